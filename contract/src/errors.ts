@@ -1,0 +1,60 @@
+import * as z from 'zod';
+
+/**
+ * Every error code the API answers, with its HTTP status and what it means for the caller.
+ * The table is the source of the OpenAPI document's error section.
+ */
+export const errorCodes = {
+  INVALID_JSON: { status: 400, meaning: 'The body is empty or is not JSON' },
+  VALIDATION_FAILED: {
+    status: 400,
+    meaning: 'A field is missing, unknown or has a wrong value; the message names it',
+  },
+  UNAUTHORIZED: { status: 401, meaning: 'No credentials, or they are wrong, expired or revoked' },
+  FORBIDDEN: { status: 403, meaning: 'The credentials are valid but lack the scope this route needs' },
+  NOT_FOUND: { status: 404, meaning: 'No such thing in your org' },
+  METHOD_NOT_ALLOWED: { status: 405, meaning: 'The path exists, but not with this method' },
+  RUN_FINISHED: { status: 409, meaning: 'The run has already ended' },
+  NO_SESSION_TO_RESUME: {
+    status: 409,
+    meaning: 'The parent ended without a Claude session that could be resumed',
+  },
+  IDEMPOTENCY_KEY_REUSED: { status: 409, meaning: 'The Idempotency-Key was used before for another request' },
+  IDEMPOTENCY_KEY_IN_USE: {
+    status: 409,
+    meaning: 'The first request with this Idempotency-Key is still being answered',
+  },
+  RUNNER_OFFLINE: { status: 409, meaning: 'The action needs the runner to be online' },
+  RUNNER_BUSY: { status: 409, meaning: 'The runner still has sessions' },
+  STALE_ATTEMPT: { status: 409, meaning: 'The attempt no longer holds the run; stop its work' },
+  EVENT_GAP: {
+    status: 409,
+    meaning: 'Events are missing before the first one sent; details.lastSeq says where to go on',
+  },
+  EVENT_CONFLICT: { status: 409, meaning: 'An event with this seq is stored with other content' },
+  LOG_INCOMPLETE: {
+    status: 409,
+    meaning: 'The stored log does not match the finish; details.lastSeq says where to rewind to',
+  },
+  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body is larger than this route accepts' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body must be application/json' },
+  RUNNER_OUTDATED: { status: 426, meaning: 'The runner speaks an older protocol; update it' },
+  RATE_LIMITED: { status: 429, meaning: 'Too many requests; Retry-After says when to try again' },
+  INTERNAL: { status: 500, meaning: 'A fault of the server; the request id finds it in the log' },
+  UNAVAILABLE: { status: 503, meaning: 'Not ready or shutting down; try again' },
+} as const satisfies Record<string, { status: number; meaning: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/**
+ * The error envelope of the public documentation: `{ "error": { "code", "message" } }`.
+ * `details` is present only on the runner protocol's 409s, where a program must act on a number.
+ */
+export const ErrorEnvelope = z.strictObject({
+  error: z.strictObject({
+    code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string(),
+    details: z.strictObject({ lastSeq: z.int().nonnegative() }).optional(),
+  }),
+});
+export type ErrorEnvelope = z.infer<typeof ErrorEnvelope>;

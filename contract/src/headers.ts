@@ -1,0 +1,18 @@
+/** Names of the headers that AgentFleet defines. Compare case-insensitively. */
+export const headers = {
+  /** On every response: finds the request in the server's log. */
+  requestId: 'X-Request-Id',
+  /** On a POST that creates: the same key and body within 24 h answers the first response again. */
+  idempotencyKey: 'Idempotency-Key',
+  /** `true` on a response that was answered from an earlier request with the same Idempotency-Key. */
+  idempotentReplay: 'Idempotent-Replayed',
+  /** On every request of a runner: the protocol version it speaks. */
+  runnerProtocol: 'AgentFleet-Protocol',
+  /** On every request of a runner: its own version, for logs and the runners list. */
+  runnerVersion: 'AgentFleet-Runner-Version',
+  /** On every unsafe request of a browser session: proves that our own page sent it. */
+  csrf: 'AgentFleet-CSRF',
+} as const;
+
+/** The protocol this contract describes. A runner that speaks an older one is answered 426 RUNNER_OUTDATED. */
+export const runnerProtocolVersion = 1;

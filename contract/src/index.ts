@@ -1,0 +1,23 @@
+/**
+ * The one contract of AgentFleet: every request and response shape, error code and route, as zod schemas.
+ * Server, runner, dashboard, tests and the generated OpenAPI document all read it from here.
+ */
+
+export * from './api-key-format.js';
+export * from './api-keys.js';
+export * from './directories.js';
+export * from './errors.js';
+export * from './events.js';
+export * from './failures.js';
+export * from './headers.js';
+export * from './ids.js';
+export * from './lists.js';
+export * from './me.js';
+export * from './queue.js';
+export * from './routes.js';
+export * from './runner-protocol.js';
+export * from './runners.js';
+export * from './runs.js';
+export * from './scopes.js';
+export * from './sessions.js';
+export * from './text.js';

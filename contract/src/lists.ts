@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+/** A whole list: `{ "data": [...] }`. */
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ data: z.array(item) });
+}
+
+/** One page of a list; `nextCursor` is null on the last one. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({
+    data: z.array(item),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Pass as ?cursor= for the next page; null at the end' }),
+  });
+}
+
+/** A whole number in a query string, e.g. `?limit=50`. */
+export function queryInt(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { error: `must be a whole number from ${min} to ${max}` })
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+}
+
+export const PageQuery = z.strictObject({
+  cursor: z.string().max(200).optional().meta({ description: 'nextCursor of the page before' }),
+  limit: queryInt(1, 200).default(50).meta({ description: 'Items per page, 1 to 200 (default 50)' }),
+});

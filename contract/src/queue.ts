@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+/** Why a queued run waits, for programs. `queue.message` says the same in a sentence. */
+export const QueueReason = z.enum([
+  'ready',
+  'no_runner_registered',
+  'no_runner_online',
+  'runner_offline',
+  'runner_paused',
+  'runner_busy',
+  'directory_not_covered',
+  'directory_busy',
+  'parent_running',
+  'thread_busy',
+  'org_limit',
+]);
+export type QueueReason = z.infer<typeof QueueReason>;
+
+/** Where a QUEUED run stands. */
+export const QueuePlace = z
+  .strictObject({
+    reason: QueueReason,
+    message: z.string(),
+    position: z
+      .int()
+      .positive()
+      .meta({ description: '1 is next, among the runs that compete for the same runners' }),
+    eligibleRunners: z.int().nonnegative().meta({ description: 'Online runners that may take it' }),
+  })
+  .meta({ id: 'QueuePlace' });
+export type QueuePlace = z.infer<typeof QueuePlace>;
+
+/** The org's queue at a glance. */
+export const Queue = z
+  .strictObject({
+    depth: z.int().nonnegative(),
+    oldestAgeMs: z.int().nonnegative().nullable().meta({ description: 'Null when nothing is queued' }),
+    runnersPolling: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'Runners with a claim open, over all servers' }),
+    running: z.int().nonnegative(),
+  })
+  .meta({ id: 'Queue' });
+export type Queue = z.infer<typeof Queue>;

@@ -1,0 +1,348 @@
+import * as z from 'zod';
+import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
+import { Event, EventsQuery } from './events.js';
+import { ApiKeyId, RunId, RunnerId } from './ids.js';
+import { listOf, PageQuery, pageOf } from './lists.js';
+import { Me } from './me.js';
+import { Queue } from './queue.js';
+import {
+  AppendEvents,
+  AppendedEvents,
+  Claim,
+  ClaimAnswer,
+  FinishedRun,
+  FinishRun,
+  Heartbeat,
+  HeartbeatAnswer,
+  RegisteredRunner,
+  RegisterRunner,
+  StartRun,
+} from './runner-protocol.js';
+import { PauseRunner, Runner, RunnerWithSessions } from './runners.js';
+import { CreateFollowup, CreateRun, Run, RunQuery, RunsQuery, RunWithLogs } from './runs.js';
+import type { Scope } from './scopes.js';
+import { BrowserSession, CreateBrowserSession } from './sessions.js';
+
+/** One endpoint. Paths are written as in the public documentation: `/runs/:id`, below `/api/v1`. */
+export interface Route {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  /** The scope the credentials must hold; `any` takes every valid key, `public` needs none. */
+  scope: Scope | 'any' | 'public';
+  /** One line for the reference page. */
+  summary: string;
+  tag: 'Sessions' | 'Runners' | 'API keys' | 'Account' | 'Queue' | 'Runner protocol';
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** Largest body in bytes, after decompression; 1 MiB where it is not given. */
+  maxBodyBytes?: number;
+  response: z.ZodType;
+  status: 200 | 201;
+  /** A POST that creates and therefore honours Idempotency-Key. */
+  idempotent?: true;
+  /** Only runners call it: it needs the AgentFleet-Protocol header. */
+  runnerProtocol?: true;
+  /** It also answers text/event-stream. */
+  stream?: true;
+}
+
+const onRun = z.strictObject({ id: RunId });
+const onRunner = z.strictObject({ id: RunnerId });
+const onKey = z.strictObject({ id: ApiKeyId });
+const nothing = z.strictObject({});
+
+/** Where all endpoints live. */
+export const apiBase = '/api/v1';
+
+/** Every endpoint of the API. The server mounts exactly these; a test calls each one of them. */
+export const routes = {
+  listRunners: {
+    method: 'GET',
+    path: '/runners',
+    scope: 'runs:read',
+    tag: 'Runners',
+    summary: 'List your runners',
+    response: listOf(Runner),
+    status: 200,
+  },
+  getRunner: {
+    method: 'GET',
+    path: '/runners/:id',
+    scope: 'runs:read',
+    tag: 'Runners',
+    summary: 'Runner detail + sessions',
+    params: onRunner,
+    response: RunnerWithSessions,
+    status: 200,
+  },
+  deleteRunner: {
+    method: 'DELETE',
+    path: '/runners/:id',
+    scope: 'admin',
+    tag: 'Runners',
+    summary: 'Forget a runner that is gone for good; its sessions stay',
+    params: onRunner,
+    response: Runner,
+    status: 200,
+  },
+  pauseRunner: {
+    method: 'POST',
+    path: '/runners/:id/pause',
+    scope: 'runs:write',
+    tag: 'Runners',
+    summary: 'Let a runner finish what runs and take nothing new',
+    params: onRunner,
+    body: PauseRunner,
+    response: Runner,
+    status: 200,
+  },
+  resumeRunner: {
+    method: 'POST',
+    path: '/runners/:id/resume',
+    scope: 'runs:write',
+    tag: 'Runners',
+    summary: 'Let a paused runner take runs again',
+    params: onRunner,
+    body: nothing,
+    response: Runner,
+    status: 200,
+  },
+  createRun: {
+    method: 'POST',
+    path: '/runs',
+    scope: 'runs:write',
+    tag: 'Sessions',
+    summary: 'Launch a session (enqueues)',
+    body: CreateRun,
+    maxBodyBytes: 4 * 1024 * 1024,
+    response: Run,
+    status: 201,
+    idempotent: true,
+  },
+  listRuns: {
+    method: 'GET',
+    path: '/runs',
+    scope: 'runs:read',
+    tag: 'Sessions',
+    summary: 'List sessions, newest first',
+    query: RunsQuery,
+    response: pageOf(Run),
+    status: 200,
+  },
+  getRun: {
+    method: 'GET',
+    path: '/runs/:id',
+    scope: 'runs:read',
+    tag: 'Sessions',
+    summary: 'Get a session incl. logs',
+    params: onRun,
+    query: RunQuery,
+    response: RunWithLogs,
+    status: 200,
+  },
+  tailRun: {
+    method: 'GET',
+    path: '/runs/:id/events',
+    scope: 'runs:read',
+    tag: 'Sessions',
+    summary: 'Stream session output',
+    params: onRun,
+    query: EventsQuery,
+    response: listOf(Event),
+    status: 200,
+    stream: true,
+  },
+  followUp: {
+    method: 'POST',
+    path: '/runs/:id/followup',
+    scope: 'runs:write',
+    tag: 'Sessions',
+    summary: 'Resume with a follow-up',
+    params: onRun,
+    body: CreateFollowup,
+    maxBodyBytes: 4 * 1024 * 1024,
+    response: Run,
+    status: 201,
+    idempotent: true,
+  },
+  cancelRun: {
+    method: 'POST',
+    path: '/runs/:id/cancel',
+    scope: 'runs:write',
+    tag: 'Sessions',
+    summary: 'Cancel a session, queued or running',
+    params: onRun,
+    body: nothing,
+    response: Run,
+    status: 200,
+  },
+  getQueue: {
+    method: 'GET',
+    path: '/queue',
+    scope: 'runs:read',
+    tag: 'Queue',
+    summary: 'The queue at a glance',
+    response: Queue,
+    status: 200,
+  },
+  listApiKeys: {
+    method: 'GET',
+    path: '/api-keys',
+    scope: 'admin',
+    tag: 'API keys',
+    summary: 'List API keys, newest first',
+    query: PageQuery,
+    response: pageOf(ApiKey),
+    status: 200,
+  },
+  createApiKey: {
+    method: 'POST',
+    path: '/api-keys',
+    scope: 'admin',
+    tag: 'API keys',
+    summary: 'Create an API key; the key is shown this once',
+    body: CreateApiKey,
+    response: CreatedApiKey,
+    status: 201,
+    idempotent: true,
+  },
+  revokeApiKey: {
+    method: 'DELETE',
+    path: '/api-keys/:id',
+    scope: 'admin',
+    tag: 'API keys',
+    summary: 'Revoke an API key at once',
+    params: onKey,
+    response: ApiKey,
+    status: 200,
+  },
+  getMe: {
+    method: 'GET',
+    path: '/me',
+    scope: 'any',
+    tag: 'Account',
+    summary: 'The org and the key behind the credentials',
+    response: Me,
+    status: 200,
+  },
+  createBrowserSession: {
+    method: 'POST',
+    path: '/session',
+    scope: 'public',
+    tag: 'Account',
+    summary: 'Sign in to the dashboard: exchange an API key for a cookie session',
+    body: CreateBrowserSession,
+    response: BrowserSession,
+    status: 201,
+  },
+  getBrowserSession: {
+    method: 'GET',
+    path: '/session',
+    scope: 'any',
+    tag: 'Account',
+    summary: 'The browser session behind the cookie',
+    response: BrowserSession,
+    status: 200,
+  },
+  deleteBrowserSession: {
+    method: 'DELETE',
+    path: '/session',
+    scope: 'any',
+    tag: 'Account',
+    summary: 'Sign out everywhere: end every browser session of the key',
+    response: nothing,
+    status: 200,
+  },
+  registerRunner: {
+    method: 'POST',
+    path: '/runners/register',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Say who the runner is; the same machineId is the same runner',
+    body: RegisterRunner,
+    response: RegisteredRunner,
+    status: 200,
+    runnerProtocol: true,
+  },
+  heartbeat: {
+    method: 'POST',
+    path: '/runners/:id/heartbeat',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Renew leases, fetch commands',
+    params: onRunner,
+    body: Heartbeat,
+    response: HeartbeatAnswer,
+    status: 200,
+    runnerProtocol: true,
+  },
+  claim: {
+    method: 'POST',
+    path: '/runners/:id/claim',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Wait for runs and commands, take them',
+    params: onRunner,
+    body: Claim,
+    response: ClaimAnswer,
+    status: 200,
+    runnerProtocol: true,
+  },
+  startRun: {
+    method: 'POST',
+    path: '/runs/:id/start',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Say that the agent is about to be spawned',
+    params: onRun,
+    body: StartRun,
+    response: nothing,
+    status: 200,
+    runnerProtocol: true,
+  },
+  appendEvents: {
+    method: 'POST',
+    path: '/runs/:id/events',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Append events to the log, idempotently',
+    params: onRun,
+    body: AppendEvents,
+    maxBodyBytes: 16 * 1024 * 1024,
+    response: AppendedEvents,
+    status: 200,
+    runnerProtocol: true,
+  },
+  finishRun: {
+    method: 'POST',
+    path: '/runs/:id/finish',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Say how the session ended',
+    params: onRun,
+    body: FinishRun,
+    maxBodyBytes: 8 * 1024 * 1024,
+    response: FinishedRun,
+    status: 200,
+    runnerProtocol: true,
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;
+type Routes = typeof routes;
+
+/** The JSON a route's body parses to; `never` for a route without one. */
+export type BodyOf<Name extends RouteName> = Routes[Name] extends { body: infer B extends z.ZodType }
+  ? z.output<B>
+  : never;
+/** The JSON a caller sends to a route, before defaults are filled in. */
+export type BodyInputOf<Name extends RouteName> = Routes[Name] extends { body: infer B extends z.ZodType }
+  ? z.input<B>
+  : never;
+/** A route's parsed query. */
+export type QueryOf<Name extends RouteName> = Routes[Name] extends { query: infer Q extends z.ZodType }
+  ? z.output<Q>
+  : never;
+/** What a route answers. */
+export type ResponseOf<Name extends RouteName> = z.output<Routes[Name]['response']>;

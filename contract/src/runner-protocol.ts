@@ -1,0 +1,196 @@
+import * as z from 'zod';
+import { Event, maxEventsPerAppend } from './events.js';
+import { Failure } from './failures.js';
+import { AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
+import { Platform } from './runners.js';
+import { AgentSessionId, Cwd, PermissionMode, Run, Usage } from './runs.js';
+import { storableText, Timestamp } from './text.js';
+
+/**
+ * What a runner and the server say to each other. The runner only makes outbound calls, and every call is
+ * safe to repeat. The promise: at-least-once delivery, exactly-once storage by (run, seq), at-most-once
+ * automatic execution after start.
+ */
+
+/** The facts about a runner that may change while it lives. */
+const runnerFacts = {
+  name: storableText(100).trim().min(1),
+  agentVersion: z.string().max(50).nullable(),
+  directories: z.array(Cwd).max(200),
+  permissionModes: z.array(PermissionMode).min(1),
+  maxConcurrentRuns: z.int().min(1).max(256),
+};
+
+export const RegisterRunner = z
+  .strictObject({
+    machineId: z.uuid().meta({
+      description: 'Made once by the runner and kept on its disk: the same machineId is the same runner',
+    }),
+    hostname: storableText(255),
+    platform: Platform,
+    arch: z.string().max(50),
+    version: z.string().max(50),
+    ...runnerFacts,
+  })
+  .meta({ id: 'RegisterRunner' });
+export type RegisterRunner = z.infer<typeof RegisterRunner>;
+
+export const RegisteredRunner = z
+  .strictObject({
+    id: RunnerId,
+    heartbeatMs: z
+      .int()
+      .positive()
+      .meta({ description: 'How often to send a heartbeat while a session runs' }),
+    leaseMs: z.int().positive().meta({ description: 'How long a lease lasts after its last renewal' }),
+    serverTime: Timestamp,
+  })
+  .meta({ id: 'RegisteredRunner' });
+export type RegisteredRunner = z.infer<typeof RegisteredRunner>;
+
+/** One attempt that the runner believes it holds. */
+export const HeldLease = z.strictObject({ runId: RunId, token: AttemptToken });
+export type HeldLease = z.infer<typeof HeldLease>;
+
+/** What the server asks of a runner. Delivered again until acknowledged, so a runner meets each id more than once. */
+export const Command = z
+  .strictObject({
+    id: CommandId,
+    runId: RunId,
+    kind: z.enum(['cancel']),
+  })
+  .meta({ id: 'Command' });
+export type Command = z.infer<typeof Command>;
+
+const status = {
+  leases: z
+    .array(HeldLease)
+    .max(256)
+    .meta({ description: 'Every attempt the runner still works on; each is renewed' }),
+  acknowledged: z
+    .array(CommandId)
+    .max(1_000)
+    .default([])
+    .meta({ description: 'Commands that were carried out' }),
+  draining: z.boolean().default(false).meta({ description: 'Finishes what runs, takes nothing new' }),
+};
+
+const answer = {
+  stale: z
+    .array(RunId)
+    .meta({ description: 'Runs of `leases` that are no longer this attempt’s: stop their work' }),
+  commands: z.array(Command),
+};
+
+export const Heartbeat = z.strictObject(status).meta({ id: 'Heartbeat' });
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+export const HeartbeatAnswer = z.strictObject(answer).meta({ id: 'HeartbeatAnswer' });
+export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
+
+/** A claim is a heartbeat too, so that an idle runner needs no other request. */
+export const Claim = z
+  .strictObject({
+    ...status,
+    slots: z.int().min(0).max(256).meta({ description: 'Most runs to take; 0 waits for commands alone' }),
+    waitSec: z.int().min(0).max(30).default(0).meta({
+      description: 'Seconds to wait until there is a run or a command',
+    }),
+    facts: z.strictObject(runnerFacts).optional().meta({ description: 'Sent when they changed' }),
+  })
+  .meta({ id: 'Claim' });
+export type Claim = z.infer<typeof Claim>;
+export type ClaimInput = z.input<typeof Claim>;
+
+/** A run as the runner that claimed it needs it. */
+export const ClaimedRun = z
+  .strictObject({
+    id: RunId,
+    token: AttemptToken,
+    attempt: z.int().positive(),
+    threadId: RunId,
+    input: z.string(),
+    cwd: z.string(),
+    permissionMode: PermissionMode,
+    model: z.string().nullable(),
+    resumeSessionId: AgentSessionId.nullable().meta({ description: 'The session a follow-up resumes' }),
+    timeoutSec: z.int().nullable(),
+    stallSec: z.int().nullable(),
+    maxTurns: z.int().nullable(),
+    maxBudgetUsd: z.number().nullable(),
+    leaseExpiresAt: Timestamp,
+    lastSeq: z.int().nonnegative().meta({
+      description: 'seq of the newest event of earlier attempts; this attempt goes on at lastSeq + 1',
+    }),
+  })
+  .meta({ id: 'ClaimedRun' });
+export type ClaimedRun = z.infer<typeof ClaimedRun>;
+
+export const ClaimAnswer = z
+  .strictObject({ ...answer, runs: z.array(ClaimedRun) })
+  .meta({ id: 'ClaimAnswer' });
+export type ClaimAnswer = z.infer<typeof ClaimAnswer>;
+
+/**
+ * Sent before the agent is spawned and waited for: from here on the run is never executed again by itself.
+ * Repeating it with the same token is answered alike.
+ */
+export const StartRun = z.strictObject({ token: AttemptToken }).meta({ id: 'StartRun' });
+export type StartRun = z.infer<typeof StartRun>;
+
+export const AppendEvents = z
+  .strictObject({
+    token: AttemptToken,
+    agentSessionId: AgentSessionId.optional().meta({ description: 'Sent as soon as it is known' }),
+    events: z
+      .array(Event)
+      .min(1)
+      .max(maxEventsPerAppend)
+      .meta({ description: 'In order of seq, without a gap' }),
+  })
+  .meta({ id: 'AppendEvents' });
+export type AppendEvents = z.infer<typeof AppendEvents>;
+
+export const AppendedEvents = z
+  .strictObject({
+    lastSeq: z.int().nonnegative().meta({ description: 'Highest stored seq without a gap before it' }),
+  })
+  .meta({ id: 'AppendedEvents' });
+export type AppendedEvents = z.infer<typeof AppendedEvents>;
+
+export const FinishRun = z
+  .strictObject({
+    token: AttemptToken,
+    status: z.enum(['SUCCEEDED', 'FAILED', 'CANCELLED']),
+    failure: Failure.nullable().default(null),
+    agentSessionId: AgentSessionId.nullable().default(null),
+    result: storableText(1_000_000).nullable().default(null),
+    numTurns: z.int().nonnegative().nullable().default(null),
+    costUsd: z.number().nonnegative().nullable().default(null),
+    usage: Usage.nullable().default(null),
+    finishedAt: Timestamp.meta({
+      description: 'By the runner’s clock, for display; the server’s clock decides',
+    }),
+    lastSeq: z.int().nonnegative().meta({ description: 'seq of the last event of the log' }),
+    logChecksum: z.int().meta({
+      description:
+        'Over every event of this attempt: the sum of the first four bytes of SHA-256(eventDigestInput(event)), each as a signed 32-bit number',
+    }),
+  })
+  .refine((finish) => (finish.status === 'FAILED') === (finish.failure !== null), {
+    error: 'failure is given exactly when status is FAILED',
+    path: ['failure'],
+  })
+  .meta({ id: 'FinishRun' });
+export type FinishRun = z.infer<typeof FinishRun>;
+export type FinishRunInput = z.input<typeof FinishRun>;
+
+export const FinishedRun = Run;
+
+/**
+ * The text of one event whose SHA-256 stands for the event: in the checksum of a finish, and where the same seq
+ * arrives twice. `data` must have been through JSON once, so that both sides spell it alike.
+ */
+export function eventDigestInput(event: Pick<Event, 'seq' | 'kind' | 'message' | 'data'>): string {
+  return JSON.stringify([event.seq, event.kind, event.message, event.data]);
+}

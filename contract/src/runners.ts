@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { RunnerId } from './ids.js';
+import { PermissionMode, Run } from './runs.js';
+import { storableText, Timestamp } from './text.js';
+
+export const RunnerState = z.enum(['online', 'paused', 'draining', 'offline']);
+export type RunnerState = z.infer<typeof RunnerState>;
+
+export const Platform = z.enum(['linux', 'darwin', 'win32']);
+export type Platform = z.infer<typeof Platform>;
+
+export const Runner = z
+  .strictObject({
+    id: RunnerId,
+    name: z.string(),
+    state: RunnerState,
+    online: z
+      .boolean()
+      .meta({ description: 'Whether it was heard from lately; true also when paused or draining' }),
+    hostname: z.string(),
+    platform: Platform,
+    arch: z.string(),
+    version: z.string().meta({ description: 'Version of the runner' }),
+    agentVersion: z
+      .string()
+      .nullable()
+      .meta({ description: 'Version of Claude Code; null when it was not found' }),
+    directories: z.array(z.string()).meta({ description: 'Its allowlist' }),
+    permissionModes: z.array(PermissionMode).meta({ description: 'What it allows' }),
+    maxConcurrentRuns: z.int().positive(),
+    activeRuns: z.int().nonnegative(),
+    pausedAt: Timestamp.nullable(),
+    pauseNote: z.string().nullable(),
+    lastSeenAt: Timestamp,
+    createdAt: Timestamp,
+  })
+  .meta({ id: 'Runner', description: 'A machine that executes runs' });
+export type Runner = z.infer<typeof Runner>;
+
+/** `GET /runners/:id`: the runner with its newest 50 sessions. */
+export const RunnerWithSessions = Runner.extend({
+  sessions: z.array(Run).meta({ description: 'Its newest 50 sessions, newest first' }),
+}).meta({ id: 'RunnerWithSessions' });
+export type RunnerWithSessions = z.infer<typeof RunnerWithSessions>;
+
+export const PauseRunner = z
+  .strictObject({ note: storableText(500).trim().min(1).optional() })
+  .meta({ id: 'PauseRunner' });
+export type PauseRunner = z.infer<typeof PauseRunner>;

@@ -1,0 +1,180 @@
+import * as z from 'zod';
+import { parseDirectory } from './directories.js';
+import { Event } from './events.js';
+import { Failure } from './failures.js';
+import { RunId, RunnerId } from './ids.js';
+import { PageQuery, queryInt } from './lists.js';
+import { QueuePlace } from './queue.js';
+import { storableText, Timestamp } from './text.js';
+
+export const RunStatus = z.enum(['QUEUED', 'CLAIMED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** The statuses a run never leaves (but for a lost runner that returns with the rest of the log). */
+export const finalStatuses = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies readonly RunStatus[];
+
+export function isFinal(status: RunStatus): status is (typeof finalStatuses)[number] {
+  return (finalStatuses as readonly RunStatus[]).includes(status);
+}
+
+/** Claude Code's permission modes, as the public API documentation lists them. */
+export const PermissionMode = z.enum(['default', 'acceptEdits', 'bypassPermissions', 'plan']);
+export type PermissionMode = z.infer<typeof PermissionMode>;
+
+/** A model name or alias; it becomes one argument of a command line, so it cannot begin with a dash. */
+export const ModelName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,199}$/, {
+  error: 'may hold letters, digits and . _ : / @ [ ] - and begins with a letter or digit',
+});
+
+/** Claude Code's session id; it becomes one argument of a command line. */
+export const AgentSessionId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, {
+  error: 'is not a session id',
+});
+
+export const Prompt = storableText(500_000).refine((text) => text.trim() !== '', {
+  error: 'must not be empty',
+});
+
+/** An absolute directory on the runner's machine, POSIX or Windows, kept as the caller spelled it. */
+export const Cwd = storableText(4_096).refine((text) => parseDirectory(text) !== undefined, {
+  error: 'must be an absolute directory, such as /home/you/code or C:\\Users\\you\\code',
+});
+
+export const Label = storableText(100).trim().min(1);
+
+/** Tokens by kind; `cacheReadTokens` and `cacheCreationTokens` are not part of `inputTokens`. */
+const tokenCounts = {
+  inputTokens: z.int().nonnegative(),
+  outputTokens: z.int().nonnegative(),
+  cacheReadTokens: z.int().nonnegative(),
+  cacheCreationTokens: z.int().nonnegative(),
+};
+
+export const Usage = z
+  .strictObject({
+    ...tokenCounts,
+    byModel: z.record(
+      z.string().max(200),
+      z.strictObject({ ...tokenCounts, costUsd: z.number().nonnegative() }),
+    ),
+  })
+  .meta({ id: 'Usage', description: 'Tokens of the session, in all and by model' });
+export type Usage = z.infer<typeof Usage>;
+
+/** What bounds a session. All optional; a runner may set lower bounds of its own. */
+const limits = {
+  timeoutSec: z.int().min(1).max(604_800).optional().meta({ description: 'Seconds the session may run' }),
+  stallSec: z.int().min(1).max(86_400).optional().meta({ description: 'Seconds it may give no output' }),
+  maxTurns: z.int().min(1).max(10_000).optional().meta({ description: 'Turns the agent may take' }),
+  maxBudgetUsd: z
+    .number()
+    .positive()
+    .max(100_000)
+    .optional()
+    .meta({ description: 'Cost it may reach, in USD' }),
+};
+
+export const CreateRun = z
+  .strictObject({
+    prompt: Prompt,
+    cwd: Cwd,
+    runnerId: RunnerId.optional().meta({ description: 'Pin the run to this runner' }),
+    permissionMode: PermissionMode.default('default'),
+    model: ModelName.optional(),
+    labels: z
+      .array(Label)
+      .max(20)
+      .refine((labels) => new Set(labels).size === labels.length, { error: 'must not repeat a label' })
+      .default([]),
+    priority: z.int().min(-100).max(100).default(0).meta({ description: 'Higher is claimed first' }),
+    sharedCwd: z.boolean().default(false).meta({
+      description: 'Allow other sessions in the same directory at the same time',
+    }),
+    queueTtlSec: z.int().min(1).max(2_592_000).optional().meta({
+      description: 'Seconds the run may stay queued before it fails with queue_expired',
+    }),
+    retry: z
+      .strictObject({ maxAttempts: z.int().min(1).max(10) })
+      .default({ maxAttempts: 1 })
+      .meta({ description: 'How often the session may be started when a runner is lost; 1 is never again' }),
+    ...limits,
+  })
+  .meta({ id: 'CreateRun' });
+export type CreateRun = z.infer<typeof CreateRun>;
+
+export const CreateFollowup = z.strictObject({ prompt: Prompt }).meta({ id: 'CreateFollowup' });
+export type CreateFollowup = z.infer<typeof CreateFollowup>;
+
+export const Run = z
+  .strictObject({
+    id: RunId,
+    status: RunStatus,
+    input: z.string().meta({ description: 'The prompt' }),
+    cwd: z.string(),
+    permissionMode: PermissionMode,
+    model: z.string().nullable().meta({ description: 'As requested; null is the runner’s default' }),
+    runnerId: RunnerId.nullable().meta({ description: 'The runner it is pinned to or was claimed by' }),
+    parentRunId: RunId.nullable(),
+    threadId: RunId.meta({ description: 'The first run of the thread' }),
+    agentSessionId: z.string().nullable().meta({ description: 'Claude’s session, once it began' }),
+    labels: z.array(z.string()),
+    priority: z.int(),
+    sharedCwd: z.boolean(),
+    retry: z.strictObject({ maxAttempts: z.int() }),
+    timeoutSec: z.int().nullable(),
+    stallSec: z.int().nullable(),
+    maxTurns: z.int().nullable(),
+    maxBudgetUsd: z.number().nullable(),
+    queueTtlSec: z.int().nullable(),
+    attempt: z.int().nonnegative().meta({ description: 'How often it was claimed' }),
+    queue: QueuePlace.nullable().meta({ description: 'Only while QUEUED, and only on GET /runs/:id' }),
+    createdAt: Timestamp,
+    claimedAt: Timestamp.nullable(),
+    startedAt: Timestamp.nullable(),
+    finishedAt: Timestamp.nullable(),
+    durationMs: z.int().nonnegative().nullable().meta({ description: 'From startedAt to finishedAt' }),
+    cancelRequestedAt: Timestamp.nullable(),
+    stalledAt: Timestamp.nullable().meta({ description: 'Since when a running session has given no output' }),
+    lastSeq: z.int().nonnegative().meta({ description: 'seq of the newest event; 0 when there is none' }),
+    eventsPrunedAt: Timestamp.nullable().meta({ description: 'When retention removed its events' }),
+    numTurns: z.int().nonnegative().nullable(),
+    costUsd: z.number().nonnegative().nullable(),
+    usage: Usage.nullable(),
+    result: z.string().nullable().meta({ description: 'The final answer of the session' }),
+    failure: Failure.nullable(),
+  })
+  .meta({ id: 'Run', description: 'A session: one prompt executed in one directory' });
+export type Run = z.infer<typeof Run>;
+
+/** `GET /runs/:id`: the run with the newest part of its log. */
+export const RunWithLogs = Run.extend({
+  logs: z.array(Event).meta({
+    description: 'The newest events, oldest first, up to ?logs= many. Older ones: GET /runs/:id/events',
+  }),
+}).meta({ id: 'RunWithLogs' });
+export type RunWithLogs = z.infer<typeof RunWithLogs>;
+
+export const RunQuery = z.strictObject({
+  logs: queryInt(0, 1_000)
+    .default(1_000)
+    .meta({ description: 'How many of the newest events to include (default 1000)' }),
+});
+
+export const RunsQuery = PageQuery.extend({
+  status: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(RunStatus))
+    .optional()
+    .meta({ description: 'One status or several, comma-separated' }),
+  runnerId: RunnerId.optional(),
+  threadId: RunId.optional(),
+  cwd: Cwd.optional().meta({ description: 'Runs in this directory or below it' }),
+  label: Label.optional(),
+  q: storableText(200)
+    .trim()
+    .min(1)
+    .optional()
+    .meta({ description: 'Text in the prompt or result, any case' }),
+});
+export type RunsQuery = z.infer<typeof RunsQuery>;

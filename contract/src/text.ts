@@ -1,0 +1,22 @@
+import * as z from 'zod';
+
+/**
+ * Text that PostgreSQL can store as `text` and inside `jsonb`: no NUL, no lone surrogate.
+ * Length is counted in UTF-16 code units.
+ */
+export function storableText(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .refine((text) => !text.includes('\0'), { error: 'must not contain NUL bytes' })
+    .refine((text) => text.isWellFormed(), { error: 'must be well-formed Unicode' });
+}
+
+/** An instant as ISO 8601 in UTC with milliseconds, e.g. `2026-11-23T21:00:00.000Z`. */
+export const Timestamp = z.iso
+  .datetime({ precision: 3 })
+  .meta({ description: 'ISO 8601, UTC, milliseconds' });
+
+/** A JSON object whose keys and values are free, e.g. the payload of an event. */
+export const JsonObject = z.record(z.string(), z.json());
+export type JsonObject = z.infer<typeof JsonObject>;

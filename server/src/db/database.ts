@@ -1,0 +1,28 @@
+import type { PrismaClient } from './generated/client.js';
+import type { Wakeups } from './wakeups.js';
+
+/** A hand-written statement. It is prepared under its name, so one name must always carry one text. */
+export interface Statement {
+  name: string;
+  text: string;
+}
+
+/** Whatever can run a statement: the pool, or the connection of a transaction. */
+export interface Queryable {
+  /** Runs a prepared statement; `values` fill $1, $2, … and the rows come back as plain objects. */
+  query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+/**
+ * The database behind the control API: the user's PostgreSQL, or the embedded one. Both speak the same SQL.
+ * In embedded mode there is one connection only: never query the database outside `tx` while a transaction
+ * is open, or both wait for ever.
+ */
+export interface Database extends Queryable {
+  readonly kind: 'embedded' | 'postgres';
+  /** Models and ordinary queries. The hot statements go through `query`. */
+  readonly prisma: PrismaClient;
+  readonly wakeups: Wakeups;
+  transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,17 @@
+/**
+ * What somebody may wait for: runs that became claimable in an org, commands for a runner, news of a run
+ * (an event, or another status).
+ */
+export type Topic = `queue:${string}` | `runner:${string}` | `run:${string}`;
+
+/**
+ * Wakes those who wait, in this process at once and in every other server process soon after. A wake-up says
+ * only that there may be something new, carries no data and may be lost when a connection drops: waiters look
+ * at the database when woken, and poll slowly besides.
+ */
+export interface Wakeups {
+  /** Call it after the change is committed. */
+  wake(topic: Topic): void;
+  /** @returns a function that stops listening */
+  listen(topic: Topic, listener: () => void): () => void;
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+// Workspaces are tested from source: the `source` condition of their package.json, no build in between.
+const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ...source, test: { name: 'contract', include: ['contract/src/**/*.test.ts'] } },
+      {
+        ...source,
+        test: {
+          name: 'server',
+          include: ['server/src/**/*.test.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { ...source, test: { name: 'runner', include: ['runner-core/src/**/*.test.ts'], testTimeout: 20_000 } },
+    ],
+  },
+});
