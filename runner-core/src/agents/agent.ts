@@ -1,0 +1,65 @@
+import type { EventKind, Failure, FinishRun, JsonObject, PermissionMode } from '@agentfleet/contract';
+
+/** One session as an agent is asked to run it. Everything in it has been checked; `cwd` is a real path. */
+export interface AgentRequest {
+  runId: string;
+  prompt: string;
+  /** The real, allow-listed directory. */
+  cwd: string;
+  permissionMode: PermissionMode;
+  model: string | null;
+  /** The session a follow-up resumes. */
+  resumeSessionId: string | null;
+  maxTurns: number | null;
+  /** USD. */
+  maxBudgetUsd: number | null;
+}
+
+/** What an agent reports: an event without its place in the log; the executor gives it seq and time. */
+export interface AgentEvent {
+  kind: EventKind;
+  message: string;
+  data: JsonObject | null;
+}
+
+/** Called in order, synchronously, while a session runs. Must not throw. */
+export interface AgentListener {
+  event(event: AgentEvent): void;
+  /** The session's id, as soon as the agent says it. */
+  sessionId(id: string): void;
+  /** Text that is being produced, before the whole of it arrives as an event. Transient: never stored. */
+  partial?(text: string): void;
+}
+
+/** How a session ended, in the words of the finish request. */
+export type AgentOutcome = Pick<
+  FinishRun,
+  'status' | 'failure' | 'agentSessionId' | 'result' | 'numTurns' | 'costUsd' | 'usage'
+>;
+
+/** A session that was started. */
+export interface AgentSession {
+  /** Resolves once, after the last event, when no process of the session is left. Never rejects. */
+  readonly done: Promise<AgentOutcome>;
+  /** Asks the agent to end its turn, without force. */
+  interrupt(): void;
+  /**
+   * Ends the session and its whole process tree, gently first. `done` then resolves CANCELLED, or FAILED with
+   * `failure` where one is given (a time limit, say). Calling it again only hurries.
+   */
+  stop(failure?: Failure): Promise<void>;
+}
+
+/** What a look at the installed agent found. */
+export type AgentProbe =
+  | { ok: true; path: string; version: string }
+  | { ok: false; failure: Failure; path: string | null; version: string | null };
+
+/** An adapter: how AgentFleet runs one kind of coding agent. Claude Code is the first. */
+export interface Agent {
+  readonly name: string;
+  /** Finds the executable and checks its version against the floor. Cheap enough to call before each session. */
+  probe(): Promise<AgentProbe>;
+  /** Spawns the agent. A spawn that fails is an outcome, not an exception. */
+  start(request: AgentRequest, listener: AgentListener): AgentSession;
+}
