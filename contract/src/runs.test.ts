@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { CreateRun } from './runs.js';
+
+const documented = {
+  prompt: 'add a health check route',
+  cwd: 'C:\\Users\\you\\code\\api',
+  permissionMode: 'acceptEdits',
+};
+
+test('the documented launch is valid, and what it leaves out has defaults', () => {
+  expect(CreateRun.parse(documented)).toEqual({
+    ...documented,
+    labels: [],
+    priority: 0,
+    sharedCwd: false,
+    retry: { maxAttempts: 1 },
+  });
+});
+
+test('a prompt may begin with a dash: it never becomes an argument', () => {
+  expect(CreateRun.parse({ ...documented, prompt: '--help me' }).prompt).toBe('--help me');
+});
+
+describe('refused', () => {
+  test.each([
+    ['an empty prompt', { prompt: '' }],
+    ['a blank prompt', { prompt: ' \n\t' }],
+    ['a NUL byte in the prompt', { prompt: 'a\0b' }],
+    ['a lone surrogate in the prompt', { prompt: 'a\ud800b' }],
+    ['a relative directory', { cwd: 'code/api' }],
+    ['a drive-relative directory', { cwd: 'C:code' }],
+    ['an unknown permission mode', { permissionMode: 'yolo' }],
+    ['a model with shell characters', { model: 'opus; rm -rf /' }],
+    ['a model that begins with a dash', { model: '--dangerously' }],
+    ['a foreign kind of id', { runnerId: 'clr0123456789abcdef' }],
+    ['a repeated label', { labels: ['a', 'a'] }],
+    ['an unknown field', { prompts: 'x' }],
+    ['a priority out of range', { priority: 101 }],
+    ['no attempt at all', { retry: { maxAttempts: 0 } }],
+  ])('%s', (_what, change) => {
+    expect(CreateRun.safeParse({ ...documented, ...change }).success).toBe(false);
+  });
+});
+
+test.each([
+  'opus',
+  'claude-opus-4-1-20250805',
+  'sonnet[1m]',
+  'us.anthropic.claude-sonnet-4:0',
+  'arn:aws:bedrock:eu/x',
+])('the model name %s is accepted', (model) => {
+  expect(CreateRun.parse({ ...documented, model }).model).toBe(model);
+});
