@@ -6,6 +6,7 @@ const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditio
 export default defineConfig({
   test: {
     projects: [
+      { ...source, test: { name: 'house', include: ['.ci/**/*.test.ts'] } },
       { ...source, test: { name: 'contract', include: ['contract/src/**/*.test.ts'] } },
       {
         ...source,

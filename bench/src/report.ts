@@ -18,8 +18,22 @@ export interface Row {
 type Comparison = '<=' | '>=';
 
 /** A figure that is judged by itself, e.g. resident memory against a bound. */
-export function absolute(name: string, unit: string, ours: number, comparison: Comparison, bound: number): Row {
-  return { name, unit, ours, peer: null, ratio: null, goal: `${comparison} ${bound}`, ok: holds(ours, comparison, bound) };
+export function absolute(
+  name: string,
+  unit: string,
+  ours: number,
+  comparison: Comparison,
+  bound: number,
+): Row {
+  return {
+    name,
+    unit,
+    ours,
+    peer: null,
+    ratio: null,
+    goal: `${comparison} ${bound}`,
+    ok: holds(ours, comparison, bound),
+  };
 }
 
 /** A figure that is judged by its ratio to a peer measured in the same run. */
@@ -31,13 +45,22 @@ export function relative(
   bound: number,
 ): Row {
   const ratio = figures.ours / figures.peer;
-  return { name, unit, ...figures, ratio, goal: `ratio ${comparison} ${bound}`, ok: holds(ratio, comparison, bound) };
+  return {
+    name,
+    unit,
+    ...figures,
+    ratio,
+    goal: `ratio ${comparison} ${bound}`,
+    ok: holds(ratio, comparison, bound),
+  };
 }
 
 /** Prints one row as soon as it is known, so that a long run shows where it is. */
 export function print(row: Row): void {
   const peer = row.peer === null ? '' : `  peer ${short(row.peer)}  ratio ${short(row.ratio ?? Number.NaN)}`;
-  console.log(`${row.ok ? 'ok  ' : 'MISS'}  ${row.name}: ${short(row.ours)} ${row.unit}${peer}  (goal ${row.goal})`);
+  console.log(
+    `${row.ok ? 'ok  ' : 'MISS'}  ${row.name}: ${short(row.ours)} ${row.unit}${peer}  (goal ${row.goal})`,
+  );
 }
 
 export async function writeJson(file: string, rows: readonly Row[]): Promise<void> {
