@@ -1,0 +1,27 @@
+import type { AppendEvents, AppendedEvents, Event } from '@agentfleet/contract';
+
+/** The log of each run's events. Scoped to an org like the queue: unknown or foreign runs throw NOT_FOUND. */
+export interface EventLog {
+  /**
+   * Stores each (run, seq) once; repeating is harmless.
+   * Throws STALE_ATTEMPT, EVENT_GAP (details.lastSeq), EVENT_CONFLICT.
+   */
+  append(orgId: string, runId: string, request: AppendEvents): Promise<AppendedEvents>;
+  /**
+   * Events after `after`, oldest first, at most `limit`. With `waitMs` and nothing there yet it waits for the
+   * next one, until the run ends or `signal` aborts.
+   */
+  read(
+    orgId: string,
+    runId: string,
+    page: { after: number; limit: number; waitMs?: number; signal?: AbortSignal },
+  ): Promise<Event[]>;
+  /** The newest `count` events, oldest first. */
+  newest(orgId: string, runId: string, count: number): Promise<Event[]>;
+  /**
+   * Every event after `after`, in batches, as they come; ends after the last event of a run that ended, or when
+   * `signal` aborts. The next batch is read only when the consumer asks for it, so a slow one holds no memory.
+   * Check that the run exists (queue.get) before the first answer byte: this throws NOT_FOUND on first next().
+   */
+  follow(orgId: string, runId: string, after: number, signal: AbortSignal): AsyncIterable<Event[]>;
+}

@@ -1,0 +1,76 @@
+import type {
+  Claim,
+  ClaimAnswer,
+  CreateFollowup,
+  CreateRun,
+  FinishRun,
+  Heartbeat,
+  HeartbeatAnswer,
+  PauseRunner,
+  Queue as QueueOverview,
+  RegisteredRunner,
+  RegisterRunner,
+  Run,
+  Runner,
+  RunsQuery,
+  StartRun,
+} from '@agentfleet/contract';
+
+/** What bounds the queue. Times are ms. */
+export interface QueuePolicy {
+  /** How long a lease lasts after its last renewal. */
+  leaseMs: number;
+  /** How often a runner with sessions is asked to send a heartbeat. */
+  heartbeatMs: number;
+  /** How long after it was last heard from a runner counts as online. */
+  onlineMs: number;
+  /** Slow look at the database besides wake-ups, for when one was lost. */
+  pollMs: number;
+}
+
+export const defaultPolicy: QueuePolicy = {
+  leaseMs: 45_000,
+  heartbeatMs: 10_000,
+  onlineMs: 45_000,
+  pollMs: 10_000,
+};
+
+/**
+ * The run queue: every transition of a run's status is made here. All of it is scoped to an org; ids of another
+ * org, or unknown ones, throw ApiError NOT_FOUND.
+ */
+export interface Queue {
+  /** Throws NOT_FOUND when it is pinned to a runner that does not exist. */
+  enqueue(orgId: string, request: CreateRun): Promise<Run>;
+  /** Throws NO_SESSION_TO_RESUME when the parent ended without a session. */
+  followUp(orgId: string, parentRunId: string, request: CreateFollowup): Promise<Run>;
+  /** Ends a queued run at once, asks the runner of an active one; throws RUN_FINISHED. */
+  cancel(orgId: string, runId: string): Promise<Run>;
+  /** With `queue` filled in while the run is queued. */
+  get(orgId: string, runId: string): Promise<Run>;
+  /** Newest first. Throws VALIDATION_FAILED on a cursor that no list gave out. */
+  list(orgId: string, query: RunsQuery): Promise<{ data: Run[]; nextCursor: string | null }>;
+  overview(orgId: string): Promise<QueueOverview>;
+
+  register(orgId: string, request: RegisterRunner): Promise<RegisteredRunner>;
+  runners(orgId: string): Promise<Runner[]>;
+  runner(orgId: string, runnerId: string): Promise<Runner>;
+  /** Throws RUNNER_BUSY while it holds sessions. */
+  removeRunner(orgId: string, runnerId: string): Promise<Runner>;
+  pause(orgId: string, runnerId: string, request: PauseRunner): Promise<Runner>;
+  resume(orgId: string, runnerId: string): Promise<Runner>;
+
+  heartbeat(orgId: string, runnerId: string, request: Heartbeat): Promise<HeartbeatAnswer>;
+  /** Waits up to `waitSec` for a run or a command; resolves early with nothing when `signal` aborts. */
+  claim(orgId: string, runnerId: string, request: Claim, signal: AbortSignal): Promise<ClaimAnswer>;
+  /** Throws STALE_ATTEMPT. */
+  start(orgId: string, runId: string, request: StartRun): Promise<void>;
+  /** Throws STALE_ATTEMPT, or LOG_INCOMPLETE with the seq to rewind to. */
+  finish(orgId: string, runId: string, request: FinishRun): Promise<Run>;
+
+  /**
+   * Ends what cannot go on: leases that ran out, runs past their time to live, follow-ups without a session.
+   * Any server may call it at any time. @returns how many runs changed
+   */
+  sweep(): Promise<number>;
+}
