@@ -18,6 +18,7 @@ export default defineConfig({
         },
       },
       { ...source, test: { name: 'runner', include: ['runner-core/src/**/*.test.ts'], testTimeout: 20_000 } },
+      { ...source, test: { name: 'renderer', include: ['desktop/renderer/src/**/*.test.ts'] } },
     ],
   },
 });

@@ -1,0 +1,46 @@
+import type { Event, JsonObject } from '@agentfleet/contract';
+
+/** The value at the first of `names` that is a string. */
+export function textAt(data: JsonObject | null, ...names: string[]): string | undefined {
+  for (const name of names) {
+    const value = data?.[name];
+    if (typeof value === 'string') return value;
+  }
+  return undefined;
+}
+
+/** The value at the first of `names` that is a number. */
+export function numberAt(data: JsonObject | null, ...names: string[]): number | undefined {
+  for (const name of names) {
+    const value = data?.[name];
+    if (typeof value === 'number') return value;
+  }
+  return undefined;
+}
+
+/** The object at `name`; null when there is none. */
+export function objectAt(data: JsonObject | null, name: string): JsonObject | null {
+  const value = data?.[name];
+  return isObject(value) ? value : null;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Claude's content is a string or a list of blocks; their text, one block a paragraph. */
+export function contentText(content: unknown): string | undefined {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return undefined;
+  return content
+    .map((block) => {
+      if (!isObject(block)) return String(block);
+      return textAt(block, 'text') ?? `[${textAt(block, 'type') ?? 'content'}]`;
+    })
+    .join('\n');
+}
+
+/** The whole text of an assistant's or thinking event; its one-line message where the payload has none. */
+export function eventText(event: Event): string {
+  return textAt(event.data, 'text', 'thinking') ?? contentText(event.data?.content) ?? event.message;
+}

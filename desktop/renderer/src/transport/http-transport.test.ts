@@ -1,0 +1,141 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Event } from '@agentfleet/contract';
+import { afterEach, expect, test } from 'vitest';
+import { HttpTransport } from './http-transport.js';
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** A transport to a real HTTP server that answers with `handler`. */
+async function connect(handler: (request: IncomingMessage, response: ServerResponse) => void) {
+  const server = createServer(handler);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return new HttpTransport(fetch, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+function frame(seq: number): string {
+  const event = {
+    seq,
+    kind: 'assistant',
+    message: `line ${seq}`,
+    data: null,
+    at: '2026-11-23T21:00:00.000Z',
+  };
+  return `id: ${seq}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function follow(transport: HttpTransport, after = 0) {
+  const seqs: number[] = [];
+  const ended = new Promise((resolve) => {
+    const onBatch = (events: readonly Event[]) => seqs.push(...events.map((event) => event.seq));
+    closers.push(transport.followEvents('clrabcdefgh', after, onBatch, resolve));
+  });
+  return { seqs, ended };
+}
+
+test('a stream that breaks is taken up after the last event that came, and nothing comes twice', async () => {
+  const asked: (string | undefined)[] = [];
+  const transport = await connect((request, response) => {
+    if (!request.url?.includes('/events')) {
+      return sendJson(response, 200, { status: asked.length < 2 ? 'RUNNING' : 'SUCCEEDED', lastSeq: 4 });
+    }
+    asked.push(request.headers['last-event-id']?.toString());
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    if (asked.length === 1) {
+      response.write(frame(1) + frame(2), () => response.destroy());
+      return;
+    }
+    response.end(frame(2) + frame(3) + frame(4));
+  });
+  const { seqs, ended } = follow(transport);
+  expect(await ended).toEqual({ type: 'finished' });
+  expect(seqs).toEqual([1, 2, 3, 4]);
+  expect(asked).toEqual(['0', '2']);
+});
+
+test('events behind a gap are not shown before the missing ones were fetched', async () => {
+  let connections = 0;
+  const transport = await connect((request, response) => {
+    if (!request.url?.includes('/events')) {
+      return sendJson(response, 200, { status: 'SUCCEEDED', lastSeq: 3 });
+    }
+    connections += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(connections === 1 ? frame(1) + frame(3) : frame(2) + frame(3));
+  });
+  const { seqs, ended } = follow(transport);
+  await ended;
+  expect(seqs).toEqual([1, 2, 3]);
+});
+
+test('a run that is not there ends the following with the server’s reason', async () => {
+  const transport = await connect((_request, response) =>
+    sendJson(response, 404, { error: { code: 'NOT_FOUND', message: 'No such run' } }),
+  );
+  const end = await follow(transport).ended;
+  expect(end).toMatchObject({ type: 'failed', error: { code: 'NOT_FOUND', message: 'No such run' } });
+});
+
+test('while the server cannot be reached the page hears of it, and of its return', async () => {
+  let calls = 0;
+  const transport = await connect((request, response) => {
+    calls += 1;
+    if (calls === 1) request.socket.destroy();
+    else sendJson(response, 200, { data: [] });
+  });
+  const heard: boolean[] = [];
+  transport.onReachable((reachable) => heard.push(reachable));
+  await expect(transport.listRunners()).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  await transport.listRunners();
+  expect(heard).toEqual([true, false, true]);
+});
+
+test('unsafe requests carry the CSRF token of the session, safe ones do not', async () => {
+  const tokens: (string | undefined)[] = [];
+  const transport = await connect((request, response) => {
+    tokens.push(request.headers['agentfleet-csrf']?.toString());
+    sendJson(response, 200, { csrfToken: 'secret', data: [] });
+  });
+  await transport.me();
+  await transport.cancelRun('clrabcdefgh');
+  await transport.listRunners();
+  expect(tokens).toEqual([undefined, 'secret', undefined]);
+});
+
+test('a session that ended under the page is told once it is noticed; asking who is signed in is no such case', async () => {
+  const transport = await connect((_request, response) =>
+    sendJson(response, 401, { error: { code: 'UNAUTHORIZED', message: 'Authentication required' } }),
+  );
+  let told = 0;
+  transport.onSignedOut(() => {
+    told += 1;
+  });
+  expect(await transport.me()).toBeNull();
+  expect(told).toBe(0);
+  await expect(transport.listRunners()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  expect(told).toBe(1);
+});
+
+test('a creation whose answer got lost is repeated with the same Idempotency-Key', async () => {
+  const keys: (string | undefined)[] = [];
+  const transport = await connect((request, response) => {
+    keys.push(request.headers['idempotency-key']?.toString());
+    if (keys.length === 1) request.socket.destroy();
+    else sendJson(response, 201, { id: 'clrabcdefgh' });
+  });
+  await transport.createRun({ prompt: 'hello', cwd: '/code' });
+  expect(keys).toHaveLength(2);
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(keys[1]).toBe(keys[0]);
+});

@@ -1,0 +1,180 @@
+import type {
+  ApiKey,
+  BodyInputOf,
+  BrowserSession,
+  CreateBrowserSession,
+  Event,
+  Queue,
+  ResponseOf,
+  Run,
+  Runner,
+} from '@agentfleet/contract';
+import { headers } from '@agentfleet/contract';
+import { followEvents } from './follow-events.js';
+import { HttpClient, type HttpRequest } from './http-client.js';
+import { type FollowEnd, type RunsFilter, type Transport, TransportError } from './transport.js';
+
+/** The transport of a browser: the control API of the page's own origin, with a cookie session. */
+export class HttpTransport implements Transport {
+  readonly #http: HttpClient;
+  readonly #reachable = new Set<(reachable: boolean) => void>();
+  readonly #signedOut = new Set<() => void>();
+  #isReachable = true;
+
+  constructor(fetchImpl: typeof fetch = (...args) => fetch(...args), origin = '') {
+    this.#http = new HttpClient(fetchImpl, origin);
+  }
+
+  async me(): Promise<BrowserSession | null> {
+    try {
+      return this.#remember(await this.#call<BrowserSession>({ path: '/session' }, true));
+    } catch (error) {
+      if (error instanceof TransportError && error.code === 'UNAUTHORIZED') return null;
+      throw error;
+    }
+  }
+
+  async signIn(body: CreateBrowserSession): Promise<BrowserSession> {
+    return this.#remember(await this.#call<BrowserSession>({ method: 'POST', path: '/session', body }, true));
+  }
+
+  async signOut(): Promise<void> {
+    await this.#call({ method: 'DELETE', path: '/session' }, true);
+    this.#http.csrfToken = undefined;
+  }
+
+  listRuns(filter: RunsFilter): Promise<ResponseOf<'listRuns'>> {
+    const query = new URLSearchParams();
+    if (filter.status?.length) query.set('status', filter.status.join(','));
+    if (filter.q?.trim()) query.set('q', filter.q.trim());
+    if (filter.threadId) query.set('threadId', filter.threadId);
+    if (filter.runnerId) query.set('runnerId', filter.runnerId);
+    if (filter.cursor) query.set('cursor', filter.cursor);
+    query.set('limit', String(filter.limit ?? 50));
+    return this.#call({ path: `/runs?${query}` });
+  }
+
+  getRun(runId: string): Promise<Run> {
+    return this.#call({ path: `/runs/${encodeURIComponent(runId)}?logs=0` });
+  }
+
+  followEvents(
+    runId: string,
+    after: number,
+    onBatch: (events: readonly Event[]) => void,
+    onEnd: (end: FollowEnd) => void,
+  ): () => void {
+    const reached = (error?: TransportError) => this.#note(error);
+    return followEvents({
+      http: this.#http,
+      runId: encodeURIComponent(runId),
+      after,
+      onBatch,
+      onEnd,
+      reached,
+    });
+  }
+
+  createRun(body: BodyInputOf<'createRun'>): Promise<Run> {
+    return this.#create('/runs', body);
+  }
+
+  followUp(parentRunId: string, prompt: string): Promise<Run> {
+    return this.#create(`/runs/${encodeURIComponent(parentRunId)}/followup`, { prompt });
+  }
+
+  cancelRun(runId: string): Promise<Run> {
+    return this.#call({ method: 'POST', path: `/runs/${encodeURIComponent(runId)}/cancel`, body: {} });
+  }
+
+  async listRunners(): Promise<Runner[]> {
+    return (await this.#call<ResponseOf<'listRunners'>>({ path: '/runners' })).data;
+  }
+
+  pauseRunner(runnerId: string): Promise<Runner> {
+    return this.#call({ method: 'POST', path: `/runners/${encodeURIComponent(runnerId)}/pause`, body: {} });
+  }
+
+  resumeRunner(runnerId: string): Promise<Runner> {
+    return this.#call({ method: 'POST', path: `/runners/${encodeURIComponent(runnerId)}/resume`, body: {} });
+  }
+
+  queue(): Promise<Queue> {
+    return this.#call({ path: '/queue' });
+  }
+
+  async listApiKeys(): Promise<ApiKey[]> {
+    const keys: ApiKey[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) });
+      const page: ResponseOf<'listApiKeys'> = await this.#call({ path: `/api-keys?${query}` });
+      keys.push(...page.data);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return keys;
+  }
+
+  createApiKey(body: BodyInputOf<'createApiKey'>): Promise<ResponseOf<'createApiKey'>> {
+    return this.#create('/api-keys', body);
+  }
+
+  revokeApiKey(keyId: string): Promise<ApiKey> {
+    return this.#call({ method: 'DELETE', path: `/api-keys/${encodeURIComponent(keyId)}` });
+  }
+
+  onReachable(listener: (reachable: boolean) => void): () => void {
+    this.#reachable.add(listener);
+    listener(this.#isReachable);
+    return () => this.#reachable.delete(listener);
+  }
+
+  onSignedOut(listener: () => void): () => void {
+    this.#signedOut.add(listener);
+    return () => this.#signedOut.delete(listener);
+  }
+
+  /** A creating POST: should its answer get lost, the same key keeps the one retry from creating twice. */
+  async #create<T>(path: string, body: unknown): Promise<T> {
+    const key = { [headers.idempotencyKey]: idempotencyKey() };
+    const request: HttpRequest = { method: 'POST', path, body, headers: key };
+    try {
+      return await this.#call<T>(request);
+    } catch (error) {
+      if (!(error instanceof TransportError && error.code === 'UNREACHABLE')) throw error;
+      return this.#call<T>(request);
+    }
+  }
+
+  /** @param quiet a 401 is an answer here, not the end of a session */
+  async #call<T>(request: HttpRequest, quiet = false): Promise<T> {
+    try {
+      const answer = await this.#http.json<T>(request);
+      this.#note();
+      return answer;
+    } catch (error) {
+      if (error instanceof TransportError) this.#note(error, quiet);
+      throw error;
+    }
+  }
+
+  #note(error?: TransportError, quiet = false): void {
+    const reachable = error?.code !== 'UNREACHABLE';
+    if (reachable !== this.#isReachable) {
+      this.#isReachable = reachable;
+      for (const listener of this.#reachable) listener(reachable);
+    }
+    if (error?.code === 'UNAUTHORIZED' && !quiet) for (const listener of this.#signedOut) listener();
+  }
+
+  #remember(session: BrowserSession): BrowserSession {
+    this.#http.csrfToken = session.csrfToken;
+    return session;
+  }
+}
+
+/** 128 random bits; `crypto.randomUUID` exists on https and localhost only. */
+function idempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,95 @@
+import type {
+  ApiKey,
+  BodyInputOf,
+  BrowserSession,
+  CreateBrowserSession,
+  ErrorCode,
+  Event,
+  Queue,
+  ResponseOf,
+  Run,
+  Runner,
+  RunStatus,
+} from '@agentfleet/contract';
+
+/** What the list of sessions may be narrowed by. */
+export interface RunsFilter {
+  status?: readonly RunStatus[];
+  /** Text in the prompt or the result, any case. */
+  q?: string;
+  threadId?: string;
+  runnerId?: string;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+  /** Runs per page, 1 to 200. */
+  limit?: number;
+}
+
+/** How a followed log ends: the run is final, or following it further is pointless. */
+export type FollowEnd = { type: 'finished' } | { type: 'failed'; error: TransportError };
+
+/**
+ * The one way from the renderer to the product: HTTP with a cookie session in a browser, IPC in the desktop
+ * app. Every promise rejects with a `TransportError` and nothing else.
+ */
+export interface Transport {
+  /** The session behind the cookie; null when nobody is signed in. */
+  me(): Promise<BrowserSession | null>;
+  signIn(credentials: CreateBrowserSession): Promise<BrowserSession>;
+  /** Ends every browser session of the key. */
+  signOut(): Promise<void>;
+  /** One page, newest first. */
+  listRuns(filter: RunsFilter): Promise<ResponseOf<'listRuns'>>;
+  /** The run without its log; `followEvents` brings that. */
+  getRun(runId: string): Promise<Run>;
+  /**
+   * Brings every event with a seq greater than `after` once, in order and without a gap, first those that
+   * are stored, then each as it happens; a broken connection is taken up again where it broke.
+   * @param onBatch gets one or more events at a time
+   * @param onEnd is called at most once, and never after `stop`
+   * @returns stop: nothing is called any more
+   */
+  followEvents(
+    runId: string,
+    after: number,
+    onBatch: (events: readonly Event[]) => void,
+    onEnd: (end: FollowEnd) => void,
+  ): () => void;
+  createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
+  followUp(parentRunId: string, prompt: string): Promise<Run>;
+  cancelRun(runId: string): Promise<Run>;
+  listRunners(): Promise<Runner[]>;
+  pauseRunner(runnerId: string): Promise<Runner>;
+  resumeRunner(runnerId: string): Promise<Runner>;
+  queue(): Promise<Queue>;
+  /** Newest first, revoked ones included. */
+  listApiKeys(): Promise<ApiKey[]>;
+  /** The one answer that carries the key in the clear. */
+  createApiKey(request: BodyInputOf<'createApiKey'>): Promise<ResponseOf<'createApiKey'>>;
+  revokeApiKey(keyId: string): Promise<ApiKey>;
+  /** Tells whether the server can be reached, at once and on every change. @returns unsubscribe */
+  onReachable(listener: (reachable: boolean) => void): () => void;
+  /** Called when the session ended under us (expired, signed out elsewhere, key revoked). @returns unsubscribe */
+  onSignedOut(listener: () => void): () => void;
+}
+
+/** `UNREACHABLE`: no answer came. Everything else is the server's own code. */
+export type TransportErrorCode = ErrorCode | 'UNREACHABLE';
+
+/** Why a call failed: the server's code and its sentence, fit to be shown. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  constructor(
+    readonly code: TransportErrorCode,
+    message: string,
+    /** Seconds after which the server wants to be asked again, where it said so. */
+    readonly retryAfterSec?: number,
+  ) {
+    super(message);
+  }
+
+  /** Whether the same call may succeed later without anybody changing anything. */
+  get isTransient(): boolean {
+    return ['UNREACHABLE', 'UNAVAILABLE', 'INTERNAL', 'RATE_LIMITED'].includes(this.code);
+  }
+}

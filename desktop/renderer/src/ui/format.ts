@@ -1,0 +1,50 @@
+/** Milliseconds as `850 ms`, `12 s`, `3 min 5 s`, `2 h 4 min`, `3 d 1 h`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return two(minutes, 'min', seconds % 60, 's');
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return two(hours, 'h', minutes % 60, 'min');
+  return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+/** How long ago an instant was, by `now`: `just now`, `5 min ago`, `3 h ago`, then the date. */
+export function formatAge(at: string, now: number): string {
+  const minutes = Math.floor((now - Date.parse(at)) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  if (minutes < 7 * 24 * 60) return `${Math.floor(minutes / 1_440)} d ago`;
+  return new Date(at).toLocaleDateString();
+}
+
+/** US dollars, with cents that mean something: `$0.0042`, `$1.25`. */
+export function formatCost(usd: number): string {
+  if (usd === 0) return '$0';
+  return usd < 0.1 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+}
+
+/** A count in three digits: `950`, `12.3k`, `4.5M`. */
+export function formatCount(count: number): string {
+  if (count < 1_000) return String(count);
+  if (count < 999_950) return `${trim(count / 1_000)}k`;
+  return `${trim(count / 1_000_000)}M`;
+}
+
+/** The last two segments of a directory, POSIX or Windows. */
+export function shortDirectory(directory: string): string {
+  const separator = directory.startsWith('/') ? '/' : '\\';
+  const segments = directory.split(/[\\/]/).filter((segment) => segment !== '');
+  if (segments.length <= 2) return directory;
+  return `…${separator}${segments.slice(-2).join(separator)}`;
+}
+
+function two(big: number, bigUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+}
+
+function trim(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toFixed(1).replace(/\.0$/, '');
+}

@@ -1,0 +1,21 @@
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const server = process.env.AGENTFLEET_URL ?? 'http://127.0.0.1:7373';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/',
+  plugins: [react(), tailwindcss()],
+  // The contract is bundled from its source, so that the dashboard builds without a build before it.
+  resolve: { conditions: ['source', 'module', 'browser', 'production', 'default'] },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2023',
+    // A data: URL in a style sheet or a script would need a wider Content-Security-Policy.
+    assetsInlineLimit: 0,
+  },
+  server: { proxy: { '/api': server } },
+});
