@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { killTree } from './kill-tree.js';
+import { markerVariable } from './marker.js';
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** A process that starts a child, says the child's pid and then waits or, where it `leaves`, exits. */
+async function aFamily(marker: string, leaves: boolean) {
+  const grandchild = 'setInterval(() => {}, 1000)';
+  const child = `
+    const { spawn } = require('node:child_process');
+    const made = spawn(process.execPath, ['-e', ${JSON.stringify(grandchild)}], { detached: true, stdio: 'ignore' });
+    made.unref();
+    process.stdout.write(String(made.pid), () => { ${leaves ? 'process.exit()' : 'setInterval(() => {}, 1000)'} });`;
+  const parent = spawn(process.execPath, ['-e', child], {
+    env: { ...process.env, [markerVariable]: marker },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(parent, 'exit');
+  const [pid] = await once(parent.stdout, 'data');
+  return { parent, exited, grandchild: Number(String(pid)) };
+}
+
+test('a tree ends with its detached descendants', async () => {
+  const { parent, exited, grandchild } = await aFamily('clrtree', false);
+  await killTree(parent.pid ?? null, 'clrtree');
+  await exited;
+  expect(isAlive(grandchild)).toBe(false);
+});
+
+// Windows offers no way to read another process's environment, so nothing is promised there.
+test.runIf(process.platform !== 'win32')(
+  'an orphan is found by its marker; another run’s is left alone',
+  async () => {
+    const mine = await aFamily('clrmine', true);
+    const other = await aFamily('clrmine2', true);
+    await Promise.all([mine.exited, other.exited]);
+    await killTree(null, 'clrmine');
+    expect(isAlive(other.grandchild)).toBe(true);
+    await killTree(null, 'clrmine2');
+    await expect.poll(() => isAlive(mine.grandchild) || isAlive(other.grandchild)).toBe(false);
+  },
+);
+
+test('nothing to kill is fine', async () => {
+  await killTree(null, 'clrnothing');
+});

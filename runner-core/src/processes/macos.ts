@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { markerVariable } from './marker.js';
+import type { ProcessEntry } from './process-entry.js';
+
+const run = promisify(execFile);
+const maxBuffer = 64 * 1024 * 1024;
+
+/** Reads `ps -axo pid=,ppid=,state=`; zombies are left out. */
+export function parsePs(text: string): ProcessEntry[] {
+  return [...text.matchAll(/^\s*(\d+)\s+(\d+)\s+([A-Za-z?]\S*)\s*$/gm)]
+    .filter(([, , , state]) => !state?.startsWith('Z'))
+    .map(([, pid, ppid]) => ({ pid: Number(pid), ppid: Number(ppid) }));
+}
+
+/** Reads `ps -axEww -o pid=,command=`, whose lines end with the environment, parted by spaces. */
+export function parseMarked(text: string, marker: string): number[] {
+  return text
+    .split('\n')
+    .filter((line) => `${line} `.includes(` ${markerVariable}=${marker} `))
+    .map((line) => Number.parseInt(line, 10))
+    .filter(Number.isInteger);
+}
+
+/** Every live process of the machine. */
+export async function listProcesses(): Promise<ProcessEntry[]> {
+  return parsePs((await run('ps', ['-axo', 'pid=,ppid=,state='], { maxBuffer })).stdout);
+}
+
+/** Live processes that carry the marker; macOS hides the environment of its own protected programs. */
+export async function listMarked(marker: string): Promise<number[]> {
+  return parseMarked((await run('ps', ['-axEww', '-o', 'pid=,command='], { maxBuffer })).stdout, marker);
+}
