@@ -1,0 +1,110 @@
+import { Duplex } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import pg from 'pg';
+import { lockDataDirectory } from './data-directory-lock.js';
+import { types } from './types.js';
+
+/** pg's Terminate message. The embedded database has one session, which outlives connections. */
+const terminate = 'X'.charCodeAt(0);
+
+/** What pg takes for a socket: bytes to and from the worker. */
+class WorkerSocket extends Duplex {
+  readonly #worker: Worker;
+  readonly #receive = (message: unknown) => {
+    if (message instanceof Uint8Array) this.push(message);
+  };
+
+  constructor(worker: Worker) {
+    super();
+    this.#worker = worker;
+  }
+
+  connect(): this {
+    this.#worker.on('message', this.#receive);
+    this.#worker.postMessage('connect');
+    queueMicrotask(() => this.emit('connect'));
+    return this;
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    if (chunk[0] !== terminate) this.#worker.postMessage(new Uint8Array(chunk));
+    done();
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), '', done);
+  }
+
+  override _final(done: () => void): void {
+    this.push(null);
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#worker.off('message', this.#receive);
+    done(error);
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+}
+
+export interface Embedded {
+  pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the embedded PostgreSQL: WebAssembly in a worker thread, no process and no port, so that it ends with
+ * this process however that ends. Safe against the death of the process, not against power loss.
+ * @param dataDir a directory, made when it is missing; null keeps everything in memory
+ * Throws when another process has the directory open.
+ */
+export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
+  const unlock = dataDir === null ? async () => undefined : await lockDataDirectory(dataDir);
+  const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      worker.once('message', () => resolve());
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('The embedded database ended before it was ready')));
+    });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+  worker.setMaxListeners(0);
+  const pool = new pg.Pool({
+    max: 1,
+    user: 'postgres',
+    database: 'postgres',
+    idleTimeoutMillis: 0,
+    types,
+    stream: () => new WorkerSocket(worker) as never,
+  });
+  return {
+    pool,
+    async close() {
+      await pool.end();
+      const closed = new Promise((resolve) => worker.once('exit', resolve));
+      worker.postMessage('close');
+      await closed;
+      await unlock();
+    },
+  };
+}

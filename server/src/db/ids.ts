@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+
+const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+/** A random id: `run_…` a runner, `org_…`, `key_…`, `cmd_…`. 20 characters carry 103 bits. */
+export function newId(prefix: 'run_' | 'org_' | 'key_' | 'cmd_'): string {
+  return prefix + randomBase36(20);
+}
+
+/** The id of a run, `clr…`: its beginning is the time in ms, so that ids sort by age. */
+export function newRunId(): string {
+  return `clr${Date.now().toString(36).padStart(9, '0')}${randomBase36(13)}`;
+}
+
+/** The fencing token of an attempt: 192 random bits. */
+export function newAttemptToken(): string {
+  return `att_${randomBytes(24).toString('base64url')}`;
+}
+
+/** Bytes from 252 on are skipped so that every character is equally likely. */
+function randomBase36(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      if (byte < 252 && text.length < length) text += alphabet.charAt(byte % 36);
+    }
+  }
+  return text;
+}

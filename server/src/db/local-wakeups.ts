@@ -1,0 +1,25 @@
+import type { Topic, Wakeups } from './wakeups.js';
+
+/** Wake-ups within this process: all there is in embedded mode, the near half with PostgreSQL. */
+export class LocalWakeups implements Wakeups {
+  readonly #listeners = new Map<Topic, Set<() => void>>();
+
+  wake(topic: Topic): void {
+    for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();
+  }
+
+  /** Wakes everybody, as when it is not known what was missed. */
+  wakeAll(): void {
+    for (const topic of [...this.#listeners.keys()]) this.wake(topic);
+  }
+
+  listen(topic: Topic, listener: () => void): () => void {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    listeners.add(listener);
+    this.#listeners.set(topic, listeners);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(topic) === listeners) this.#listeners.delete(topic);
+    };
+  }
+}

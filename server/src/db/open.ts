@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import type { Database, Queryable, Statement } from './database.js';
+import { openEmbedded } from './embedded.js';
+import { PrismaClient } from './generated/client.js';
+import { LocalWakeups } from './local-wakeups.js';
+import { migrate, readMigrations } from './migrate.js';
+import { PostgresWakeups } from './postgres-wakeups.js';
+import { types } from './types.js';
+
+const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+
+export interface DatabaseOptions {
+  /** A PostgreSQL of the user's; without it the embedded one is opened. */
+  url?: string | undefined;
+  /** Where the embedded database lives; null keeps it in memory. */
+  dataDir: string | null;
+  /** Connections to the user's PostgreSQL, besides the one for wake-ups. */
+  poolSize?: number;
+}
+
+/** Opens the database and brings its schema up to date. Throws when it cannot be reached, with a sentence that says what to check. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url ? openPostgres(options.url, options.poolSize ?? 20) : openInProcess(options.dataDir);
+}
+
+async function openInProcess(dataDir: string | null): Promise<Database> {
+  const embedded = await openEmbedded(dataDir === null ? null : join(dataDir, 'postgres'));
+  try {
+    return await assemble('embedded', embedded.pool, new LocalWakeups(), () => embedded.close());
+  } catch (error) {
+    await embedded.close();
+    throw error;
+  }
+}
+
+async function openPostgres(url: string, poolSize: number): Promise<Database> {
+  const pool = new pg.Pool({ connectionString: url, max: poolSize, types, keepAlive: true });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  try {
+    const wakeups = await PostgresWakeups.open(url);
+    return await assemble('postgres', pool, wakeups, async () => {
+      await wakeups.close();
+      await pool.end();
+    });
+  } catch (error) {
+    await pool.end();
+    throw new Error(`The database of DATABASE_URL cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+async function assemble(
+  kind: Database['kind'],
+  pool: pg.Pool,
+  wakeups: Database['wakeups'],
+  close: () => Promise<void>,
+): Promise<Database> {
+  const client = await pool.connect();
+  try {
+    await migrate(client, readMigrations(migrationsDirectory));
+  } finally {
+    client.release();
+  }
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    kind,
+    prisma,
+    wakeups,
+    query: (statement, values) => run(pool, statement, values),
+    transaction: (work) => transaction(pool, work),
+    async close() {
+      await prisma.$disconnect();
+      await close();
+    },
+  };
+}
+
+async function run<Row>(on: pg.Pool | pg.PoolClient, { name, text }: Statement, values: readonly unknown[]) {
+  const { rows } = await on.query<Row & pg.QueryResultRow>({ name, text, values: [...values] });
+  return rows as Row[];
+}
+
+async function transaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work({ query: (statement, values) => run(client, statement, values) });
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
