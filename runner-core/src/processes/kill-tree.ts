@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as linux from './linux.js';
-import * as macos from './macos.js';
+import { posix } from './posix.js';
 import { treeOf } from './process-entry.js';
 import { taskkill } from './windows.js';
 
@@ -29,8 +28,7 @@ export async function killTree(pid: number | null, marker: string): Promise<void
 
 /** Kills what one look finds and answers with it. `known` remembers roots whose parents are already dead. */
 async function endOnPosix(pid: number | null, marker: string, known: Set<number>): Promise<number[]> {
-  const { listProcesses, listMarked } = process.platform === 'linux' ? linux : macos;
-  const [entries, marked] = await Promise.all([listProcesses(), listMarked(marker)]);
+  const [entries, marked] = await Promise.all([posix.listProcesses(), posix.listMarked(marker)]);
   const alive = new Set(entries.map((entry) => entry.pid));
   for (const gone of known) if (!alive.has(gone)) known.delete(gone);
   const roots = [...(pid === null ? [] : [pid]), ...marked, ...known];
