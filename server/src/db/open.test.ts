@@ -21,7 +21,9 @@ test('the embedded database keeps what was written when it is opened again', asy
 
 test('a second server on the same data directory is refused with a sentence', async () => {
   const first = await openDatabase({ dataDir });
-  await expect(openDatabase({ dataDir })).rejects.toThrow('Another AgentFleet server uses the data directory');
+  await expect(openDatabase({ dataDir })).rejects.toThrow(
+    'Another AgentFleet server uses the data directory',
+  );
   await first.close();
 });
 

@@ -1,0 +1,51 @@
+import { isFinal, type Run } from '@agentfleet/contract';
+import type { Database, Statement } from '../db/database.js';
+import { newId } from '../db/ids.js';
+import { ApiError, notFound } from '../errors.js';
+import { presentRun, storedRun } from './present-run.js';
+import { advanceThread } from './thread.js';
+
+/** Ends a queued run; of an active one it notes the wish and asks its runner. $1 run, $2 org, $3 command id. */
+const cancelRun: Statement = {
+  name: 'cancel-run',
+  text: `
+WITH found AS (
+  SELECT id, status FROM runs
+  WHERE id = $1 AND org_id = $2 AND status IN ('QUEUED', 'CLAIMED', 'RUNNING') FOR UPDATE
+),
+revoked AS (
+  UPDATE attempts a SET outcome = 'revoked' FROM found
+  WHERE a.run_id = found.id AND found.status = 'QUEUED' AND a.outcome = 'lost'
+),
+cancelled AS (
+  UPDATE runs r SET
+    cancel_requested_at = COALESCE(r.cancel_requested_at, now()),
+    status = CASE WHEN found.status = 'QUEUED' THEN 'CANCELLED' ELSE r.status END,
+    finished_at = CASE WHEN found.status = 'QUEUED' THEN now() ELSE r.finished_at END
+  FROM found WHERE r.id = found.id
+  RETURNING r.*
+),
+asked AS (
+  INSERT INTO commands (id, run_id, runner_id, kind)
+  SELECT $3, id, runner_id, 'cancel' FROM cancelled
+  WHERE status <> 'CANCELLED' AND NOT EXISTS (SELECT FROM commands c WHERE c.run_id = cancelled.id)
+)
+SELECT * FROM cancelled`,
+};
+
+export async function cancel(database: Database, orgId: string, runId: string): Promise<Run> {
+  const [row] = await database.query<Record<string, unknown>>(cancelRun, [runId, orgId, newId('cmd_')]);
+  if (!row) {
+    const run = await database.prisma.run.findFirst({
+      where: { id: runId, orgId },
+      select: { status: true },
+    });
+    if (!run) throw notFound('run');
+    throw new ApiError('RUN_FINISHED', `The run has already ended: it is ${run.status}`);
+  }
+  const run = storedRun(row);
+  database.wakeups.wake(`run:${runId}`);
+  if (isFinal(run.status)) await advanceThread(database, run.threadId);
+  else if (run.runnerId) database.wakeups.wake(`runner:${run.runnerId}`);
+  return presentRun(run);
+}

@@ -1,0 +1,66 @@
+import type { Queue as Overview, Run } from '@agentfleet/contract';
+import type { Database, Statement } from '../db/database.js';
+import { notFound } from '../errors.js';
+import { cancel } from './cancel.js';
+import { claim, heartbeat } from './claim.js';
+import { enqueue, followUp } from './enqueue.js';
+import { explain } from './explain.js';
+import { finish, start } from './finish.js';
+import { listRuns } from './list-runs.js';
+import { presentRun } from './present-run.js';
+import { defaultPolicy, type Queue, type QueuePolicy } from './queue.js';
+import { getRunner, listRunners, registerRunner, removeRunner, setPaused } from './runners.js';
+import { sweep } from './sweep.js';
+
+/** $1 org. */
+const overviewOfQueue: Statement = {
+  name: 'overview-of-queue',
+  text: `
+SELECT count(*) AS depth,
+  (extract(epoch FROM now() - min(created_at)) * 1000)::bigint AS "oldestAgeMs",
+  (SELECT count(*) FROM runners WHERE org_id = $1 AND polling_until > now()) AS "runnersPolling",
+  (SELECT count(*) FROM runs WHERE org_id = $1 AND status IN ('CLAIMED', 'RUNNING')) AS running
+FROM runs WHERE org_id = $1 AND status = 'QUEUED'`,
+};
+
+/** The queue on a database. Several servers may run one each on the same database. */
+export function createQueue(database: Database, policy: QueuePolicy = defaultPolicy): Queue {
+  return {
+    enqueue: (orgId, request) => enqueue(database, orgId, request),
+    followUp: (orgId, parentRunId, request) => followUp(database, orgId, parentRunId, request),
+    cancel: (orgId, runId) => cancel(database, orgId, runId),
+    get: (orgId, runId) => get(database, orgId, runId, policy),
+    list: (orgId, query) => listRuns(database, orgId, query),
+    async overview(orgId) {
+      const [row] = await database.query<Overview>(overviewOfQueue, [orgId]);
+      if (!row) throw new Error('An aggregate returned no row');
+      return row;
+    },
+
+    register: (orgId, request) => registerRunner(database, orgId, request, policy),
+    runners: (orgId) => listRunners(database, orgId, policy.onlineMs),
+    runner: (orgId, runnerId) => getRunner(database, orgId, runnerId, policy.onlineMs),
+    removeRunner: (orgId, runnerId) => removeRunner(database, orgId, runnerId, policy.onlineMs),
+    async pause(orgId, runnerId, request) {
+      await setPaused(database, orgId, runnerId, request);
+      return getRunner(database, orgId, runnerId, policy.onlineMs);
+    },
+    async resume(orgId, runnerId) {
+      await setPaused(database, orgId, runnerId, null);
+      return getRunner(database, orgId, runnerId, policy.onlineMs);
+    },
+
+    heartbeat: (orgId, runnerId, request) => heartbeat(database, orgId, runnerId, request, policy),
+    claim: (orgId, runnerId, request, signal) => claim(database, orgId, runnerId, request, signal, policy),
+    start: (orgId, runId, request) => start(database, orgId, runId, request, policy),
+    finish: (orgId, runId, request) => finish(database, orgId, runId, request),
+    sweep: () => sweep(database),
+  };
+}
+
+async function get(database: Database, orgId: string, runId: string, policy: QueuePolicy): Promise<Run> {
+  const run = await database.prisma.run.findFirst({ where: { id: runId, orgId } });
+  if (!run) throw notFound('run');
+  const presented = presentRun(run);
+  return run.status === 'QUEUED' ? { ...presented, queue: await explain(database, run, policy) } : presented;
+}

@@ -1,0 +1,91 @@
+import { type CreateFollowup, type CreateRun, isFinal, parseDirectory, type Run } from '@agentfleet/contract';
+import type { Database } from '../db/database.js';
+import { newRunId } from '../db/ids.js';
+import { ApiError, notFound } from '../errors.js';
+import { laneOf } from './lanes.js';
+import { presentRun } from './present-run.js';
+import { advanceThread } from './thread.js';
+
+export async function enqueue(database: Database, orgId: string, request: CreateRun): Promise<Run> {
+  const { runnerId } = request;
+  if (runnerId !== undefined) {
+    const known = await database.prisma.runner.count({ where: { id: runnerId, orgId, deletedAt: null } });
+    if (known === 0) throw notFound('runner');
+  }
+  const id = newRunId();
+  const cwdKey = parseDirectory(request.cwd)?.key ?? request.cwd;
+  const run = await database.prisma.run.create({
+    data: {
+      id,
+      orgId,
+      threadId: id,
+      input: request.prompt,
+      cwd: request.cwd,
+      cwdKey,
+      permissionMode: request.permissionMode,
+      model: request.model ?? null,
+      labels: request.labels,
+      priority: request.priority,
+      sharedCwd: request.sharedCwd,
+      pinned: runnerId !== undefined,
+      runnerId: runnerId ?? null,
+      maxAttempts: request.retry.maxAttempts,
+      timeoutSec: request.timeoutSec ?? null,
+      stallSec: request.stallSec ?? null,
+      maxTurns: request.maxTurns ?? null,
+      maxBudgetUsd: request.maxBudgetUsd ?? null,
+      queueTtlSec: request.queueTtlSec ?? null,
+      lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
+    },
+  });
+  database.wakeups.wake(`queue:${orgId}`);
+  return presentRun(run);
+}
+
+/**
+ * A follow-up waits in its thread until the runs before it have ended, then in the queue of its parent's runner.
+ * It inherits what its parent was asked for, limits included.
+ */
+export async function followUp(
+  database: Database,
+  orgId: string,
+  parentRunId: string,
+  request: CreateFollowup,
+): Promise<Run> {
+  const parent = await database.prisma.run.findFirst({ where: { id: parentRunId, orgId } });
+  if (!parent) throw notFound('run');
+  if (isFinal(parent.status) && parent.agentSessionId === null) {
+    throw new ApiError(
+      'NO_SESSION_TO_RESUME',
+      'The session ended before Claude Code had begun one, so there is nothing to resume. Launch a new session.',
+    );
+  }
+  const run = await database.prisma.run.create({
+    data: {
+      id: newRunId(),
+      orgId,
+      threadId: parent.threadId,
+      parentRunId,
+      input: request.prompt,
+      cwd: parent.cwd,
+      cwdKey: parent.cwdKey,
+      permissionMode: parent.permissionMode,
+      model: parent.model,
+      labels: parent.labels,
+      priority: parent.priority,
+      sharedCwd: parent.sharedCwd,
+      pinned: true,
+      runnerId: parent.runnerId,
+      maxAttempts: parent.maxAttempts,
+      timeoutSec: parent.timeoutSec,
+      stallSec: parent.stallSec,
+      maxTurns: parent.maxTurns,
+      maxBudgetUsd: parent.maxBudgetUsd,
+      queueTtlSec: parent.queueTtlSec,
+      ready: false,
+      lane: '',
+    },
+  });
+  await advanceThread(database, parent.threadId);
+  return presentRun(run);
+}

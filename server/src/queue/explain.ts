@@ -1,0 +1,123 @@
+import { covers, type QueuePlace, type QueueReason } from '@agentfleet/contract';
+import type { Database, Statement } from '../db/database.js';
+import type { Run as StoredRun } from '../db/generated/client.js';
+import type { QueuePolicy } from './queue.js';
+
+/** The org's runners with their load. $1 org, $2 online in ms, $3 directory key. */
+const candidates: Statement = {
+  name: 'explain-candidates',
+  text: `
+SELECT r.id, r.name, r.platform, r.directory_keys, r.permission_modes, r.max_concurrent_runs, r.draining,
+  r.paused_at IS NOT NULL AS paused, r.last_seen_at > now() - $2 * interval '1 ms' AS online,
+  (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active,
+  EXISTS (SELECT FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
+    AND a.cwd_key = $3 AND NOT (a.shared_cwd AND $4)) AS directory_busy
+FROM runners r WHERE r.org_id = $1 AND r.deleted_at IS NULL`,
+};
+
+/** $1 org, $2 priority, $3 queue order, $4 pinned runner or null. Counts to 10,000 at most. */
+const runsAhead: Statement = {
+  name: 'explain-runs-ahead',
+  text: `
+SELECT count(*) AS ahead FROM (
+  SELECT FROM runs WHERE org_id = $1 AND status = 'QUEUED' AND ready
+    AND (priority > $2 OR (priority = $2 AND queue_order < $3))
+    AND (NOT pinned OR $4::text IS NULL OR runner_id = $4)
+  LIMIT 10000) ahead`,
+};
+
+/** $1 org. */
+const orgLoad: Statement = {
+  name: 'explain-org-load',
+  text: `
+SELECT max_concurrent_runs AS most,
+  (SELECT count(*) FROM runs WHERE org_id = $1 AND status IN ('CLAIMED', 'RUNNING')) AS active
+FROM orgs WHERE id = $1`,
+};
+
+interface Candidate {
+  id: string;
+  name: string;
+  platform: string;
+  directory_keys: string[];
+  permission_modes: string[];
+  max_concurrent_runs: number;
+  draining: boolean;
+  paused: boolean;
+  online: boolean;
+  active: number;
+  directory_busy: boolean;
+}
+
+/** Why a queued run waits, in a code and a sentence, and how many runs go before it. */
+export async function explain(database: Database, run: StoredRun, policy: QueuePolicy): Promise<QueuePlace> {
+  const values = [run.orgId, policy.onlineMs, run.cwdKey, run.sharedCwd];
+  const runners = await database.query<Candidate>(candidates, values);
+  const [order] = await database.query<{ ahead: number }>(runsAhead, [
+    run.orgId,
+    run.priority,
+    Number(run.queueOrder),
+    run.pinned ? run.runnerId : null,
+  ]);
+  const [org] = await database.query<{ most: number | null; active: number }>(orgLoad, [run.orgId]);
+  const eligible = runners.filter(
+    (runner) =>
+      runner.online &&
+      (run.pinned
+        ? runner.id === run.runnerId
+        : coversRun(runner, run) && runner.permission_modes.includes(run.permissionMode)),
+  );
+  const position = (order?.ahead ?? 0) + 1;
+  const orgIsFull = org !== undefined && org.most !== null && org.active >= org.most;
+  const [reason, message] = await reasonOf(database, run, runners, eligible, orgIsFull);
+  return { reason, message, position, eligibleRunners: eligible.length };
+}
+
+async function reasonOf(
+  database: Database,
+  run: StoredRun,
+  runners: Candidate[],
+  eligible: Candidate[],
+  orgIsFull: boolean,
+): Promise<[QueueReason, string]> {
+  if (!run.ready) return threadReason(database, run);
+  if (runners.length === 0)
+    return ['no_runner_registered', 'No runner has ever connected. Start one on a machine of yours.'];
+  if (run.pinned) {
+    const own = runners.find((runner) => runner.id === run.runnerId);
+    if (!own?.online)
+      return ['runner_offline', `The runner ${own?.name ?? ''} is offline. The run starts when it returns.`];
+  } else if (!runners.some((runner) => runner.online)) {
+    return [
+      'no_runner_online',
+      'No runner is online. The run starts when one that covers its directory returns.',
+    ];
+  } else if (eligible.length === 0) {
+    return [
+      'directory_not_covered',
+      `No online runner allows ${run.cwd} with mode ${run.permissionMode}. Add the directory to a runner’s ALLOWED_DIRS.`,
+    ];
+  }
+  const awake = eligible.filter((runner) => !runner.paused && !runner.draining);
+  if (awake.length === 0) return ['runner_paused', 'Every runner that may take it is paused or draining.'];
+  if (orgIsFull) return ['org_limit', 'The org runs as many sessions as it may at once.'];
+  const free = awake.filter((runner) => runner.active < runner.max_concurrent_runs);
+  if (free.length === 0) return ['runner_busy', 'Every runner that may take it is at its limit of sessions.'];
+  if (free.every((runner) => runner.directory_busy))
+    return ['directory_busy', `Another session works in ${run.cwd}. Set sharedCwd to allow several at once.`];
+  return ['ready', 'A runner takes it next.'];
+}
+
+async function threadReason(database: Database, run: StoredRun): Promise<[QueueReason, string]> {
+  const parent = await database.prisma.run.findUnique({
+    where: { id: run.parentRunId ?? '' },
+    select: { status: true },
+  });
+  return parent && ['QUEUED', 'CLAIMED', 'RUNNING'].includes(parent.status)
+    ? ['parent_running', 'The session it follows up has not ended yet.']
+    : ['thread_busy', 'Another follow-up of the same thread goes first.'];
+}
+
+function coversRun(runner: Candidate, run: StoredRun): boolean {
+  return runner.directory_keys.some((key) => covers(key, run.cwdKey, runner.platform === 'darwin'));
+}

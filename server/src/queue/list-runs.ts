@@ -1,0 +1,47 @@
+import { parseDirectory, type Run, RunId, type RunsQuery } from '@agentfleet/contract';
+import type { Database } from '../db/database.js';
+import type { Prisma } from '../db/generated/client.js';
+import { ApiError } from '../errors.js';
+import { presentRun } from './present-run.js';
+
+/** Newest first, by id: run ids begin with their time. The cursor is the last id of the page before. */
+export async function listRuns(
+  database: Database,
+  orgId: string,
+  query: RunsQuery,
+): Promise<{ data: Run[]; nextCursor: string | null }> {
+  const runs = await database.prisma.run.findMany({
+    where: whereOf(orgId, query),
+    orderBy: { id: 'desc' },
+    take: query.limit + 1,
+  });
+  const page = runs.slice(0, query.limit);
+  return {
+    data: page.map(presentRun),
+    nextCursor: runs.length > query.limit ? (page.at(-1)?.id ?? null) : null,
+  };
+}
+
+function whereOf(orgId: string, query: RunsQuery): Prisma.RunWhereInput {
+  const where: Prisma.RunWhereInput = { orgId };
+  if (query.cursor !== undefined) {
+    if (!RunId.safeParse(query.cursor).success) {
+      throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
+    }
+    where.id = { lt: query.cursor };
+  }
+  if (query.status) where.status = { in: query.status };
+  if (query.runnerId) where.runnerId = query.runnerId;
+  if (query.threadId) where.threadId = query.threadId;
+  if (query.label) where.labels = { has: query.label };
+  const both: Prisma.RunWhereInput[] = [];
+  if (query.cwd) {
+    const key = parseDirectory(query.cwd)?.key ?? query.cwd;
+    both.push({ OR: [{ cwdKey: key }, { cwdKey: { startsWith: key.endsWith('/') ? key : `${key}/` } }] });
+  }
+  if (query.q) {
+    const text = { contains: query.q, mode: 'insensitive' as const };
+    both.push({ OR: [{ input: text }, { result: text }] });
+  }
+  return { ...where, AND: both };
+}

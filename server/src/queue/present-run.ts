@@ -1,0 +1,60 @@
+import type { FailureCode, PermissionMode, Run, Usage } from '@agentfleet/contract';
+import type { Run as StoredRun } from '../db/generated/client.js';
+
+/** A run as callers see it. `queue` is filled in by `Queue.get`. */
+export function presentRun(run: StoredRun): Run {
+  return {
+    id: run.id,
+    status: run.status,
+    input: run.input,
+    cwd: run.cwd,
+    permissionMode: run.permissionMode as PermissionMode,
+    model: run.model,
+    runnerId: run.runnerId,
+    parentRunId: run.parentRunId,
+    threadId: run.threadId,
+    agentSessionId: run.agentSessionId,
+    labels: run.labels,
+    priority: run.priority,
+    sharedCwd: run.sharedCwd,
+    retry: { maxAttempts: run.maxAttempts },
+    timeoutSec: run.timeoutSec,
+    stallSec: run.stallSec,
+    maxTurns: run.maxTurns,
+    maxBudgetUsd: run.maxBudgetUsd,
+    queueTtlSec: run.queueTtlSec,
+    attempt: run.attempt,
+    queue: null,
+    createdAt: run.createdAt.toISOString(),
+    claimedAt: iso(run.claimedAt),
+    startedAt: iso(run.startedAt),
+    finishedAt: iso(run.finishedAt),
+    durationMs:
+      run.startedAt && run.finishedAt
+        ? Math.max(0, run.finishedAt.getTime() - run.startedAt.getTime())
+        : null,
+    cancelRequestedAt: iso(run.cancelRequestedAt),
+    stalledAt: iso(run.stalledAt),
+    lastSeq: Number(run.lastSeq),
+    eventsPrunedAt: iso(run.eventsPrunedAt),
+    numTurns: run.numTurns,
+    costUsd: run.costUsd,
+    usage: run.usage as Usage | null,
+    result: run.result,
+    failure:
+      run.failureCode === null
+        ? null
+        : { code: run.failureCode as FailureCode, message: run.failureMessage ?? '' },
+  };
+}
+
+/** A row of `runs` as a hand-written statement returns it (`snake_case`), in the shape of the model. */
+export function storedRun(row: Record<string, unknown>): StoredRun {
+  const entries = Object.entries(row).map(([column, value]) => [
+    column.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
+    value,
+  ]);
+  return Object.fromEntries(entries) as StoredRun;
+}
+
+const iso = (date: Date | null) => date?.toISOString() ?? null;

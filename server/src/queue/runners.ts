@@ -1,0 +1,173 @@
+import {
+  type PauseRunner,
+  type PermissionMode,
+  type Platform,
+  parseDirectory,
+  type RegisteredRunner,
+  type RegisterRunner,
+  type Runner,
+} from '@agentfleet/contract';
+import type { Database, Statement } from '../db/database.js';
+import { newId } from '../db/ids.js';
+import { ApiError, notFound } from '../errors.js';
+import type { QueuePolicy } from './queue.js';
+
+const columns = `
+  r.id, r.name, r.hostname, r.platform, r.arch, r.version, r.agent_version, r.directories, r.permission_modes,
+  r.max_concurrent_runs, r.draining, r.paused_at, r.pause_note, r.last_seen_at, r.created_at,
+  r.last_seen_at > now() - $2 * interval '1 ms' AS online,
+  (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs`;
+
+/** $1 org, $2 online in ms, $3 a runner or null for all. */
+const selectRunners: Statement = {
+  name: 'select-runners',
+  text: `SELECT ${columns} FROM runners r
+WHERE r.org_id = $1 AND r.deleted_at IS NULL AND ($3::text IS NULL OR r.id = $3) ORDER BY r.name, r.id`,
+};
+
+/** The same machine is the same runner, also after it was forgotten. */
+const upsertRunner: Statement = {
+  name: 'upsert-runner',
+  text: `
+INSERT INTO runners (id, org_id, machine_id, name, hostname, platform, arch, version, agent_version, directories,
+  directory_keys, permission_modes, max_concurrent_runs)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (org_id, machine_id) DO UPDATE SET
+  name = EXCLUDED.name, hostname = EXCLUDED.hostname, platform = EXCLUDED.platform, arch = EXCLUDED.arch,
+  version = EXCLUDED.version, agent_version = EXCLUDED.agent_version, directories = EXCLUDED.directories,
+  directory_keys = EXCLUDED.directory_keys, permission_modes = EXCLUDED.permission_modes,
+  max_concurrent_runs = EXCLUDED.max_concurrent_runs, draining = false, deleted_at = NULL, last_seen_at = now()
+RETURNING id, now() AS server_time`,
+};
+
+/** $1 runner, $2 org. No row when it still holds sessions or does not exist. */
+const deleteRunner: Statement = {
+  name: 'delete-runner',
+  text: `
+UPDATE runners r SET deleted_at = now() WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL
+  AND NOT EXISTS (SELECT FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING'))
+RETURNING r.id`,
+};
+
+/** $1 runner, $2 org, $3 whether to pause, $4 note. */
+const pauseRunner: Statement = {
+  name: 'pause-runner',
+  text: `
+UPDATE runners SET paused_at = CASE WHEN $3 THEN COALESCE(paused_at, now()) END, pause_note = $4
+WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
+};
+
+interface Row {
+  id: string;
+  name: string;
+  hostname: string;
+  platform: Platform;
+  arch: string;
+  version: string;
+  agent_version: string | null;
+  directories: string[];
+  permission_modes: PermissionMode[];
+  max_concurrent_runs: number;
+  draining: boolean;
+  paused_at: Date | null;
+  pause_note: string | null;
+  last_seen_at: Date;
+  created_at: Date;
+  online: boolean;
+  active_runs: number;
+}
+
+/** What the server matches runs against. */
+export function directoryKeys(directories: readonly string[]): string[] {
+  return directories.map((directory) => parseDirectory(directory)?.key ?? directory);
+}
+
+export async function registerRunner(
+  database: Database,
+  orgId: string,
+  request: RegisterRunner,
+  policy: QueuePolicy,
+): Promise<RegisteredRunner> {
+  const [row] = await database.query<{ id: string; server_time: Date }>(upsertRunner, [
+    newId('run_'),
+    orgId,
+    request.machineId,
+    request.name,
+    request.hostname,
+    request.platform,
+    request.arch,
+    request.version,
+    request.agentVersion,
+    request.directories,
+    directoryKeys(request.directories),
+    request.permissionModes,
+    request.maxConcurrentRuns,
+  ]);
+  if (!row) throw new Error('An upsert returned no row');
+  const { heartbeatMs, leaseMs } = policy;
+  return { id: row.id, heartbeatMs, leaseMs, serverTime: row.server_time.toISOString() };
+}
+
+export async function listRunners(database: Database, orgId: string, onlineMs: number): Promise<Runner[]> {
+  return (await database.query<Row>(selectRunners, [orgId, onlineMs, null])).map(present);
+}
+
+export async function getRunner(
+  database: Database,
+  orgId: string,
+  runnerId: string,
+  onlineMs: number,
+): Promise<Runner> {
+  const [row] = await database.query<Row>(selectRunners, [orgId, onlineMs, runnerId]);
+  if (!row) throw notFound('runner');
+  return present(row);
+}
+
+export async function removeRunner(
+  database: Database,
+  orgId: string,
+  runnerId: string,
+  onlineMs: number,
+): Promise<Runner> {
+  const runner = await getRunner(database, orgId, runnerId, onlineMs);
+  const [row] = await database.query(deleteRunner, [runnerId, orgId]);
+  if (!row)
+    throw new ApiError('RUNNER_BUSY', 'The runner still has sessions. Cancel them or let them end first.');
+  database.wakeups.wake(`runner:${runnerId}`);
+  return runner;
+}
+
+/** Pauses a runner, or with null lets it take runs again. */
+export async function setPaused(
+  database: Database,
+  orgId: string,
+  runnerId: string,
+  pause: PauseRunner | null,
+): Promise<void> {
+  const values = [runnerId, orgId, pause !== null, pause?.note ?? null];
+  const [row] = await database.query(pauseRunner, values);
+  if (!row) throw notFound('runner');
+  database.wakeups.wake(`runner:${runnerId}`);
+}
+
+function present(row: Row): Runner {
+  return {
+    id: row.id,
+    name: row.name,
+    state: !row.online ? 'offline' : row.paused_at ? 'paused' : row.draining ? 'draining' : 'online',
+    online: row.online,
+    hostname: row.hostname,
+    platform: row.platform,
+    arch: row.arch,
+    version: row.version,
+    agentVersion: row.agent_version,
+    directories: row.directories,
+    permissionModes: row.permission_modes,
+    maxConcurrentRuns: row.max_concurrent_runs,
+    activeRuns: row.active_runs,
+    pausedAt: row.paused_at?.toISOString() ?? null,
+    pauseNote: row.pause_note,
+    lastSeenAt: row.last_seen_at.toISOString(),
+    createdAt: row.created_at.toISOString(),
+  };
+}

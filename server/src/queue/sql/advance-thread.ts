@@ -1,0 +1,38 @@
+import type { Statement } from '../../db/database.js';
+
+/** Takes turns on a thread. $1 thread. */
+export const lockThread: Statement = {
+  name: 'lock-thread',
+  text: 'SELECT id FROM runs WHERE id = $1 FOR UPDATE',
+};
+
+/**
+ * The follow-up whose turn it is, if the thread is free; read after the lock is held. $1 thread.
+ * Row: the waiting run's id, org, lane parts, and its parent's session and runner.
+ */
+export const nextInThread: Statement = {
+  name: 'next-in-thread',
+  text: `
+SELECT w.id, w.org_id, w.permission_mode, w.shared_cwd, w.cwd_key, p.agent_session_id, p.runner_id
+FROM runs w JOIN runs p ON p.id = w.parent_run_id
+WHERE w.thread_id = $1 AND w.status = 'QUEUED' AND NOT w.ready
+  AND NOT EXISTS (
+    SELECT FROM runs a WHERE a.thread_id = $1
+      AND (a.status IN ('CLAIMED', 'RUNNING') OR (a.status = 'QUEUED' AND a.ready)))
+ORDER BY w.queue_order LIMIT 1`,
+};
+
+/** $1 run, $2 runner, $3 lane. */
+export const makeReady: Statement = {
+  name: 'make-ready',
+  text: `UPDATE runs SET ready = true, pinned = true, runner_id = $2, lane = $3 WHERE id = $1 AND status = 'QUEUED'`,
+};
+
+/** $1 run. */
+export const failWithoutSession: Statement = {
+  name: 'fail-without-session',
+  text: `
+UPDATE runs SET status = 'FAILED', finished_at = now(), failure_code = 'no_session_to_resume',
+  failure_message = 'The session it should resume ended before Claude Code had begun one.'
+WHERE id = $1 AND status = 'QUEUED'`,
+};

@@ -1,0 +1,77 @@
+import type { Statement } from '../../db/database.js';
+
+/**
+ * Runs whose lease ran out. One that never started goes back to the queue; one that had started fails, unless
+ * attempts are left; one that was to be cancelled is cancelled. Any server may sweep: each run changes once.
+ * Rows: { id, org_id, thread_id, runner_id, status }.
+ */
+export const sweepLeases: Statement = {
+  name: 'sweep-leases',
+  text: `
+WITH lost AS (
+  SELECT r.id, r.attempt_token, r.status AS before,
+    CASE
+      WHEN r.cancel_requested_at IS NOT NULL THEN 'CANCELLED'
+      WHEN r.status = 'CLAIMED' THEN 'QUEUED'
+      WHEN (SELECT count(*) FROM attempts a WHERE a.run_id = r.id AND a.started_at IS NOT NULL) < r.max_attempts
+        THEN 'QUEUED'
+      ELSE 'FAILED'
+    END::"RunStatus" AS after
+  FROM runs r
+  WHERE r.lease_expires_at < now() AND r.status IN ('CLAIMED', 'RUNNING')
+  ORDER BY r.lease_expires_at LIMIT 500
+  FOR UPDATE SKIP LOCKED
+),
+ended AS (
+  UPDATE attempts a
+  SET outcome = CASE WHEN lost.before = 'CLAIMED' THEN 'requeued' ELSE 'lost' END, ended_at = now()
+  FROM lost WHERE a.token = lost.attempt_token
+)
+UPDATE runs r SET
+  status = lost.after, lease_expires_at = NULL, stalled_at = NULL,
+  runner_id = CASE WHEN lost.after = 'QUEUED' AND NOT r.pinned THEN NULL ELSE r.runner_id END,
+  finished_at = CASE WHEN lost.after = 'QUEUED' THEN NULL ELSE now() END,
+  claimed_at = CASE WHEN lost.after = 'QUEUED' THEN NULL ELSE r.claimed_at END,
+  started_at = CASE WHEN lost.after = 'QUEUED' THEN NULL ELSE r.started_at END,
+  failure_code = CASE WHEN lost.after = 'FAILED' THEN 'runner_lost' END,
+  failure_message = CASE WHEN lost.after = 'FAILED'
+    THEN 'The runner stopped answering while the session ran. If it comes back, the log is completed.' END
+FROM lost WHERE r.id = lost.id
+RETURNING r.id, r.org_id, r.thread_id, r.runner_id, r.status`,
+};
+
+/** Runs past their time to live in the queue. Rows as above. */
+export const sweepExpired: Statement = {
+  name: 'sweep-expired',
+  text: `
+WITH expired AS (
+  SELECT id FROM runs
+  WHERE status = 'QUEUED' AND queue_ttl_sec IS NOT NULL AND created_at + queue_ttl_sec * interval '1 s' < now()
+  ORDER BY created_at LIMIT 500
+  FOR UPDATE SKIP LOCKED
+)
+UPDATE runs r SET status = 'FAILED', finished_at = now(), failure_code = 'queue_expired',
+  failure_message = 'No runner took the run within its time to live of ' || r.queue_ttl_sec || ' seconds.'
+FROM expired WHERE r.id = expired.id
+RETURNING r.id, r.org_id, r.thread_id, r.runner_id, r.status`,
+};
+
+/** Threads with a follow-up that nothing holds back any more: a server died before it said so. Rows: { thread_id }. */
+export const stuckThreads: Statement = {
+  name: 'stuck-threads',
+  text: `
+SELECT DISTINCT w.thread_id FROM runs w
+WHERE w.status = 'QUEUED' AND NOT w.ready
+  AND NOT EXISTS (
+    SELECT FROM runs a WHERE a.thread_id = w.thread_id
+      AND (a.status IN ('CLAIMED', 'RUNNING') OR (a.status = 'QUEUED' AND a.ready)))
+LIMIT 500`,
+};
+
+export interface SweptRun {
+  id: string;
+  org_id: string;
+  thread_id: string;
+  runner_id: string | null;
+  status: 'QUEUED' | 'FAILED' | 'CANCELLED';
+}
