@@ -1,4 +1,83 @@
-import type { Transport } from '../transport/transport.js';
-export function App(_props: { transport: Transport }) {
-  return <main>AgentFleet</main>;
+import type { BrowserSession } from '@agentfleet/contract';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { type Transport, TransportError } from '../transport/transport.js';
+import { takeOneTimeCode } from './one-time-code.js';
+import { Shell } from './shell.js';
+import { SignIn } from './sign-in.js';
+import { TransportContext } from './transport-context.js';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 1_000,
+      retry: (failures, error) => error instanceof TransportError && error.isTransient && failures < 3,
+    },
+  },
+});
+
+type Identity =
+  | { state: 'unknown' }
+  | { state: 'out'; reason?: string }
+  | { state: 'in'; session: BrowserSession };
+
+// Read once, when the page is loaded: it is gone from the address bar afterwards.
+const oneTimeCode = takeOneTimeCode();
+
+/** The dashboard: who is signed in decides between the sign-in screen and everything else. */
+export function App({ transport }: { transport: Transport }) {
+  const [identity, setIdentity] = useState<Identity>({ state: 'unknown' });
+
+  useEffect(() => {
+    let current = true;
+    identify(transport).then((found) => current && setIdentity(found));
+    const unsubscribe = transport.onSignedOut(() => {
+      queries.clear();
+      setIdentity({ state: 'out', reason: 'Your session has ended. Sign in again.' });
+    });
+    return () => {
+      current = false;
+      unsubscribe();
+    };
+  }, [transport]);
+
+  if (identity.state === 'unknown') return null;
+  if (identity.state === 'out') {
+    const onSignedIn = (session: BrowserSession) => setIdentity({ state: 'in', session });
+    return <SignIn transport={transport} reason={identity.reason} onSignedIn={onSignedIn} />;
+  }
+  const onSignOut = async () => {
+    await transport.signOut();
+    queries.clear();
+    setIdentity({ state: 'out' });
+  };
+  return (
+    <QueryClientProvider client={queries}>
+      <TransportContext value={transport}>
+        <Shell session={identity.session} onSignOut={onSignOut} />
+      </TransportContext>
+    </QueryClientProvider>
+  );
+}
+
+let identified: Promise<Identity> | undefined;
+
+/** Once a page load: a one-time code is worth nothing the second time. */
+function identify(transport: Transport): Promise<Identity> {
+  identified ??= askIdentity(transport);
+  return identified;
+}
+
+async function askIdentity(transport: Transport): Promise<Identity> {
+  try {
+    if (oneTimeCode) return { state: 'in', session: await transport.signIn({ code: oneTimeCode }) };
+    const session = await transport.me();
+    return session ? { state: 'in', session } : { state: 'out' };
+  } catch (error) {
+    const used = oneTimeCode && error instanceof TransportError && error.code === 'UNAUTHORIZED';
+    if (!used) return { state: 'out', reason: error instanceof Error ? error.message : String(error) };
+    const session = await transport.me().catch(() => null);
+    if (session) return { state: 'in', session };
+    return { state: 'out', reason: 'This sign-in link was used before or is too old. Use an API key.' };
+  }
 }

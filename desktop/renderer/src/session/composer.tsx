@@ -1,0 +1,69 @@
+import { isFinal, type Run } from '@agentfleet/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type KeyboardEvent, useId } from 'react';
+import { useLocation } from 'wouter';
+import { useTransport } from '../app/transport-context.js';
+import { ErrorNote } from '../ui/notes.js';
+import { useStoredText } from '../ui/use-stored-text.js';
+
+/** Goes on with the session; the draft outlives the page. */
+export function Composer({ run }: { run: Run }) {
+  const transport = useTransport();
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const id = useId();
+  const [prompt, setPrompt] = useStoredText(`agentfleet.draft.followup.${run.id}`);
+  const followUp = useMutation({
+    mutationFn: () => transport.followUp(run.id, prompt),
+    onSuccess: (child) => {
+      setPrompt('');
+      void queries.invalidateQueries({ queryKey: ['thread'] });
+      navigate(`/sessions/${child.id}`);
+    },
+  });
+  if (isFinal(run.status) && run.agentSessionId === null) {
+    return (
+      <p className="shrink-0 border-line border-t px-4 py-3 text-soft sm:px-6">
+        It ended before Claude’s session began, so there is nothing to follow up on.
+      </p>
+    );
+  }
+  const empty = prompt.trim() === '';
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!empty && !followUp.isPending) followUp.mutate();
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
+  };
+  return (
+    <form
+      onSubmit={submit}
+      onKeyDown={onKeyDown}
+      className="flex shrink-0 flex-col gap-2 border-line border-t px-4 py-3 sm:px-6"
+    >
+      <ErrorNote error={followUp.error} />
+      <div className="flex items-end gap-2">
+        <label htmlFor={id} className="sr-only">
+          Follow-up
+        </label>
+        <textarea
+          id={id}
+          className="field max-h-48 min-h-[34px] [field-sizing:content]"
+          rows={1}
+          placeholder={isFinal(run.status) ? 'Follow up…' : 'Follow up once it is done…'}
+          value={prompt}
+          onChange={(event) => setPrompt(event.target.value)}
+        />
+        <button
+          type="submit"
+          className="button primary"
+          title="Ctrl or ⌘ + Enter"
+          disabled={empty || followUp.isPending}
+        >
+          Send
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,82 @@
+import type { Run } from '@agentfleet/contract';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { useTransport } from '../app/transport-context.js';
+import { modes } from '../launch/modes.js';
+import { formatCost, formatCount } from '../ui/format.js';
+import { RunStatusMark } from '../ui/run-status.js';
+
+/** Beside the conversation where there is room: how it was asked for, what it cost, the thread's other runs. */
+export function SessionDetails({ run }: { run: Run }) {
+  const transport = useTransport();
+  const thread = useQuery({
+    queryKey: ['thread', run.threadId],
+    queryFn: () => transport.listRuns({ threadId: run.threadId, limit: 200 }),
+    refetchInterval: 5_000,
+  });
+  const runners = useQuery({ queryKey: ['runners'], queryFn: () => transport.listRunners() });
+  const runner = runners.data?.find((known) => known.id === run.runnerId);
+  const models = Object.entries(run.usage?.byModel ?? {});
+  return (
+    <aside
+      aria-label="Details"
+      className="hidden w-72 shrink-0 flex-col gap-6 overflow-y-auto border-line border-l p-5 xl:flex"
+    >
+      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5">
+        <Fact name="Runner">{runner?.name ?? run.runnerId ?? 'any'}</Fact>
+        <Fact name="Folder">{run.cwd}</Fact>
+        <Fact name="Mode">{modes[run.permissionMode].name}</Fact>
+        <Fact name="Model">{run.model ?? 'default'}</Fact>
+        {run.labels.length > 0 && <Fact name="Labels">{run.labels.join(', ')}</Fact>}
+        {run.numTurns !== null && <Fact name="Turns">{run.numTurns}</Fact>}
+        <Fact name="Asked">{new Date(run.createdAt).toLocaleString()}</Fact>
+        <Fact name="Id">
+          <code className="font-mono text-[12px]">{run.id}</code>
+        </Fact>
+      </dl>
+      {models.length > 0 && (
+        <section className="flex flex-col gap-2">
+          <h2 className="font-semibold">Tokens</h2>
+          {models.map(([model, usage]) => (
+            <div key={model}>
+              <p className="flex justify-between gap-2">
+                <span className="truncate">{model}</span>
+                <span className="tabular-nums">{formatCost(usage.costUsd)}</span>
+              </p>
+              <p className="text-soft tabular-nums">
+                {formatCount(usage.inputTokens)} in · {formatCount(usage.outputTokens)} out ·{' '}
+                {formatCount(usage.cacheReadTokens)} from cache
+              </p>
+            </div>
+          ))}
+        </section>
+      )}
+      {thread.data && thread.data.data.length > 1 && (
+        <nav aria-label="Thread" className="flex flex-col gap-1">
+          <h2 className="font-semibold">Thread</h2>
+          {thread.data.data.toReversed().map((other) => (
+            <Link
+              key={other.id}
+              href={`/sessions/${other.id}`}
+              aria-current={other.id === run.id ? 'page' : undefined}
+              className={`-mx-2 rounded-md px-2 py-1.5 hover:bg-sunken ${other.id === run.id ? 'bg-sunken' : ''}`}
+            >
+              <span className="line-clamp-2">{other.input}</span>
+              <RunStatusMark status={other.status} />
+            </Link>
+          ))}
+        </nav>
+      )}
+    </aside>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-soft">{name}</dt>
+      <dd className="[overflow-wrap:anywhere]">{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,128 @@
+import { isFinal, type Run } from '@agentfleet/contract';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useLayoutEffect, useRef, useState } from 'react';
+import type { Item } from '../conversation/conversation.js';
+import { ItemView } from './item-view.js';
+
+interface Props {
+  run: Run;
+  /** Grows in place; the parent draws anew when it did. */
+  items: readonly Item[];
+}
+
+/** Pixels from the end within which the view counts as being at the end. */
+const nearEnd = 48;
+
+/** The conversation, drawn only where it is looked at; it follows the end until one scrolls up. */
+export function Transcript({ run, items }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [following, setFollowing] = useState(true);
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 44,
+    getItemKey: (index) => items[index]?.seq ?? index,
+    overscan: 12,
+    paddingEnd: 8,
+  });
+  const height = virtual.getTotalSize();
+
+  // After every drawing: growth and newly measured heights both move the end.
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (following && element) element.scrollTop = element.scrollHeight;
+  });
+
+  const onScroll = () => {
+    const element = scroller.current;
+    if (!element) return;
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd;
+    // While following, new lines push the end away; only a move upwards of the reader's own lets go of it.
+    if (atEnd !== following && (atEnd || virtual.scrollDirection === 'backward')) setFollowing(atEnd);
+  };
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <section
+        ref={scroller}
+        onScroll={onScroll}
+        className="h-full overflow-y-auto overflow-x-hidden px-4 py-4 [overflow-anchor:none] sm:px-6"
+        aria-label="Conversation"
+      >
+        <Prompt text={run.input} />
+        <div className="relative" style={{ height }}>
+          {virtual.getVirtualItems().map(({ index, key, start }) => {
+            const item = items[index];
+            return (
+              item && (
+                <div
+                  key={key}
+                  data-index={index}
+                  ref={virtual.measureElement}
+                  className="absolute inset-x-0 top-0 py-1.5"
+                  style={{ transform: `translateY(${start}px)` }}
+                >
+                  <ItemView item={item} />
+                </div>
+              )
+            );
+          })}
+        </div>
+        <Tail run={run} empty={items.length === 0} />
+      </section>
+      {!following && (
+        <button
+          type="button"
+          className="button absolute right-6 bottom-4 shadow-md"
+          onClick={() => setFollowing(true)}
+        >
+          ↓ Jump to latest
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Prompt({ text }: { text: string }) {
+  return (
+    <div className="mb-3 flex gap-3 rounded-md bg-sunken px-3 py-2.5">
+      <span aria-hidden="true" className="font-mono text-accent">
+        ›
+      </span>
+      <p dir="auto" className="max-h-72 min-w-0 overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]">
+        {text}
+      </p>
+    </div>
+  );
+}
+
+/** What comes after the last event: why nothing happens yet, that something does, or why it ended. */
+function Tail({ run, empty }: { run: Run; empty: boolean }) {
+  if (run.status === 'QUEUED') {
+    return (
+      <p role="status" className="text-warn">
+        ◌ {run.queue?.message ?? 'Waiting in the queue.'}
+        {run.queue && <span className="text-soft"> · place {run.queue.position}</span>}
+      </p>
+    );
+  }
+  if (run.failure) {
+    return (
+      <div role="status" className="rounded-md bg-bad-soft px-3 py-2 text-bad">
+        <p className="[overflow-wrap:anywhere]">{run.failure.message}</p>
+        <p className="font-mono text-[12.5px]">{run.failure.code}</p>
+      </div>
+    );
+  }
+  if (run.status === 'CANCELLED') return <p className="text-soft">⊘ Cancelled.</p>;
+  if (run.eventsPrunedAt && empty) return <p className="text-soft">Its log was removed by retention.</p>;
+  if (isFinal(run.status)) return null;
+  return (
+    <p role="status" className="text-accent">
+      <span aria-hidden="true" className="breathing font-mono">
+        ●
+      </span>{' '}
+      {run.stalledAt ? 'No output for a while…' : empty ? 'Starting…' : 'Working…'}
+    </p>
+  );
+}
