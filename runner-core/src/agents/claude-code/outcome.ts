@@ -1,0 +1,97 @@
+import type { Failure, FailureCode, JsonObject, Usage } from '@agentfleet/contract';
+import type { AgentOutcome } from '../agent.js';
+import { amount, isObject, object, string } from './json.js';
+import { storable } from './text.js';
+
+const maxResult = 1_000_000;
+const maxFailure = 4_000;
+
+/** What a session ends with when nothing else is known. */
+export const emptyOutcome: Omit<AgentOutcome, 'status' | 'failure'> = {
+  agentSessionId: null,
+  result: null,
+  numTurns: null,
+  costUsd: null,
+  usage: null,
+};
+
+/** The figures and the text of the CLI's `result` message. */
+export function readResult(
+  message: JsonObject,
+): Pick<AgentOutcome, 'result' | 'numTurns' | 'costUsd' | 'usage'> {
+  const result = string(message.result);
+  return {
+    result: result === undefined ? null : storable(result.slice(0, maxResult)),
+    numTurns: typeof message.num_turns === 'number' ? Math.trunc(amount(message.num_turns)) : null,
+    costUsd: typeof message.total_cost_usd === 'number' ? amount(message.total_cost_usd) : null,
+    usage: isObject(message.usage) || isObject(message.modelUsage) ? readUsage(message) : null,
+  };
+}
+
+/** Why a `result` message stands for a failed session; null where it succeeded. */
+export function outcomeFailure(message: JsonObject): Failure | null {
+  const subtype = string(message.subtype) ?? '';
+  if (message.is_error !== true && !subtype.startsWith('error')) return null;
+  const errors = Array.isArray(message.errors) ? message.errors.map(string).filter((text) => text) : [];
+  const said = [string(message.result), errors.join('\n')].find((text) => text?.trim()) ?? '';
+  if (subtype === 'error_max_turns')
+    return failure('max_turns_reached', said || 'The limit of turns was reached.');
+  if (subtype === 'error_max_budget_usd')
+    return failure('budget_exceeded', said || 'The cost limit was reached.');
+  if (message.api_error_status === 401 || isLoginTrouble(said)) return failure('agent_not_logged_in', said);
+  return failure('agent_error', said || `Claude Code ended with ${subtype || 'an error'}.`);
+}
+
+/** Why a session without a `result` message ended, from how its process exited and the end of its stderr. */
+export function crashFailure(code: number | null, signal: NodeJS.Signals | null, stderr: string): Failure {
+  const tail = stderr.trim().slice(-3_000);
+  if (/cannot be used with root/i.test(tail)) return failure('permission_mode_not_allowed', tail);
+  if (isLoginTrouble(tail)) return failure('agent_not_logged_in', tail);
+  const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
+  return failure('agent_crashed', `Claude Code ${how} without a result${tail ? `: ${tail}` : '.'}`);
+}
+
+export function failure(code: FailureCode, message: string): Failure {
+  return { code, message: storable(message.slice(0, maxFailure)) };
+}
+
+function isLoginTrouble(text: string): boolean {
+  return /not logged in|please run \/login|invalid api key|oauth token (?:has )?(?:expired|revoked)|authentication_error/i.test(
+    text.slice(0, 2_000),
+  );
+}
+
+/**
+ * Tokens in all and by model. The sums are made of the models' figures, which count subagents and side calls too
+ * and survive a session that was cut short; the message's own `usage` is the fallback.
+ */
+function readUsage(message: JsonObject): Usage {
+  const byModel: Usage['byModel'] = {};
+  const usage = object(message.usage);
+  const own = {
+    inputTokens: tokens(usage.input_tokens),
+    outputTokens: tokens(usage.output_tokens),
+    cacheReadTokens: tokens(usage.cache_read_input_tokens),
+    cacheCreationTokens: tokens(usage.cache_creation_input_tokens),
+  };
+  const sum = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheCreationTokens: 0 };
+  for (const [model, value] of Object.entries(object(message.modelUsage))) {
+    const figures = object(value);
+    const counts = {
+      inputTokens: tokens(figures.inputTokens),
+      outputTokens: tokens(figures.outputTokens),
+      cacheReadTokens: tokens(figures.cacheReadInputTokens),
+      cacheCreationTokens: tokens(figures.cacheCreationInputTokens),
+    };
+    byModel[storable(model.slice(0, 200))] = { ...counts, costUsd: amount(figures.costUSD) };
+    sum.inputTokens += counts.inputTokens;
+    sum.outputTokens += counts.outputTokens;
+    sum.cacheReadTokens += counts.cacheReadTokens;
+    sum.cacheCreationTokens += counts.cacheCreationTokens;
+  }
+  return { ...(Object.keys(byModel).length > 0 ? sum : own), byModel };
+}
+
+function tokens(value: JsonObject[string] | undefined): number {
+  return Math.min(Math.trunc(amount(value)), Number.MAX_SAFE_INTEGER);
+}

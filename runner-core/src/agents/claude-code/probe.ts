@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import type { FailureCode } from '@agentfleet/contract';
+import type { AgentProbe } from '../agent.js';
+import { childEnvironment } from './environment.js';
+import { type Executable, locate } from './locate.js';
+
+/** Older versions have known holes in path checks, symlinks, worktrees and repository settings. */
+export const oldestVersion = '2.1.163';
+
+/** ms; the executable is large, and its first start after an update is slow. */
+const versionTimeout = 30_000;
+
+/**
+ * A probe that asks `--version` once per file: as long as path, size and modification time stay, so does the
+ * answer, so that a session does not pay for a second process. Only answers are kept, never failures to answer.
+ */
+export function createProbe(
+  env: NodeJS.ProcessEnv,
+  configured: string | undefined,
+): () => Promise<AgentProbe> {
+  let known: { key: string; version: string } | undefined;
+  return async () => {
+    const located = locate(env, configured);
+    if (!located.ok) return failed('agent_not_found', located.message);
+    const { path } = located.executable;
+    try {
+      const target = located.executable.args[0] ?? located.executable.file;
+      const { mtimeMs, size } = await stat(target);
+      const key = JSON.stringify([path, target, mtimeMs, size]);
+      if (known?.key !== key) {
+        const output = await askVersion(located.executable, env);
+        const version = parseVersion(output);
+        if (!version) {
+          const said = output.slice(0, 200).trim();
+          return failed(
+            'agent_not_found',
+            `“${path}” does not answer --version as Claude Code does: ${said}`,
+            path,
+          );
+        }
+        known = { key, version };
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return failed('agent_not_found', `“${path}” could not be asked for its version: ${reason}`, path);
+    }
+    const { version } = known;
+    if (isOlder(version, oldestVersion)) {
+      const message = `Claude Code ${version} is older than ${oldestVersion}. Run \`claude update\`, or install it again with \`npm install -g @anthropic-ai/claude-code\`.`;
+      return failed('agent_outdated', message, path, version);
+    }
+    return { ok: true, path, version };
+  };
+}
+
+/** Reads `2.1.197 (Claude Code)`; undefined for anything that is not Claude Code's answer. */
+export function parseVersion(output: string): string | undefined {
+  return /^\s*(\d+\.\d+\.\d+)\S*(?: \(Claude Code\))?\s*$/m.exec(output)?.[1];
+}
+
+/** Compares `major.minor.patch` by number. */
+export function isOlder(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => text.split('.').map(Number));
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+function askVersion(executable: Executable, env: NodeJS.ProcessEnv): Promise<string> {
+  const options = { env: childEnvironment(env, 'probe'), timeout: versionTimeout, windowsHide: true };
+  return new Promise((resolve, reject) => {
+    const child = execFile(executable.file, [...executable.args, '--version'], options, (error, stdout) => {
+      if (error) reject(error);
+      else resolve(stdout);
+    });
+    child.stdin?.end();
+  });
+}
+
+function failed(
+  code: FailureCode,
+  message: string,
+  path: string | null = null,
+  version: string | null = null,
+): AgentProbe {
+  return { ok: false, failure: { code, message: message.slice(0, 4_000) }, path, version };
+}
