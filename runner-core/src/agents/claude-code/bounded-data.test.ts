@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { boundedData, maxDataBytes } from './bounded-data.js';
+
+const size = (data: object) => Buffer.byteLength(JSON.stringify(data));
+
+test('what fits is kept as it is', () => {
+  const data = { type: 'text', text: 'x'.repeat(200_000) };
+  expect(boundedData(data)).toEqual(data);
+});
+
+test('a long text is cut, and its path and whole length are told', () => {
+  const bounded = boundedData({ type: 'tool_result', content: [{ text: 'é'.repeat(1_000_000) }] });
+  expect(bounded.truncated).toEqual({ 'content.0.text': 1_000_000 });
+  expect(size(bounded)).toBeLessThanOrEqual(maxDataBytes);
+  expect(bounded.type).toBe('tool_result');
+});
+
+test('a long list is cut too, however short its entries are', () => {
+  const bounded = boundedData({ files: Array.from({ length: 200_000 }, (_, index) => `file ${index}`) });
+  expect(bounded.truncated).toMatchObject({ files: 200_000 });
+  expect(size(bounded)).toBeLessThanOrEqual(maxDataBytes);
+});
+
+test('what cannot be made to fit is told by its size alone', () => {
+  const wide = Object.fromEntries(
+    Array.from({ length: 256 }, (_, index) => [`${index}`.padEnd(5_000, 'k'), 'x'.repeat(5_000)]),
+  );
+  const bounded = boundedData(wide);
+  expect(bounded).toEqual({ truncated: { '': size(wide) } });
+});
+
+test('NUL and lone surrogates, which PostgreSQL refuses, are replaced in texts and names', () => {
+  expect(boundedData({ 'a\0': ['b\0', 'c\ud800'] })).toEqual({ 'a�': ['b�', 'c�'] });
+});
+
+test('a surrogate pair at the cut leaves no half behind', () => {
+  const bounded = boundedData({ text: `x${'🚀'.repeat(200_000)}` });
+  expect(JSON.stringify(bounded)).not.toMatch(/\\ud/i);
+});
