@@ -114,7 +114,7 @@ export function LaunchPage() {
             value={runnerId}
             onChange={(event) => setRunnerId(event.target.value)}
           >
-            <option value="">Any that allows the folder</option>
+            <option value="">Any runner</option>
             {runners.data?.map((runner) => (
               <option key={runner.id} value={runner.id}>
                 {runner.name}

@@ -1,8 +1,9 @@
 import { isFinal, type Run } from '@agentfleet/contract';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
 import type { Item } from '../conversation/conversation.js';
 import { ItemView } from './item-view.js';
+import { useFollowEnd } from './use-follow-end.js';
 
 interface Props {
   run: Run;
@@ -10,13 +11,9 @@ interface Props {
   items: readonly Item[];
 }
 
-/** Pixels from the end within which the view counts as being at the end. */
-const nearEnd = 48;
-
 /** The conversation, drawn only where it is looked at; it follows the end until one scrolls up. */
 export function Transcript({ run, items }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [following, setFollowing] = useState(true);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -26,31 +23,17 @@ export function Transcript({ run, items }: Props) {
     paddingEnd: 8,
   });
   const height = virtual.getTotalSize();
-
-  // After every drawing: growth and newly measured heights both move the end.
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (following && element) element.scrollTop = element.scrollHeight;
-  });
-
-  const onScroll = () => {
-    const element = scroller.current;
-    if (!element) return;
-    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd;
-    // While following, new lines push the end away; only a move upwards of the reader's own lets go of it.
-    if (atEnd !== following && (atEnd || virtual.scrollDirection === 'backward')) setFollowing(atEnd);
-  };
+  const { following, follow } = useFollowEnd(scroller);
 
   return (
     <div className="relative min-h-0 flex-1">
       <section
         ref={scroller}
-        onScroll={onScroll}
         className="h-full overflow-y-auto overflow-x-hidden px-4 py-4 [overflow-anchor:none] sm:px-6"
         aria-label="Conversation"
       >
         <Prompt text={run.input} />
-        <div className="relative" style={{ height }}>
+        <div className="relative max-w-4xl" style={{ height }}>
           {virtual.getVirtualItems().map(({ index, key, start }) => {
             const item = items[index];
             return (
@@ -71,11 +54,7 @@ export function Transcript({ run, items }: Props) {
         <Tail run={run} empty={items.length === 0} />
       </section>
       {!following && (
-        <button
-          type="button"
-          className="button absolute right-6 bottom-4 shadow-md"
-          onClick={() => setFollowing(true)}
-        >
+        <button type="button" className="button absolute right-6 bottom-4 shadow-md" onClick={follow}>
           ↓ Jump to latest
         </button>
       )}
@@ -85,7 +64,7 @@ export function Transcript({ run, items }: Props) {
 
 function Prompt({ text }: { text: string }) {
   return (
-    <div className="mb-3 flex gap-3 rounded-md bg-sunken px-3 py-2.5">
+    <div className="mb-3 flex max-w-4xl gap-3 rounded-md bg-sunken px-3 py-2.5">
       <span aria-hidden="true" className="font-mono text-accent">
         ›
       </span>
@@ -108,7 +87,7 @@ function Tail({ run, empty }: { run: Run; empty: boolean }) {
   }
   if (run.failure) {
     return (
-      <div role="status" className="rounded-md bg-bad-soft px-3 py-2 text-bad">
+      <div role="status" className="max-w-4xl rounded-md bg-bad-soft px-3 py-2 text-bad">
         <p className="[overflow-wrap:anywhere]">{run.failure.message}</p>
         <p className="font-mono text-[12.5px]">{run.failure.code}</p>
       </div>

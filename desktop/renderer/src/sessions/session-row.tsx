@@ -36,10 +36,10 @@ export function SessionRow({ run, runnerName, now }: Props) {
           {run.failure && <span className="text-bad"> · {run.failure.message}</span>}
           <span className="sm:hidden"> · {formatAge(run.createdAt, now)}</span>
         </span>
-        <span className="col-start-2 flex gap-4 text-soft tabular-nums sm:col-start-3 sm:justify-end">
+        <span className="col-start-2 flex gap-4 text-soft tabular-nums sm:col-start-3 sm:grid sm:grid-cols-[6.5rem_4.5rem_6.5rem] sm:gap-0 sm:text-right">
           <span title="Duration">{runDuration(run, now)}</span>
           <span title="Cost">{runCost(run)}</span>
-          <span title="Tokens">{runTokens(run)} tok</span>
+          <span title="Tokens">{runTokens(run)}</span>
         </span>
       </Link>
     </li>

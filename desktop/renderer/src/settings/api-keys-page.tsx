@@ -53,29 +53,24 @@ function KeyRow({ apiKey, now }: { apiKey: ApiKey; now: number }) {
       </div>
       {apiKey.revokedAt ? (
         <span className="text-soft">Revoked</span>
-      ) : asking ? (
-        <span className="flex items-center gap-2" role="alertdialog" aria-label={`Revoke ${apiKey.name}?`}>
+      ) : (
+        // The confirming button takes the place of the asking one and keeps its focus; a double click meets Keep.
+        <span className="flex items-center gap-2">
           <button
             type="button"
-            className="button danger"
+            className={`button ${asking ? 'danger' : ''}`}
+            aria-label={`Revoke ${apiKey.name}${asking ? ' for good' : ''}`}
             disabled={revoke.isPending}
-            onClick={() => revoke.mutate()}
+            onClick={() => (asking ? revoke.mutate() : setAsking(true))}
           >
-            Revoke for good
+            {asking ? 'Revoke for good' : 'Revoke'}
           </button>
-          <button type="button" className="button" onClick={() => setAsking(false)}>
-            Keep
-          </button>
+          {asking && (
+            <button type="button" className="button" onClick={() => setAsking(false)}>
+              Keep
+            </button>
+          )}
         </span>
-      ) : (
-        <button
-          type="button"
-          className="button"
-          aria-label={`Revoke ${apiKey.name}`}
-          onClick={() => setAsking(true)}
-        >
-          Revoke
-        </button>
       )}
     </li>
   );

@@ -6,10 +6,10 @@ import { CopyButton } from '../ui/copy-button.js';
 import { ErrorNote } from '../ui/notes.js';
 
 const meanings: Record<Scope, string> = {
-  admin: 'everything, keys included',
-  'runs:write': 'launch, follow up, cancel, and read',
-  'runs:read': 'read sessions and runners',
-  runner: 'connect a runner, nothing else',
+  admin: 'everything',
+  'runs:write': 'launch and read',
+  'runs:read': 'only read',
+  runner: 'connect a runner',
 };
 
 /** Makes a key and shows it, this once. */

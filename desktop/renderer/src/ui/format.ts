@@ -20,16 +20,16 @@ export function formatAge(at: string, now: number): string {
   return new Date(at).toLocaleDateString();
 }
 
-/** US dollars, with cents that mean something: `$0.0042`, `$1.25`. */
+/** US dollars, with digits that mean something: `$0.0042`, `$1.25`. */
 export function formatCost(usd: number): string {
   if (usd === 0) return '$0';
-  return usd < 0.1 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+  return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
 }
 
 /** A count in three digits: `950`, `12.3k`, `4.5M`. */
 export function formatCount(count: number): string {
   if (count < 1_000) return String(count);
-  if (count < 999_950) return `${trim(count / 1_000)}k`;
+  if (count < 999_500) return `${trim(count / 1_000)}k`;
   return `${trim(count / 1_000_000)}M`;
 }
 
