@@ -51,7 +51,7 @@ export function Transcript({ run, items }: Props) {
             );
           })}
         </div>
-        <Tail run={run} empty={items.length === 0} />
+        <Tail run={run} last={items.at(-1)} />
       </section>
       {!following && (
         <button type="button" className="button absolute right-6 bottom-4 shadow-md" onClick={follow}>
@@ -76,7 +76,8 @@ function Prompt({ text }: { text: string }) {
 }
 
 /** What comes after the last event: why nothing happens yet, that something does, or why it ended. */
-function Tail({ run, empty }: { run: Run; empty: boolean }) {
+function Tail({ run, last }: { run: Run; last: Item | undefined }) {
+  const empty = last === undefined;
   if (run.status === 'QUEUED') {
     return (
       <p role="status" className="text-warn">
@@ -86,6 +87,8 @@ function Tail({ run, empty }: { run: Run; empty: boolean }) {
     );
   }
   if (run.failure) {
+    // What the agent itself gave as its reason stands right above already.
+    if (last?.type === 'error' && last.text === run.failure.message) return null;
     return (
       <div role="status" className="max-w-4xl rounded-md bg-bad-soft px-3 py-2 text-bad">
         <p className="[overflow-wrap:anywhere]">{run.failure.message}</p>
