@@ -7,6 +7,7 @@ import type { AgentEvent, AgentRequest } from '../src/agents/agent.js';
 import { createClaudeCode } from '../src/agents/claude-code/claude-code.js';
 import { posix } from '../src/processes/posix.js';
 import {
+  hang,
   type ModelServer,
   modelMessages,
   modelServerEnvironment,
@@ -143,6 +144,14 @@ test('a hurried stop uses force and still leaves no process, and a given reason 
   await Promise.all([session.stop(timedOut), session.stop()]);
   expect(await session.done).toMatchObject({ status: 'FAILED', failure: timedOut });
   expect(await marked(request.runId)).toEqual([]);
+});
+
+test('an interrupt ends a turn in which the model says nothing more', async () => {
+  const claude = await claudeWith(() => [text('let me think'), hang()]);
+  const session = claude.start(aRequest(), aListener());
+  await expect.poll(() => server?.requests.length, { timeout: 30_000 }).toBe(1);
+  session.interrupt();
+  expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null });
 });
 
 test('what a session left in the background ends with it', async () => {

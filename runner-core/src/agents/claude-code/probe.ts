@@ -4,6 +4,7 @@ import type { FailureCode } from '@agentfleet/contract';
 import type { AgentProbe } from '../agent.js';
 import { childEnvironment } from './environment.js';
 import { type Executable, locate } from './locate.js';
+import { failure } from './outcome.js';
 
 /** Older versions have known holes in path checks, symlinks, worktrees and repository settings. */
 export const oldestVersion = '2.1.163';
@@ -86,5 +87,5 @@ function failed(
   path: string | null = null,
   version: string | null = null,
 ): AgentProbe {
-  return { ok: false, failure: { code, message: message.slice(0, 4_000) }, path, version };
+  return { ok: false, failure: failure(code, message), path, version };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentSessionId, type Failure, type JsonObject } from '@agentfleet/contract';
@@ -37,17 +38,24 @@ export function startSession(
       stdio: 'pipe',
       windowsHide: true,
     });
-    return new ClaudeSession(child, request, listener);
+    if (child.pid !== undefined) return new ClaudeSession(child, request, listener);
+    // Not spawned: it has no streams to speak of, and the reason comes as an event.
+    const reason = once(child, 'error').then(([error]) => spawnFailure(error, request.cwd));
+    return failedSession(reason, listener);
   } catch (error) {
     return failedSession(spawnFailure(error, request.cwd), listener);
   }
 }
 
 /** A session that never began. */
-export function failedSession(why: Failure, listener: AgentListener): AgentSession {
-  listener.event(made('error', why.message, { code: why.code }));
-  const outcome: AgentOutcome = { ...emptyOutcome, status: 'FAILED', failure: why };
-  return { done: Promise.resolve(outcome), interrupt: () => {}, stop: () => Promise.resolve() };
+export function failedSession(reason: Failure | Promise<Failure>, listener: AgentListener): AgentSession {
+  const end = async (): Promise<AgentOutcome> => {
+    const why = await reason;
+    listener.event(made('error', why.message, { code: why.code }));
+    return { ...emptyOutcome, status: 'FAILED', failure: why };
+  };
+  const done = end();
+  return { done, interrupt: () => {}, stop: () => done.then(() => {}) };
 }
 
 /**
@@ -64,7 +72,6 @@ class ClaudeSession implements AgentSession {
   readonly #exited: Promise<Exit>;
   readonly #hurry = new AbortController();
   #hasExited = false;
-  #spawnFailure: Failure | null = null;
   /** Events from before `init` wait for it, so that every log begins with `session started`. */
   #early: AgentEvent[] | null = [];
   #sessionId: string | null = null;
@@ -92,12 +99,9 @@ class ClaudeSession implements AgentSession {
     const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
     this.#exited = new Promise<Exit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
-      child.once('error', (error) => {
-        if (child.pid !== undefined) return;
-        this.#spawnFailure = spawnFailure(error, request.cwd);
-        resolve({ code: null, signal: null });
-      });
     });
+    // After a spawn this only tells of a signal that could not be sent; the next step of the stop follows anyway.
+    child.on('error', () => {});
     this.#send(userMessage(request.prompt));
     this.done = this.#finish(closed, reader);
   }
@@ -133,12 +137,13 @@ class ClaudeSession implements AgentSession {
   async #finish(closed: Promise<void>, reader: LineReader): Promise<AgentOutcome> {
     const exit = await this.#exited;
     this.#hasExited = true;
-    if (this.#child.pid !== undefined) {
-      // Also what keeps our end of stdout open, so that `close` comes.
-      await this.#sweep(null);
-      await closed;
-      reader.end();
-    }
+    // What is left may also hold the other end of stdout, and `close` would come late or, where it cannot be found
+    // (Windows), never: what the CLI itself wrote has long been read by then.
+    await this.#sweep(null);
+    await Promise.race([closed, sleep(patience, undefined, { ref: false })]);
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+    reader.end();
     return this.#outcome(exit);
   }
 
@@ -162,7 +167,6 @@ class ClaudeSession implements AgentSession {
 
   #failure(exit: Exit): Failure | null {
     if (this.#stop) return this.#stop.failure;
-    if (this.#spawnFailure) return this.#spawnFailure;
     if (!this.#result) return crashFailure(exit.code, exit.signal, this.#stderr);
     const why = outcomeFailure(this.#result);
     return why?.code === 'agent_error' && this.#loginTrouble ? { ...why, code: 'agent_not_logged_in' } : why;
