@@ -1,0 +1,146 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import {
+  type ApiKey,
+  allows,
+  headers,
+  isWellFormedApiKey,
+  type Route,
+  type Scope,
+} from '@agentfleet/contract';
+import type { Database, Statement } from '../db/database.js';
+import { ApiError } from '../errors.js';
+import type { Context } from '../http/app.js';
+
+/** Who sent a request. Scopes come from the key's row only. */
+export interface Caller {
+  org: { id: string; name: string };
+  key: ApiKey;
+  /** Only when a browser's cookie was used. */
+  session?: { hash: Buffer; csrfToken: string; expiresAt: Date };
+}
+
+export const sessionCookie = 'agentfleet_session';
+
+const keyColumns = `k.id, k.name, k.scopes, k.prefix, k.last_four, k.created_at, k.expires_at, k.last_used_at,
+  k.revoked_at, k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS unnoted,
+  o.id AS org_id, o.name AS org_name`;
+
+/** $1 SHA-256 of the key. */
+const findKey: Statement = {
+  name: 'find-api-key',
+  text: `
+SELECT ${keyColumns} FROM api_keys k JOIN orgs o ON o.id = k.org_id
+WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
+};
+
+/** $1 SHA-256 of the cookie. */
+const findSession: Statement = {
+  name: 'find-browser-session',
+  text: `
+SELECT ${keyColumns}, s.csrf_token, s.expires_at AS session_expires_at
+FROM browser_sessions s JOIN api_keys k ON k.id = s.api_key_id JOIN orgs o ON o.id = k.org_id
+WHERE s.hash = $1 AND s.expires_at > now() AND k.revoked_at IS NULL
+  AND (k.expires_at IS NULL OR k.expires_at > now())`,
+};
+
+/** $1 key id. */
+const noteUse: Statement = {
+  name: 'note-key-use',
+  text: 'UPDATE api_keys SET last_used_at = now() WHERE id = $1',
+};
+
+interface KeyRow {
+  id: string;
+  name: string;
+  scopes: Scope[];
+  prefix: string;
+  last_four: string;
+  created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+  unnoted: boolean;
+  org_id: string;
+  org_name: string;
+}
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest();
+
+const unauthorized = () => new ApiError('UNAUTHORIZED', 'Authentication required');
+
+/** Tells who calls, by API key or by browser session. */
+export class Authenticator {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Throws UNAUTHORIZED, or FORBIDDEN when the credentials lack the scope. */
+  async authenticate(context: Context, scope: Exclude<Route['scope'], 'public'>): Promise<Caller> {
+    const caller = (await this.#byKey(context)) ?? (await this.#bySession(context));
+    if (!caller) throw unauthorized();
+    if (scope !== 'any' && !allows(caller.key.scopes, scope)) {
+      throw new ApiError('FORBIDDEN', `The key lacks the scope ${scope}`);
+    }
+    return caller;
+  }
+
+  /** Whether the credentials of an open stream still hold. */
+  async stillValid(context: Context): Promise<boolean> {
+    return ((await this.#byKey(context)) ?? (await this.#bySession(context))) !== undefined;
+  }
+
+  /** The caller behind a key; undefined when it is malformed, unknown, revoked or expired. */
+  async callerOf(apiKey: string): Promise<Caller | undefined> {
+    if (!isWellFormedApiKey(apiKey)) return undefined;
+    const [row] = await this.#database.query<KeyRow>(findKey, [sha256(apiKey)]);
+    return row && this.#present(row);
+  }
+
+  #byKey(context: Context): Promise<Caller | undefined> {
+    const [scheme, key] = context.get('Authorization').split(/\s+/, 2);
+    return scheme?.toLowerCase() === 'bearer' && key ? this.callerOf(key) : Promise.resolve(undefined);
+  }
+
+  async #bySession(context: Context): Promise<Caller | undefined> {
+    const secret = context.get('Authorization') ? undefined : context.cookies.get(sessionCookie);
+    if (!secret) return undefined;
+    const hash = sha256(secret);
+    const [row] = await this.#database.query<KeyRow & { csrf_token: string; session_expires_at: Date }>(
+      findSession,
+      [hash],
+    );
+    if (!row) return undefined;
+    const safe = context.method === 'GET' || context.method === 'HEAD';
+    if (!safe && !sameText(context.get(headers.csrf), row.csrf_token)) {
+      throw new ApiError('FORBIDDEN', `The request needs the header ${headers.csrf} of this browser session`);
+    }
+    return {
+      ...this.#present(row),
+      session: { hash, csrfToken: row.csrf_token, expiresAt: row.session_expires_at },
+    };
+  }
+
+  #present(row: KeyRow): Caller {
+    if (row.unnoted) this.#database.query(noteUse, [row.id]).catch(() => undefined);
+    return {
+      org: { id: row.org_id, name: row.org_name },
+      key: {
+        id: row.id,
+        name: row.name,
+        scopes: row.scopes,
+        prefix: row.prefix,
+        lastFour: row.last_four,
+        createdAt: row.created_at.toISOString(),
+        expiresAt: row.expires_at?.toISOString() ?? null,
+        lastUsedAt: row.last_used_at?.toISOString() ?? null,
+        revokedAt: row.revoked_at?.toISOString() ?? null,
+      },
+    };
+  }
+}
+
+function sameText(one: string, other: string): boolean {
+  return timingSafeEqual(sha256(one), sha256(other));
+}

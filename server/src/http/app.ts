@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { apiBase, headers, type RouteName, routes, runnerProtocolVersion } from '@agentfleet/contract';
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Logger } from 'pino';
+import type { Authenticator, Caller } from '../auth/authenticator.js';
+import { idempotently } from '../auth/idempotency.js';
+import type { SignInCodes } from '../auth/sign-in-codes.js';
+import type { Database } from '../db/database.js';
+import { ApiError } from '../errors.js';
+import type { EventLog } from '../eventlog/eventlog.js';
+import type { Metrics } from '../observability/metrics.js';
+import type { Queue } from '../queue/queue.js';
+import { type Handlers, handlers } from '../routes/handlers.js';
+import { mountPages, type Pages } from '../routes/pages.js';
+import { checkHost } from './check-host.js';
+import { readBody } from './read-body.js';
+import { parseInput } from './validate.js';
+
+export interface AppOptions {
+  database: Database;
+  queue: Queue;
+  eventLog: EventLog;
+  authenticator: Authenticator;
+  signInCodes: SignInCodes;
+  metrics: Metrics;
+  log: Logger;
+  pages: Pages;
+  /** Aborts when the server closes: whoever waits is answered, streams end. */
+  closing: AbortSignal;
+}
+
+export interface State {
+  requestId: string;
+  caller?: Caller;
+  route?: string;
+}
+
+/** Koa's context with what our middleware puts there. */
+export type Context = Koa.ParameterizedContext<State>;
+
+/** The whole control API: exactly the routes of the contract, and the pages around them. */
+export function createApp(options: AppOptions): Koa<State> {
+  const app = new Koa<State>();
+  const router = new Router<State>();
+  for (const name of Object.keys(routes) as RouteName[]) mount(router, name, options);
+  mountPages(router, options);
+  app.use(requestScope(options));
+  app.use(checkHost);
+  app.use(router.routes());
+  app.use(refuseUnknown(router));
+  return app;
+}
+
+/** Request id, log line, metrics and the error envelope: what every answer has. */
+function requestScope({ log, metrics }: AppOptions): Koa.Middleware<State> {
+  return async (context, next) => {
+    const began = performance.now();
+    context.state.requestId = `req_${randomUUID().replaceAll('-', '')}`;
+    context.set(headers.requestId, context.state.requestId);
+    context.set('X-Content-Type-Options', 'nosniff');
+    try {
+      await next();
+    } catch (error) {
+      answerError(context, error, log);
+    }
+    const ms = performance.now() - began;
+    const route = context.state.route ?? 'none';
+    metrics.request(context.method, route, context.status, ms);
+    const { caller, requestId } = context.state;
+    const line = { requestId, method: context.method, route, status: context.status, ms: Math.round(ms) };
+    log.info({ ...line, orgId: caller?.org.id, keyId: caller?.key.id }, 'request');
+  };
+}
+
+function answerError(context: Context, error: unknown, log: Logger): void {
+  let refusal: ApiError;
+  if (error instanceof ApiError) refusal = error;
+  else {
+    log.error({ requestId: context.state.requestId, err: error }, 'request failed');
+    refusal = new ApiError(
+      'INTERNAL',
+      `Something went wrong on the server. Its log has it under ${context.state.requestId}`,
+    );
+  }
+  if (refusal.code === 'UNAUTHORIZED') context.set('WWW-Authenticate', 'Bearer');
+  if (refusal.code === 'RATE_LIMITED') context.set('Retry-After', '60');
+  context.status = refusal.status;
+  context.body = refusal.envelope();
+}
+
+function mount(router: Router<State>, name: RouteName, options: AppOptions): void {
+  const route: import('@agentfleet/contract').Route = routes[name];
+  const handler = handlers[name] as Handlers[RouteName];
+  const path = apiBase + route.path;
+  router.register(path, [route.method.toLowerCase()], async (context: Context & { params: object }) => {
+    context.state.route = path;
+    context.set('Cache-Control', 'no-store');
+    if (route.scope !== 'public') {
+      context.state.caller = await options.authenticator.authenticate(context, route.scope);
+    }
+    if (route.runnerProtocol) checkProtocol(context);
+    const body = route.body ? await readBody(context, route.maxBodyBytes ?? 1024 * 1024) : undefined;
+    const input = parseInput(route, context.params, context.query, body);
+    const work = () => (handler as (request: unknown) => Promise<unknown>)({ context, options, ...input });
+    const answer = route.idempotent
+      ? await idempotently(options.database, context, name, body, work)
+      : await work();
+    if (answer === undefined) return;
+    context.status = route.status;
+    context.body = answer;
+  });
+}
+
+function checkProtocol(context: Context): void {
+  const spoken = Number(context.get(headers.runnerProtocol));
+  if (spoken >= runnerProtocolVersion) return;
+  throw new ApiError(
+    'RUNNER_OUTDATED',
+    `This server needs runner protocol ${runnerProtocolVersion}. Fetch the current runner from /agentfleet-runner.mjs and start it again.`,
+  );
+}
+
+/** A known path with another method is 405 with Allow, everything else 404. */
+function refuseUnknown(router: Router<State>): Koa.Middleware<State> {
+  return async (context) => {
+    const allowed = new Set(
+      router.match(context.path, context.method).path.flatMap((layer) => layer.methods),
+    );
+    if (allowed.size === 0)
+      throw new ApiError('NOT_FOUND', 'There is no such endpoint. GET /docs lists them all');
+    context.set('Allow', [...allowed].join(', '));
+    throw new ApiError('METHOD_NOT_ALLOWED', `This endpoint answers ${[...allowed].join(', ')}`);
+  };
+}

@@ -1,0 +1,58 @@
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { ApiError } from '../errors.js';
+import type { Context } from './app.js';
+
+const decoders: Record<string, (() => NodeJS.ReadWriteStream) | undefined> = {
+  gzip: createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/**
+ * Reads a JSON body of at most `limit` bytes, counted after decompression so that a small bomb stays small.
+ * Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, INVALID_JSON.
+ */
+export async function readBody(context: Context, limit: number): Promise<unknown> {
+  const text = await readText(context, limit);
+  if (text.trim() === '') {
+    // pause, resume and cancel need no body; what needs fields says so itself.
+    if (!context.get('Content-Type')) return {};
+    throw new ApiError('INVALID_JSON', 'The body is empty; it must be a JSON object');
+  }
+  if (!context.is('json'))
+    throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Content-Type must be application/json');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('INVALID_JSON', 'The body is not valid JSON');
+  }
+}
+
+async function readText(context: Context, limit: number): Promise<string> {
+  const tooLarge = () => {
+    // The rest is not read: the connection ends with this answer.
+    context.set('Connection', 'close');
+    return new ApiError('PAYLOAD_TOO_LARGE', `The body may have ${limit} bytes at most`);
+  };
+  if (Number(context.get('Content-Length')) > limit) throw tooLarge();
+  const encoding = context.get('Content-Encoding').toLowerCase();
+  const decoder = decoders[encoding]?.();
+  if (encoding && encoding !== 'identity' && !decoder) {
+    throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Content-Encoding must be gzip, deflate or br');
+  }
+  const source = decoder ? context.req.pipe(decoder) : context.req;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of source) {
+      const bytes = chunk as Buffer;
+      size += bytes.length;
+      if (size > limit) throw tooLarge();
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new ApiError('INVALID_JSON', 'The body could not be read as its Content-Encoding says');
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import type { BrowserSession } from '@agentfleet/contract';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { type Caller, sessionCookie, sha256 } from '../../auth/authenticator.js';
+import { ApiError } from '../../errors.js';
+import type { Context } from '../../http/app.js';
+import { callerOf, type Handlers } from '../handlers.js';
+
+/** How long a browser stays signed in, ms. */
+const sessionMs = 14 * 24 * 3_600_000;
+/** Attempts to sign in a minute from one address. */
+const attempts = new RateLimiterMemory({ points: 20, duration: 60 });
+
+export const accountHandlers: Pick<
+  Handlers,
+  'getMe' | 'createBrowserSession' | 'getBrowserSession' | 'deleteBrowserSession'
+> = {
+  async getMe({ context }) {
+    const { org, key } = callerOf(context);
+    return { org, key };
+  },
+
+  async createBrowserSession({ context, options, body }) {
+    await attempts.consume(context.ip).catch(() => {
+      throw new ApiError('RATE_LIMITED', 'Too many attempts to sign in. Try again in a minute');
+    });
+    const apiKey = 'apiKey' in body ? body.apiKey.trim() : options.signInCodes.redeem(body.code);
+    const caller = apiKey === undefined ? undefined : await options.authenticator.callerOf(apiKey);
+    if (!caller) {
+      throw new ApiError('UNAUTHORIZED', 'The key or sign-in link is wrong, used, expired or revoked');
+    }
+    const secret = randomBytes(32).toString('base64url');
+    const csrfToken = randomBytes(24).toString('base64url');
+    const expiresAt = new Date(Date.now() + sessionMs);
+    await options.database.prisma.browserSession.create({
+      data: {
+        hash: sha256(secret) as Uint8Array<ArrayBuffer>,
+        apiKeyId: caller.key.id,
+        csrfToken,
+        expiresAt,
+      },
+    });
+    setCookie(context, secret, expiresAt);
+    return present({ ...caller, session: { hash: sha256(secret), csrfToken, expiresAt } });
+  },
+
+  getBrowserSession: async ({ context }) => present(callerOf(context)),
+
+  async deleteBrowserSession({ context, options }) {
+    const { key } = callerOf(context);
+    await options.database.prisma.browserSession.deleteMany({ where: { apiKeyId: key.id } });
+    setCookie(context, '', new Date(0));
+    return {};
+  },
+};
+
+function present({ org, key, session }: Caller): BrowserSession {
+  if (!session) throw new ApiError('UNAUTHORIZED', 'The request carries no browser session');
+  return { org, key, csrfToken: session.csrfToken, expiresAt: session.expiresAt.toISOString() };
+}
+
+function setCookie(context: Context, value: string, expires: Date): void {
+  const secure = context.secure || context.get('X-Forwarded-Proto') === 'https';
+  const flags = `Path=/; HttpOnly; SameSite=Strict; Expires=${expires.toUTCString()}${secure ? '; Secure' : ''}`;
+  context.append('Set-Cookie', `${sessionCookie}=${value}; ${flags}`);
+}

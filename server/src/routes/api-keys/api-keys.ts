@@ -1,0 +1,27 @@
+import { ApiKeyId } from '@agentfleet/contract';
+import { createApiKey, presentApiKey, revokeApiKey } from '../../auth/api-keys.js';
+import { ApiError, notFound } from '../../errors.js';
+import { type Handlers, orgOf } from '../handlers.js';
+
+export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 'revokeApiKey'> = {
+  async listApiKeys({ context, options, query }) {
+    if (query.cursor !== undefined && !ApiKeyId.safeParse(query.cursor).success) {
+      throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
+    }
+    const keys = await options.database.prisma.apiKey.findMany({
+      where: { orgId: orgOf(context) },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: query.limit + 1,
+      ...(query.cursor === undefined ? {} : { cursor: { id: query.cursor }, skip: 1 }),
+    });
+    const page = keys.slice(0, query.limit);
+    const nextCursor = keys.length > query.limit ? (page.at(-1)?.id ?? null) : null;
+    return { data: page.map(presentApiKey), nextCursor };
+  },
+  createApiKey: ({ context, options, body }) => createApiKey(options.database, orgOf(context), body),
+  async revokeApiKey({ context, options, params }) {
+    const key = await revokeApiKey(options.database, orgOf(context), params.id);
+    if (!key) throw notFound('API key');
+    return key;
+  },
+};

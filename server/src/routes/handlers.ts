@@ -1,0 +1,47 @@
+import type { BodyOf, ResponseOf, RouteName, routes } from '@agentfleet/contract';
+import type * as z from 'zod';
+import type { Caller } from '../auth/authenticator.js';
+import { ApiError } from '../errors.js';
+import type { AppOptions, Context } from '../http/app.js';
+import { accountHandlers } from './account/account.js';
+import { apiKeyHandlers } from './api-keys/api-keys.js';
+import { protocolHandlers } from './runner-protocol/runner-protocol.js';
+import { runnerHandlers } from './runners/runners.js';
+import { runHandlers } from './runs/runs.js';
+
+type Part<Name extends RouteName, Key extends string> = (typeof routes)[Name] extends {
+  [K in Key]: infer Schema extends z.ZodType;
+}
+  ? z.output<Schema>
+  : undefined;
+
+/** A request whose path, query and body have been checked. */
+export interface Request<Name extends RouteName> {
+  context: Context;
+  options: AppOptions;
+  params: Part<Name, 'params'>;
+  query: Part<Name, 'query'>;
+  body: [BodyOf<Name>] extends [never] ? undefined : BodyOf<Name>;
+}
+
+/** Answers with what the contract says; undefined when it has answered by itself, as a stream. */
+export type Handler<Name extends RouteName> = (
+  request: Request<Name>,
+) => Promise<ResponseOf<Name> | undefined>;
+export type Handlers = { [Name in RouteName]: Handler<Name> };
+
+export const handlers: Handlers = {
+  ...accountHandlers,
+  ...apiKeyHandlers,
+  ...protocolHandlers,
+  ...runnerHandlers,
+  ...runHandlers,
+};
+
+/** The caller of a route that is not public. */
+export function callerOf(context: Context): Caller {
+  if (!context.state.caller) throw new ApiError('UNAUTHORIZED', 'Authentication required');
+  return context.state.caller;
+}
+
+export const orgOf = (context: Context) => callerOf(context).org.id;

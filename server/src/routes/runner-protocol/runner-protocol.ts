@@ -1,0 +1,22 @@
+import { type Handlers, orgOf } from '../handlers.js';
+import { closedOr } from '../runs/runs.js';
+
+export const protocolHandlers: Pick<
+  Handlers,
+  'registerRunner' | 'heartbeat' | 'claim' | 'startRun' | 'appendEvents' | 'finishRun'
+> = {
+  registerRunner: ({ context, options, body }) => options.queue.register(orgOf(context), body),
+  heartbeat: ({ context, options, params, body }) => options.queue.heartbeat(orgOf(context), params.id, body),
+  claim: ({ context, options, params, body }) =>
+    options.queue.claim(orgOf(context), params.id, body, closedOr(options.closing, context.res)),
+  async startRun({ context, options, params, body }) {
+    await options.queue.start(orgOf(context), params.id, body);
+    return {};
+  },
+  async appendEvents({ context, options, params, body }) {
+    const answer = await options.eventLog.append(orgOf(context), params.id, body);
+    options.metrics.events.inc(body.events.length);
+    return answer;
+  },
+  finishRun: ({ context, options, params, body }) => options.queue.finish(orgOf(context), params.id, body),
+};

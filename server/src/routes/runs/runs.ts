@@ -1,0 +1,36 @@
+import { type Handlers, orgOf } from '../handlers.js';
+import { streamEvents, wantsStream } from './stream-events.js';
+
+export const runHandlers: Pick<
+  Handlers,
+  'createRun' | 'listRuns' | 'getRun' | 'tailRun' | 'followUp' | 'cancelRun' | 'getQueue'
+> = {
+  createRun: ({ context, options, body }) => options.queue.enqueue(orgOf(context), body),
+  listRuns: ({ context, options, query }) => options.queue.list(orgOf(context), query),
+  async getRun({ context, options, params, query }) {
+    const org = orgOf(context);
+    const run = await options.queue.get(org, params.id);
+    return {
+      ...run,
+      logs: query.logs === 0 ? [] : await options.eventLog.newest(org, params.id, query.logs),
+    };
+  },
+  async tailRun(request) {
+    if (wantsStream(request.context)) return streamEvents(request);
+    const { context, options, params, query } = request;
+    const { after, limit, wait } = query;
+    const signal = closedOr(options.closing, context.res);
+    const page = { after, limit, waitMs: wait * 1_000, signal };
+    return { data: await options.eventLog.read(orgOf(context), params.id, page) };
+  },
+  followUp: ({ context, options, params, body }) => options.queue.followUp(orgOf(context), params.id, body),
+  cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),
+  getQueue: ({ context, options }) => options.queue.overview(orgOf(context)),
+};
+
+/** Aborts when the server closes or the caller goes away. */
+export function closedOr(closing: AbortSignal, response: NodeJS.EventEmitter): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return AbortSignal.any([closing, gone.signal]);
+}

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import type { Event } from '@agentfleet/contract';
+import { ApiError } from '../../errors.js';
+import type { Context } from '../../http/app.js';
+import { orgOf, type Request } from '../handlers.js';
+import { closedOr } from './runs.js';
+
+/** How often an idle stream says that it lives, ms: proxies cut what is silent. */
+const heartbeatMs = 15_000;
+/** How soon a stream ends whose credentials were revoked, ms. */
+const revalidateMs = 4_000;
+
+export function wantsStream(context: Context): boolean {
+  return context.get('Accept').includes('text/event-stream');
+}
+
+/**
+ * The log as server-sent events: `id` is the seq, `Last-Event-ID` resumes after it. `event: end` carries the
+ * run's status once the last event was sent; then the stream ends. The next batch is read when the viewer has
+ * taken the one before, so a slow viewer holds one batch in memory.
+ */
+export async function streamEvents({
+  context,
+  options,
+  params,
+  query,
+}: Request<'tailRun'>): Promise<undefined> {
+  const org = orgOf(context);
+  const resumed = context.get('Last-Event-ID');
+  if (resumed !== '' && !/^\d{1,15}$/.test(resumed)) {
+    throw new ApiError('VALIDATION_FAILED', 'Last-Event-ID: must be the seq of an event');
+  }
+  await options.queue.get(org, params.id);
+  const { res } = context;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([closedOr(options.closing, res), ended.signal]);
+  const revalidate = setInterval(async () => {
+    if (!(await options.authenticator.stillValid(context).catch(() => true))) ended.abort();
+  }, revalidateMs);
+  const heartbeat = setInterval(() => res.writableNeedDrain || res.write(': heartbeat\n\n'), heartbeatMs);
+  context.respond = false;
+  context.status = 200;
+  res.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  });
+  res.flushHeaders();
+  options.metrics.viewers.inc();
+  try {
+    const after = resumed === '' ? query.after : Number(resumed);
+    for await (const batch of options.eventLog.follow(org, params.id, after, signal)) {
+      if (!res.write(batch.map(frame).join(''))) await once(res, 'drain', { signal });
+    }
+    if (!signal.aborted) {
+      const { status } = await options.queue.get(org, params.id);
+      res.write(`event: end\ndata: ${JSON.stringify({ status })}\n\n`);
+    }
+  } catch (error) {
+    if (!signal.aborted)
+      options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
+  } finally {
+    options.metrics.viewers.dec();
+    clearInterval(revalidate);
+    clearInterval(heartbeat);
+    res.end();
+  }
+}
+
+const frame = (event: Event) => `id: ${event.seq}\nevent: event\ndata: ${JSON.stringify(event)}\n\n`;
