@@ -1,0 +1,113 @@
+// `npm run agentfleet -- COMMAND`: the operators' command line. It works on the database itself.
+import { parseArgs } from 'node:util';
+import { Scope } from '@agentfleet/contract';
+import { createApiKey, revokeApiKey } from './auth/api-keys.js';
+import { ConfigError, readConfig, runProgram } from './config.js';
+import type { Database } from './db/database.js';
+import { newId } from './db/ids.js';
+import { openDatabase } from './db/open.js';
+
+const help = `Usage: npm run agentfleet -- COMMAND
+
+  create-org NAME [--max-concurrent-runs N]    make an org and an admin key for it
+  list-orgs
+  create-key --org ID --name NAME --scopes A,B  scopes: admin, runs:write, runs:read, runner
+  list-keys --org ID
+  revoke-key ID --org ID
+
+Settings: DATABASE_URL, or AGENTFLEET_DATA_DIR for the embedded database (stop the server first).`;
+
+runProgram(async () => {
+  const { values, positionals } = parse();
+  const [command, subject] = positionals;
+  if (values.help || command === undefined) return console.log(help);
+  const work = commands[command];
+  if (!work) throw new ConfigError(`There is no command ${command}.\n\n${help}`);
+  const { databaseUrl, dataDir } = readConfig(process.env);
+  const database = await openDatabase({ url: databaseUrl, dataDir });
+  try {
+    await work(database, subject, values);
+  } finally {
+    await database.close();
+  }
+});
+
+interface Options {
+  org?: string | undefined;
+  name?: string | undefined;
+  scopes?: string | undefined;
+  'max-concurrent-runs'?: string | undefined;
+}
+
+type Work = (database: Database, subject: string | undefined, options: Options) => Promise<void>;
+
+const commands: Record<string, Work | undefined> = {
+  async 'create-org'(database, name, options) {
+    if (!name?.trim()) throw new ConfigError('create-org needs a name.');
+    const most = options['max-concurrent-runs'];
+    if (most !== undefined && !/^[1-9]\d{0,6}$/.test(most)) {
+      throw new ConfigError('--max-concurrent-runs must be a number from 1 on.');
+    }
+    const id = newId('org_');
+    await database.prisma.org.create({
+      data: { id, name: name.trim(), maxConcurrentRuns: most === undefined ? null : Number(most) },
+    });
+    const { key } = await createApiKey(database, id, { name: 'first admin key', scopes: ['admin'] });
+    console.log(`${id}\n\nIts admin key, shown this once:\n\n  ${key}`);
+  },
+  async 'list-orgs'(database) {
+    for (const org of await database.prisma.org.findMany({ orderBy: { createdAt: 'asc' } })) {
+      console.log(`${org.id}  ${org.name}`);
+    }
+  },
+  async 'create-key'(database, _subject, options) {
+    const org = await orgOf(database, options);
+    const scopes = (options.scopes ?? '').split(',').map((scope) => Scope.safeParse(scope.trim()));
+    const valid = scopes.flatMap((scope) => (scope.success ? [scope.data] : []));
+    if (valid.length !== scopes.length) {
+      throw new ConfigError(`--scopes must be a list of ${Scope.options.join(', ')}.`);
+    }
+    const name = options.name?.trim();
+    if (!name) throw new ConfigError('create-key needs --name.');
+    const created = await createApiKey(database, org, { name, scopes: [...new Set(valid)] });
+    console.log(`${created.id}\n\nThe key, shown this once:\n\n  ${created.key}`);
+  },
+  async 'list-keys'(database, _subject, options) {
+    const orgId = await orgOf(database, options);
+    for (const key of await database.prisma.apiKey.findMany({
+      where: { orgId },
+      orderBy: { createdAt: 'asc' },
+    })) {
+      const state = key.revokedAt ? 'revoked' : 'valid';
+      console.log(`${key.id}  ${key.prefix}…${key.lastFour}  ${state}  ${key.scopes.join(',')}  ${key.name}`);
+    }
+  },
+  async 'revoke-key'(database, id, options) {
+    const key = await revokeApiKey(database, await orgOf(database, options), id ?? '');
+    if (!key) throw new ConfigError(`The org has no key ${id ?? ''}. list-keys shows them.`);
+    console.log(`${key.id} is revoked.`);
+  },
+};
+
+async function orgOf(database: Database, { org }: Options): Promise<string> {
+  const found = org && (await database.prisma.org.findUnique({ where: { id: org } }));
+  if (!found) throw new ConfigError('--org must be the id of an org. list-orgs shows them.');
+  return found.id;
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        org: { type: 'string' },
+        name: { type: 'string' },
+        scopes: { type: 'string' },
+        'max-concurrent-runs': { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}\n\n${help}`);
+  }
+}

@@ -1,0 +1,51 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+export interface Config {
+  host: string;
+  port: number;
+  /** Absolute. */
+  dataDir: string;
+  databaseUrl: string | undefined;
+  logLevel: string;
+}
+
+/** A setting that is missing or wrong; the message names the variable and the mend. */
+export class ConfigError extends Error {}
+
+const logLevels = ['debug', 'info', 'warn', 'error'];
+
+/** Reads the server's settings. Throws ConfigError. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const port = env.PORT?.trim() || '7373';
+  if (!/^\d+$/.test(port) || Number(port) > 65_535) {
+    throw new ConfigError(`PORT is "${port}", but must be a number from 0 to 65535, such as 7373.`);
+  }
+  const databaseUrl = env.DATABASE_URL?.trim() || undefined;
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new ConfigError(
+      'DATABASE_URL must be a PostgreSQL address, such as postgresql://user:password@host/db.',
+    );
+  }
+  const logLevel = env.LOG_LEVEL?.trim() || 'info';
+  if (!logLevels.includes(logLevel)) {
+    throw new ConfigError(`LOG_LEVEL is "${logLevel}", but must be one of ${logLevels.join(', ')}.`);
+  }
+  const dataDir = env.AGENTFLEET_DATA_DIR?.trim() || join(homedir(), '.agentfleet', 'server');
+  return {
+    host: env.HOST?.trim() || '127.0.0.1',
+    port: Number(port),
+    dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
+    databaseUrl,
+    logLevel,
+  };
+}
+
+/** Runs a program's main function; what the user can mend is said in a sentence, without a stack. */
+export function runProgram(main: () => Promise<void>): void {
+  main().catch((error: Error) => {
+    console.error(error instanceof ConfigError ? error.message : `AgentFleet cannot start. ${error.message}`);
+    if (process.env.LOG_LEVEL === 'debug') console.error(error);
+    process.exit(error instanceof ConfigError ? 2 : 1);
+  });
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createApiKey, revokeApiKey } from './auth/api-keys.js';
+import type { Database } from './db/database.js';
+import { daemonFile } from './server.js';
+
+const keyName = 'local runner';
+/** Wait before a daemon that ended by itself is started again, ms; doubled each time up to the most. */
+const firstRestartMs = 1_000;
+const mostRestartMs = 60_000;
+
+export interface LocalRunner {
+  /** The allow-listed directories, as given or the default. */
+  directories: string;
+  /** Passes a signal on: the first drains, the second cancels. Resolves when the daemon has ended. */
+  end(): Promise<void>;
+}
+
+/**
+ * The built daemon as a child process, with a key of its own that is made anew at each start and is never on disk.
+ * It ends with this process, however that ends, because its input does.
+ */
+export async function startLocalRunner(
+  database: Database,
+  url: string,
+  dataDir: string,
+): Promise<LocalRunner> {
+  const org = await database.prisma.org.findFirstOrThrow({ orderBy: { createdAt: 'asc' } });
+  const { key } = await replaceKey(database, org.id);
+  const directories = process.env.ALLOWED_DIRS?.trim() || join(dataDir, 'workspace');
+  if (!process.env.ALLOWED_DIRS?.trim()) mkdirSync(directories, { recursive: true });
+  const env = {
+    ...process.env,
+    AGENTFLEET_URL: url,
+    AGENTFLEET_API_KEY: key,
+    ALLOWED_DIRS: directories,
+    RUNNER_NAME: process.env.RUNNER_NAME?.trim() || hostname(),
+    AGENTFLEET_RUNNER_DIR: process.env.AGENTFLEET_RUNNER_DIR?.trim() || join(dataDir, 'local-runner'),
+    AGENTFLEET_EXIT_WITH_STDIN: '1',
+  };
+  let ending = false;
+  let restartMs = firstRestartMs;
+  let child: ChildProcess;
+  let ended: Promise<void>;
+  const launch = () => {
+    child = spawn(process.execPath, [daemonFile], { env, stdio: ['pipe', 'inherit', 'inherit'] });
+    const began = performance.now();
+    ended = new Promise((resolve) => {
+      child.once('exit', (code) => {
+        resolve();
+        // 2 is a setting that only its user can mend: trying again would say the same again.
+        if (ending || code === 2) return;
+        if (performance.now() - began > mostRestartMs) restartMs = firstRestartMs;
+        setTimeout(launch, restartMs).unref();
+        restartMs = Math.min(restartMs * 2, mostRestartMs);
+      });
+    });
+  };
+  launch();
+  return {
+    directories,
+    end() {
+      ending = true;
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+async function replaceKey(database: Database, orgId: string) {
+  const earlier = await database.prisma.apiKey.findMany({
+    where: { orgId, name: keyName, scopes: { equals: ['runner'] }, revokedAt: null },
+  });
+  for (const { id } of earlier) await revokeApiKey(database, orgId, id);
+  return createApiKey(database, orgId, { name: keyName, scopes: ['runner'] });
+}

@@ -1,0 +1,18 @@
+// `npm run server`: the control API alone.
+import { pino } from 'pino';
+import { bootstrap, welcome } from './bootstrap.js';
+import { readConfig, runProgram } from './config.js';
+import { startServer } from './server.js';
+import { onEndSignals } from './signals.js';
+
+runProgram(async () => {
+  const config = readConfig(process.env);
+  const server = await startServer(config, pino({ level: config.logLevel }));
+  const key = await bootstrap(server.database);
+  if (key) console.log(welcome(server.url, key));
+  console.log(`AgentFleet is serving at ${server.url}`);
+  onEndSignals((count) => {
+    if (count > 1) process.exit(1);
+    server.close().then(() => process.exit(0));
+  });
+});

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { Authenticator } from './auth/authenticator.js';
+import { SignInCodes } from './auth/sign-in-codes.js';
+import { type Config, ConfigError } from './config.js';
+import type { Database } from './db/database.js';
+import { openDatabase } from './db/open.js';
+import { createEventLog } from './eventlog/create-eventlog.js';
+import { createApp } from './http/app.js';
+import { Metrics } from './observability/metrics.js';
+import { createQueue } from './queue/create-queue.js';
+import type { Queue } from './queue/queue.js';
+
+const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+/** How often leases and times to live are looked at, ms. */
+const sweepMs = 5_000;
+/** How long open answers may take when the server closes, ms. */
+const closeMs = 3_000;
+
+export const daemonFile = repositoryFile('runner/agentfleet-runner.mjs');
+export const version: string = JSON.parse(readFileSync(repositoryFile('package.json'), 'utf8')).version;
+
+export interface RunningServer {
+  /** Where people and runners on this computer reach it, e.g. `http://localhost:7373`. */
+  url: string;
+  database: Database;
+  queue: Queue;
+  signInCodes: SignInCodes;
+  /** Answers who waits, ends streams, closes the database. Repeating it is harmless. */
+  close(): Promise<void>;
+}
+
+/** Opens the database, listens, and sweeps. Throws ConfigError when the port is taken. */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
+  const queue = createQueue(database);
+  const signInCodes = new SignInCodes();
+  const metrics = new Metrics(database);
+  const closing = new AbortController();
+  const app = createApp({
+    database,
+    queue,
+    eventLog: createEventLog(database),
+    authenticator: new Authenticator(database),
+    signInCodes,
+    metrics,
+    log,
+    pages: { dashboardDir: repositoryFile('desktop/renderer/dist'), daemonFile, version },
+    closing: closing.signal,
+  });
+  app.on('error', (error) => log.debug({ err: error }, 'connection failed'));
+  const http = createServer(app.callback());
+  // Longer than a long-poll, so that a runner's connection is not closed under it between two of them.
+  http.keepAliveTimeout = 65_000;
+  try {
+    await listen(http, config);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const sweeping = setInterval(() => {
+    queue.sweep().then(
+      (changed) => metrics.swept.inc(changed),
+      (error) => log.error({ err: error }, 'sweep failed'),
+    );
+  }, sweepMs);
+
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    clearInterval(sweeping);
+    closing.abort();
+    const done = new Promise((resolve) => http.close(resolve));
+    http.closeIdleConnections();
+    const cut = setTimeout(() => http.closeAllConnections(), closeMs);
+    await done;
+    clearTimeout(cut);
+    await database.close();
+  };
+  return {
+    url: `http://${hostInUrl(config.host)}:${(http.address() as AddressInfo).port}`,
+    database,
+    queue,
+    signInCodes,
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+function listen(http: ReturnType<typeof createServer>, { host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') {
+        reject(new ConfigError(`Port ${port} is in use. Stop what uses it, or set PORT to another one.`));
+      } else if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+        reject(
+          new ConfigError(
+            `HOST is "${host}", which is no address of this computer. Use 127.0.0.1 or 0.0.0.0.`,
+          ),
+        );
+      } else if (error.code === 'EACCES') {
+        reject(new ConfigError(`Port ${port} needs more rights. Set PORT to one above 1023.`));
+      } else reject(error);
+    });
+    http.listen(port, host, resolve);
+  });
+}
+
+function hostInUrl(host: string): string {
+  if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

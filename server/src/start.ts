@@ -1,0 +1,49 @@
+// `npm start`: the control API, the dashboard and a local runner with one command.
+import { pino } from 'pino';
+import { createApiKey, revokeApiKey } from './auth/api-keys.js';
+import { bootstrap, welcome } from './bootstrap.js';
+import { readConfig, runProgram } from './config.js';
+import type { Database } from './db/database.js';
+import { startLocalRunner } from './local-runner.js';
+import { startServer } from './server.js';
+import { onEndSignals } from './signals.js';
+
+const signInKeyName = 'sign-in link';
+
+runProgram(async () => {
+  const config = readConfig(process.env);
+  // People read this terminal: requests are logged from `debug` on only, trouble always.
+  const level = process.env.LOG_LEVEL ? config.logLevel : 'warn';
+  const server = await startServer(config, pino({ level }));
+  const key = await bootstrap(server.database);
+  const runner = await startLocalRunner(server.database, server.url, config.dataDir);
+  const code = server.signInCodes.issue(await signInKey(server.database));
+  if (key) console.log(welcome(server.url, key));
+  console.log(`
+AgentFleet is serving at ${server.url}
+
+  Dashboard   ${server.url}/#code=${code}
+              (this link signs you in once, within 10 minutes; later use your API key)
+  Reference   ${server.url}/docs
+  Sessions of the local runner may work in ${runner.directories}
+
+Ctrl+C lets running sessions finish; a second one cancels them.
+`);
+  onEndSignals((count) => {
+    if (count > 2) process.exit(1);
+    runner
+      .end()
+      .then(() => server.close())
+      .then(() => process.exit(0));
+  });
+});
+
+/** A key for the link's browser session, one at a time: yesterday's link and what it signed in end with it. */
+async function signInKey(database: Database): Promise<string> {
+  const org = await database.prisma.org.findFirstOrThrow({ orderBy: { createdAt: 'asc' } });
+  const earlier = await database.prisma.apiKey.findMany({
+    where: { orgId: org.id, name: signInKeyName, revokedAt: null },
+  });
+  for (const { id } of earlier) await revokeApiKey(database, org.id, id);
+  return (await createApiKey(database, org.id, { name: signInKeyName, scopes: ['admin'] })).key;
+}
