@@ -1,49 +1,21 @@
 import { apiBase, ErrorEnvelope, errorCodes, headers, type Route, routes } from '@agentfleet/contract';
-import { extendZodWithOpenApi, OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import * as z from 'zod';
 
-extendZodWithOpenApi(z);
+type JsonSchema = Record<string, unknown>;
 
 /** The OpenAPI 3.1 document, generated from the contract's table of routes. */
 export function openApiDocument(version: string) {
-  const registry = new OpenAPIRegistry();
-  const key = registry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
+  const components = new Components();
+  const paths: Record<string, Record<string, unknown>> = {};
   for (const [operationId, route] of Object.entries<Route>(routes)) {
-    registry.registerPath({
-      operationId,
-      method: route.method.toLowerCase() as 'get' | 'post' | 'delete',
-      path: apiBase + route.path.replace(/:(\w+)/g, '{$1}'),
-      summary: route.summary,
-      description: describe(route),
-      tags: [route.tag],
-      security: route.scope === 'public' ? [] : [{ [key.name]: [] }],
-      request: {
-        ...(route.params && { params: route.params }),
-        ...(route.query && { query: route.query }),
-        ...(route.body && {
-          body: { required: true, content: { 'application/json': { schema: route.body } } },
-        }),
-        ...(route.idempotent && { headers: z.object({ [headers.idempotencyKey]: z.string().optional() }) }),
-      },
-      responses: {
-        [route.status]: {
-          description: 'Done',
-          content: {
-            'application/json': { schema: route.response },
-            ...(route.stream && { 'text/event-stream': { schema: z.string() } }),
-          },
-        },
-        default: {
-          description: 'An error',
-          content: { 'application/json': { schema: ErrorEnvelope } },
-        },
-      },
-    });
+    const path = apiBase + route.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] ??= {};
+    paths[path][route.method.toLowerCase()] = operation(operationId, route, components);
   }
   const meanings = Object.entries(errorCodes).map(
     ([code, { status, meaning }]) => `- \`${code}\` (${status}): ${meaning}`,
   );
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  return {
     openapi: '3.1.0',
     info: {
       title: 'AgentFleet API',
@@ -51,11 +23,103 @@ export function openApiDocument(version: string) {
       description: `Run and monitor Claude Code sessions from anywhere.\n\nErrors:\n${meanings.join('\n')}`,
     },
     servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: components.schemas,
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+function operation(operationId: string, route: Route, components: Components) {
+  const answer = { schema: components.add(route.response, 'output') };
+  const scope = route.scope === 'any' ? 'Any valid key.' : `Scope \`${route.scope}\`.`;
+  const idempotent = route.idempotent ? ` Honours \`${headers.idempotencyKey}\`.` : '';
+  return {
+    operationId,
+    summary: route.summary,
+    description: (route.scope === 'public' ? 'Needs no key.' : scope) + idempotent,
+    tags: [route.tag],
+    security: route.scope === 'public' ? [] : [{ apiKey: [] }],
+    parameters: [
+      ...parameters(route.params, 'path', components),
+      ...parameters(route.query, 'query', components),
+      ...(route.idempotent
+        ? [{ name: headers.idempotencyKey, in: 'header', schema: { type: 'string' } }]
+        : []),
+      ...(route.runnerProtocol
+        ? [{ name: headers.runnerProtocol, in: 'header', required: true, schema: { type: 'string' } }]
+        : []),
+    ],
+    ...(route.body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: components.add(route.body, 'input') } },
+      },
+    }),
+    responses: {
+      [route.status]: {
+        description: 'Done',
+        content: {
+          'application/json': answer,
+          ...(route.stream && { 'text/event-stream': { schema: { type: 'string' } } }),
+        },
+      },
+      default: {
+        description: 'An error',
+        content: { 'application/json': { schema: components.add(ErrorEnvelope, 'output') } },
+      },
+    },
+  };
+}
+
+function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', components: Components) {
+  if (!schema) return [];
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const { description, ...rest } = components.add(field as z.ZodType, 'input');
+    return {
+      name,
+      in: place,
+      required: place === 'path',
+      ...(description ? { description } : {}),
+      schema: rest,
+    };
   });
 }
 
-function describe(route: Route): string {
-  const scope = route.scope === 'any' ? 'Any valid key.' : `Scope \`${route.scope}\`.`;
-  const idempotent = route.idempotent ? ` Honours \`${headers.idempotencyKey}\`.` : '';
-  return (route.scope === 'public' ? 'Needs no key.' : scope) + idempotent;
+/** The shared schemas: those with an id in the contract, each once. */
+class Components {
+  readonly schemas: Record<string, JsonSchema> = {};
+
+  /** The schema of a place in the document; what has an id in it becomes a reference. */
+  add(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+    const made = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema;
+    const { $schema: _dialect, $defs, ...own } = relocate(made) as JsonSchema;
+    for (const [name, definition] of Object.entries(($defs ?? {}) as Record<string, JsonSchema>)) {
+      this.#keep(componentName(name), definition);
+    }
+    if (typeof own.id !== 'string') return own;
+    this.#keep(own.id, own);
+    return { $ref: `#/components/schemas/${own.id}` };
+  }
+
+  #keep(name: string, { id: _id, ...definition }: JsonSchema): void {
+    this.schemas[name] ??= definition;
+  }
+}
+
+/** zod numbers what refers to itself without an id; any JSON value is the only such thing in the contract. */
+const componentName = (name: string) => (name.startsWith('__schema') ? 'Json' : name);
+
+/** References within one schema become references into the document. */
+function relocate(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(relocate);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const local =
+        key === '$ref' && typeof inner === 'string' ? /^#\/\$defs\/(.+)$/.exec(inner)?.[1] : undefined;
+      return [key, local === undefined ? relocate(inner) : `#/components/schemas/${componentName(local)}`];
+    }),
+  );
 }
