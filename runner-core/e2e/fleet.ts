@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Event, Run, RunWithLogs } from '@agentfleet/contract';
+import { type ModelServer, modelServerEnvironment } from './model-server.js';
+
+const repository = join(import.meta.dirname, '../..');
+/** The real Claude Code, from the package registry. */
+const claude = join(
+  dirname(createRequire(import.meta.url).resolve('@anthropic-ai/claude-code/package.json')),
+  'bin',
+  'claude.exe',
+);
+
+/** The built server and the built daemon as processes of their own, in a directory of the test's. */
+export class Fleet {
+  /** Real path of the only allowed directory. */
+  readonly allowed: string;
+  url = '';
+  key = '';
+  /** Everything the server and the daemons said. */
+  said = '';
+  daemon: ChildProcess | undefined;
+  readonly #home: string;
+  readonly #model: ModelServer;
+  #server: ChildProcess | undefined;
+  #port = 0;
+
+  private constructor(home: string, model: ModelServer) {
+    this.#home = home;
+    this.#model = model;
+    this.allowed = join(home, 'code');
+  }
+
+  static async start(model: ModelServer): Promise<Fleet> {
+    const home = await realpath(await mkdtemp(join(tmpdir(), 'agentfleet-e2e-')));
+    const fleet = new Fleet(home, model);
+    await mkdir(fleet.allowed);
+    fleet.#port = await freePort();
+    fleet.url = `http://127.0.0.1:${fleet.#port}`;
+    await fleet.startServer();
+    const printed = /af_live_[0-9A-Za-z]{38}/.exec(fleet.said);
+    if (!printed) throw new Error(`The first start printed no key:\n${fleet.said}`);
+    fleet.key = printed[0];
+    await fleet.startDaemon();
+    return fleet;
+  }
+
+  async startServer(): Promise<void> {
+    this.#server = this.#spawn('server/dist/main.js', {
+      PORT: String(this.#port),
+      AGENTFLEET_DATA_DIR: join(this.#home, 'server'),
+    });
+    await until(async () => (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok === true);
+  }
+
+  /** The daemon under the settings of the documentation. */
+  async startDaemon(more: NodeJS.ProcessEnv = {}): Promise<void> {
+    this.daemon = this.#spawn('runner/agentfleet-runner.mjs', {
+      AGENTFLEET_URL: this.url,
+      AGENTFLEET_API_KEY: this.key,
+      ALLOWED_DIRS: this.allowed,
+      RUNNER_NAME: 'home-desktop',
+      AGENTFLEET_CLAUDE_PATH: claude,
+      AGENTFLEET_RUNNER_DIR: join(this.#home, 'runner'),
+      ...modelServerEnvironment(this.#model.url, this.#home),
+      ...more,
+    });
+    await until(async () => {
+      const { data } = await this.get<{ data: { online: boolean }[] }>('/runners');
+      return data.some((runner) => runner.online);
+    });
+  }
+
+  /** As a power cut or `kill -9` would, without a word to the process. */
+  async killServer(): Promise<void> {
+    await end(this.#server, 'SIGKILL');
+  }
+
+  async killDaemon(): Promise<void> {
+    await end(this.daemon, 'SIGKILL');
+  }
+
+  async close(): Promise<void> {
+    await end(this.daemon, 'SIGKILL');
+    await end(this.#server, 'SIGTERM');
+    await rm(this.#home, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async get<Answer>(path: string): Promise<Answer> {
+    return (await this.request('GET', path)).json() as Promise<Answer>;
+  }
+
+  request(method: string, path: string, body?: unknown): Promise<Response> {
+    return fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  async launch(request: object): Promise<Run> {
+    const response = await this.request('POST', '/runs', { prompt: 'go', cwd: this.allowed, ...request });
+    if (response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
+    return (await response.json()) as Run;
+  }
+
+  async followUp(runId: string, prompt: string): Promise<Run> {
+    const response = await this.request('POST', `/runs/${runId}/followup`, { prompt });
+    if (response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
+    return (await response.json()) as Run;
+  }
+
+  run(id: string): Promise<RunWithLogs> {
+    return this.get(`/runs/${id}`);
+  }
+
+  /** Waits until the run has ended. */
+  async ended(id: string): Promise<RunWithLogs> {
+    let run = await this.run(id);
+    await until(async () => {
+      run = await this.run(id);
+      return run.finishedAt !== null;
+    });
+    return run;
+  }
+
+  /** Waits until the log of a run holds an event. */
+  async logged(id: string, matches: (event: Event) => boolean): Promise<void> {
+    await until(async () => (await this.run(id)).logs.some(matches));
+  }
+
+  #spawn(file: string, environment: NodeJS.ProcessEnv): ChildProcess {
+    const { PATH, SystemRoot, TEMP, TMP } = process.env;
+    const child = spawn(process.execPath, [join(repository, file)], {
+      cwd: this.#home,
+      env: { PATH, SystemRoot, TEMP, TMP, HOME: this.#home, USERPROFILE: this.#home, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.said += text;
+      });
+    }
+    return child;
+  }
+}
+
+/** Waits for a condition; the test's own timeout ends the wait. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+export async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject()));
+    });
+  });
+}

@@ -1,0 +1,167 @@
+import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import {
+  apiBase,
+  type BodyInputOf,
+  type ErrorCode,
+  headers,
+  type ResponseOf,
+  type RouteName,
+  routes,
+  runnerProtocolVersion,
+} from '@agentfleet/contract';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
+
+const compress = promisify(gzip);
+/** Bodies below this are not worth compressing, bytes. */
+const smallBody = 1_024;
+/** How long a call may take besides what it waits on purpose, ms. */
+const patienceMs = 15_000;
+
+/** A refusal of the control API, or no answer at all (`status` 0, code `UNREACHABLE`). */
+export class ControlPlaneError extends Error {
+  readonly status: number;
+  readonly code: ErrorCode | 'UNREACHABLE';
+  /** From EVENT_GAP and LOG_INCOMPLETE: where to go on. */
+  readonly lastSeq: number | undefined;
+  /** How long the server asks to wait, ms. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    status: number,
+    code: ErrorCode | 'UNREACHABLE',
+    message: string,
+    more: { lastSeq?: number | undefined; retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.lastSeq = more.lastSeq;
+    this.retryAfterMs = more.retryAfterMs;
+  }
+
+  /** Whether the same call may succeed later. */
+  get isTransient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  text: string;
+}
+
+/** Calls the control API: outbound only, through the proxy of the environment, on connections that stay open. */
+export class ControlPlane {
+  readonly url: string;
+  readonly #apiKey: string;
+  readonly #version: string;
+  readonly #agent: Agent;
+
+  constructor(options: { url: string; apiKey: string; version: string }) {
+    this.url = options.url;
+    this.#apiKey = options.apiKey;
+    this.#version = options.version;
+    this.#agent = agentFor(options.url);
+  }
+
+  /**
+   * Calls a route of the contract. Unknown fields of the answer pass through, so that a newer server does no harm.
+   * @param waitMs how long the server may hold the answer back on purpose
+   * Throws ControlPlaneError.
+   */
+  async call<Name extends RouteName>(
+    name: Name,
+    options: { id?: string; body?: BodyInputOf<Name>; waitMs?: number; signal?: AbortSignal } = {},
+  ): Promise<ResponseOf<Name>> {
+    const route = routes[name];
+    const path = apiBase + route.path.replace(':id', options.id ?? '');
+    const answer = await this.send(route.method, path, options);
+    if (answer.status < 300) return JSON.parse(answer.text) as ResponseOf<Name>;
+    throw refusalOf(answer);
+  }
+
+  /** One request. Throws ControlPlaneError UNREACHABLE when there is no answer. */
+  async send(
+    method: string,
+    path: string,
+    options: { body?: unknown; waitMs?: number; signal?: AbortSignal } = {},
+  ): Promise<Answer> {
+    const text = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
+    const zipped = text !== undefined && text.length >= smallBody;
+    const body = zipped ? await compress(text) : text;
+    const timeout = AbortSignal.timeout(patienceMs + (options.waitMs ?? 0));
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    const url = new URL(this.url + path);
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error) =>
+        reject(new ControlPlaneError(0, 'UNREACHABLE', `${this.url} does not answer: ${reasonOf(error)}`));
+      const request = send(url, {
+        method,
+        agent: this.#agent,
+        signal,
+        headers: {
+          authorization: `Bearer ${this.#apiKey}`,
+          [headers.runnerProtocol]: String(runnerProtocolVersion),
+          [headers.runnerVersion]: this.#version,
+          accept: 'application/json',
+          ...(body && { 'content-type': 'application/json', 'content-length': body.length }),
+          ...(zipped && { 'content-encoding': 'gzip' }),
+        },
+      });
+      request.on('error', fail);
+      request.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', fail);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      });
+      request.end(body);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+function agentFor(url: string): Agent {
+  const proxy = getProxyForUrl(url);
+  const secure = url.startsWith('https:');
+  if (proxy) {
+    return secure
+      ? (new HttpsProxyAgent(proxy, { keepAlive: true }) as unknown as Agent)
+      : (new HttpProxyAgent(proxy, { keepAlive: true }) as unknown as Agent);
+  }
+  return secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+}
+
+function refusalOf({ status, headers: received, text }: Answer): ControlPlaneError {
+  const retryAfter = Number(received['retry-after']);
+  const retryAfterMs = Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined;
+  try {
+    const { error } = JSON.parse(text);
+    const lastSeq = typeof error.details?.lastSeq === 'number' ? error.details.lastSeq : undefined;
+    return new ControlPlaneError(status, error.code, String(error.message), { lastSeq, retryAfterMs });
+  } catch {
+    // Not our envelope: something between us and the server answered.
+    return new ControlPlaneError(status, 'UNAVAILABLE', `The answer was HTTP ${status}`, { retryAfterMs });
+  }
+}
+
+function reasonOf(error: Error & { code?: string }): string {
+  if (error.name === 'TimeoutError') return 'it took too long';
+  return error.code ?? error.message;
+}

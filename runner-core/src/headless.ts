@@ -1,0 +1,124 @@
+// The daemon: a runner without a window, built into the single file runner/agentfleet-runner.mjs.
+import { createClaudeCode } from './agents/claude-code/claude-code.js';
+import { createAllowlist } from './allowlist/real-path-allowlist.js';
+import { ControlPlane, type ControlPlaneError } from './control-plane/client.js';
+import { examine } from './doctor.js';
+import { Runner } from './runner.js';
+import { lockRunnerDir } from './runner-lock.js';
+import { readSettings, type Settings, SettingsError } from './settings.js';
+
+/** Filled in by the build. */
+declare const AGENTFLEET_VERSION: string;
+
+const help = `AgentFleet runner ${AGENTFLEET_VERSION}: runs Claude Code sessions of your fleet on this machine.
+
+Usage: node agentfleet-runner.mjs [doctor]
+
+  doctor       check the settings, the server, Claude Code and each directory
+  --version    print the version
+  --help       print this
+
+Settings, from the environment:
+  AGENTFLEET_URL            address of the control API, e.g. https://your-host
+  AGENTFLEET_API_KEY        key with the scope runner (or AGENTFLEET_API_KEY_FILE, a file that holds it)
+  ALLOWED_DIRS              directories sessions may work in; between them : or , (on Windows ; or ,)
+  RUNNER_NAME               how people see it (default: the host's name)
+  MAX_CONCURRENT_RUNS       sessions at once (default: 4)
+  ALLOWED_PERMISSION_MODES  default, acceptEdits, bypassPermissions, plan (default: all)
+  AGENTFLEET_CLAUDE_PATH    the claude to run (default: the one in PATH)
+  AGENTFLEET_RUNNER_DIR     identity and undelivered events (default: ~/.agentfleet/runner)
+
+The first Ctrl+C finishes what runs and takes nothing new, the second cancels it, the third exits at once.`;
+
+/** npm passes a Ctrl+C on although the terminal has sent it to everybody: two within this time are one, ms. */
+const sameSignalMs = 300;
+/** How long sessions get to end when the parent process has died, ms. */
+const orphanMs = 15_000;
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  say(error.message);
+  process.exit(error instanceof SettingsError ? 2 : 1);
+});
+
+async function main(args: string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) return console.log(help);
+  if (args.includes('--version')) return console.log(AGENTFLEET_VERSION);
+  const unknown = args.find((argument) => argument !== 'doctor');
+  if (unknown !== undefined) throw new SettingsError(`${unknown} is not known here.\n\n${help}`);
+  const settings = readSettings(process.env);
+  const server = new ControlPlane({ ...settings, version: AGENTFLEET_VERSION });
+  const agent = createClaudeCode({
+    env: process.env,
+    ...(settings.claudePath !== undefined && { executable: settings.claudePath }),
+  });
+  if (args.includes('doctor')) return doctor(settings, server, agent);
+  await lockRunnerDir(settings.runnerDir);
+  const probe = await agent.probe();
+  if (!probe.ok) throw new SettingsError(probe.failure.message);
+  const allowlist = createAllowlist(settings.directories);
+  const runner = new Runner({ settings, server, agent, allowlist, version: AGENTFLEET_VERSION });
+  narrate(runner, settings);
+  obeySignals(runner);
+  await runner.run();
+  say('Ended.');
+  process.exit(0);
+}
+
+async function doctor(...[settings, server, agent]: [Settings, ControlPlane, Parameters<typeof examine>[2]]) {
+  let failed = 0;
+  for await (const finding of examine(settings, server, agent, process.env)) {
+    console.log(`${finding.ok ? 'ok    ' : 'FAILED'}  ${finding.what}`);
+    if (finding.mend) console.log(`        → ${finding.mend}`);
+    if (!finding.ok) failed += 1;
+  }
+  console.log(failed === 0 ? '\nEverything is ready.' : `\n${failed} to mend.`);
+  process.exit(failed === 0 ? 0 : 1);
+}
+
+/** One line for what a person at the machine wants to know; never a key or a prompt. */
+function narrate(runner: Runner, settings: Settings): void {
+  runner.on('online', (id) => say(`Online as ${settings.name} (${id}), waiting for sessions.`));
+  runner.on('offline', (error) => say(`Offline: ${advice(error)} Trying again.`));
+  runner.on('started', (run) => say(`${run.id} starts in ${run.cwd}`));
+  runner.on('ended', (runId, status) => say(`${runId} ${status}`));
+}
+
+function advice(error: ControlPlaneError): string {
+  if (error.status === 401)
+    return 'the key is wrong, expired or revoked. Set AGENTFLEET_API_KEY to a valid one.';
+  if (error.status === 403) return 'the key lacks the scope runner. Create one that has it.';
+  return `${error.message}.`;
+}
+
+function obeySignals(runner: Runner): void {
+  let count = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  const onSignal = () => {
+    const now = performance.now();
+    if (now - last < sameSignalMs) return;
+    last = now;
+    count += 1;
+    if (count === 1) {
+      say(`Draining: ${runner.running} running, taking nothing new. Again to cancel.`);
+      runner.drain();
+    } else if (count === 2) {
+      say('Cancelling. Again to exit at once.');
+      runner.cancelAll();
+    } else process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, onSignal);
+  if (process.env.AGENTFLEET_EXIT_WITH_STDIN) {
+    process.stdin.on('close', () => {
+      if (count > 0) return;
+      setTimeout(() => process.exit(1), orphanMs).unref();
+      const message = 'AgentFleet was ended on this machine while the session ran.';
+      runner.cancelAll({ code: 'runner_lost', message });
+      runner.leave();
+    });
+    process.stdin.resume();
+  }
+}
+
+function say(text: string): void {
+  console.error(`${new Date().toLocaleTimeString('en-GB')}  ${text}`);
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+const Identity = z.object({ machineId: z.uuid() });
+
+/**
+ * What makes this runner the same one after a restart, whatever it is called: an id in its directory, made at the
+ * first start. Throws when the directory cannot be written, or its identity is damaged: a new id would silently
+ * make another runner of it.
+ */
+export function readIdentity(runnerDir: string): { machineId: string } {
+  const path = join(runnerDir, 'identity.json');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const identity = { machineId: randomUUID() };
+    mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
+    writeFileSync(`${path}.new`, `${JSON.stringify(identity)}\n`, { mode: 0o600, flush: true });
+    renameSync(`${path}.new`, path);
+    return identity;
+  }
+  try {
+    return Identity.parse(JSON.parse(text));
+  } catch {
+    throw new Error(`${path} is damaged. Delete it to make this machine a new runner.`);
+  }
+}

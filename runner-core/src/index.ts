@@ -1,0 +1,9 @@
+/** The runner as a library: what the daemon and the tray app are made of. */
+export type * from './agents/agent.js';
+export { createClaudeCode } from './agents/claude-code/claude-code.js';
+export type * from './allowlist/allowlist.js';
+export { createAllowlist } from './allowlist/real-path-allowlist.js';
+export { ControlPlane, ControlPlaneError } from './control-plane/client.js';
+export { examine, type Finding } from './doctor.js';
+export { Runner, type RunnerEvents, type RunnerOptions } from './runner.js';
+export { readDirectories, readSettings, type Settings, SettingsError } from './settings.js';

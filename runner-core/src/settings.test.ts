@@ -1,0 +1,47 @@
+import { formatApiKey } from '@agentfleet/contract';
+import { expect, test } from 'vitest';
+import { readDirectories, readSettings } from './settings.js';
+
+const key = formatApiKey((count) => new Uint8Array(count).fill(7));
+const good = { AGENTFLEET_URL: 'https://your-host/', AGENTFLEET_API_KEY: key, ALLOWED_DIRS: '/code' };
+
+test.each([
+  ['linux', '/a:/b,/c d/', ['/a', '/b', '/c d/']],
+  ['darwin', ' /a : /b ', ['/a', '/b']],
+  ['win32', 'C:\\Users\\you\\code', ['C:\\Users\\you\\code']],
+  ['win32', 'C:\\a;D:/b,\\\\server\\share', ['C:\\a', 'D:/b', '\\\\server\\share']],
+] as const)('on %s %s is split as documented', (platform, value, directories) => {
+  expect(readDirectories(value, platform)).toEqual(directories);
+});
+
+test.each([
+  ['linux', 'code'],
+  ['linux', 'C:\\code'],
+  ['win32', 'code'],
+  ['win32', 'C:code'],
+  ['win32', '\\code'],
+] as const)('on %s %s is refused: it is not absolute', (platform, value) => {
+  expect(() => readDirectories(value, platform)).toThrow('must be absolute');
+});
+
+test('documented settings are read, the rest has defaults', () => {
+  expect(readSettings({ ...good, RUNNER_NAME: 'home-desktop' }, 'linux')).toMatchObject({
+    url: 'https://your-host',
+    apiKey: key,
+    name: 'home-desktop',
+    maxConcurrentRuns: 4,
+    permissionModes: ['default', 'acceptEdits', 'bypassPermissions', 'plan'],
+  });
+});
+
+test.each([
+  ['AGENTFLEET_URL', undefined],
+  ['AGENTFLEET_URL', 'your-host'],
+  ['AGENTFLEET_API_KEY', undefined],
+  ['AGENTFLEET_API_KEY', `${key.slice(0, -1)}!`],
+  ['ALLOWED_DIRS', ' , '],
+  ['MAX_CONCURRENT_RUNS', '0'],
+  ['ALLOWED_PERMISSION_MODES', 'yolo'],
+])('%s = %s is refused with a sentence that names it', (name, value) => {
+  expect(() => readSettings({ ...good, [name]: value }, 'linux')).toThrow(name);
+});

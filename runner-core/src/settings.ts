@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { join, posix, win32 } from 'node:path';
+import { isWellFormedApiKey, PermissionMode } from '@agentfleet/contract';
+
+/** What a runner is told by its user, and nobody else: no server and no link can change it. */
+export interface Settings {
+  /** Origin of the control API, without a trailing slash. */
+  url: string;
+  apiKey: string;
+  /** Absolute directories, in the user's order. */
+  directories: string[];
+  name: string;
+  maxConcurrentRuns: number;
+  permissionModes: PermissionMode[];
+  /** The `claude` to run; undefined is the one in PATH. */
+  claudePath: string | undefined;
+  /** Identity and outbox. */
+  runnerDir: string;
+}
+
+/** A setting that is missing or wrong. The message names the variable and the mend. */
+export class SettingsError extends Error {}
+
+/** Reads the environment. Throws SettingsError. */
+export function readSettings(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): Settings {
+  return {
+    url: readUrl(env.AGENTFLEET_URL),
+    apiKey: readKey(env),
+    directories: readDirectories(env.ALLOWED_DIRS, platform),
+    name: env.RUNNER_NAME?.trim().slice(0, 100) || hostname(),
+    maxConcurrentRuns: readCount(env.MAX_CONCURRENT_RUNS),
+    permissionModes: readModes(env.ALLOWED_PERMISSION_MODES),
+    claudePath: env.AGENTFLEET_CLAUDE_PATH?.trim() || undefined,
+    runnerDir: env.AGENTFLEET_RUNNER_DIR?.trim() || join(homedir(), '.agentfleet', 'runner'),
+  };
+}
+
+function readUrl(value: string | undefined): string {
+  const text = value?.trim();
+  if (!text) {
+    throw new SettingsError(
+      'AGENTFLEET_URL is not set. Set it to the address of your control API, e.g. https://your-host',
+    );
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new SettingsError(`AGENTFLEET_URL is "${text}", but must begin with https:// or http://`);
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+function readKey(env: NodeJS.ProcessEnv): string {
+  const file = env.AGENTFLEET_API_KEY_FILE?.trim();
+  let key = env.AGENTFLEET_API_KEY?.trim();
+  if (!key && file) {
+    try {
+      key = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      throw new SettingsError(`AGENTFLEET_API_KEY_FILE cannot be read: ${(error as Error).message}`);
+    }
+  }
+  if (!key) {
+    throw new SettingsError(
+      'AGENTFLEET_API_KEY is not set. Create a key under Settings → API Keys and set it, or put it in a file and name that in AGENTFLEET_API_KEY_FILE.',
+    );
+  }
+  if (!isWellFormedApiKey(key)) {
+    throw new SettingsError(
+      'AGENTFLEET_API_KEY is not an AgentFleet key, or a character of it is wrong or missing. Keys look like af_live_… and have 46 characters.',
+    );
+  }
+  return key;
+}
+
+/**
+ * Splits ALLOWED_DIRS: at `:` and `,` on macOS and Linux, at `;` and `,` on Windows, where a drive's colon never
+ * splits. Throws SettingsError on a relative directory.
+ */
+export function readDirectories(value: string | undefined, platform: NodeJS.Platform): string[] {
+  const windows = platform === 'win32';
+  const directories = (value ?? '')
+    .split(windows ? /[;,]/ : /[:,]/)
+    .map((directory) => directory.trim().replace(/^~(?=$|[\\/])/, homedir()))
+    .filter((directory) => directory !== '');
+  if (directories.length === 0) {
+    throw new SettingsError(
+      `ALLOWED_DIRS is not set. Name the directories sessions may work in, e.g. ${windows ? 'C:\\Users\\you\\code' : '/home/you/code'}`,
+    );
+  }
+  for (const directory of directories) {
+    const absolute = windows
+      ? win32.isAbsolute(directory) && !/^[\\/][^\\/]/.test(directory)
+      : posix.isAbsolute(directory);
+    if (!absolute) {
+      throw new SettingsError(`ALLOWED_DIRS holds "${directory}", but every directory must be absolute.`);
+    }
+  }
+  return [...new Set(directories)];
+}
+
+function readCount(value: string | undefined): number {
+  const text = value?.trim() || '4';
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 256) {
+    throw new SettingsError(`MAX_CONCURRENT_RUNS is "${text}", but must be a number from 1 to 256.`);
+  }
+  return count;
+}
+
+function readModes(value: string | undefined): PermissionMode[] {
+  const names = (value ?? '').split(',').map((name) => name.trim());
+  const given = names.filter((name) => name !== '');
+  if (given.length === 0) return [...PermissionMode.options];
+  return given.map((name) => {
+    const mode = PermissionMode.safeParse(name);
+    if (mode.success) return mode.data;
+    throw new SettingsError(
+      `ALLOWED_PERMISSION_MODES holds "${name}", but the modes are ${PermissionMode.options.join(', ')}.`,
+    );
+  });
+}
