@@ -43,9 +43,10 @@ export class Fleet {
     fleet.#port = await freePort();
     fleet.url = `http://127.0.0.1:${fleet.#port}`;
     await fleet.startServer();
-    const printed = /af_live_[0-9A-Za-z]{38}/.exec(fleet.said);
-    if (!printed) throw new Error(`The first start printed no key:\n${fleet.said}`);
-    fleet.key = printed[0];
+    await until(() => {
+      fleet.key = /af_live_[0-9A-Za-z]{38}/.exec(fleet.said)?.[0] ?? '';
+      return fleet.key !== '';
+    });
     await fleet.startDaemon();
     return fleet;
   }

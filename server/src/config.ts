@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 export interface Config {
   host: string;
   port: number;
-  /** Absolute. */
+  /** Where the embedded database lives, absolute. */
   dataDir: string;
   databaseUrl: string | undefined;
   logLevel: string;

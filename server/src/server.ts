@@ -33,8 +33,11 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** `dataDir` null keeps the embedded database in memory. */
+export type ServerConfig = Omit<Config, 'dataDir'> & { dataDir: string | null };
+
 /** Opens the database, listens, and sweeps. Throws ConfigError when the port is taken. */
-export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, log: Logger): Promise<RunningServer> {
   const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
   const queue = createQueue(database);
   const signInCodes = new SignInCodes();
@@ -91,7 +94,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   };
 }
 
-function listen(http: ReturnType<typeof createServer>, { host, port }: Config): Promise<void> {
+function listen(http: ReturnType<typeof createServer>, { host, port }: ServerConfig): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') {

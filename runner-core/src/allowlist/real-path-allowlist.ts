@@ -18,7 +18,7 @@ async function check(directories: readonly string[], cwd: string): Promise<Allow
     const reason = style ? `is a ${style === 'windows' ? 'Windows' : 'POSIX'} path` : 'is not absolute';
     return refuse(
       'directory_not_allowed',
-      `${quote(cwd)} ${reason}, so it names no directory of this runner.`,
+      `${quote(cwd)} ${reason}, so it is none of the directories this runner allows: ${list(directories)}.`,
     );
   }
   const allowed = (await Promise.all(directories.map(resolve))).filter((real) => real !== undefined);
@@ -49,16 +49,19 @@ async function resolve(directory: string): Promise<string | undefined> {
 
 function outside(directories: readonly string[], cwd: string, realPath = cwd): AllowlistVerdict {
   const leads = realPath === path.resolve(cwd) || realPath === cwd ? '' : ` (really ${quote(realPath)})`;
-  const allowed = directories.length === 0 ? 'none' : directories.map(quote).join(', ');
   return refuse(
     'directory_not_allowed',
-    `${quote(cwd)}${leads} is outside the directories this runner allows: ${allowed}.`,
+    `${quote(cwd)}${leads} is outside the directories this runner allows: ${list(directories)}.`,
   );
 }
 
 function refuse(code: FailureCode, sentence: string): AllowlistVerdict {
   const message = sentence.length > 4_000 ? `${sentence.slice(0, 3_999)}…` : sentence;
   return { ok: false, failure: { code, message: message.replaceAll('\0', '�').toWellFormed() } };
+}
+
+function list(directories: readonly string[]): string {
+  return directories.length === 0 ? 'none' : directories.map(quote).join(', ');
 }
 
 function quote(text: string): string {

@@ -1,0 +1,113 @@
+import { apiBase, type Route, type RouteName, routes } from '@agentfleet/contract';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../testing/server.js';
+
+// Generated from the contract's table: a new route is tested as soon as it is in it.
+const all = Object.entries<Route>(routes) as [RouteName, Route][];
+const guarded = all.filter(([, route]) => route.scope !== 'public');
+const withId = guarded.filter(([, route]) => route.params !== undefined);
+
+/** A body each route's schema accepts, so that a refusal is about the caller. */
+const bodies: Partial<Record<RouteName, unknown>> = {
+  createRun: { prompt: 'go', cwd: '/code' },
+  followUp: { prompt: 'go on' },
+  createApiKey: { name: 'ci', scopes: ['runs:read'] },
+  createBrowserSession: { apiKey: 'wrong' },
+  registerRunner: {
+    machineId: '0b9d2f6e-6a52-4d2c-9a43-3c1f2f6f9a10',
+    hostname: 'box',
+    platform: 'linux',
+    arch: 'x64',
+    version: '0.1.0',
+    name: 'box',
+    agentVersion: null,
+    directories: ['/code'],
+    permissionModes: ['default'],
+    maxConcurrentRuns: 1,
+  },
+  heartbeat: { leases: [] },
+  claim: { leases: [], slots: 1 },
+  startRun: { token: `att_${'x'.repeat(32)}` },
+  appendEvents: {
+    token: `att_${'x'.repeat(32)}`,
+    events: [{ seq: 1, kind: 'system', message: 'x', data: null, at: '2026-11-23T10:00:00.000Z' }],
+  },
+  finishRun: {
+    token: `att_${'x'.repeat(32)}`,
+    status: 'CANCELLED',
+    finishedAt: '2026-11-23T10:00:00.000Z',
+    lastSeq: 0,
+    logChecksum: 0,
+  },
+};
+
+let server: TestServer;
+/** Ids of things that belong to another org. */
+const foreign: Record<string, string> = {};
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const key = await server.makeKey(['admin'], await server.makeOrg());
+  const created = async (name: RouteName) => {
+    const { method, path } = routes[name];
+    const headers = { 'AgentFleet-Protocol': '1' };
+    const answer = await server.call(method, apiBase + path, { key, headers, body: bodies[name] });
+    return ((await answer.json()) as { id: string }).id;
+  };
+  foreign.runs = await created('createRun');
+  foreign.runners = await created('registerRunner');
+  foreign['api-keys'] = await created('createApiKey');
+});
+afterAll(() => server.close());
+
+function call(name: RouteName, id: string, key: string | null) {
+  const { method, path, body }: Route = routes[name];
+  return server.call(method, apiBase + path.replace(':id', id), {
+    key,
+    headers: { 'AgentFleet-Protocol': '1' },
+    ...(body && { body: bodies[name] ?? {} }),
+  });
+}
+
+const kindOf = (route: Route) => route.path.split('/')[1] ?? '';
+const unknownIds: Record<string, string> = {
+  runs: `clr${'0'.repeat(22)}`,
+  runners: `run_${'0'.repeat(20)}`,
+  'api-keys': `key_${'0'.repeat(20)}`,
+};
+
+test.each(all)('%s declares a scope', (_name, route) => {
+  expect(['admin', 'runs:write', 'runs:read', 'runner', 'any', 'public']).toContain(route.scope);
+});
+
+describe('without a key, or with a wrong one, the answer is the documented 401', () => {
+  test.each(guarded)('%s', async (name, route) => {
+    for (const key of [null, 'nonsense', `af_live_${'0'.repeat(38)}`]) {
+      const answer = await call(name, unknownIds[kindOf(route)] ?? '', key);
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toEqual({
+        error: { code: 'UNAUTHORIZED', message: 'Authentication required' },
+      });
+    }
+  });
+});
+
+describe('a key without the scope is refused', () => {
+  test.each(guarded.filter(([, route]) => route.scope !== 'any'))('%s', async (name, route) => {
+    const lacking = await server.makeKey([route.scope === 'runner' ? 'runs:write' : 'runner']);
+    const answer = await call(name, unknownIds[kindOf(route)] ?? '', lacking);
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+});
+
+describe('another org’s id answers byte for byte as an unknown one', () => {
+  test.each(withId)('%s', async (name, route) => {
+    const kind = kindOf(route);
+    const [theirs, unknown] = [foreign[kind] ?? '', unknownIds[kind] ?? ''];
+    const answers = await Promise.all([theirs, unknown].map((id) => call(name, id, server.key)));
+    expect(answers.map((answer) => answer.status)).toEqual([404, 404]);
+    const [first, second] = await Promise.all(answers.map((answer) => answer.text()));
+    expect(first).toBe(second);
+  });
+});

@@ -1,0 +1,64 @@
+import type { Scope } from '@agentfleet/contract';
+import { pino } from 'pino';
+import { createApiKey } from '../auth/api-keys.js';
+import { newId } from '../db/ids.js';
+import { type RunningServer, startServer } from '../server.js';
+
+/** A server on loopback with a database in memory, and an org with a key of every scope. */
+export interface TestServer extends RunningServer {
+  orgId: string;
+  key: string;
+  /** Every line of the server's log. */
+  logged: string[];
+  /** A key of the org, or of another one. */
+  makeKey(scopes: Scope[], orgId?: string): Promise<string>;
+  makeOrg(): Promise<string>;
+  /** One request; `body` is sent as JSON unless it is text already. */
+  call(method: string, path: string, options?: CallOptions): Promise<Response>;
+}
+
+export interface CallOptions {
+  key?: string | null;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export async function startTestServer(): Promise<TestServer> {
+  const logged: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const config = { host: '127.0.0.1', port: 0, dataDir: null, databaseUrl: undefined, logLevel: 'debug' };
+  const server = await startServer(config, log);
+  const { database, url } = server;
+  const makeOrg = async () => {
+    const id = newId('org_');
+    await database.prisma.org.create({ data: { id, name: 'Test' } });
+    return id;
+  };
+  const orgId = await makeOrg();
+  const makeKey = async (scopes: Scope[], org = orgId) =>
+    (await createApiKey(database, org, { name: 'test', scopes })).key;
+  const key = await makeKey(['admin']);
+  return {
+    ...server,
+    orgId,
+    key,
+    logged,
+    makeKey,
+    makeOrg,
+    call(method, path, options = {}) {
+      const { body, headers = {}, signal } = options;
+      const bearer = options.key === undefined ? key : options.key;
+      return fetch(url + path, {
+        method,
+        headers: {
+          ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(signal && { signal }),
+      });
+    },
+  };
+}
