@@ -10,7 +10,7 @@ import { type ModelServer, modelServerEnvironment } from './model-server.js';
 
 const repository = join(import.meta.dirname, '../..');
 /** The real Claude Code, from the package registry. */
-const claude = join(
+export const claude = join(
   dirname(createRequire(import.meta.url).resolve('@anthropic-ai/claude-code/package.json')),
   'bin',
   'claude.exe',
@@ -120,13 +120,13 @@ export class Fleet {
     return this.get(`/runs/${id}`);
   }
 
-  /** Waits until the run has ended. */
-  async ended(id: string): Promise<RunWithLogs> {
+  /** Waits until the run has ended, looking every `everyMs`. */
+  async ended(id: string, everyMs = 50): Promise<RunWithLogs> {
     let run = await this.run(id);
     await until(async () => {
       run = await this.run(id);
       return run.finishedAt !== null;
-    });
+    }, everyMs);
     return run;
   }
 
@@ -152,8 +152,8 @@ export class Fleet {
 }
 
 /** Waits for a condition; the test's own timeout ends the wait. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
+export async function until(condition: () => boolean | Promise<boolean>, everyMs = 50): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, everyMs));
 }
 
 export async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {

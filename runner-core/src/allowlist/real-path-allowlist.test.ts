@@ -79,7 +79,9 @@ test('another platform’s path, a relative one and a NUL byte are refused witho
   const foreign = path.sep === '/' ? 'C:\\Users\\ann\\code' : '/home/ann/code';
   const verdict = await createAllowlist([root]).check(foreign);
   expect(verdict).toMatchObject({ ok: false, failure: { code: 'directory_not_allowed' } });
-  expect(verdict.ok ? '' : verdict.failure.message).toContain('names no directory of this runner');
+  expect(verdict.ok ? '' : verdict.failure.message).toContain(
+    'is none of the directories this runner allows',
+  );
   expect(await codeOf([root], 'code')).toBe('directory_not_allowed');
   expect(await codeOf([root], '')).toBe('directory_not_allowed');
   expect(await codeOf([at('code')], `${at('code')}\0`)).toBe('directory_not_allowed');

@@ -18,6 +18,3 @@ export interface LaneParts {
 export function laneOf({ pinnedTo, permissionMode, sharedCwd, cwdKey }: LaneParts): string {
   return `${pinnedTo ?? '*'}|${permissionMode}|${sharedCwd ? 'shared' : 'alone'}|${cwdKey}`;
 }
-
-/** The character after `|`: `*}` is greater than every lane that begins with `*|`, and nothing else lies between. */
-export const laneEnd = '}';

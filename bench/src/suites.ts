@@ -1,0 +1,7 @@
+import { daemon } from './daemon.js';
+import { queue } from './queue.js';
+import type { Row } from './report.js';
+import { session } from './session.js';
+
+/** Every suite by the name that `--only` takes. */
+export const suites: Record<string, () => AsyncGenerator<Row>> = { session, daemon, queue };
