@@ -10,6 +10,7 @@ import type { Database } from './db/database.js';
 import { openDatabase } from './db/open.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
 import { createApp } from './http/app.js';
+import { isLoopback } from './http/check-host.js';
 import { Metrics } from './observability/metrics.js';
 import { createQueue } from './queue/create-queue.js';
 import type { Queue } from './queue/queue.js';
@@ -52,6 +53,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     metrics,
     log,
     pages: { dashboardDir: repositoryFile('desktop/renderer/dist'), daemonFile, version },
+    loopbackOnly: isLoopback(config.host),
     closing: closing.signal,
   });
   app.on('error', (error) => log.debug({ err: error }, 'connection failed'));

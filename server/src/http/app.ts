@@ -11,6 +11,7 @@ import { ApiError } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Queue } from '../queue/queue.js';
+import { sendDashboard } from '../routes/dashboard.js';
 import { type Handlers, handlers } from '../routes/handlers.js';
 import { mountPages, type Pages } from '../routes/pages.js';
 import { checkHost } from './check-host.js';
@@ -26,6 +27,8 @@ export interface AppOptions {
   metrics: Metrics;
   log: Logger;
   pages: Pages;
+  /** It listens on this computer alone, so that only its own names may be asked for. */
+  loopbackOnly: boolean;
   /** Aborts when the server closes: whoever waits is answered, streams end. */
   closing: AbortSignal;
 }
@@ -46,9 +49,10 @@ export function createApp(options: AppOptions): Koa<State> {
   for (const name of Object.keys(routes) as RouteName[]) mount(router, name, options);
   mountPages(router, options);
   app.use(requestScope(options));
-  app.use(checkHost);
+  app.use(refuseStrangeTarget);
+  if (options.loopbackOnly) app.use(checkHost);
   app.use(router.routes());
-  app.use(refuseUnknown(router));
+  app.use(answerRest(router, options.pages.dashboardDir));
   return app;
 }
 
@@ -121,15 +125,25 @@ function checkProtocol(context: Context): void {
   );
 }
 
-/** A known path with another method is 405 with Allow, everything else 404. */
-function refuseUnknown(router: Router<State>): Koa.Middleware<State> {
+/** What is no path cannot be routed: `*`, or the address of another server as a proxy is asked for it. */
+const refuseStrangeTarget: Koa.Middleware<State> = async (context, next) => {
+  if (!context.req.url?.startsWith('/')) throw noSuchEndpoint();
+  await next();
+};
+
+/** A known path with another method is 405 with Allow; beside the API lies the dashboard; everything else is 404. */
+function answerRest(router: Router<State>, dashboardDir: string): Koa.Middleware<State> {
   return async (context) => {
-    const allowed = new Set(
-      router.match(context.path, context.method).path.flatMap((layer) => layer.methods),
-    );
-    if (allowed.size === 0)
-      throw new ApiError('NOT_FOUND', 'There is no such endpoint. GET /docs lists them all');
-    context.set('Allow', [...allowed].join(', '));
-    throw new ApiError('METHOD_NOT_ALLOWED', `This endpoint answers ${[...allowed].join(', ')}`);
+    const known = router.match(context.path, context.method).path;
+    if (known.length > 0) {
+      const allowed = [...new Set(known.flatMap((layer) => layer.methods))].join(', ');
+      context.set('Allow', allowed);
+      throw new ApiError('METHOD_NOT_ALLOWED', `This endpoint answers ${allowed}`);
+    }
+    const reading = context.method === 'GET' || context.method === 'HEAD';
+    if (!reading || context.path.startsWith('/api/')) throw noSuchEndpoint();
+    await sendDashboard(context, dashboardDir);
   };
 }
+
+const noSuchEndpoint = () => new ApiError('NOT_FOUND', 'There is no such endpoint. GET /docs lists them all');

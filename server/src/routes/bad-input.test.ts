@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/server.js';
@@ -84,6 +85,7 @@ test.each([
   ['/api/v1/runs?status=NOPE', 'status'],
   ['/api/v1/runs?colour=red', 'colour'],
   ['/api/v1/api-keys?cursor=nonsense', 'cursor'],
+  [`/api/v1/api-keys?cursor=key_${'0'.repeat(20)}`, 'cursor'],
   ['RUN/events?after=-1', 'after'],
   ['RUN/events?after=x', 'after'],
 ])('%s is refused by name', async (path, name) => {
@@ -94,17 +96,26 @@ test.each([
   expect(refused.message).toContain(name);
 });
 
-test('an id that no run can have, a strange path and a wrong method are answered in the envelope', async () => {
-  expect(await refusal(await server.call('GET', '/api/v1/runs/..%2f..%2fetc'))).toMatchObject({
-    code: 'NOT_FOUND',
-  });
-  expect(await refusal(await server.call('GET', '/api/v1/nope'))).toMatchObject({
-    status: 404,
-    code: 'NOT_FOUND',
-  });
-  const wrong = await server.call('DELETE', '/api/v1/runs');
-  expect(wrong.headers.get('allow')).toContain('POST');
-  expect(await refusal(wrong)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
+test.each([
+  ['GET', '/api/v1/runs/..%2f..%2fetc'],
+  ['GET', '/api/v1/nope'],
+  ['POST', '/api/v1/nope'],
+  ['POST', '/nope'],
+  ['GET', '/%zz'],
+  ['GET', '/assets/nope.js'],
+])('%s %s is 404 in the envelope', async (method, path) => {
+  expect(await refusal(await server.call(method, path))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+});
+
+test.each([
+  ['DELETE', '/api/v1/runs', 'HEAD, GET, POST'],
+  ['DELETE', '/api/v1/queue', 'HEAD, GET'],
+  ['GET', `/api/v1/runs/clr${'0'.repeat(22)}/cancel`, 'POST'],
+  ['POST', '/healthz', 'HEAD, GET'],
+])('%s %s is 405 and says what is allowed', async (method, path, allowed) => {
+  const answer = await server.call(method, path);
+  expect(answer.headers.get('allow')?.split(', ').sort()).toEqual(allowed.split(', ').sort());
+  expect(await refusal(answer)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
 });
 
 test('a revoked key is refused at once', async () => {
@@ -154,14 +165,22 @@ test('a refused request leaves its Idempotency-Key free', async () => {
   expect((await launch({ ...good, runnerId: `run_${'0'.repeat(20)}` }, headers)).status).toBe(404);
 });
 
-test('a page from elsewhere cannot reach the local server by rebinding its name', async () => {
-  const { request } = await import('node:http');
+test.each([
+  ['a page from elsewhere that rebound its name', '/healthz', { host: 'evil.example' }, 403],
+  [
+    'one that pretends to be a proxy',
+    '/healthz',
+    { host: 'evil.example', 'x-forwarded-for': '10.0.0.1' },
+    403,
+  ],
+  ['a request for another server', 'http://[elsewhere', {}, 404],
+])('%s is refused', async (_what, path, headers, expected) => {
   const status = await new Promise((resolve, reject) => {
-    const asked = request(`${server.url}/healthz`, { headers: { host: 'evil.example' } });
+    const asked = request(server.url, { path, headers });
     asked.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
     asked.end();
   });
-  expect(status).toBe(403);
+  expect(status).toBe(expected);
 });
 
 test('an outdated runner is told to update', async () => {

@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, extname, join, normalize, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import type Router from '@koa/router';
 import { ApiError } from '../errors.js';
 import type { AppOptions, Context, State } from '../http/app.js';
 import { openApiDocument } from '../openapi/openapi.js';
+import { secure, sendFile } from './files.js';
 
 /** Files the server offers besides the API. */
 export interface Pages {
@@ -18,10 +17,6 @@ export interface Pages {
 
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 const swaggerFiles = new Set(['swagger-ui.css', 'swagger-ui-bundle.js']);
-
-/** Nothing from elsewhere, no inline script; styles that libraries set on elements are allowed. */
-const policy =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 const referencePage = `<!doctype html>
 <html lang="en">
@@ -41,19 +36,7 @@ const referencePage = `<!doctype html>
 const referenceScript =
   "SwaggerUIBundle({ url: '/api/v1/openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null });\n";
 
-const types: Record<string, string> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.webmanifest': 'application/manifest+json',
-};
-
-/** Health, metrics, reference page, daemon and dashboard. */
+/** Health, metrics, reference page and daemon. */
 export function mountPages(router: Router<State>, { pages, database, metrics, closing }: AppOptions): void {
   const openApi = JSON.stringify(openApiDocument(pages.version));
   const get = (
@@ -62,8 +45,7 @@ export function mountPages(router: Router<State>, { pages, database, metrics, cl
   ) =>
     router.get(path, async (context) => {
       context.state.route = path;
-      context.set('Content-Security-Policy', policy);
-      context.set('Referrer-Policy', 'no-referrer');
+      secure(context);
       await answer(context);
     });
 
@@ -101,34 +83,5 @@ export function mountPages(router: Router<State>, { pages, database, metrics, cl
   get('/agentfleet-runner.mjs', async (context) => {
     const sent = await sendFile(context, pages.daemonFile, 'no-cache');
     if (!sent) throw new ApiError('NOT_FOUND', 'The runner is not built. Run npm run build on the server');
-    context.type = 'text/javascript; charset=utf-8';
   });
-  get('/{*path}', (context) => sendDashboard(context, pages.dashboardDir));
-}
-
-async function sendDashboard(context: Context, directory: string): Promise<void> {
-  if (context.path.startsWith('/api/')) {
-    throw new ApiError('NOT_FOUND', 'There is no such endpoint. GET /docs lists them all');
-  }
-  const file = normalize(join(directory, decodeURIComponent(context.path)));
-  const inside = file.startsWith(directory + sep);
-  const hashed = context.path.startsWith('/assets/');
-  const cache = hashed ? 'public, max-age=31536000, immutable' : 'no-cache';
-  if (inside && extname(file) !== '' && (await sendFile(context, file, cache))) return;
-  if (hashed || !context.accepts('html')) throw new ApiError('NOT_FOUND', 'There is no such file');
-  // Every other address is a view of the dashboard.
-  const index = await readFile(join(directory, 'index.html'), 'utf8').catch(() => undefined);
-  context.set('Cache-Control', 'no-cache');
-  context.type = 'html';
-  context.body = index ?? 'The dashboard is not built. Run npm run build on the server.';
-}
-
-async function sendFile(context: Context, file: string, cacheControl: string): Promise<boolean> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) return false;
-  context.set('Cache-Control', cacheControl);
-  context.type = types[extname(file)] ?? 'application/octet-stream';
-  context.length = found.size;
-  context.body = createReadStream(file);
-  return true;
 }

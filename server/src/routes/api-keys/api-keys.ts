@@ -1,15 +1,16 @@
-import { ApiKeyId } from '@agentfleet/contract';
 import { createApiKey, presentApiKey, revokeApiKey } from '../../auth/api-keys.js';
 import { ApiError, notFound } from '../../errors.js';
 import { type Handlers, orgOf } from '../handlers.js';
 
 export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 'revokeApiKey'> = {
   async listApiKeys({ context, options, query }) {
-    if (query.cursor !== undefined && !ApiKeyId.safeParse(query.cursor).success) {
+    const { prisma } = options.database;
+    const orgId = orgOf(context);
+    if (query.cursor !== undefined && !(await prisma.apiKey.count({ where: { id: query.cursor, orgId } }))) {
       throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
     }
-    const keys = await options.database.prisma.apiKey.findMany({
-      where: { orgId: orgOf(context) },
+    const keys = await prisma.apiKey.findMany({
+      where: { orgId },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: query.limit + 1,
       ...(query.cursor === undefined ? {} : { cursor: { id: query.cursor }, skip: 1 }),

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { extname, join, normalize, sep } from 'node:path';
+import { ApiError } from '../errors.js';
+import type { Context } from '../http/app.js';
+import { secure, sendFile } from './files.js';
+
+/** Answers GET of everything that is neither API nor page: a file of the built dashboard, else the dashboard itself. */
+export async function sendDashboard(context: Context, directory: string): Promise<void> {
+  context.state.route = '/*';
+  secure(context);
+  const path = decodePath(context.path);
+  const file = normalize(join(directory, path));
+  const inside = file.startsWith(directory + sep);
+  const hashed = path.startsWith('/assets/');
+  const cache = hashed ? 'public, max-age=31536000, immutable' : 'no-cache';
+  if (inside && extname(file) !== '' && (await sendFile(context, file, cache))) return;
+  if (hashed || !context.accepts('html')) throw noSuchFile();
+  // Every other address is a view of the dashboard.
+  const index = await readFile(join(directory, 'index.html'), 'utf8').catch(() => undefined);
+  context.set('Cache-Control', 'no-cache');
+  context.type = index === undefined ? 'text' : 'html';
+  context.body = index ?? 'The dashboard is not built. Run npm run build on the server.';
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw noSuchFile();
+  }
+}
+
+const noSuchFile = () => new ApiError('NOT_FOUND', 'There is no such file');
