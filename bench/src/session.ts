@@ -27,7 +27,7 @@ export async function* session(): AsyncGenerator<Row> {
     };
     const ours = async () => {
       const { id } = await fleet.launch({ prompt: 'say done' });
-      const { status } = await fleet.ended(id, 2);
+      const { status } = await fleet.followed(id);
       if (status !== 'SUCCEEDED') throw new Error(`the session ended ${status}`);
     };
     await bare();

@@ -120,14 +120,25 @@ export class Fleet {
     return this.get(`/runs/${id}`);
   }
 
-  /** Waits until the run has ended, looking every `everyMs`. */
-  async ended(id: string, everyMs = 50): Promise<RunWithLogs> {
+  /** Waits until the run has ended. */
+  async ended(id: string): Promise<RunWithLogs> {
     let run = await this.run(id);
     await until(async () => {
       run = await this.run(id);
       return run.finishedAt !== null;
-    }, everyMs);
+    });
     return run;
+  }
+
+  /** Follows the log with long-polls to the end of the run, without a look too many: for measuring. */
+  async followed(id: string): Promise<Run> {
+    for (let after = 0; ; ) {
+      const { data } = await this.get<{ data: Event[] }>(`/runs/${id}/events?after=${after}&wait=30`);
+      after = data.at(-1)?.seq ?? after;
+      if (data.length > 0) continue;
+      const run = await this.get<Run>(`/runs/${id}?logs=0`);
+      if (run.finishedAt !== null) return run;
+    }
   }
 
   /** Waits until the log of a run holds an event. */
@@ -152,8 +163,8 @@ export class Fleet {
 }
 
 /** Waits for a condition; the test's own timeout ends the wait. */
-export async function until(condition: () => boolean | Promise<boolean>, everyMs = 50): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, everyMs));
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 export async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
