@@ -9,6 +9,20 @@ if (!port) throw new Error('embedded-worker.js runs as a worker only');
 const database = await PGlite.create(workerData.dataDir === null ? {} : { dataDir: workerData.dataDir });
 port.postMessage('ready');
 
+const ready = 'Z'.charCodeAt(0);
+const readyLength = 6;
+
+/**
+ * PGlite ends the answer to a failed extended query with two ReadyForQuery messages. `pg` would take the second for
+ * the end of its next query and answer that with no rows, so the answer is cut after the first.
+ * @param {Uint8Array} answer the whole answer to one batch of messages
+ */
+function withOneReady(answer) {
+  const last = answer.length - readyLength;
+  const isReady = (/** @type {number} */ at) => at >= 0 && answer[at] === ready && answer[at + 4] === 5;
+  return isReady(last) && isReady(last - readyLength) ? answer.slice(0, last) : answer.slice();
+}
+
 /** Messages are answered one after another. @type {Promise<void>} */
 let last = Promise.resolve();
 port.on('message', (/** @type {Uint8Array | 'connect' | 'close'} */ message) => {
@@ -21,9 +35,8 @@ port.on('message', (/** @type {Uint8Array | 'connect' | 'close'} */ message) => 
       // There is one session for ever: a new connection must not meet what the last one left in it.
       await database.exec('ROLLBACK; DEALLOCATE ALL');
     } else {
-      await database.execProtocolRawStream(message, {
-        onRawData: (data) => port.postMessage(data.slice()),
-      });
+      const answer = withOneReady(await database.execProtocolRaw(message));
+      port.postMessage(answer, [answer.buffer]);
     }
   });
 });

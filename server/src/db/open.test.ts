@@ -39,3 +39,16 @@ test('a transaction that throws leaves nothing behind', async () => {
   expect(await database.query(count, [])).toEqual([{ count: 0 }]);
   await database.close();
 });
+
+test('a query that fails does not disturb the one that follows', async () => {
+  const database = await openDatabase({ dataDir: null });
+  const fails = {
+    name: 'insert-key-of-no-org',
+    text: `INSERT INTO runs (id, org_id) VALUES ($1, 'org_none')`,
+  };
+  for (const _ of Array(3)) {
+    await expect(database.query(fails, ['run_1'])).rejects.toThrow('violates');
+    expect(await database.query(count, [])).toEqual([{ count: 0 }]);
+  }
+  await database.close();
+});
