@@ -11,6 +11,7 @@ import { openDatabase } from './db/open.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
+import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
 import { createQueue } from './queue/create-queue.js';
 import type { Queue } from './queue/queue.js';
@@ -38,7 +39,8 @@ export interface RunningServer {
 export type ServerConfig = Omit<Config, 'dataDir'> & { dataDir: string | null };
 
 /** Opens the database, listens, and sweeps. Throws ConfigError when the port is taken. */
-export async function startServer(config: ServerConfig, log: Logger): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+  const log = logger.child({}, { serializers: { err: describeFault } });
   const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
   const queue = createQueue(database);
   const signInCodes = new SignInCodes();
