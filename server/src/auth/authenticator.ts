@@ -116,6 +116,8 @@ export class Authenticator {
     if (!safe && !sameText(context.get(headers.csrf), row.csrf_token)) {
       throw new ApiError('FORBIDDEN', `The request needs the header ${headers.csrf} of this browser session`);
     }
+    if (!safe && !fromOwnPage(context))
+      throw new ApiError('FORBIDDEN', 'The request comes from another site');
     return {
       ...this.#present(row),
       session: { hash, csrfToken: row.csrf_token, expiresAt: row.session_expires_at },
@@ -143,4 +145,12 @@ export class Authenticator {
 
 function sameText(one: string, other: string): boolean {
   return timingSafeEqual(sha256(one), sha256(other));
+}
+
+/** Browsers say where an unsafe request comes from. A proxy in front tells our public name as X-Forwarded-Host. */
+function fromOwnPage(context: Context): boolean {
+  const origin = context.get('Origin');
+  if (origin === '') return true;
+  const host = URL.canParse(origin) ? new URL(origin).host : '';
+  return host !== '' && [context.get('Host'), context.get('X-Forwarded-Host')].includes(host);
 }

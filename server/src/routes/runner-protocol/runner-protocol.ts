@@ -1,5 +1,5 @@
+import { whileOpen } from '../../http/while-open.js';
 import { type Handlers, orgOf } from '../handlers.js';
-import { closedOr } from '../runs/runs.js';
 
 export const protocolHandlers: Pick<
   Handlers,
@@ -8,7 +8,7 @@ export const protocolHandlers: Pick<
   registerRunner: ({ context, options, body }) => options.queue.register(orgOf(context), body),
   heartbeat: ({ context, options, params, body }) => options.queue.heartbeat(orgOf(context), params.id, body),
   claim: ({ context, options, params, body }) =>
-    options.queue.claim(orgOf(context), params.id, body, closedOr(options.closing, context.res)),
+    options.queue.claim(orgOf(context), params.id, body, whileOpen(context, options)),
   async startRun({ context, options, params, body }) {
     await options.queue.start(orgOf(context), params.id, body);
     return {};

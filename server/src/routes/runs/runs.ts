@@ -1,3 +1,4 @@
+import { whileOpen } from '../../http/while-open.js';
 import { type Handlers, orgOf } from '../handlers.js';
 import { streamEvents, wantsStream } from './stream-events.js';
 
@@ -19,18 +20,10 @@ export const runHandlers: Pick<
     if (wantsStream(request.context)) return streamEvents(request);
     const { context, options, params, query } = request;
     const { after, limit, wait } = query;
-    const signal = closedOr(options.closing, context.res);
-    const page = { after, limit, waitMs: wait * 1_000, signal };
+    const page = { after, limit, waitMs: wait * 1_000, signal: whileOpen(context, options) };
     return { data: await options.eventLog.read(orgOf(context), params.id, page) };
   },
   followUp: ({ context, options, params, body }) => options.queue.followUp(orgOf(context), params.id, body),
   cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),
   getQueue: ({ context, options }) => options.queue.overview(orgOf(context)),
 };
-
-/** Aborts when the server closes or the caller goes away. */
-export function closedOr(closing: AbortSignal, response: NodeJS.EventEmitter): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  return AbortSignal.any([closing, gone.signal]);
-}

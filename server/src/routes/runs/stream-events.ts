@@ -2,13 +2,11 @@ import { once } from 'node:events';
 import type { Event } from '@agentfleet/contract';
 import { ApiError } from '../../errors.js';
 import type { Context } from '../../http/app.js';
+import { whileOpen } from '../../http/while-open.js';
 import { orgOf, type Request } from '../handlers.js';
-import { closedOr } from './runs.js';
 
 /** How often an idle stream says that it lives, ms: proxies cut what is silent. */
 const heartbeatMs = 15_000;
-/** How soon a stream ends whose credentials were revoked, ms. */
-const revalidateMs = 4_000;
 
 export function wantsStream(context: Context): boolean {
   return context.get('Accept').includes('text/event-stream');
@@ -32,11 +30,7 @@ export async function streamEvents({
   }
   await options.queue.get(org, params.id);
   const { res } = context;
-  const ended = new AbortController();
-  const signal = AbortSignal.any([closedOr(options.closing, res), ended.signal]);
-  const revalidate = setInterval(async () => {
-    if (!(await options.authenticator.stillValid(context).catch(() => true))) ended.abort();
-  }, revalidateMs);
+  const signal = whileOpen(context, options);
   const heartbeat = setInterval(() => res.writableNeedDrain || res.write(': heartbeat\n\n'), heartbeatMs);
   context.respond = false;
   context.status = 200;
@@ -61,9 +55,10 @@ export async function streamEvents({
       options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
   } finally {
     options.metrics.viewers.dec();
-    clearInterval(revalidate);
     clearInterval(heartbeat);
-    res.end();
+    // A viewer who takes nothing would keep a polite end waiting.
+    if (signal.aborted && res.writableNeedDrain) res.destroy();
+    else res.end();
   }
 }
 
