@@ -42,20 +42,24 @@ export async function startLocalRunner(
   };
   let ending = false;
   let restartMs = firstRestartMs;
+  let restart: NodeJS.Timeout | undefined;
   let child: ChildProcess;
   let ended: Promise<void>;
   const launch = () => {
     child = spawn(process.execPath, [daemonFile], { env, stdio: ['pipe', 'inherit', 'inherit'] });
     const began = performance.now();
     ended = new Promise((resolve) => {
-      child.once('exit', (code) => {
+      const onEnd = (code: number | null) => {
         resolve();
         // 2 is a setting that only its user can mend: trying again would say the same again.
         if (ending || code === 2) return;
         if (performance.now() - began > mostRestartMs) restartMs = firstRestartMs;
-        setTimeout(launch, restartMs).unref();
+        restart = setTimeout(launch, restartMs);
         restartMs = Math.min(restartMs * 2, mostRestartMs);
-      });
+      };
+      child.once('exit', onEnd);
+      // It could not be spawned: then there is no exit.
+      child.once('error', () => child.pid ?? onEnd(null));
     });
   };
   launch();
@@ -63,10 +67,16 @@ export async function startLocalRunner(
     directories,
     end() {
       ending = true;
-      child.kill('SIGTERM');
+      clearTimeout(restart);
+      passSignal(child);
       return ended;
     },
   };
+}
+
+/** On Windows kill() would end it at once; there the console has sent its Ctrl+C to the daemon already. */
+function passSignal(child: ChildProcess): void {
+  if (process.platform !== 'win32') child.kill('SIGTERM');
 }
 
 async function replaceKey(database: Database, orgId: string) {

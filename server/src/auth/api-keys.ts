@@ -6,7 +6,7 @@ import {
   formatApiKey,
   type Scope,
 } from '@agentfleet/contract';
-import type { Database } from '../db/database.js';
+import type { Database, Statement } from '../db/database.js';
 import type { ApiKey as StoredKey } from '../db/generated/client.js';
 import { newId } from '../db/ids.js';
 import { sha256 } from './authenticator.js';
@@ -33,6 +33,12 @@ export async function createApiKey(
   return { ...presentApiKey(stored), key };
 }
 
+/** $1 key id, $2 org. */
+const revoke: Statement = {
+  name: 'revoke-api-key',
+  text: 'UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND org_id = $2 AND revoked_at IS NULL',
+};
+
 /** Ends a key, and with it every browser session made from it. Undefined when the org has no such key. */
 export async function revokeApiKey(
   database: Database,
@@ -40,7 +46,7 @@ export async function revokeApiKey(
   id: string,
 ): Promise<ApiKey | undefined> {
   const { prisma } = database;
-  await prisma.apiKey.updateMany({ where: { id, orgId, revokedAt: null }, data: { revokedAt: new Date() } });
+  await database.query(revoke, [id, orgId]);
   const stored = await prisma.apiKey.findFirst({ where: { id, orgId } });
   if (!stored) return undefined;
   await prisma.browserSession.deleteMany({ where: { apiKeyId: id } });

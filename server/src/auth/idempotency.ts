@@ -41,19 +41,17 @@ export async function idempotently(
   const [first] = await database.query(begin, [orgId, key, hash]);
   const where = { orgId_key: { orgId, key } };
   if (first) {
-    try {
-      const answer = await work();
-      // The one answer that carries a secret is not kept.
-      const response = route === 'createApiKey' ? undefined : (answer as Prisma.InputJsonValue);
-      await database.prisma.idempotencyKey.update({
-        where,
-        data: { status: 201, ...(response && { response }) },
-      });
-      return answer;
-    } catch (error) {
+    const answer = await work().catch(async (error) => {
       await database.prisma.idempotencyKey.delete({ where }).catch(() => undefined);
       throw error;
-    }
+    });
+    // The one answer that carries a secret is not kept.
+    const response = route === 'createApiKey' ? undefined : (answer as Prisma.InputJsonValue);
+    await database.prisma.idempotencyKey.update({
+      where,
+      data: { status: 201, ...(response && { response }) },
+    });
+    return answer;
   }
   const earlier = await database.prisma.idempotencyKey.findUnique({ where });
   if (!earlier || !hash.equals(earlier.requestHash)) {

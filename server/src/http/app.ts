@@ -57,7 +57,7 @@ export function createApp(options: AppOptions): Koa<State> {
 }
 
 /** Request id, log line, metrics and the error envelope: what every answer has. */
-function requestScope({ log, metrics }: AppOptions): Koa.Middleware<State> {
+function requestScope({ log, metrics, closing }: AppOptions): Koa.Middleware<State> {
   return async (context, next) => {
     const began = performance.now();
     context.state.requestId = `req_${randomUUID().replaceAll('-', '')}`;
@@ -68,6 +68,8 @@ function requestScope({ log, metrics }: AppOptions): Koa.Middleware<State> {
     } catch (error) {
       answerError(context, error, log);
     }
+    // Else a closing server would wait for connections that are kept for the next request.
+    if (closing.aborted && !context.res.headersSent) context.set('Connection', 'close');
     const ms = performance.now() - began;
     const route = context.state.route ?? 'none';
     metrics.request(context.method, route, context.status, ms);

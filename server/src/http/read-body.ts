@@ -1,8 +1,9 @@
+import type { Duplex } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ApiError } from '../errors.js';
 import type { Context } from './app.js';
 
-const decoders: Record<string, (() => NodeJS.ReadWriteStream) | undefined> = {
+const decoders: Record<string, (() => Duplex) | undefined> = {
   gzip: createGunzip,
   deflate: createInflate,
   br: createBrotliDecompress,
@@ -41,6 +42,8 @@ async function readText(context: Context, limit: number): Promise<string> {
     throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Content-Encoding must be gzip, deflate or br');
   }
   const source = decoder ? context.req.pipe(decoder) : context.req;
+  // A caller who goes away in the middle ends the decoder too, which would else wait for the rest for ever.
+  if (decoder) context.req.once('error', (error) => decoder.destroy(error));
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -54,5 +57,9 @@ async function readText(context: Context, limit: number): Promise<string> {
     if (error instanceof ApiError) throw error;
     throw new ApiError('INVALID_JSON', 'The body could not be read as its Content-Encoding says');
   }
-  return Buffer.concat(chunks).toString('utf8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new ApiError('INVALID_JSON', 'The body is not UTF-8');
+  }
 }
