@@ -119,6 +119,10 @@ export const ClaimedRun = z
     maxTurns: z.int().nullable(),
     maxBudgetUsd: z.number().nullable(),
     leaseExpiresAt: Timestamp,
+    mayRunAgain: z.boolean().meta({
+      description:
+        'Another attempt may start when the lease runs out: a runner that cannot renew it stops before that',
+    }),
     lastSeq: z.int().nonnegative().meta({
       description: 'seq of the newest event of earlier attempts; this attempt goes on at lastSeq + 1',
     }),
@@ -142,6 +146,9 @@ export const AppendEvents = z
   .strictObject({
     token: AttemptToken,
     agentSessionId: AgentSessionId.optional().meta({ description: 'Sent as soon as it is known' }),
+    stalled: z.boolean().optional().meta({
+      description: 'The session itself gives no output: the last event is the runner’s word about that',
+    }),
     events: z
       .array(Event)
       .min(1)

@@ -1,10 +1,9 @@
 // The daemon: a runner without a window, built into the single file runner/agentfleet-runner.mjs.
 import { createClaudeCode } from './agents/claude-code/claude-code.js';
 import { createAllowlist } from './allowlist/real-path-allowlist.js';
-import { ControlPlane, type ControlPlaneError } from './control-plane/client.js';
+import { ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { examine } from './doctor.js';
 import { Runner } from './runner.js';
-import { lockRunnerDir } from './runner-lock.js';
 import { readSettings, type Settings, SettingsError } from './settings.js';
 
 /** Filled in by the build. */
@@ -24,6 +23,8 @@ Settings, from the environment:
   ALLOWED_DIRS              directories sessions may work in; between them : or , (on Windows ; or ,)
   RUNNER_NAME               how people see it (default: the host's name)
   MAX_CONCURRENT_RUNS       sessions at once (default: 4)
+  MAX_TIMEOUT_SEC           seconds a session may run at most (default: 86400, a day)
+  MAX_STALL_SEC             seconds a session may give no output at most (default: 3600, an hour)
   ALLOWED_PERMISSION_MODES  default, acceptEdits, bypassPermissions, plan (default: all)
   AGENTFLEET_CLAUDE_PATH    the claude to run (default: the one in PATH)
   AGENTFLEET_RUNNER_DIR     identity and undelivered events (default: ~/.agentfleet/runner)
@@ -36,8 +37,9 @@ const sameSignalMs = 300;
 const orphanMs = 15_000;
 
 main(process.argv.slice(2)).catch((error: Error) => {
-  say(error.message);
-  process.exit(error instanceof SettingsError ? 2 : 1);
+  const isUsers = error instanceof SettingsError || error instanceof ControlPlaneError;
+  say(error instanceof ControlPlaneError ? advice(error) : error.message);
+  process.exit(isUsers ? 2 : 1);
 });
 
 async function main(args: string[]): Promise<void> {
@@ -52,7 +54,6 @@ async function main(args: string[]): Promise<void> {
     ...(settings.claudePath !== undefined && { executable: settings.claudePath }),
   });
   if (args.includes('doctor')) return doctor(settings, server, agent);
-  await lockRunnerDir(settings.runnerDir);
   const probe = await agent.probe();
   if (!probe.ok) throw new SettingsError(probe.failure.message);
   const allowlist = createAllowlist(settings.directories);
@@ -78,16 +79,18 @@ async function doctor(...[settings, server, agent]: [Settings, ControlPlane, Par
 /** One line for what a person at the machine wants to know; never a key or a prompt. */
 function narrate(runner: Runner, settings: Settings): void {
   runner.on('online', (id) => say(`Online as ${settings.name} (${id}), waiting for sessions.`));
-  runner.on('offline', (error) => say(`Offline: ${advice(error)} Trying again.`));
+  runner.on('offline', (error) => say(`Offline. ${advice(error)} Trying again.`));
   runner.on('started', (run) => say(`${run.id} starts in ${run.cwd}`));
   runner.on('ended', (runId, status) => say(`${runId} ${status}`));
+  runner.on('trouble', (message) => say(message));
 }
 
 function advice(error: ControlPlaneError): string {
-  if (error.status === 401)
-    return 'the key is wrong, expired or revoked. Set AGENTFLEET_API_KEY to a valid one.';
-  if (error.status === 403) return 'the key lacks the scope runner. Create one that has it.';
-  return `${error.message}.`;
+  if (error.code === 'UNAUTHORIZED')
+    return 'The key is wrong, expired or revoked. Set AGENTFLEET_API_KEY to a valid one.';
+  if (error.code === 'FORBIDDEN')
+    return 'The key lacks the scope runner. Set AGENTFLEET_API_KEY to one that has it.';
+  return error.message.replace(/\.?$/, '.');
 }
 
 function obeySignals(runner: Runner): void {

@@ -1,20 +1,31 @@
 import { EventEmitter } from 'node:events';
 import { arch, hostname } from 'node:os';
-import { join } from 'node:path';
-import type { ClaimAnswer, ClaimedRun, Event, Failure, HeldLease, Platform } from '@agentfleet/contract';
+import type {
+  ClaimAnswer,
+  ClaimedRun,
+  ClaimInput,
+  Event,
+  Failure,
+  Platform,
+  RegisteredRunner,
+} from '@agentfleet/contract';
 import type { Agent } from './agents/agent.js';
 import type { Allowlist } from './allowlist/allowlist.js';
+import { Attempts } from './attempts.js';
 import { BackOff } from './control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from './control-plane/client.js';
-import { type Execution, execute } from './executor/execute.js';
 import { readIdentity } from './identity.js';
-import { Delivery } from './outbox/delivery.js';
-import { Outbox } from './outbox/outbox.js';
-import { killTree } from './processes/kill-tree.js';
+import { lockRunnerDir } from './runner-lock.js';
 import type { Settings } from './settings.js';
+import { WakeWatch } from './wake-watch.js';
 
 /** How long a claim waits at the server, s: an idle runner makes two requests a minute. */
 const claimWaitSec = 30;
+/** Most acknowledged commands in one request. */
+const mostAcknowledged = 1_000;
+
+/** What each request says of this runner. */
+type Status = Pick<ClaimInput, 'leases'> & { acknowledged: string[]; draining: boolean };
 
 export interface RunnerOptions {
   settings: Settings;
@@ -27,19 +38,14 @@ export interface RunnerOptions {
 
 export interface RunnerEvents {
   online: [runnerId: string];
-  /** With the reason; it keeps trying. */
+  /** With the reason, once for each; it keeps trying. */
   offline: [reason: ControlPlaneError];
   started: [run: ClaimedRun];
   event: [runId: string, event: Event];
+  /** With its final status, or DROPPED when the run is no longer this runner's. */
   ended: [runId: string, status: string];
-}
-
-/** A run that this runner works on, until its end has reached the server. */
-interface Session {
-  token: string;
-  /** Undefined once it has ended, or when it was adopted. */
-  execution: Execution | undefined;
-  delivery: Delivery;
+  /** Something a person at the machine should know; the runner goes on. */
+  trouble: [message: string];
 }
 
 /**
@@ -48,46 +54,56 @@ interface Session {
  */
 export class Runner extends EventEmitter<RunnerEvents> {
   readonly #options: RunnerOptions;
-  readonly #sessions = new Map<string, Session>();
   readonly #ending = new AbortController();
+  readonly #attempts: Attempts;
   readonly #backOff = new BackOff();
+  readonly #wakeWatch: WakeWatch;
   #acknowledged: string[] = [];
   #draining = false;
-  #runnerId = '';
+  #registered: RegisteredRunner | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Ends the open claim, whose words are no longer so. */
   #reopenClaim: () => void = () => undefined;
-  #online = false;
+  /** Ends the wait after a failure. */
+  #retryNow: () => void = () => undefined;
+  /** Whether the server has ever taken this runner. */
+  #wasOnline = false;
+  /** Why it is offline, as it was told last; empty while it is not. */
+  #offlineReason = '';
 
   constructor(options: RunnerOptions) {
     super();
     this.#options = options;
+    this.#attempts = new Attempts(options, this.#ending.signal, this, () => this.#reopenClaim());
+    this.#wakeWatch = new WakeWatch({ tick: () => this.#attempts.fence(), woke: () => this.wake() });
   }
 
   /** Sessions that are being executed. */
   get running(): number {
-    return [...this.#sessions.values()].filter((session) => session.execution).length;
+    return this.#attempts.running;
   }
 
   /**
-   * Works until it has drained or was ended. Throws when the server refuses this runner for good: the protocol is
-   * outdated.
+   * Works until it has drained or was ended. Throws when another process holds the runner's directory, and a
+   * ControlPlaneError when only the user can mend what the server refuses: at the first registration a wrong key or
+   * setting, at any time an outdated protocol; sessions that run are then finished before.
    */
   async run(): Promise<void> {
-    this.#adopt();
+    const unlock = await lockRunnerDir(this.#options.settings.runnerDir);
     try {
-      while (!this.#finished()) {
-        try {
-          await this.#takeTurn();
-          this.#backOff.reset();
-        } catch (error) {
-          if (!(error instanceof ControlPlaneError)) throw error;
-          await this.#recover(error);
-        }
-      }
+      this.#attempts.adopt();
+      this.#wakeWatch.start();
+      while (!this.#finished()) await this.#takeTurn();
+    } catch (error) {
+      if (!(error instanceof ControlPlaneError)) this.#attempts.stopAll();
+      throw error;
     } finally {
+      await this.#attempts.idle();
       clearInterval(this.#heartbeat);
+      this.#wakeWatch.stop();
       this.#ending.abort();
-      await Promise.allSettled([...this.#sessions.values()].map((session) => session.delivery.done));
+      await this.#attempts.gone();
+      await unlock();
     }
   }
 
@@ -95,35 +111,48 @@ export class Runner extends EventEmitter<RunnerEvents> {
   drain(): void {
     this.#draining = true;
     this.#reopenClaim();
+    this.#retryNow();
   }
 
   /** Drains, and ends every session: CANCELLED, or FAILED with the failure. */
   cancelAll(failure?: Failure): void {
-    for (const session of this.#sessions.values()) session.execution?.stop(failure);
+    this.#attempts.stopAll(failure);
     this.drain();
   }
 
   /** Returns from `run` without waiting for the server: what is not delivered stays in the outbox. */
   async leave(): Promise<void> {
-    const executions = [...this.#sessions.values()].flatMap((session) => session.execution ?? []);
-    await Promise.all(executions.map((execution) => execution.done));
+    await this.#attempts.idle();
     this.#ending.abort();
     this.#reopenClaim();
+    this.#retryNow();
+  }
+
+  /** The machine was asleep: asks the server at once what is still this runner's, on new connections. */
+  wake(): void {
+    this.#attempts.doubt();
+    this.#options.server.reconnect();
+    this.#beat();
+    this.#reopenClaim();
+    this.#retryNow();
   }
 
   #finished(): boolean {
-    return this.#ending.signal.aborted || (this.#draining && this.#sessions.size === 0);
+    return this.#ending.signal.aborted || (this.#draining && this.#attempts.size === 0);
   }
 
   async #takeTurn(): Promise<void> {
-    if (this.#runnerId === '') await this.#register();
-    const answer = await this.#claim();
-    if (!answer) return;
-    this.#obey(answer);
-    for (const run of answer.runs) this.#begin(run);
+    try {
+      this.#registered ??= await this.#register();
+      await this.#claim(this.#registered.id);
+      this.#backOff.reset();
+    } catch (error) {
+      if (!(error instanceof ControlPlaneError)) throw error;
+      await this.#recover(error);
+    }
   }
 
-  async #register(): Promise<void> {
+  async #register(): Promise<RegisteredRunner> {
     const { server, settings, agent, version } = this.#options;
     const probe = await agent.probe();
     const registered = await server.call('registerRunner', {
@@ -141,172 +170,85 @@ export class Runner extends EventEmitter<RunnerEvents> {
         maxConcurrentRuns: settings.maxConcurrentRuns,
       },
     });
-    this.#runnerId = registered.id;
     clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => this.#beat(), registered.heartbeatMs);
-    this.#setOnline();
+    this.#attempts.leaseMs = registered.leaseMs;
+    this.#setOnline(registered.id);
+    return registered;
   }
 
-  /** One long-poll. Undefined when it was broken off because what it says is no longer so. */
-  async #claim(): Promise<ClaimAnswer | undefined> {
-    const slots = this.#draining ? 0 : Math.max(0, this.#options.settings.maxConcurrentRuns - this.running);
+  /** One long-poll; it is broken off when what it says is no longer so. */
+  async #claim(runnerId: string): Promise<void> {
+    const free = this.#options.settings.maxConcurrentRuns - this.#attempts.running;
     const reopen = new AbortController();
     this.#reopenClaim = () => reopen.abort();
-    const acknowledged = this.#acknowledged;
+    const status = this.#status();
+    const sentAt = performance.now();
     try {
       const answer = await this.#options.server.call('claim', {
-        id: this.#runnerId,
+        id: runnerId,
         body: {
-          leases: this.#leases(),
-          acknowledged,
-          draining: this.#draining,
-          slots,
+          ...status,
+          slots: this.#draining ? 0 : Math.max(0, free),
           waitSec: this.#finished() ? 0 : claimWaitSec,
         },
         waitMs: claimWaitSec * 1_000,
         signal: AbortSignal.any([reopen.signal, this.#ending.signal]),
       });
-      this.#acknowledged = this.#acknowledged.filter((id) => !acknowledged.includes(id));
-      this.#setOnline();
-      return answer;
+      this.#setOnline(runnerId);
+      // A run may come together with the command to cancel it.
+      for (const run of answer.runs) this.#attempts.begin(run);
+      this.#obey(answer, status, sentAt);
     } catch (error) {
-      if (reopen.signal.aborted || this.#ending.signal.aborted) return undefined;
-      throw error;
+      if (!reopen.signal.aborted && !this.#ending.signal.aborted) throw error;
     }
   }
 
   /** While sessions run the open claim is not enough: it may wait longer than a lease lasts. */
   #beat(): void {
-    if (this.#sessions.size === 0) return;
-    const body = { leases: this.#leases(), draining: this.#draining };
+    if (!this.#registered || this.#attempts.size === 0) return;
+    const body = this.#status();
+    const sentAt = performance.now();
     this.#options.server
-      .call('heartbeat', { id: this.#runnerId, body, signal: this.#ending.signal })
-      .then((answer) => this.#obey(answer))
+      .call('heartbeat', { id: this.#registered.id, body, signal: this.#ending.signal })
+      .then((answer) => this.#obey(answer, body, sentAt))
+      // The claim is the one to tell of what fails.
       .catch(() => undefined);
   }
 
-  #leases(): HeldLease[] {
-    return [...this.#sessions].map(([runId, { token }]) => ({ runId, token }));
+  #status(): Status {
+    return {
+      leases: this.#attempts.leases(),
+      acknowledged: this.#acknowledged.slice(0, mostAcknowledged),
+      draining: this.#draining,
+    };
   }
 
-  #obey({ commands, stale }: Pick<ClaimAnswer, 'commands' | 'stale'>): void {
-    for (const command of commands) {
-      this.#sessions.get(command.runId)?.execution?.stop();
-      if (!this.#acknowledged.includes(command.id)) this.#acknowledged.push(command.id);
-    }
-    for (const runId of stale) this.#sessions.get(runId)?.execution?.stop();
-  }
-
-  #begin(run: ClaimedRun): void {
-    if (this.#sessions.has(run.id)) return;
-    const { settings, server, agent, allowlist } = this.#options;
-    let outbox: Outbox;
-    try {
-      outbox = Outbox.create(join(settings.runnerDir, 'outbox'), run);
-    } catch (error) {
-      this.#refuseWithoutOutbox(run, error as Error);
-      return;
-    }
-    const delivery = new Delivery(server, outbox, this.#ending.signal);
-    const execution = execute({
-      run,
-      agent,
-      allowlist,
-      permissionModes: settings.permissionModes,
-      outbox,
-      begin: () => this.#start(run),
-      onEvent: (event) => {
-        delivery.push(event);
-        this.emit('event', run.id, event);
-      },
-    });
-    const session: Session = { token: run.token, execution, delivery };
-    this.#sessions.set(run.id, session);
-    this.emit('started', run);
-    execution.done.then(() => {
-      session.execution = undefined;
-      delivery.finish();
-      this.emit('ended', run.id, outbox.finish?.status ?? 'FAILED');
-    });
-    this.#watch(run.id, session);
-  }
-
-  /** Repeated until the server has answered: whether the agent is spawned depends on it. */
-  async #start({ id, token }: ClaimedRun): Promise<void> {
-    const backOff = new BackOff();
-    for (;;) {
-      try {
-        await this.#options.server.call('startRun', { id, body: { token }, signal: this.#ending.signal });
-        return;
-      } catch (error) {
-        if (!(error instanceof ControlPlaneError && error.isTransient) || this.#ending.signal.aborted)
-          throw error;
-        await backOff.wait(error, this.#ending.signal);
-      }
-    }
-  }
-
-  /** A disk that takes nothing cannot hold a session: the run fails at once, with the reason. */
-  #refuseWithoutOutbox(run: ClaimedRun, error: Error): void {
-    const message = `The runner cannot write to its disk: ${error.message}`;
-    const { token, lastSeq } = run;
-    const finishedAt = new Date().toISOString();
-    const failure = { code: 'outbox_failed', message } as const;
-    const body = { token, status: 'FAILED' as const, failure, finishedAt, lastSeq, logChecksum: 0 };
-    this.#options.server.call('finishRun', { id: run.id, body }).catch(() => undefined);
-  }
-
-  #watch(runId: string, session: Session): void {
-    session.delivery.done.then((end) => {
-      if (end === 'stale') session.execution?.stop();
-      const gone = () => {
-        this.#sessions.delete(runId);
-        // A slot is free, or the last session of a drain has ended.
-        this.#reopenClaim();
-      };
-      if (session.execution) session.execution.done.then(gone);
-      else gone();
-    });
-  }
-
-  /** Ends truthfully what a daemon before this one left: its sessions died with it. */
-  #adopt(): void {
-    const { settings, server } = this.#options;
-    for (const outbox of Outbox.adoptAll(join(settings.runnerDir, 'outbox'))) {
-      if (!outbox.started && !outbox.finish) {
-        // Nothing was executed: the server offers the run again.
-        outbox.forget();
-        continue;
-      }
-      killTree(null, outbox.run.id).catch(() => undefined);
-      if (!outbox.finish) {
-        const message = 'The runner was restarted while the session ran.';
-        outbox.append({ kind: 'error', message, data: { code: 'runner_lost' } });
-        outbox.end({
-          status: 'FAILED',
-          failure: { code: 'runner_lost', message },
-          agentSessionId: outbox.agentSessionId ?? null,
-        });
-      }
-      const delivery = new Delivery(server, outbox, this.#ending.signal);
-      const session = { token: outbox.run.token, execution: undefined, delivery };
-      this.#sessions.set(outbox.run.id, session);
-      this.#watch(outbox.run.id, session);
-    }
+  #obey(answer: Pick<ClaimAnswer, 'commands' | 'stale'>, sent: Status, sentAt: number): void {
+    this.#attempts.obey(answer, sent.leases, sentAt);
+    const open = this.#acknowledged.filter((id) => !sent.acknowledged.includes(id));
+    this.#acknowledged = [...new Set([...open, ...answer.commands.map(({ id }) => id)])];
   }
 
   async #recover(error: ControlPlaneError): Promise<void> {
-    if (error.code === 'RUNNER_OUTDATED') throw error;
-    if (error.code === 'NOT_FOUND') this.#runnerId = '';
     if (this.#ending.signal.aborted) return;
-    if (this.#online || error.status === 401 || error.status === 403) this.emit('offline', error);
-    this.#online = false;
-    await this.#backOff.wait(error, this.#ending.signal);
+    if (error.code === 'RUNNER_OUTDATED' && this.running > 0) {
+      this.emit('trouble', `${error.message} The sessions that run may end first.`);
+    }
+    if (error.code === 'RUNNER_OUTDATED' || (error.isUsers && !this.#wasOnline)) throw error;
+    if (error.code === 'NOT_FOUND') this.#registered = undefined;
+    const reason = `${error.code} ${error.message}`;
+    if (reason !== this.#offlineReason) this.emit('offline', error);
+    this.#offlineReason = reason;
+    const retry = new AbortController();
+    this.#retryNow = () => retry.abort();
+    await this.#backOff.wait(error, AbortSignal.any([retry.signal, this.#ending.signal]));
   }
 
-  #setOnline(): void {
-    if (this.#online) return;
-    this.#online = true;
-    this.emit('online', this.#runnerId);
+  #setOnline(runnerId: string): void {
+    if (this.#wasOnline && this.#offlineReason === '') return;
+    this.#wasOnline = true;
+    this.#offlineReason = '';
+    this.emit('online', runnerId);
   }
 }

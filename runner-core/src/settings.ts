@@ -12,6 +12,10 @@ export interface Settings {
   directories: string[];
   name: string;
   maxConcurrentRuns: number;
+  /** Seconds a session may run at most, whatever it asks for. */
+  maxTimeoutSec: number;
+  /** Seconds a session may give no output at most. */
+  maxStallSec: number;
   permissionModes: PermissionMode[];
   /** The `claude` to run; undefined is the one in PATH. */
   claudePath: string | undefined;
@@ -29,7 +33,9 @@ export function readSettings(env: NodeJS.ProcessEnv, platform: NodeJS.Platform =
     apiKey: readKey(env),
     directories: readDirectories(env.ALLOWED_DIRS, platform),
     name: env.RUNNER_NAME?.trim().slice(0, 100) || hostname(),
-    maxConcurrentRuns: readCount(env.MAX_CONCURRENT_RUNS),
+    maxConcurrentRuns: readNumber(env, 'MAX_CONCURRENT_RUNS', 4, 256),
+    maxTimeoutSec: readNumber(env, 'MAX_TIMEOUT_SEC', 86_400, 604_800),
+    maxStallSec: readNumber(env, 'MAX_STALL_SEC', 3_600, 86_400),
     permissionModes: readModes(env.ALLOWED_PERMISSION_MODES),
     claudePath: env.AGENTFLEET_CLAUDE_PATH?.trim() || undefined,
     runnerDir: env.AGENTFLEET_RUNNER_DIR?.trim() || join(homedir(), '.agentfleet', 'runner'),
@@ -99,13 +105,13 @@ export function readDirectories(value: string | undefined, platform: NodeJS.Plat
   return [...new Set(directories)];
 }
 
-function readCount(value: string | undefined): number {
-  const text = value?.trim() || '4';
-  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > 256) {
-    throw new SettingsError(`MAX_CONCURRENT_RUNS is "${text}", but must be a number from 1 to 256.`);
+function readNumber(env: NodeJS.ProcessEnv, name: string, byDefault: number, most: number): number {
+  const text = env[name]?.trim() || String(byDefault);
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > most) {
+    throw new SettingsError(`${name} is "${text}", but must be a number from 1 to ${most}.`);
   }
-  return count;
+  return number;
 }
 
 function readModes(value: string | undefined): PermissionMode[] {

@@ -3,20 +3,32 @@ import { ControlPlaneError } from './client.js';
 
 const firstMs = 200;
 const mostMs = 30_000;
+/** However long a server asks to wait, it is asked again after this, ms. */
+const mostAskedMs = 5 * 60_000;
 
 /** Growing waits with full jitter, so that many runners do not come back to a restarted server at once. */
 export class BackOff {
   #most = firstMs;
+  readonly #random: () => number;
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
 
   reset(): void {
     this.#most = firstMs;
   }
 
-  /** Waits a while, longer each time, as long as the server asked for at least. Returns early when aborted. */
-  async wait(error: unknown, signal?: AbortSignal): Promise<void> {
+  /** How long to wait next, ms: as long as the server asked for, and a random part of what grows with each try. */
+  next(error: unknown): number {
     const asked = error instanceof ControlPlaneError ? (error.retryAfterMs ?? 0) : 0;
-    const ms = Math.max(asked, Math.random() * this.#most);
+    const ms = Math.min(asked, mostAskedMs) + this.#random() * this.#most;
     this.#most = Math.min(this.#most * 2, mostMs);
-    await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+    return ms;
+  }
+
+  /** Waits for `next`. Returns early when aborted. */
+  async wait(error: unknown, signal?: AbortSignal): Promise<void> {
+    await delay(this.next(error), undefined, signal ? { signal } : {}).catch(() => undefined);
   }
 }

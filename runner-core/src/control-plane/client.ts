@@ -6,6 +6,7 @@ import {
   apiBase,
   type BodyInputOf,
   type ErrorCode,
+  type ErrorEnvelope,
   headers,
   type ResponseOf,
   type RouteName,
@@ -44,9 +45,9 @@ export class ControlPlaneError extends Error {
     this.retryAfterMs = more.retryAfterMs;
   }
 
-  /** Whether the same call may succeed later. */
-  get isTransient(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+  /** Whether only this runner's user can mend it: a key or a setting is wrong, or the runner is outdated. */
+  get isUsers(): boolean {
+    return ['UNAUTHORIZED', 'FORBIDDEN', 'VALIDATION_FAILED', 'RUNNER_OUTDATED'].includes(this.code);
   }
 }
 
@@ -61,7 +62,7 @@ export class ControlPlane {
   readonly url: string;
   readonly #apiKey: string;
   readonly #version: string;
-  readonly #agent: Agent;
+  #agent: Agent;
 
   constructor(options: { url: string; apiKey: string; version: string }) {
     this.url = options.url;
@@ -82,8 +83,9 @@ export class ControlPlane {
     const route = routes[name];
     const path = apiBase + route.path.replace(':id', options.id ?? '');
     const answer = await this.send(route.method, path, options);
-    if (answer.status < 300) return JSON.parse(answer.text) as ResponseOf<Name>;
-    throw refusalOf(answer);
+    const body = answer.status < 300 ? objectIn(answer.text) : undefined;
+    if (body) return body as ResponseOf<Name>;
+    throw refusalOf(answer, this.url);
   }
 
   /** One request. Throws ControlPlaneError UNREACHABLE when there is no answer. */
@@ -132,8 +134,10 @@ export class ControlPlane {
     });
   }
 
-  close(): void {
+  /** Lets go of the open connections: after a sleep the other side may long have forgotten them. */
+  reconnect(): void {
     this.#agent.destroy();
+    this.#agent = agentFor(this.url);
   }
 }
 
@@ -148,16 +152,39 @@ function agentFor(url: string): Agent {
   return secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
 }
 
-function refusalOf({ status, headers: received, text }: Answer): ControlPlaneError {
-  const retryAfter = Number(received['retry-after']);
-  const retryAfterMs = Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined;
-  try {
-    const { error } = JSON.parse(text);
+function refusalOf(answer: Answer, url: string): ControlPlaneError {
+  const { status, text } = answer;
+  const retryAfterMs = retryAfterOf(answer);
+  const { error } = (objectIn(text) ?? {}) as Partial<ErrorEnvelope>;
+  if (status >= 400 && typeof error?.code === 'string') {
     const lastSeq = typeof error.details?.lastSeq === 'number' ? error.details.lastSeq : undefined;
     return new ControlPlaneError(status, error.code, String(error.message), { lastSeq, retryAfterMs });
+  }
+  // Not our envelope: something between us and the server answered, a proxy or a sign-in page of the network.
+  const { location } = answer.headers;
+  const what =
+    status >= 300 && status < 400 && location
+      ? `redirects to ${location}: set AGENTFLEET_URL to where the control API is`
+      : `is answered with HTTP ${status} by something that is not AgentFleet`;
+  return new ControlPlaneError(status, 'UNAVAILABLE', `${url} ${what}`, { retryAfterMs });
+}
+
+/** Retry-After as ms: it may be seconds, or a date by the server's clock. */
+function retryAfterOf({ headers: received }: Answer): number | undefined {
+  const value = received['retry-after'];
+  if (value === undefined) return undefined;
+  const seconds = /^\d+$/.test(value.trim())
+    ? Number(value)
+    : (Date.parse(value) - Date.parse(received.date ?? '')) / 1_000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds * 1_000) : undefined;
+}
+
+function objectIn(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
-    // Not our envelope: something between us and the server answered.
-    return new ControlPlaneError(status, 'UNAVAILABLE', `The answer was HTTP ${status}`, { retryAfterMs });
+    return undefined;
   }
 }
 

@@ -1,16 +1,27 @@
 import type { ClaimedRun, Event, Failure, PermissionMode } from '@agentfleet/contract';
 import type { Agent, AgentOutcome, AgentSession } from '../agents/agent.js';
-import type { Allowlist } from '../allowlist/allowlist.js';
+import type { Allowlist, AllowlistVerdict } from '../allowlist/allowlist.js';
 import type { Outbox } from '../outbox/outbox.js';
+import { StallWatch } from './stall-watch.js';
 
-/** How long a stalled session that was interrupted may take to end by itself, ms. */
-const interruptMs = 30_000;
+/** How long the disk may take to say whether a directory is allowed, ms: a dead network share never answers. */
+const checkMs = 30_000;
+/** How long the processes of a session that is being ended may take to be gone, ms. */
+const stopMs = 60_000;
+
+/** What the user of this runner allows a session at most, whatever the run asks for. */
+export interface Limits {
+  timeoutSec: number;
+  stallSec: number;
+}
 
 export interface Execution {
-  /** Resolves when the session has ended and its end is in the outbox. Never rejects. */
-  done: Promise<void>;
+  /** Resolves, once no process is left, when the end is in the outbox; `dropped` when nobody wants it. Never rejects. */
+  done: Promise<'ended' | 'dropped'>;
   /** Ends the session: CANCELLED, or FAILED with a failure. Again: at once. */
   stop(failure?: Failure): void;
+  /** Ends the session because the run is no longer this attempt's. */
+  drop(): void;
 }
 
 export interface ExecutionOptions {
@@ -18,20 +29,24 @@ export interface ExecutionOptions {
   agent: Agent;
   allowlist: Allowlist;
   permissionModes: readonly PermissionMode[];
+  limits: Limits;
   outbox: Outbox;
-  /** Tells the server that the agent is about to be spawned; rejects when the run is no longer ours. */
-  begin(): Promise<void>;
+  /** Tells the server that the agent is about to be spawned. `lost`: the run is no longer ours. */
+  begin(signal: AbortSignal): Promise<'begun' | 'lost'>;
   onEvent(event: Event): void;
 }
 
 /** Runs one claimed run: checks, start, events, limits, end. Everything that happens goes to the outbox. */
 export function execute(options: ExecutionOptions): Execution {
   const execution = new RunningExecution(options);
-  return { done: execution.run(), stop: (failure) => execution.stop(failure) };
+  return {
+    done: execution.run(),
+    stop: (failure) => execution.stop(failure),
+    drop: () => execution.drop(),
+  };
 }
 
-const failed = (failure: Failure): AgentOutcome => ({ ...ended, status: 'FAILED', failure });
-const ended: Omit<AgentOutcome, 'status' | 'failure'> = {
+const nothing: Omit<AgentOutcome, 'status' | 'failure'> = {
   agentSessionId: null,
   result: null,
   numTurns: null,
@@ -41,17 +56,21 @@ const ended: Omit<AgentOutcome, 'status' | 'failure'> = {
 
 class RunningExecution {
   readonly #options: ExecutionOptions;
+  readonly #stopped = new AbortController();
   #session: AgentSession | undefined;
-  #stopping: { failure: Failure | undefined } | undefined;
-  #timers: NodeJS.Timeout[] = [];
-  #stallTimer: NodeJS.Timeout | undefined;
+  #stopping: { failure: Failure | null } | undefined;
+  #dropped = false;
+  #diskFailed = false;
+  /** Set once the session was interrupted because it gave no output. */
+  #stalled: Failure | undefined;
+  #timeout: NodeJS.Timeout | undefined;
+  #stallWatch: StallWatch | undefined;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
   }
 
-  async run(): Promise<void> {
-    const { outbox } = this.#options;
+  async run(): Promise<'ended' | 'dropped'> {
     let outcome: AgentOutcome;
     try {
       outcome = await this.#outcome();
@@ -60,41 +79,60 @@ class RunningExecution {
       await this.#session?.stop().catch(() => undefined);
       outcome = failed({ code: isDiskError(error) ? 'outbox_failed' : 'internal', message });
     }
-    for (const timer of this.#timers) clearTimeout(timer);
-    clearTimeout(this.#stallTimer);
-    try {
-      outbox.end(outcome);
-    } catch {
-      // The disk takes nothing at all: the lease runs out and the server says that the runner was lost.
-    }
+    clearTimeout(this.#timeout);
+    this.#stallWatch?.stop();
+    if (this.#dropped) return 'dropped';
+    this.#options.outbox.end(outcome);
+    return 'ended';
   }
 
   stop(failure?: Failure): void {
-    this.#stopping ??= { failure };
-    this.#session?.stop(this.#stopping.failure).catch(() => undefined);
+    this.#stopping ??= { failure: failure ?? null };
+    this.#stopped.abort();
+    clearTimeout(this.#timeout);
+    this.#stallWatch?.stop();
+    this.#session?.stop(this.#stopping.failure ?? undefined).catch(() => undefined);
+  }
+
+  drop(): void {
+    this.#dropped = true;
+    this.stop();
   }
 
   async #outcome(): Promise<AgentOutcome> {
-    const { run, agent, allowlist, permissionModes, outbox, begin } = this.#options;
+    const { run, agent, permissionModes, outbox, begin } = this.#options;
     if (!permissionModes.includes(run.permissionMode)) {
       return this.#refuse({
         code: 'permission_mode_not_allowed',
         message: `This runner does not allow the permission mode ${run.permissionMode}, only ${permissionModes.join(', ')}.`,
       });
     }
-    const verdict = await allowlist.check(run.cwd);
+    const verdict = await this.#checkDirectory();
     if (!verdict.ok) return this.#refuse(verdict.failure);
     const probe = await agent.probe();
     if (!probe.ok) return this.#refuse(probe.failure);
-    // What is on disk before the server hears of it: a session may exist from here on.
+    if (this.#stopping) return this.#stoppedEarly();
+    if ((await begin(this.#stopped.signal)) === 'lost') {
+      this.#dropped = true;
+      return this.#stoppedEarly();
+    }
+    if (this.#stopping) return this.#stoppedEarly();
+    // On disk before a process exists: whoever adopts this outbox must know that there may be one.
     outbox.markStarted();
-    await begin();
-    if (this.#stopping) return this.#stopped();
+    // The server may have taken its time; what counts is where the directory leads now.
+    const again = await this.#checkDirectory();
+    if (!again.ok) return this.#refuse(again.failure);
+    if (this.#stopping) return this.#stoppedEarly();
+    return this.#withinLimits(this.#spawn(again.realPath));
+  }
+
+  #spawn(cwd: string): AgentSession {
+    const { run, agent, outbox } = this.#options;
     this.#session = agent.start(
       {
         runId: run.id,
         prompt: run.input,
-        cwd: verdict.realPath,
+        cwd,
         permissionMode: run.permissionMode,
         model: run.model,
         resumeSessionId: run.resumeSessionId,
@@ -102,48 +140,77 @@ class RunningExecution {
         maxBudgetUsd: run.maxBudgetUsd,
       },
       {
-        event: (event) => this.#event(event),
+        event: (event) => {
+          this.#stallWatch?.output();
+          this.#store(event);
+        },
         sessionId: (id) => this.#guard(() => outbox.noteSession(id)),
       },
     );
-    this.#limit(run);
-    return this.#session.done;
+    return this.#session;
   }
 
-  #limit({ timeoutSec }: ClaimedRun): void {
-    if (timeoutSec !== null) {
-      const message = `The session reached its time limit of ${timeoutSec} seconds.`;
-      this.#later(timeoutSec * 1_000, () => {
-        this.#event({ kind: 'error', message, data: null });
-        this.stop({ code: 'timed_out', message });
-      });
+  async #withinLimits(session: AgentSession): Promise<AgentOutcome> {
+    const { run, limits } = this.#options;
+    const timeoutSec = Math.min(run.timeoutSec ?? Number.POSITIVE_INFINITY, limits.timeoutSec);
+    this.#timeout = setTimeout(() => this.#timeOut(timeoutSec), timeoutSec * 1_000);
+    this.#watchForStall(Math.min(run.stallSec ?? Number.POSITIVE_INFINITY, limits.stallSec));
+    const outcome = await Promise.race([session.done, this.#unstoppable()]);
+    // An interrupt that worked reads like a cancellation; why it was interrupted is what people want to know.
+    if (this.#stalled && outcome.status !== 'SUCCEEDED' && !this.#stopping) {
+      return { ...outcome, status: 'FAILED', failure: this.#stalled };
     }
-    this.#watchForStall();
+    return outcome;
   }
 
-  /** Marked, interrupted, killed: each step is an event. Any output of the agent begins the watch anew. */
-  #watchForStall(): void {
-    const { stallSec } = this.#options.run;
-    if (stallSec === null || this.#stopping) return;
-    clearTimeout(this.#stallTimer);
-    this.#stallTimer = setTimeout(() => {
-      const message = `The session gave no output for ${stallSec} seconds.`;
-      this.#store({ kind: 'system', message: `${message} Interrupting it.`, data: { stalled: true } });
-      this.#session?.interrupt();
-      this.#stallTimer = setTimeout(() => {
-        this.#store({ kind: 'error', message: `${message} Ending it.`, data: { stalled: true } });
-        this.stop({ code: 'stalled', message });
-      }, interruptMs);
-    }, stallSec * 1_000);
+  #timeOut(timeoutSec: number): void {
+    const message = `The session reached its time limit of ${timeoutSec} seconds.`;
+    this.#store({ kind: 'error', message: `${message} Ending it.`, data: { code: 'timed_out' } });
+    this.stop({ code: 'timed_out', message });
   }
 
-  #later(ms: number, work: () => void): void {
-    this.#timers.push(setTimeout(work, ms));
+  #watchForStall(stallSec: number): void {
+    const message = `The session gave no output for ${stallSec} seconds.`;
+    const say = (step: string, kind: 'system' | 'error') =>
+      this.#store({ kind, message: `${message} ${step}`, data: { stalled: true } });
+    this.#stallWatch = new StallWatch(stallSec * 1_000, {
+      mark: () => say('It counts as stalled.', 'system'),
+      interrupt: () => {
+        say('Interrupting it.', 'system');
+        this.#stalled = { code: 'stalled', message };
+        this.#session?.interrupt();
+      },
+      end: () => {
+        say('Ending it.', 'error');
+        this.stop(this.#stalled);
+      },
+    });
   }
 
-  #event(event: Omit<Event, 'seq' | 'at'>): void {
-    this.#watchForStall();
-    this.#store(event);
+  /** A run must not stay RUNNING because a process cannot be ended: after a while its end is told without it. */
+  async #unstoppable(): Promise<AgentOutcome> {
+    await new Promise((resolve) => this.#stopped.signal.addEventListener('abort', resolve, { once: true }));
+    await new Promise((resolve) => setTimeout(resolve, stopMs).unref());
+    const message = 'Processes of the session did not end and may still be there.';
+    this.#store({ kind: 'error', message, data: null });
+    return this.#stoppedEarly();
+  }
+
+  async #checkDirectory(): Promise<AllowlistVerdict> {
+    const { allowlist, run } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<AllowlistVerdict>((resolve) => {
+      const message = `“${run.cwd}” gave no answer within ${checkMs / 1_000} seconds.`;
+      timer = setTimeout(
+        () => resolve({ ok: false, failure: { code: 'directory_not_found', message } }),
+        checkMs,
+      );
+    });
+    try {
+      return await Promise.race([allowlist.check(run.cwd), tooLong]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #store(event: Omit<Event, 'seq' | 'at'>): void {
@@ -152,9 +219,12 @@ class RunningExecution {
 
   /** A disk that refuses an event ends the session: an unwatched one must not go on. */
   #guard(work: () => void): void {
+    // After the first loss nothing more is written: a log with a hole would not be the session's.
+    if (this.#diskFailed) return;
     try {
       work();
     } catch (error) {
+      this.#diskFailed = true;
       const message = `The runner could not write the session's events to its disk: ${(error as Error).message}`;
       this.stop({ code: 'outbox_failed', message });
     }
@@ -165,11 +235,13 @@ class RunningExecution {
     return failed(failure);
   }
 
-  #stopped(): AgentOutcome {
+  #stoppedEarly(): AgentOutcome {
     const failure = this.#stopping?.failure ?? null;
-    return { ...ended, status: failure ? 'FAILED' : 'CANCELLED', failure };
+    return { ...nothing, status: failure ? 'FAILED' : 'CANCELLED', failure };
   }
 }
+
+const failed = (failure: Failure): AgentOutcome => ({ ...nothing, status: 'FAILED', failure });
 
 function isDiskError(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code ?? '';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Event, maxEventsPerAppend } from '@agentfleet/contract';
+import { maxEventsPerAppend } from '@agentfleet/contract';
+import { storable } from '../agents/claude-code/text.js';
 import { BackOff } from '../control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from '../control-plane/client.js';
 import type { Outbox } from './outbox.js';
@@ -8,77 +9,95 @@ import type { Outbox } from './outbox.js';
 const betweenMs = 100;
 /** Most bytes of events in one append, well below what the server takes. */
 const mostBytes = 4 * 1024 * 1024;
+/** How often the whole log is sent again because the server's differs: more would not change the answer. */
+const mostRewinds = 3;
 
 /**
- * Brings one outbox to the server, in order, as long as it takes: events as they come, then the finish. Resolves
- * `delivered`, or `stale` when the run is no longer this attempt's; either way the outbox is forgotten. When
- * aborted it resolves `interrupted` and the outbox stays for the next daemon.
+ * How a delivery ended. `delivered` and `stale` (the run is no longer this attempt's) have forgotten the outbox;
+ * `refused` has set it aside, because the server will never take it or the disk gives it no more; `interrupted`
+ * leaves it to the next daemon.
+ */
+export type DeliveryEnd = 'delivered' | 'stale' | 'refused' | 'interrupted';
+
+/**
+ * Brings one outbox to the server, in order, as long as it takes: events as they come, then the finish. Everything
+ * is read from the disk, so that a long absence of the server holds no memory.
  */
 export class Delivery {
-  readonly done: Promise<'delivered' | 'stale' | 'interrupted'>;
+  readonly done: Promise<DeliveryEnd>;
   readonly #server: ControlPlane;
   readonly #outbox: Outbox;
-  readonly #signal: AbortSignal;
   readonly #backOff = new BackOff();
-  #pending: Event[];
-  #sentSession: string | undefined;
+  /** Aborted when the runner ends, and when nobody wants the outbox any more. */
+  readonly #signal: AbortSignal;
+  readonly #abandoned = new AbortController();
   readonly #ended = new AbortController();
+  /** The server has every event up to here. */
+  #delivered: number;
+  #mostEvents = maxEventsPerAppend;
+  #rewinds = 0;
+  #barely = false;
+  #sentSession: string | undefined;
+  /** Something was stored since the last look. */
+  #news = false;
   #wake: () => void = () => undefined;
 
   constructor(server: ControlPlane, outbox: Outbox, signal: AbortSignal) {
     this.#server = server;
     this.#outbox = outbox;
-    this.#signal = signal;
-    this.#pending = outbox.eventsAfter(0);
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
-    this.done = this.#run();
+    this.#delivered = outbox.acknowledged;
+    this.#signal = AbortSignal.any([signal, this.#abandoned.signal]);
+    this.#signal.addEventListener('abort', () => this.#wake(), { once: true });
+    // A disk that cannot be read any more: the lease runs out, and the next daemon tries again.
+    this.done = this.#run().catch(() => 'refused');
   }
 
   /** An event was stored. */
-  push(event: Event): void {
-    this.#pending.push(event);
+  push(): void {
+    this.#news = true;
     this.#wake();
   }
 
   /** The finish was stored: nothing more comes, so nothing is worth waiting for. */
   finish(): void {
     this.#ended.abort();
-    this.#wake();
+    this.push();
   }
 
-  async #run(): Promise<'delivered' | 'stale' | 'interrupted'> {
+  /** The run is no longer this attempt's: forgets the outbox. */
+  abandon(): void {
+    this.#abandoned.abort();
+  }
+
+  async #run(): Promise<DeliveryEnd> {
     while (!this.#signal.aborted) {
       try {
-        if (this.#pending.length > 0) {
-          await this.#append();
-          this.#backOff.reset();
-          await this.#breathe();
-        } else if (this.#outbox.finish) {
-          await this.#server.call('finishRun', {
-            id: this.#outbox.run.id,
-            body: this.#outbox.finish,
-            signal: this.#signal,
-          });
+        this.#news = false;
+        const sent = await this.#append();
+        if (sent) await this.#breathe();
+        else if (this.#outbox.finish) {
+          await this.#sendFinish();
           this.#outbox.forget();
           return 'delivered';
-        } else {
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
-        }
+        } else await this.#rest();
       } catch (error) {
         if (!(error instanceof ControlPlaneError)) throw error;
-        if (error.lastSeq !== undefined && (error.code === 'EVENT_GAP' || error.code === 'LOG_INCOMPLETE')) {
-          this.#pending = this.#outbox.eventsAfter(error.lastSeq);
-        }
-        if (['STALE_ATTEMPT', 'NOT_FOUND', 'EVENT_CONFLICT'].includes(error.code)) {
-          this.#outbox.forget();
-          return 'stale';
-        }
+        const end = this.#signal.aborted ? undefined : this.#answer(error);
+        if (end) return end;
         await this.#backOff.wait(error, this.#signal);
       }
     }
-    return 'interrupted';
+    if (!this.#abandoned.signal.aborted) return 'interrupted';
+    this.#outbox.forget();
+    return 'stale';
+  }
+
+  /** Waits until there is something to do. */
+  async #rest(): Promise<void> {
+    if (this.#news || this.#signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   /** Gathers events between two appends, until the session has ended. */
@@ -88,30 +107,85 @@ export class Delivery {
     await delay(betweenMs, undefined, { signal }).catch(() => undefined);
   }
 
-  async #append(): Promise<void> {
-    const batch = this.#batch();
-    const agentSessionId = this.#outbox.agentSessionId;
+  /** Sends the next events; false when there are none. */
+  async #append(): Promise<boolean> {
+    const { run, agentSessionId } = this.#outbox;
+    const events = this.#outbox.eventsAfter(this.#delivered, this.#mostEvents, mostBytes);
+    const last = events.at(-1);
+    if (!last) return false;
     const { lastSeq } = await this.#server.call('appendEvents', {
-      id: this.#outbox.run.id,
+      id: run.id,
       body: {
-        token: this.#outbox.run.token,
-        events: batch,
+        token: run.token,
+        events,
+        ...(last.data?.stalled === true && { stalled: true }),
         ...(agentSessionId !== undefined && agentSessionId !== this.#sentSession && { agentSessionId }),
       },
       signal: this.#signal,
     });
     this.#sentSession = agentSessionId;
-    this.#pending = this.#pending.filter((event) => event.seq > lastSeq);
+    this.#delivered = lastSeq;
+    this.#outbox.acknowledge(lastSeq);
+    this.#mostEvents = Math.min(this.#mostEvents * 2, maxEventsPerAppend);
+    this.#backOff.reset();
+    return true;
   }
 
-  #batch(): Event[] {
-    const batch: Event[] = [];
-    let bytes = 0;
-    for (const event of this.#pending.slice(0, maxEventsPerAppend)) {
-      bytes += JSON.stringify(event).length;
-      if (batch.length > 0 && bytes > mostBytes) break;
-      batch.push(event);
+  async #sendFinish(): Promise<void> {
+    const { run, finish } = this.#outbox;
+    if (finish) await this.#server.call('finishRun', { id: run.id, body: finish, signal: this.#signal });
+  }
+
+  /** What a refusal means: the end of the delivery, or another try, perhaps with something else. */
+  #answer({ code, status, lastSeq, message }: ControlPlaneError): DeliveryEnd | undefined {
+    if (code === 'STALE_ATTEMPT' || code === 'NOT_FOUND') return this.#drop();
+    // The server's log is another one than ours: the lease runs out, and the run ends as the server knows it.
+    if (code === 'EVENT_CONFLICT') return this.#refused();
+    if (code === 'LOG_INCOMPLETE') {
+      this.#rewinds += 1;
+      if (this.#rewinds > mostRewinds) return this.#refused();
     }
-    return batch;
+    if (lastSeq !== undefined && (code === 'EVENT_GAP' || code === 'LOG_INCOMPLETE')) {
+      this.#delivered = lastSeq;
+    } else if (status === 413 || code === 'VALIDATION_FAILED') {
+      return this.#shrink(message);
+    }
+    return undefined;
+  }
+
+  /** What the server does not take goes in smaller pieces, then without what it holds. */
+  #shrink(reason: string): DeliveryEnd | undefined {
+    const events = this.#outbox.eventsAfter(this.#delivered, this.#mostEvents, mostBytes);
+    const [first] = events;
+    if (!first) return this.#shrinkFinish();
+    if (events.length > 1) {
+      this.#mostEvents = Math.floor(events.length / 2);
+      return undefined;
+    }
+    if (this.#outbox.isReplaced(first.seq)) return this.#refused();
+    this.#outbox.replace(
+      first.seq,
+      storable(`An event of kind ${first.kind} could not be delivered: ${reason}`.slice(0, 1_000)),
+    );
+    return undefined;
+  }
+
+  #shrinkFinish(): DeliveryEnd | undefined {
+    const { finish } = this.#outbox;
+    if (!finish || this.#barely) return this.#refused();
+    this.#barely = true;
+    const { status, failure, agentSessionId, costUsd, numTurns } = finish;
+    this.#outbox.end({ status, failure, agentSessionId, costUsd, numTurns });
+    return undefined;
+  }
+
+  #drop(): 'stale' {
+    this.#outbox.forget();
+    return 'stale';
+  }
+
+  #refused(): 'refused' {
+    this.#outbox.setAside();
+    return 'refused';
   }
 }

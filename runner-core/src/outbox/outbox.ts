@@ -1,85 +1,97 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  fstatSync,
+  copyFileSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
-  readdirSync,
-  readFileSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { dirname, join } from 'node:path';
 import { type ClaimedRun, type Event, eventDigestInput, type FinishRunInput } from '@agentfleet/contract';
+import { encodeRecord, hasLine, type OutboxRecord, type OutboxRun, readRecords } from './records.js';
 
-/** One line of the file: a checksum and a record. */
-type OutboxRecord =
-  | { type: 'run'; run: Pick<ClaimedRun, 'id' | 'token' | 'attempt' | 'lastSeq'> }
-  | { type: 'started' }
-  | { type: 'session'; id: string }
-  | { type: 'event'; event: Event }
-  | { type: 'finish'; finish: FinishRunInput };
+/** Most bytes one attempt may take on disk, however long the server is away: 1 GiB. */
+const mostOutboxBytes = 1024 ** 3;
+
+/** What an outbox is told about the end of a session. */
+export type OutboxEnd = Omit<FinishRunInput, 'token' | 'finishedAt' | 'lastSeq' | 'logChecksum'>;
 
 /**
  * The durable spool of one attempt: what happened is on disk before it goes over the network, and is forgotten
  * when the server has acknowledged the finish. Append-only; each record carries a CRC-32, so that a tail torn by a
  * crash is recognised and cut.
  *
- * Records are written at once, which survives the death of the process. They are forced to the disk when a
- * session starts and when it finishes: a power cut may lose the last events of a running session, never the fact
- * that it ran.
+ * When records reach the disk (the fsync policy): each is written at once, which survives the death of the
+ * process. They are forced to the disk when a session starts, when it has ended, and before the file is removed:
+ * a power cut may lose the last events of a running session, never the fact that it ran nor how it ended.
  */
 export class Outbox {
-  readonly run: Pick<ClaimedRun, 'id' | 'token' | 'attempt' | 'lastSeq'>;
+  readonly run: OutboxRun;
   readonly #path: string;
   readonly #file: number;
+  readonly #mostBytes: number;
+  /** Bytes of whole records: whatever lies behind is torn. */
+  #size = 0;
   #started = false;
   #agentSessionId: string | undefined;
   #lastSeq: number;
+  #acknowledged: number;
   #checksum = 0;
   #finish: FinishRunInput | undefined;
+  #delivered = false;
+  #damaged = false;
+  readonly #replaced = new Map<number, Event>();
+  /** Where the first event after `seq` begins: deliveries read on from there. */
+  #cursor: { seq: number; offset: number };
 
-  private constructor(path: string, file: number, run: Outbox['run']) {
+  private constructor(path: string, file: number, run: OutboxRun, mostBytes: number) {
     this.#path = path;
     this.#file = file;
+    this.#mostBytes = mostBytes;
     this.run = run;
     this.#lastSeq = run.lastSeq;
+    this.#acknowledged = run.lastSeq;
+    this.#cursor = { seq: run.lastSeq, offset: 0 };
   }
 
   /** Throws when the disk refuses. */
-  static create(directory: string, run: ClaimedRun): Outbox {
+  static create(directory: string, run: ClaimedRun, mostBytes = mostOutboxBytes): Outbox {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const path = join(directory, `${run.id}-${run.attempt}.log`);
     const { id, token, attempt, lastSeq } = run;
-    const outbox = new Outbox(path, openSync(path, 'w', 0o600), { id, token, attempt, lastSeq });
-    outbox.#write({ type: 'run', run: outbox.run });
+    const outbox = new Outbox(path, openSync(path, 'w+', 0o600), { id, token, attempt, lastSeq }, mostBytes);
+    try {
+      outbox.#write({ type: 'run', run: outbox.run });
+    } catch (error) {
+      outbox.forget();
+      throw error;
+    }
     return outbox;
   }
 
-  /** What daemons before this one left. A file whose first record is torn held nothing yet and is removed. */
-  static adoptAll(directory: string): Outbox[] {
-    let names: string[] = [];
-    try {
-      names = readdirSync(directory).filter((name) => name.endsWith('.log'));
-    } catch {
-      return [];
-    }
-    return names.flatMap((name) => Outbox.#adopt(join(directory, name)) ?? []);
-  }
-
-  static #adopt(path: string): Outbox | undefined {
-    const { records, bytes } = readRecords(path);
-    const [head] = records;
-    if (head?.type !== 'run') {
-      rmSync(path, { force: true });
+  /**
+   * Opens what another process left and cuts a torn tail. What lies behind a damaged record is cut too, as the log
+   * must have no gap; the whole is then kept beside it as `….damaged`. Undefined when the first record is not whole.
+   */
+  static open(path: string): Outbox | undefined {
+    const file = openSync(path, 'r+');
+    const [head] = readRecords(file);
+    if (head?.record.type !== 'run') {
+      closeSync(file);
       return undefined;
     }
-    const outbox = new Outbox(path, openSync(path, 'a', 0o600), head.run);
-    ftruncateSync(outbox.#file, bytes);
-    for (const record of records) outbox.#remember(record);
+    const outbox = new Outbox(path, file, head.record.run, mostOutboxBytes);
+    for (const { record, end } of readRecords(file)) {
+      outbox.#remember(record);
+      outbox.#size = end;
+    }
+    outbox.#damaged = hasLine(file, outbox.#size);
+    if (outbox.#damaged) copyFileSync(path, `${path}.damaged`);
+    ftruncateSync(file, outbox.#size);
     return outbox;
   }
 
@@ -96,22 +108,51 @@ export class Outbox {
     return this.#lastSeq;
   }
 
+  /** The server has every event up to this seq. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
   /** Set once the session has ended. */
   get finish(): FinishRunInput | undefined {
     return this.#finish;
   }
 
+  /** The server has the finish too. */
+  get delivered(): boolean {
+    return this.#delivered;
+  }
+
+  /** Records were lost when it was opened, because the disk had changed one. */
+  get damaged(): boolean {
+    return this.#damaged;
+  }
+
+  /** Whole records on disk, bytes. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Forces what is known so far to the disk: from here on the session may exist. */
   markStarted(): void {
     this.#write({ type: 'started' });
     fsyncSync(this.#file);
+    syncDirectory(dirname(this.#path));
   }
 
   noteSession(id: string): void {
     this.#write({ type: 'session', id });
   }
 
-  /** Stores an event under the next seq and gives it back as it is sent. Throws when the disk refuses. */
+  /**
+   * Stores an event under the next seq and gives it back as it is sent. Throws when the disk refuses, or the log
+   * has become as large as one may.
+   */
   append(event: Omit<Event, 'seq' | 'at'>): Event {
+    if (this.#size >= this.#mostBytes) {
+      const most = Math.round(this.#mostBytes / 1024 ** 2);
+      throw new Error(`the log has reached ${most} MiB, the most a runner keeps of one session`);
+    }
     const at = new Date().toISOString();
     // Through JSON once: what is checksummed here is spelt as the server will read it.
     const whole: Event = JSON.parse(JSON.stringify({ seq: this.#lastSeq + 1, ...event, at }));
@@ -119,71 +160,139 @@ export class Outbox {
     return whole;
   }
 
-  /** Stores how the session ended. */
-  end(outcome: Omit<FinishRunInput, 'token' | 'finishedAt' | 'lastSeq' | 'logChecksum'>): void {
-    this.#write({
-      type: 'finish',
-      finish: {
-        ...outcome,
-        token: this.run.token,
-        finishedAt: new Date().toISOString(),
-        lastSeq: this.#lastSeq,
-        logChecksum: this.#checksum,
-      },
-    });
-    fsyncSync(this.#file);
+  /**
+   * Stores how the session ended; a later call replaces an earlier one. Where the disk takes not even that, the end
+   * is kept in memory and still delivered.
+   */
+  end(outcome: OutboxEnd): void {
+    const { token } = this.run;
+    const finishedAt = this.#finish?.finishedAt ?? new Date().toISOString();
+    const finish = { ...outcome, token, finishedAt, lastSeq: this.#lastSeq, logChecksum: this.#checksum };
+    try {
+      this.#write({ type: 'finish', finish });
+      fsyncSync(this.#file);
+    } catch {
+      this.#finish = finish;
+    }
   }
 
-  /** The stored events after a seq, from disk. */
-  eventsAfter(seq: number): Event[] {
-    return readRecords(this.#path).records.flatMap((record) =>
-      record.type === 'event' && record.event.seq > seq ? [record.event] : [],
-    );
+  /** Puts a sentence in the place of an event that the server refused. Throws when the disk refuses. */
+  replace(seq: number, message: string): void {
+    const at = new Date().toISOString();
+    this.#write({ type: 'replaced', event: { seq, kind: 'error', message, data: null, at } });
+    if (this.#finish) this.end(this.#finish);
   }
 
-  /** Everything has arrived, or nobody wants it any more. */
+  /** Whether an event is one that was put there by `replace`. */
+  isReplaced(seq: number): boolean {
+    return this.#replaced.has(seq);
+  }
+
+  /** Notes what the server has, so that a restart does not send it again. A full disk may forget that. */
+  acknowledge(seq: number): void {
+    this.#acknowledged = seq;
+    try {
+      this.#write({ type: 'acknowledged', seq });
+    } catch {
+      // It would only have saved sending some events again.
+    }
+  }
+
+  /** Stored events after a seq, from disk: at least one where there is one, else as many as fit. */
+  eventsAfter(seq: number, mostEvents: number, mostBytes: number): Event[] {
+    if (seq < this.#cursor.seq) this.#cursor = { seq: this.run.lastSeq, offset: 0 };
+    const events: Event[] = [];
+    let bytes = 0;
+    for (const { record, start, end } of readRecords(this.#file, this.#cursor.offset)) {
+      if (record.type !== 'event' || record.event.seq <= seq) continue;
+      if (events.length === 0) this.#cursor = { seq, offset: start };
+      bytes += end - start;
+      if (events.length === mostEvents || (events.length > 0 && bytes > mostBytes)) break;
+      events.push(this.#replaced.get(record.event.seq) ?? record.event);
+    }
+    return events;
+  }
+
+  /** Everything has arrived, or nobody wants it any more. What is gone from the disk was marked as delivered before. */
   forget(): void {
+    try {
+      this.#write({ type: 'delivered' });
+      fsyncSync(this.#file);
+    } catch {
+      // Then a power cut may bring the file back, and it is delivered once more, which changes nothing.
+    }
     closeSync(this.#file);
     rmSync(this.#path, { force: true });
   }
 
+  /** Keeps the file under another name, for a person to look at: the server will never take it. */
+  setAside(): void {
+    closeSync(this.#file);
+    renameSync(this.#path, `${this.#path}.refused`);
+  }
+
   #write(record: OutboxRecord): void {
-    const json = JSON.stringify(record);
-    const line = Buffer.from(`${checksumOf(json)} ${json}\n`);
-    const before = fstatSync(this.#file).size;
+    const line = encodeRecord(record);
     try {
       let written = 0;
-      while (written < line.length) written += writeSync(this.#file, line, written);
+      while (written < line.length) {
+        written += writeSync(this.#file, line, written, line.length - written, this.#size + written);
+      }
     } catch (error) {
       // A full disk may have taken half a record: take it back, so that what follows can still be read.
-      ftruncateSync(this.#file, before);
+      ftruncateSync(this.#file, this.#size);
       throw error;
     }
+    this.#size += line.length;
     this.#remember(record);
   }
 
   #remember(record: OutboxRecord): void {
-    if (record.type === 'started') this.#started = true;
-    else if (record.type === 'session') this.#agentSessionId = record.id;
-    else if (record.type === 'finish') this.#finish = record.finish;
-    else if (record.type === 'event') {
-      this.#lastSeq = record.event.seq;
-      this.#checksum += createHash('sha256').update(eventDigestInput(record.event)).digest().readInt32BE(0);
+    switch (record.type) {
+      case 'started':
+        this.#started = true;
+        break;
+      case 'session':
+        this.#agentSessionId = record.id;
+        break;
+      case 'finish':
+        this.#finish = record.finish;
+        break;
+      case 'delivered':
+        this.#delivered = true;
+        break;
+      case 'acknowledged':
+        this.#acknowledged = record.seq;
+        break;
+      case 'event':
+        this.#lastSeq = record.event.seq;
+        this.#checksum += digestOf(record.event);
+        break;
+      case 'replaced':
+        this.#substitute(record.event);
+        break;
     }
+  }
+
+  #substitute(event: Event): void {
+    const [before] = this.eventsAfter(event.seq - 1, 1, 1);
+    if (before) this.#checksum += digestOf(event) - digestOf(before);
+    this.#replaced.set(event.seq, event);
   }
 }
 
-const checksumOf = (json: string) => crc32(json).toString(16).padStart(8, '0');
+/** The first four bytes of the event's SHA-256 as a signed number: contract/runner-protocol.ts. */
+function digestOf(event: Event): number {
+  return createHash('sha256').update(eventDigestInput(event)).digest().readInt32BE(0);
+}
 
-/** The records up to the first one that is torn or damaged, and how many bytes they take. */
-function readRecords(path: string): { records: OutboxRecord[]; bytes: number } {
-  const records: OutboxRecord[] = [];
-  let bytes = 0;
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    const json = line.slice(9);
-    if (line.length < 10 || line.slice(0, 8) !== checksumOf(json)) break;
-    records.push(JSON.parse(json));
-    bytes += Buffer.byteLength(line) + 1;
+/** A new file's name is on disk only when its directory is; Windows has no such call and needs none. */
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
-  return { records, bytes };
 }

@@ -15,13 +15,13 @@ const patience = 10_000;
  * @throws Error naming the pids that outlived it
  */
 export async function killTree(pid: number | null, marker: string): Promise<void> {
-  const deadline = Date.now() + patience;
+  const deadline = performance.now() + patience;
   const known = new Set<number>();
   for (;;) {
     const left =
       process.platform === 'win32' ? await endOnWindows(pid) : await endOnPosix(pid, marker, known);
     if (left.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`Processes could not be ended: ${left.join(', ')}`);
+    if (performance.now() > deadline) throw new Error(`Processes could not be ended: ${left.join(', ')}`);
     await sleep(10);
   }
 }

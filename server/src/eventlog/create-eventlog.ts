@@ -91,7 +91,7 @@ async function append(
   database: Database,
   orgId: string,
   runId: string,
-  { token, events, agentSessionId }: AppendEvents,
+  { token, events, agentSessionId, stalled }: AppendEvents,
 ): Promise<AppendedEvents> {
   const first = events[0]?.seq ?? 0;
   const last = first + events.length - 1;
@@ -111,6 +111,7 @@ async function append(
     events.map((event) => event.at),
     events.map(digestOf),
     agentSessionId ?? null,
+    stalled ?? false,
   ]);
   if (!outcome) {
     const [run] = await database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);

@@ -191,6 +191,7 @@ function present(row: Row): ClaimedRun {
     maxTurns: run.maxTurns,
     maxBudgetUsd: run.maxBudgetUsd,
     leaseExpiresAt: row.lease_expires_at.toISOString(),
+    mayRunAgain: run.retry.maxAttempts > 1,
     lastSeq: run.lastSeq,
   };
 }

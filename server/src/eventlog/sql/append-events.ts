@@ -5,7 +5,8 @@ import type { Statement } from '../../db/database.js';
  * what is stored already is left alone, a gap stores nothing, and the attempt's checksum grows with what was new.
  *
  * $1 run, $2 org, $3 token, $4 first seq, $5 last seq, then arrays in order of seq: $6 seqs, $7 kinds,
- * $8 messages, $9 data (JSON text or null), $10 times, $11 digests; $12 the agent's session or null.
+ * $8 messages, $9 data (JSON text or null), $10 times, $11 digests; $12 the agent's session or null;
+ * $13 whether the session is stalled.
  * Row: { last_seq } before the append, { outcome } of the attempt, { conflicts }; no row when the token is stale.
  */
 export const appendEvents: Statement = {
@@ -27,7 +28,8 @@ stored AS (
   SELECT $1, seq, kind, message, data::jsonb, at, digest FROM fresh
 ),
 moved AS (
-  UPDATE runs SET last_seq = $5, agent_session_id = COALESCE($12, agent_session_id), stalled_at = NULL
+  UPDATE runs SET last_seq = $5, agent_session_id = COALESCE($12, agent_session_id),
+    stalled_at = CASE WHEN $13::boolean THEN COALESCE(stalled_at, now()) END
   WHERE id = $1 AND EXISTS (SELECT FROM fresh)
 ),
 summed AS (

@@ -1,0 +1,277 @@
+import type { EventEmitter } from 'node:events';
+import { join } from 'node:path';
+import type { ClaimAnswer, ClaimedRun, Failure, HeldLease } from '@agentfleet/contract';
+import { BackOff } from './control-plane/back-off.js';
+import { ControlPlaneError } from './control-plane/client.js';
+import { type Execution, execute } from './executor/execute.js';
+import { adoptOutboxes } from './outbox/adopt.js';
+import { Delivery, type DeliveryEnd } from './outbox/delivery.js';
+import { Outbox } from './outbox/outbox.js';
+import { killTree } from './processes/kill-tree.js';
+import type { RunnerEvents, RunnerOptions } from './runner.js';
+
+/** Most leases one request may name. */
+const mostLeases = 256;
+/** How long before its lease runs out a session is stopped, so that it has ended when another begins, ms. */
+const fenceMs = 10_000;
+/** How long after a sleep the server may take to confirm the leases, ms. */
+const confirmMs = 5_000;
+
+/** A run that this runner works on, until its end has reached the server. */
+interface Attempt {
+  run: Pick<ClaimedRun, 'id' | 'token'>;
+  /** Another attempt may start when the lease runs out. */
+  mayRunAgain: boolean;
+  /** When the last request that renewed its lease was sent, by the monotonic clock, ms. */
+  renewedAt: number;
+  /** Undefined once it has ended, or when it was adopted. */
+  execution: Execution | undefined;
+  delivery: Delivery | undefined;
+  /** Resolves when nothing of it is left here. */
+  gone: Promise<void>;
+}
+
+/** The attempts a runner holds: what is executed, and what is still to be delivered. */
+export class Attempts {
+  readonly #options: RunnerOptions;
+  readonly #ending: AbortSignal;
+  readonly #notify: Pick<EventEmitter<RunnerEvents>, 'emit'>;
+  readonly #onGone: () => void;
+  /** By token: for a moment a run may have an old attempt and a new one. */
+  readonly #attempts = new Map<string, Attempt>();
+  /** As the server says. */
+  leaseMs = Number.POSITIVE_INFINITY;
+
+  /** @param onGone called when a slot is free, or the last attempt has gone */
+  constructor(
+    options: RunnerOptions,
+    ending: AbortSignal,
+    notify: Pick<EventEmitter<RunnerEvents>, 'emit'>,
+    onGone: () => void,
+  ) {
+    this.#options = options;
+    this.#ending = ending;
+    this.#notify = notify;
+    this.#onGone = onGone;
+  }
+
+  /** How many there are, executing or not. */
+  get size(): number {
+    return this.#attempts.size;
+  }
+
+  /** Sessions that are being executed. */
+  get running(): number {
+    return this.#executions().length;
+  }
+
+  /** What to renew, executing ones first. */
+  leases(): HeldLease[] {
+    const attempts = [...this.#attempts.values()].sort(
+      (a, b) => Number(b.execution !== undefined) - Number(a.execution !== undefined),
+    );
+    return attempts.slice(0, mostLeases).map(({ run }) => ({ runId: run.id, token: run.token }));
+  }
+
+  /** Executes a claimed run. A run that is given again, because an answer was lost, is begun once. */
+  begin(run: ClaimedRun): void {
+    if (this.#attempts.has(run.token)) return;
+    // An attempt of this run that we held before has lost it, or the run would not have been given out again.
+    const earlier = [...this.#attempts.values()].filter((attempt) => attempt.run.id === run.id);
+    for (const attempt of earlier) drop(attempt);
+    const { settings, server, agent, allowlist } = this.#options;
+    let outbox: Outbox;
+    try {
+      outbox = Outbox.create(join(settings.runnerDir, 'outbox'), run);
+    } catch (error) {
+      this.#refuseWithoutOutbox(run, error as Error);
+      return;
+    }
+    const delivery = new Delivery(server, outbox, this.#ending);
+    const execution = execute({
+      run,
+      agent,
+      allowlist,
+      permissionModes: settings.permissionModes,
+      limits: { timeoutSec: settings.maxTimeoutSec, stallSec: settings.maxStallSec },
+      outbox,
+      begin: async (signal) => {
+        await Promise.all(earlier.map((attempt) => attempt.gone));
+        return this.#start(attempt, signal);
+      },
+      onEvent: (event) => {
+        delivery.push();
+        this.#notify.emit('event', run.id, event);
+      },
+    });
+    const ended = execution.done.then((end) => {
+      if (end === 'dropped') delivery.abandon();
+      else delivery.finish();
+      attempt.execution = undefined;
+      this.#notify.emit('ended', run.id, end === 'dropped' ? 'DROPPED' : (outbox.finish?.status ?? 'FAILED'));
+    });
+    const attempt: Attempt = {
+      run,
+      mayRunAgain: run.mayRunAgain,
+      renewedAt: performance.now(),
+      execution,
+      delivery,
+      gone: this.#goneAfter(run, delivery, ended),
+    };
+    this.#attempts.set(run.token, attempt);
+    delivery.done.then((end) => {
+      if (end !== 'interrupted') attempt.execution?.drop();
+    });
+    this.#notify.emit('started', run);
+  }
+
+  /**
+   * Carries out what the server asks.
+   * @param sent the leases of the request that it answers, and when that was sent
+   */
+  obey(
+    { commands, stale }: Pick<ClaimAnswer, 'commands' | 'stale'>,
+    sent: HeldLease[],
+    sentAt: number,
+  ): void {
+    for (const { runId } of commands) {
+      for (const attempt of this.#attempts.values()) if (attempt.run.id === runId) attempt.execution?.stop();
+    }
+    for (const { runId, token } of sent) {
+      const attempt = this.#attempts.get(token);
+      if (!attempt) continue;
+      if (stale.includes(runId)) drop(attempt);
+      else attempt.renewedAt = Math.max(attempt.renewedAt, sentAt);
+    }
+  }
+
+  /** Ends every session: CANCELLED, or FAILED with the failure. */
+  stopAll(failure?: Failure): void {
+    for (const execution of this.#executions()) execution.stop(failure);
+  }
+
+  /** Stops what another runner may be about to start, because its lease could not be renewed in time. */
+  fence(): void {
+    for (const { mayRunAgain, execution, renewedAt } of this.#attempts.values()) {
+      if (mayRunAgain && performance.now() - renewedAt > this.#heldMs) execution?.drop();
+    }
+  }
+
+  /** After a sleep nobody knows how old a lease is: the server must confirm it soon. */
+  doubt(): void {
+    const renewedAt = performance.now() - this.#heldMs + confirmMs;
+    for (const attempt of this.#attempts.values()) {
+      attempt.renewedAt = Math.min(attempt.renewedAt, renewedAt);
+    }
+  }
+
+  /** Resolves when nothing is being executed. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#executions().map((execution) => execution.done));
+  }
+
+  /** Resolves when nothing is left; after `ending` was aborted that is soon. */
+  async gone(): Promise<void> {
+    await Promise.all([...this.#attempts.values()].map((attempt) => attempt.gone));
+  }
+
+  /** Ends truthfully what a process before this one left: its sessions died with it, or do so now. */
+  adopt(): void {
+    const { outboxes, troubles } = adoptOutboxes(join(this.#options.settings.runnerDir, 'outbox'));
+    for (const trouble of troubles) this.#notify.emit('trouble', trouble);
+    for (const outbox of outboxes) {
+      const { run } = outbox;
+      if (!outbox.started && !outbox.finish && outbox.lastSeq === run.lastSeq) {
+        // Nothing was executed: the server offers the run again.
+        outbox.forget();
+        continue;
+      }
+      const attempt: Attempt = {
+        run,
+        mayRunAgain: false,
+        renewedAt: performance.now(),
+        execution: undefined,
+        delivery: undefined,
+        gone: this.#deliverAdopted(outbox, () => attempt),
+      };
+      this.#attempts.set(run.token, attempt);
+    }
+  }
+
+  async #deliverAdopted(outbox: Outbox, attempt: () => Attempt): Promise<void> {
+    const { run } = outbox;
+    const message = outbox.damaged
+      ? 'The disk of the runner damaged the log of this session. What came next is lost.'
+      : 'The runner was restarted while the session ran.';
+    // The end is told only when no process of the session is left.
+    await killTree(null, run.id).catch((error: Error) => this.#notify.emit('trouble', error.message));
+    if (!outbox.finish) {
+      const code = outbox.damaged ? 'outbox_failed' : 'runner_lost';
+      try {
+        outbox.append({ kind: 'error', message, data: { code } });
+      } catch {
+        // The failure says the same.
+      }
+      const agentSessionId = outbox.agentSessionId ?? null;
+      outbox.end({ status: 'FAILED', failure: { code, message }, agentSessionId });
+    }
+    const delivery = new Delivery(this.#options.server, outbox, this.#ending);
+    attempt().delivery = delivery;
+    await this.#goneAfter(run, delivery, Promise.resolve());
+  }
+
+  async #goneAfter({ id, token }: Attempt['run'], delivery: Delivery, ended: Promise<void>): Promise<void> {
+    const [end] = await Promise.all<[Promise<DeliveryEnd>, Promise<void>]>([delivery.done, ended]);
+    if (end === 'refused') {
+      this.#notify.emit('trouble', `${id}: the server does not take the log of this session.`);
+    }
+    this.#attempts.delete(token);
+    this.#onGone();
+  }
+
+  /** Repeated until the server has answered: whether the agent is spawned depends on it. */
+  async #start(attempt: Attempt, signal: AbortSignal): Promise<'begun' | 'lost'> {
+    const { id, token } = attempt.run;
+    const backOff = new BackOff();
+    const over = AbortSignal.any([signal, this.#ending]);
+    while (!over.aborted) {
+      const sentAt = performance.now();
+      try {
+        await this.#options.server.call('startRun', { id, body: { token }, signal: over });
+        attempt.renewedAt = sentAt;
+        return 'begun';
+      } catch (error) {
+        if (!(error instanceof ControlPlaneError)) throw error;
+        if (error.code === 'STALE_ATTEMPT' || error.code === 'NOT_FOUND') return 'lost';
+        await backOff.wait(error, over);
+      }
+    }
+    // Stopped before it began: the execution knows why. Or the runner goes, and the server offers the run again.
+    return signal.aborted ? 'begun' : 'lost';
+  }
+
+  /** A disk that takes nothing cannot hold a session: the run fails at once, with the reason. */
+  #refuseWithoutOutbox(run: ClaimedRun, error: Error): void {
+    const message = `The runner cannot write to its disk: ${error.message}`;
+    this.#notify.emit('trouble', message);
+    const { token, lastSeq } = run;
+    const finishedAt = new Date().toISOString();
+    const failure = { code: 'outbox_failed', message } as const;
+    const body = { token, status: 'FAILED' as const, failure, finishedAt, lastSeq, logChecksum: 0 };
+    this.#options.server.call('finishRun', { id: run.id, body }).catch(() => undefined);
+  }
+
+  /** How long after a renewal a session may go on without the next one, ms. */
+  get #heldMs(): number {
+    return this.leaseMs - Math.min(fenceMs, this.leaseMs / 3);
+  }
+
+  #executions(): Execution[] {
+    return [...this.#attempts.values()].flatMap((attempt) => attempt.execution ?? []);
+  }
+}
+
+function drop({ execution, delivery }: Attempt): void {
+  if (execution) execution.drop();
+  else delivery?.abandon();
+}

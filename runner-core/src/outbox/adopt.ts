@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Outbox } from './outbox.js';
+
+export interface Adopted {
+  outboxes: Outbox[];
+  /** What a person should know of: files that were damaged or cannot be opened. They are kept. */
+  troubles: string[];
+}
+
+/**
+ * Opens what processes before this one left in a directory. What they had delivered or never begun to write is
+ * removed; a tail torn by a crash is cut.
+ */
+export function adoptOutboxes(directory: string): Adopted {
+  const adopted: Adopted = { outboxes: [], troubles: [] };
+  for (const path of logsIn(directory)) {
+    try {
+      adopt(path, adopted);
+    } catch (error) {
+      adopted.troubles.push(`${path} cannot be opened: ${(error as Error).message}`);
+    }
+  }
+  return adopted;
+}
+
+function adopt(path: string, { outboxes, troubles }: Adopted): void {
+  const outbox = Outbox.open(path);
+  if (outbox?.delivered) outbox.forget();
+  else if (outbox) {
+    outboxes.push(outbox);
+    if (outbox.damaged) troubles.push(`The disk has damaged ${path}. It is kept as ${path}.damaged.`);
+  } else if (readFileSync(path).includes('\n')) {
+    renameSync(path, `${path}.damaged`);
+    troubles.push(`The disk has damaged ${path}. It is kept as ${path}.damaged and cannot be delivered.`);
+    // Without a newline not even the first record was written: it held nothing yet.
+  } else rmSync(path, { force: true });
+}
+
+function logsIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.log'))
+      .map((name) => join(directory, name));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,297 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import {
+  type AppendEvents,
+  type Claim,
+  type ClaimedRun,
+  type Command,
+  type ErrorCode,
+  type Event,
+  errorCodes,
+  eventDigestInput,
+  type FinishRun,
+  type RouteName,
+  routes,
+} from '@agentfleet/contract';
+
+/** One request as it arrived. */
+export interface Received {
+  route: RouteName;
+  id: string;
+  headers: IncomingHttpHeaders;
+  body: Record<string, unknown>;
+  /** performance.now() of its arrival. */
+  at: number;
+}
+
+/** What a test lets the API answer instead of what it would. */
+export interface Fault {
+  status: number;
+  code?: ErrorCode;
+  text?: string;
+  headers?: Record<string, string>;
+  lastSeq?: number;
+  /** Do the work and cut the connection instead of answering. */
+  cut?: boolean;
+}
+
+/** A run as the API knows it. */
+interface StoredRun {
+  run: ClaimedRun;
+  state: 'QUEUED' | 'CLAIMED' | 'RUNNING' | 'ENDED';
+  events: Event[];
+  finish: FinishRun | undefined;
+  stalled: boolean;
+}
+
+/**
+ * The runner's side of the control API in memory, on loopback, for faults that the real server cannot be made to
+ * have on demand. It keeps the contract's rules: tokens, gaps, conflicts, checksums, commands until acknowledged.
+ */
+export class TestControlApi {
+  readonly received: Received[] = [];
+  readonly runs = new Map<string, StoredRun>();
+  readonly commands: Command[] = [];
+  heartbeatMs = 10_000;
+  leaseMs = 45_000;
+  /** Asked before each request; what it gives is answered instead. */
+  fault: (request: Received) => Fault | undefined = () => undefined;
+  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  #wake = new Set<() => void>();
+  #made = 0;
+
+  async listen(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    return this;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Goes away, with every open connection, as a killed server does. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  /** Queues a run. */
+  launch(more: Partial<ClaimedRun> = {}): ClaimedRun {
+    this.#made += 1;
+    const id = `clrtest${String(this.#made).padStart(8, '0')}`;
+    const run: ClaimedRun = {
+      id,
+      token: tokenOf(id, 1),
+      attempt: 1,
+      threadId: id,
+      input: 'go',
+      cwd: process.cwd(),
+      permissionMode: 'default',
+      model: null,
+      resumeSessionId: null,
+      timeoutSec: null,
+      stallSec: null,
+      maxTurns: null,
+      maxBudgetUsd: null,
+      leaseExpiresAt: new Date().toISOString(),
+      mayRunAgain: false,
+      lastSeq: 0,
+      ...more,
+    };
+    this.runs.set(run.id, { run, state: 'QUEUED', events: [], finish: undefined, stalled: false });
+    this.ring();
+    return run;
+  }
+
+  /** Gives a run to its next attempt, as after a lost lease. */
+  requeue(id: string): void {
+    const stored = this.stored(id);
+    const attempt = stored.run.attempt + 1;
+    stored.run = { ...stored.run, attempt, token: tokenOf(id, attempt), lastSeq: stored.events.length };
+    stored.state = 'QUEUED';
+    this.ring();
+  }
+
+  cancel(runId: string): void {
+    this.commands.push({
+      id: `cmd_test${String(this.commands.length).padStart(8, '0')}`,
+      runId,
+      kind: 'cancel',
+    });
+    this.ring();
+  }
+
+  stored(id: string): StoredRun {
+    const stored = this.runs.get(id);
+    if (!stored) throw new Error(`There is no run ${id}`);
+    return stored;
+  }
+
+  requests(route: RouteName): Received[] {
+    return this.received.filter((request) => request.route === route);
+  }
+
+  /** Ends the wait of open claims. */
+  ring(): void {
+    for (const wake of this.#wake) wake();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const received = await receive(request);
+    if (!received) return void response.writeHead(404).end();
+    this.received.push(received);
+    const fault = this.fault(received);
+    if (fault && !fault.cut) return send(response, fault);
+    const answer = await this.#answer(received, response);
+    if (fault?.cut) response.socket?.destroy();
+    else send(response, answer);
+  }
+
+  async #answer({ route, id, body }: Received, response: ServerResponse): Promise<object> {
+    switch (route) {
+      case 'registerRunner':
+        return {
+          id: 'run_test00000001',
+          heartbeatMs: this.heartbeatMs,
+          leaseMs: this.leaseMs,
+          serverTime: new Date().toISOString(),
+        };
+      case 'heartbeat':
+        return this.#status(body as unknown as Claim);
+      case 'claim':
+        return this.#claim(body as unknown as Claim, response);
+      case 'startRun':
+        return this.#withToken(id, body, (stored) => {
+          stored.state = 'RUNNING';
+          return {};
+        });
+      case 'appendEvents':
+        return this.#withToken(id, body, (stored) => append(stored, body as unknown as AppendEvents));
+      case 'finishRun':
+        return this.#withToken(id, body, (stored) => finish(stored, body as unknown as FinishRun));
+      default:
+        return { status: 404 };
+    }
+  }
+
+  #status({ leases, acknowledged = [] }: Claim) {
+    for (const id of acknowledged) {
+      const index = this.commands.findIndex((command) => command.id === id);
+      if (index !== -1) this.commands.splice(index, 1);
+    }
+    const stale = leases.filter(({ runId, token }) => this.runs.get(runId)?.run.token !== token);
+    return { stale: stale.map(({ runId }) => runId), commands: [...this.commands] };
+  }
+
+  async #claim(claim: Claim, response: ServerResponse): Promise<object> {
+    const deadline = performance.now() + claim.waitSec * 1_000;
+    for (;;) {
+      const held = claim.leases.map(({ token }) => token);
+      const again = [...this.runs.values()].filter(
+        ({ state, run }) => state === 'CLAIMED' && !held.includes(run.token),
+      );
+      const queued = [...this.runs.values()].filter(({ state }) => state === 'QUEUED');
+      const taken = [...again, ...(claim.draining ? [] : queued.slice(0, claim.slots))];
+      const status = this.#status(claim);
+      const left = deadline - performance.now();
+      const isWorth = taken.length > 0 || status.stale.length > 0 || status.commands.length > 0;
+      if (isWorth || left <= 0 || response.destroyed) {
+        if (!response.destroyed) for (const stored of taken) stored.state = 'CLAIMED';
+        return { ...status, runs: taken.map(({ run }) => run) };
+      }
+      await this.#ringing(left, response);
+    }
+  }
+
+  #ringing(ms: number, response: ServerResponse): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#wake.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#wake.add(done);
+      response.once('close', done);
+    });
+  }
+
+  #withToken(id: string, body: Record<string, unknown>, work: (stored: StoredRun) => object): object {
+    const stored = this.runs.get(id);
+    if (!stored) return { status: 404, code: 'NOT_FOUND' };
+    return stored.run.token === body.token ? work(stored) : { status: 409, code: 'STALE_ATTEMPT' };
+  }
+}
+
+function append(stored: StoredRun, { events, stalled = false }: AppendEvents): object {
+  const { length } = stored.events;
+  const [first] = events;
+  if (first && first.seq > length + 1) return { status: 409, code: 'EVENT_GAP', lastSeq: length };
+  const differs = events.some((event) => {
+    const known = stored.events[event.seq - 1];
+    return known !== undefined && digestOf(known) !== digestOf(event);
+  });
+  if (differs) return { status: 409, code: 'EVENT_CONFLICT' };
+  stored.events.push(...events.filter((event) => event.seq > length));
+  stored.stalled = stalled;
+  return { lastSeq: stored.events.length };
+}
+
+function finish(stored: StoredRun, request: FinishRun): object {
+  const own = stored.events.filter((event) => event.seq > stored.run.lastSeq);
+  const sum = own.reduce((total, event) => total + digestOf(event), 0);
+  if (stored.events.length < request.lastSeq) {
+    return { status: 409, code: 'LOG_INCOMPLETE', lastSeq: stored.events.length };
+  }
+  if (stored.events.length > request.lastSeq || sum !== request.logChecksum) {
+    return { status: 409, code: 'LOG_INCOMPLETE', lastSeq: stored.run.lastSeq };
+  }
+  stored.finish = request;
+  stored.state = 'ENDED';
+  return {};
+}
+
+const digestOf = (event: Event) =>
+  createHash('sha256').update(eventDigestInput(event)).digest().readInt32BE(0);
+
+const tokenOf = (id: string, attempt: number) => `att_${id}_${attempt}`.padEnd(30, '0');
+
+async function receive(request: IncomingMessage): Promise<Received | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk);
+  } catch {
+    return undefined;
+  }
+  const raw = Buffer.concat(chunks);
+  const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString('utf8');
+  const path = new URL(request.url ?? '', 'http://localhost').pathname.replace('/api/v1', '');
+  for (const [name, route] of Object.entries(routes)) {
+    const match = new RegExp(`^${route.path.replace(':id', '([^/]+)')}$`).exec(path);
+    if (!match || route.method !== request.method) continue;
+    const body = text === '' ? {} : JSON.parse(text);
+    const received = { route: name as RouteName, id: match[1] ?? '', headers: request.headers, body };
+    return { ...received, at: performance.now() };
+  }
+  return undefined;
+}
+
+function send(response: ServerResponse, answer: object): void {
+  if (response.destroyed) return;
+  const { status = 200, code, text, headers, lastSeq } = answer as Partial<Fault>;
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  if (status === 200) response.end(text ?? JSON.stringify(answer));
+  else response.end(text ?? JSON.stringify({ error: envelope(code ?? 'INTERNAL', lastSeq) }));
+}
+
+function envelope(code: ErrorCode, lastSeq: number | undefined): object {
+  const message = errorCodes[code].meaning;
+  return { code, message, ...(lastSeq !== undefined && { details: { lastSeq } }) };
+}

@@ -1,0 +1,69 @@
+import type { Failure } from '@agentfleet/contract';
+import type {
+  Agent,
+  AgentEvent,
+  AgentListener,
+  AgentOutcome,
+  AgentProbe,
+  AgentRequest,
+} from '../agents/agent.js';
+
+/** A session of the scripted agent, in the hands of a test. */
+export interface ScriptedSession {
+  readonly request: AgentRequest;
+  /** What was asked of it, oldest first. */
+  readonly asked: ('interrupt' | 'stop')[];
+  say(message: string, more?: Partial<AgentEvent>): void;
+  nameSession(id: string): void;
+  end(outcome?: Partial<AgentOutcome>): void;
+}
+
+const succeeded: AgentOutcome = {
+  status: 'SUCCEEDED',
+  failure: null,
+  agentSessionId: null,
+  result: 'done',
+  numTurns: 1,
+  costUsd: 0,
+  usage: null,
+};
+
+/** An agent without a process, for what concerns the runner and not Claude Code. */
+export class ScriptedAgent implements Agent {
+  readonly name = 'scripted';
+  readonly sessions: ScriptedSession[] = [];
+  probed: AgentProbe = { ok: true, path: '/bin/claude', version: '2.1.200' };
+  /** What a session does when it begins; by default it succeeds at once. */
+  script: (session: ScriptedSession) => void = (session) => session.end();
+  /** How a stopped session ends: at once, or never. */
+  stops = true;
+
+  async probe(): Promise<AgentProbe> {
+    return this.probed;
+  }
+
+  start(request: AgentRequest, listener: AgentListener) {
+    let finish: (outcome: AgentOutcome) => void = () => undefined;
+    const done = new Promise<AgentOutcome>((resolve) => {
+      finish = resolve;
+    });
+    const session: ScriptedSession = {
+      request,
+      asked: [],
+      say: (message, more = {}) => listener.event({ kind: 'assistant', message, data: null, ...more }),
+      nameSession: (id) => listener.sessionId(id),
+      end: (outcome = {}) => finish({ ...succeeded, ...outcome }),
+    };
+    this.sessions.push(session);
+    queueMicrotask(() => this.script(session));
+    return {
+      done,
+      interrupt: () => void session.asked.push('interrupt'),
+      stop: async (failure?: Failure) => {
+        session.asked.push('stop');
+        if (!this.stops) return;
+        session.end({ status: failure ? 'FAILED' : 'CANCELLED', failure: failure ?? null, result: null });
+      },
+    };
+  }
+}
