@@ -3,7 +3,7 @@ import { Event, maxEventsPerAppend } from './events.js';
 import { Failure } from './failures.js';
 import { AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
 import { Platform } from './runners.js';
-import { AgentSessionId, Cwd, PermissionMode, Run, Usage } from './runs.js';
+import { AgentSessionId, Cwd, FinalStatus, PermissionMode, Usage } from './runs.js';
 import { storableText, Timestamp } from './text.js';
 
 /**
@@ -168,7 +168,7 @@ export type AppendedEvents = z.infer<typeof AppendedEvents>;
 export const FinishRun = z
   .strictObject({
     token: AttemptToken,
-    status: z.enum(['SUCCEEDED', 'FAILED', 'CANCELLED']),
+    status: FinalStatus,
     failure: Failure.nullable().default(null),
     agentSessionId: AgentSessionId.nullable().default(null),
     result: storableText(1_000_000).nullable().default(null),
@@ -192,7 +192,9 @@ export const FinishRun = z
 export type FinishRun = z.infer<typeof FinishRun>;
 export type FinishRunInput = z.input<typeof FinishRun>;
 
-export const FinishedRun = Run;
+/** The run's own words are not sent back to the runner that just said them. */
+export const FinishedRun = z.strictObject({ id: RunId, status: FinalStatus }).meta({ id: 'FinishedRun' });
+export type FinishedRun = z.infer<typeof FinishedRun>;
 
 /**
  * The text of one event whose SHA-256 stands for the event: in the checksum of a finish, and where the same seq

@@ -13,7 +13,10 @@ export type RunStatus = z.infer<typeof RunStatus>;
 /** The statuses a run never leaves (but for a lost runner that returns with the rest of the log). */
 export const finalStatuses = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies readonly RunStatus[];
 
-export function isFinal(status: RunStatus): status is (typeof finalStatuses)[number] {
+export const FinalStatus = z.enum(finalStatuses);
+export type FinalStatus = z.infer<typeof FinalStatus>;
+
+export function isFinal(status: RunStatus): status is FinalStatus {
   return (finalStatuses as readonly RunStatus[]).includes(status);
 }
 

@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
 import { lockDataDirectory } from './data-directory-lock.js';
+import { planOnce } from './plan-once.js';
 import { types } from './types.js';
 
 /** pg's Terminate message. The embedded database has one session, which outlives connections. */
@@ -95,6 +96,7 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
     database: 'postgres',
     idleTimeoutMillis: 0,
     types,
+    onConnect: planOnce,
     stream: () => new WorkerSocket(worker) as never,
   });
   return {

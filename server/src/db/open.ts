@@ -7,6 +7,7 @@ import { openEmbedded } from './embedded.js';
 import { PrismaClient } from './generated/client.js';
 import { LocalWakeups } from './local-wakeups.js';
 import { migrate, readMigrations } from './migrate.js';
+import { planOnce } from './plan-once.js';
 import { PostgresWakeups } from './postgres-wakeups.js';
 import { types } from './types.js';
 
@@ -37,7 +38,13 @@ async function openInProcess(dataDir: string | null): Promise<Database> {
 }
 
 async function openPostgres(url: string, poolSize: number): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, types, keepAlive: true });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    types,
+    keepAlive: true,
+    onConnect: planOnce,
+  });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   try {

@@ -1,43 +1,35 @@
-import type {
-  Claim,
-  ClaimAnswer,
-  ClaimedRun,
-  Command,
-  Heartbeat,
-  HeartbeatAnswer,
-} from '@agentfleet/contract';
+import type { Claim, ClaimAnswer, Command, Heartbeat, HeartbeatAnswer } from '@agentfleet/contract';
 import { Bell } from '../db/bell.js';
 import type { Database, Statement } from '../db/database.js';
-import { newAttemptToken } from '../db/ids.js';
 import { notFound } from '../errors.js';
-import { presentRun, storedRun } from './present-run.js';
+import type { Dispatchers } from './dispatch/dispatchers.js';
 import type { QueuePolicy } from './queue.js';
 import { directoryKeys } from './runners.js';
-import { claimAgain, claimRuns } from './sql/claim-runs.js';
 import { renewLeases } from './sql/renew-leases.js';
 
-/** $1 runner, $2 org, $3 draining, $4 for how many ms a claim is open, or null for a heartbeat. */
+/** $1 runner, $2 org, $3 draining. */
 const touchRunner: Statement = {
   name: 'touch-runner',
   text: `
-UPDATE runners SET last_seen_at = now(), draining = $3,
-  polling_until = CASE WHEN $4::int IS NULL THEN polling_until ELSE now() + $4 * interval '1 ms' END
+UPDATE runners SET last_seen_at = now(), draining = $3
 WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
 };
 
-/** $1 runner, $2 name, $3 agent version, $4 directories, $5 their keys, $6 modes, $7 limit. */
+/** $1 runner, $2 org, $3 name, $4 agent version, $5 directories, $6 their keys, $7 modes, $8 limit. */
 const updateFacts: Statement = {
   name: 'update-runner-facts',
   text: `
-UPDATE runners SET name = $2, agent_version = $3, directories = $4, directory_keys = $5, permission_modes = $6,
-  max_concurrent_runs = $7 WHERE id = $1`,
+UPDATE runners SET name = $3, agent_version = $4, directories = $5, directory_keys = $6, permission_modes = $7,
+  max_concurrent_runs = $8 WHERE id = $1 AND org_id = $2`,
 };
 
-/** $1 runner, $2 acknowledged ids. */
+/** $1 runner, $2 org, $3 acknowledged ids. */
 const acknowledge: Statement = {
   name: 'acknowledge-commands',
-  text: `UPDATE commands SET acknowledged_at = now()
-WHERE runner_id = $1 AND id = ANY ($2::text[]) AND acknowledged_at IS NULL`,
+  text: `
+UPDATE commands c SET acknowledged_at = now() FROM runs r
+WHERE c.runner_id = $1 AND c.id = ANY ($3::text[]) AND c.acknowledged_at IS NULL
+  AND r.id = c.run_id AND r.org_id = $2`,
 };
 
 /** What is still to be asked of a runner, for runs that it still works on. $1 runner. */
@@ -49,19 +41,24 @@ WHERE c.runner_id = $1 AND c.acknowledged_at IS NULL AND r.status IN ('CLAIMED',
 ORDER BY c.created_at`,
 };
 
-const uniqueViolation = '23505';
+export interface ClaimContext {
+  database: Database;
+  dispatchers: Dispatchers;
+  policy: QueuePolicy;
+}
 
 export async function heartbeat(
-  database: Database,
+  { database, policy }: ClaimContext,
   orgId: string,
   runnerId: string,
   request: Heartbeat,
-  policy: QueuePolicy,
 ): Promise<HeartbeatAnswer> {
-  await touch(database, orgId, runnerId, request, null);
+  const [known] = await database.query(touchRunner, [runnerId, orgId, request.draining]);
+  if (!known) throw notFound('runner');
+  await acknowledged(database, orgId, runnerId, request);
   return {
-    stale: await renew(database, runnerId, request, policy),
-    commands: await commands(database, runnerId),
+    stale: await renew(database, orgId, runnerId, request, policy),
+    commands: await database.query<Command>(openCommands, [runnerId]),
   };
 }
 
@@ -70,58 +67,67 @@ export async function heartbeat(
  * never saw, come again with the same token.
  */
 export async function claim(
-  database: Database,
+  { database, dispatchers, policy }: ClaimContext,
   orgId: string,
   runnerId: string,
   request: Claim,
   signal: AbortSignal,
-  policy: QueuePolicy,
 ): Promise<ClaimAnswer> {
-  const deadline = performance.now() + request.waitSec * 1_000;
+  const waitMs = request.waitSec * 1_000;
+  const deadline = performance.now() + waitMs;
+  await acknowledged(database, orgId, runnerId, request);
+  if (request.facts) await update(database, orgId, runnerId, request.facts);
+  const stale = await renew(database, orgId, runnerId, request, policy);
+
   const bell = new Bell();
-  // Listening begins before the first look, so that nothing slips between look and wait.
-  const stops = [
-    database.wakeups.listen(`runner:${runnerId}`, () => bell.ring()),
-    request.slots > 0 ? database.wakeups.listen(`queue:${orgId}`, () => bell.ring()) : () => undefined,
-  ];
+  const stop = database.wakeups.listen(`runner:${runnerId}`, () => bell.ring());
+  const held = new Set(request.leases.map((lease) => lease.token));
+  const dispatcher = dispatchers.of(orgId);
+  const seat = dispatcher.enter(
+    { runnerId, slots: request.slots, draining: request.draining, waitMs, held },
+    bell,
+  );
   try {
-    await touch(database, orgId, runnerId, request, request.waitSec * 1_000);
-    if (request.facts) {
-      const { name, agentVersion, directories, permissionModes, maxConcurrentRuns } = request.facts;
-      const keys = directoryKeys(directories);
-      const values = [runnerId, name, agentVersion, directories, keys, permissionModes, maxConcurrentRuns];
-      await database.query(updateFacts, values);
-    }
-    const stale = await renew(database, runnerId, request, policy);
     for (;;) {
-      const runs = await take(database, orgId, runnerId, request, policy);
-      const answer = { stale, commands: await commands(database, runnerId), runs };
+      if (seat.given.length === 0) await dispatcher.look(seat);
+      const answer = { stale, commands: seat.state?.commands ?? [], runs: seat.given };
       const left = deadline - performance.now();
-      if (runs.length > 0 || answer.commands.length > 0 || stale.length > 0 || left <= 0 || signal.aborted) {
-        return answer;
-      }
+      const something = answer.runs.length > 0 || answer.commands.length > 0 || stale.length > 0;
+      if (something || left <= 0 || signal.aborted) return answer;
       await bell.wait(Math.min(left, policy.pollMs), signal);
       if (signal.aborted) return answer;
     }
   } finally {
-    for (const stop of stops) stop();
+    dispatcher.leave(seat);
+    stop();
   }
 }
 
-async function touch(
+async function acknowledged(
   database: Database,
   orgId: string,
   runnerId: string,
   request: Heartbeat,
-  pollingMs: number | null,
 ): Promise<void> {
-  const [row] = await database.query(touchRunner, [runnerId, orgId, request.draining, pollingMs]);
-  if (!row) throw notFound('runner');
-  if (request.acknowledged.length > 0) await database.query(acknowledge, [runnerId, request.acknowledged]);
+  const ids = request.acknowledged;
+  if (ids.length > 0) await database.query(acknowledge, [runnerId, orgId, ids]);
+}
+
+async function update(
+  database: Database,
+  orgId: string,
+  runnerId: string,
+  facts: NonNullable<Claim['facts']>,
+): Promise<void> {
+  const { name, agentVersion, directories, permissionModes, maxConcurrentRuns } = facts;
+  const keys = directoryKeys(directories);
+  const values = [runnerId, orgId, name, agentVersion, directories, keys, permissionModes, maxConcurrentRuns];
+  await database.query(updateFacts, values);
 }
 
 async function renew(
   database: Database,
+  orgId: string,
   runnerId: string,
   { leases }: Heartbeat,
   policy: QueuePolicy,
@@ -129,69 +135,7 @@ async function renew(
   if (leases.length === 0) return [];
   const ids = leases.map((lease) => lease.runId);
   const tokens = leases.map((lease) => lease.token);
-  const rows = await database.query<{ run_id: string }>(renewLeases, [runnerId, ids, tokens, policy.leaseMs]);
+  const values = [runnerId, ids, tokens, policy.leaseMs, orgId];
+  const rows = await database.query<{ run_id: string }>(renewLeases, values);
   return rows.map((row) => row.run_id);
-}
-
-function commands(database: Database, runnerId: string): Promise<Command[]> {
-  return database.query<Command>(openCommands, [runnerId]);
-}
-
-async function take(
-  database: Database,
-  orgId: string,
-  runnerId: string,
-  request: Claim,
-  policy: QueuePolicy,
-): Promise<ClaimedRun[]> {
-  const held = request.leases.map((lease) => lease.token);
-  const again = await database.query<Row>(claimAgain, [runnerId, orgId, held, policy.leaseMs]);
-  const runs = again.map(present);
-  while (runs.length < request.slots && !request.draining) {
-    const tokens = Array.from({ length: request.slots - runs.length }, newAttemptToken);
-    const rows = await claimOnce(database, [runnerId, orgId, tokens, policy.leaseMs]);
-    if (rows.length === 0) break;
-    runs.push(...rows.map(present));
-    for (const { id } of rows) database.wakeups.wake(`run:${id}`);
-  }
-  return runs;
-}
-
-/** A unique index refused what two claims at once would have got wrong: the second look sees what the first did. */
-async function claimOnce(database: Database, values: unknown[]): Promise<Row[]> {
-  try {
-    return await database.query<Row>(claimRuns, values);
-  } catch (error) {
-    if ((error as { code?: string }).code !== uniqueViolation) throw error;
-    return database.query<Row>(claimRuns, values);
-  }
-}
-
-type Row = Record<string, unknown> & {
-  id: string;
-  attempt_token: string;
-  lease_expires_at: Date;
-  resume_session_id: string | null;
-};
-
-function present(row: Row): ClaimedRun {
-  const run = presentRun(storedRun(row));
-  return {
-    id: run.id,
-    token: row.attempt_token,
-    attempt: run.attempt,
-    threadId: run.threadId,
-    input: run.input,
-    cwd: run.cwd,
-    permissionMode: run.permissionMode,
-    model: run.model,
-    resumeSessionId: row.resume_session_id,
-    timeoutSec: run.timeoutSec,
-    stallSec: run.stallSec,
-    maxTurns: run.maxTurns,
-    maxBudgetUsd: run.maxBudgetUsd,
-    leaseExpiresAt: row.lease_expires_at.toISOString(),
-    mayRunAgain: run.retry.maxAttempts > 1,
-    lastSeq: run.lastSeq,
-  };
 }

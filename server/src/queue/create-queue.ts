@@ -3,9 +3,10 @@ import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { cancel } from './cancel.js';
 import { claim, heartbeat } from './claim.js';
+import { Dispatchers } from './dispatch/dispatchers.js';
 import { enqueue, followUp } from './enqueue.js';
 import { explain } from './explain.js';
-import { finish, start } from './finish.js';
+import { Finisher, start } from './finish.js';
 import { listRuns } from './list-runs.js';
 import { presentRun } from './present-run.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue.js';
@@ -25,6 +26,8 @@ FROM runs WHERE org_id = $1 AND status = 'QUEUED'`,
 
 /** The queue on a database. Several servers may run one each on the same database. */
 export function createQueue(database: Database, policy: QueuePolicy = defaultPolicy): Queue {
+  const claims = { database, policy, dispatchers: new Dispatchers(database, policy.leaseMs) };
+  const finisher = new Finisher(database);
   return {
     enqueue: (orgId, request) => enqueue(database, orgId, request),
     followUp: (orgId, parentRunId, request) => followUp(database, orgId, parentRunId, request),
@@ -50,10 +53,10 @@ export function createQueue(database: Database, policy: QueuePolicy = defaultPol
       return getRunner(database, orgId, runnerId, policy.onlineMs);
     },
 
-    heartbeat: (orgId, runnerId, request) => heartbeat(database, orgId, runnerId, request, policy),
-    claim: (orgId, runnerId, request, signal) => claim(database, orgId, runnerId, request, signal, policy),
+    heartbeat: (orgId, runnerId, request) => heartbeat(claims, orgId, runnerId, request),
+    claim: (orgId, runnerId, request, signal) => claim(claims, orgId, runnerId, request, signal),
     start: (orgId, runId, request) => start(database, orgId, runId, request, policy),
-    finish: (orgId, runId, request) => finish(database, orgId, runId, request),
+    finish: (orgId, runId, request) => finisher.finish(orgId, runId, request),
     sweep: () => sweep(database),
   };
 }

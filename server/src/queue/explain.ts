@@ -15,13 +15,13 @@ SELECT r.id, r.name, r.platform, r.directory_keys, r.permission_modes, r.max_con
 FROM runners r WHERE r.org_id = $1 AND r.deleted_at IS NULL`,
 };
 
-/** $1 org, $2 priority, $3 queue order, $4 pinned runner or null. Counts to 10,000 at most. */
+/** $1 org, $2 queue priority, $3 queue order, $4 pinned runner or null. Counts to 10,000 at most. */
 const runsAhead: Statement = {
   name: 'explain-runs-ahead',
   text: `
 SELECT count(*) AS ahead FROM (
   SELECT FROM runs WHERE org_id = $1 AND status = 'QUEUED' AND ready
-    AND (priority > $2 OR (priority = $2 AND queue_order < $3))
+    AND (queue_priority > $2 OR (queue_priority = $2 AND queue_order < $3))
     AND (NOT pinned OR $4::text IS NULL OR runner_id = $4)
   LIMIT 10000) ahead`,
 };
@@ -55,7 +55,7 @@ export async function explain(database: Database, run: StoredRun, policy: QueueP
   const runners = await database.query<Candidate>(candidates, values);
   const [order] = await database.query<{ ahead: number }>(runsAhead, [
     run.orgId,
-    run.priority,
+    run.queuePriority,
     Number(run.queueOrder),
     run.pinned ? run.runnerId : null,
   ]);

@@ -11,10 +11,57 @@ export interface LaneParts {
 }
 
 /**
- * Queued runs of one lane are alike to every runner: when its head cannot be taken, neither can the rest. A claim
- * looks at the head of each lane instead of at each run, which keeps it flat however long the queue is.
- * Lanes of one runner, and those of no runner (`*`), lie side by side in the index: `pin|mode|shared|directory`.
+ * Queued runs of one lane are alike to every runner: when its head cannot be taken, neither can the rest. Whoever
+ * looks for runs reads the heads of lanes instead of each run, which keeps it flat however long the queue is.
+ * Lanes of one runner, and those of no runner (`*`), lie side by side in the index, and within them those of one
+ * directory and what is below it: `pin|directory|mode|shared`.
  */
 export function laneOf({ pinnedTo, permissionMode, sharedCwd, cwdKey }: LaneParts): string {
-  return `${pinnedTo ?? '*'}|${permissionMode}|${sharedCwd ? 'shared' : 'alone'}|${cwdKey}`;
+  return `${pinnedTo ?? '*'}|${cwdKey}|${permissionMode}|${sharedCwd ? 'shared' : 'alone'}`;
 }
+
+/** A range of lanes, ends not included, in byte order. */
+export interface Span {
+  low: string;
+  high: string;
+}
+
+/** What a runner may take runs from. */
+export interface Reach {
+  runnerId: string;
+  directoryKeys: readonly string[];
+  /** Whether its file system folds case (macOS): then its directories do not lie together in the index. */
+  foldsCase: boolean;
+}
+
+/** The few ranges, without overlap, that hold every lane the runners may take from; they may hold others too. */
+export function spansOf(reaches: readonly Reach[]): Span[] {
+  const spans = new Map<string, Span>();
+  const add = (low: string, high: string) => spans.set(low, { low, high });
+  for (const { runnerId, directoryKeys, foldsCase } of reaches) {
+    add(`${runnerId}|`, `${runnerId}}`);
+    if (foldsCase) add('*|', '*}');
+    else {
+      for (const key of directoryKeys) {
+        const directory = key.replace(/\/$/, '');
+        add(`*|${directory}|`, `*|${directory}}`);
+        // Everything below it: `0` is the character after `/`.
+        add(`*|${directory}/`, `*|${directory}0`);
+      }
+    }
+  }
+  return withoutNested([...spans.values()]);
+}
+
+/** Spans nest or lie apart, never across one another: each is all that begins with one text. */
+function withoutNested(spans: Span[]): Span[] {
+  const kept: Span[] = [];
+  for (const span of spans.sort((one, other) => inBytes(one.low, other.low))) {
+    const outer = kept.at(-1);
+    if (!outer || inBytes(outer.high, span.low) <= 0) kept.push(span);
+  }
+  return kept;
+}
+
+/** The order of the index: collation C, which is that of UTF-8 bytes and not of JavaScript's strings. */
+const inBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));

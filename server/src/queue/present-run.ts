@@ -50,11 +50,18 @@ export function presentRun(run: StoredRun): Run {
 
 /** A row of `runs` as a hand-written statement returns it (`snake_case`), in the shape of the model. */
 export function storedRun(row: Record<string, unknown>): StoredRun {
-  const entries = Object.entries(row).map(([column, value]) => [
-    column.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
-    value,
-  ]);
-  return Object.fromEntries(entries) as StoredRun;
+  const stored: Record<string, unknown> = {};
+  for (const column in row) stored[fieldOf(column)] = row[column];
+  return stored as StoredRun;
+}
+
+const fields = new Map<string, string>();
+function fieldOf(column: string): string {
+  const known = fields.get(column);
+  if (known !== undefined) return known;
+  const field = column.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+  fields.set(column, field);
+  return field;
 }
 
 const iso = (date: Date | null) => date?.toISOString() ?? null;

@@ -109,7 +109,27 @@ test('a run goes from the queue through a runner to its end', async () => {
     lastSeq: 2,
   });
   const done = await queue.finish(orgId, id, finishOf(run, [event(1), event(2)]));
-  expect(done).toMatchObject({ status: 'SUCCEEDED', result: 'done', costUsd: 0.01, lastSeq: 2 });
+  expect(done).toEqual({ id, status: 'SUCCEEDED' });
+  expect(await queue.get(orgId, id)).toMatchObject({
+    status: 'SUCCEEDED',
+    result: 'done',
+    costUsd: 0.01,
+    lastSeq: 2,
+  });
+});
+
+test('a run that has waited half an hour behind more important ones goes first', async () => {
+  const old = await launch({ cwd: '/code/a', priority: -5 });
+  const young = await launch({ cwd: '/code/b', priority: -5 });
+  await launch({ cwd: '/code/c', priority: 5 });
+  await database.prisma.run.update({
+    where: { id: old.id },
+    data: { createdAt: new Date(Date.now() - 31 * 60_000) },
+  });
+  await queue.sweep();
+  expect((await claimOne(await runner())).id).toBe(old.id);
+  expect((await queue.get(orgId, young.id)).queue?.position).toBe(2);
+  expect(await queue.get(orgId, old.id)).toMatchObject({ priority: -5 });
 });
 
 test('two runners never take the same run', async () => {
@@ -354,4 +374,48 @@ test('what must wait is polled slowly when its wake-up was lost', async () => {
   });
   const { id } = await silent.enqueue(orgId, CreateRun.parse({ prompt: 'do it', cwd: '/code/app' }));
   expect((await waiting).runs).toMatchObject([{ id }]);
+});
+
+test('of those who wait, one wakes for each run; the others wait on', async () => {
+  const runners = [await runner(), await runner(), await runner()];
+  const answers: string[] = [];
+  const waiting = runners.map(async (id) => {
+    const { runs } = await claim(id, { slots: 1, waitSec: 20 });
+    answers.push(...runs.map((run) => run.id));
+  });
+  const launched: string[] = [];
+  for (const cwd of ['/code/a', '/code/b', '/code/c']) {
+    const { id } = await launch({ cwd });
+    launched.push(id);
+    await expect.poll(() => answers).toEqual(launched);
+  }
+  await Promise.all(waiting);
+});
+
+test('when the runner that is asked first cannot take a run, the next one is given it', async () => {
+  const [busy, free] = [await runner(), await runner()];
+  const first = claim(busy, { slots: 1, waitSec: 20 });
+  const second = claim(free, { slots: 1, waitSec: 20 });
+  await expect.poll(async () => (await queue.overview(orgId)).runnersPolling).toBe(2);
+  // Through a server that this one does not hear from, the first takes a session of the directory meanwhile.
+  const elsewhere = createQueue({
+    ...database,
+    wakeups: { wake: () => undefined, listen: () => () => undefined },
+  });
+  await elsewhere.enqueue(orgId, CreateRun.parse({ prompt: 'x', cwd: '/code/app', runnerId: busy }));
+  const [taken] = (await claim(busy, { slots: 1 }, elsewhere)).runs;
+  await elsewhere.start(orgId, taken?.id ?? '', { token: taken?.token ?? '' });
+  const { id } = await launch({ cwd: '/code/app' });
+  expect((await second).runs.map((run) => run.id)).toEqual([id]);
+  const last = await launch({ cwd: '/code/other' });
+  expect((await first).runs.map((run) => run.id)).toEqual([last.id]);
+});
+
+test('a follow-up pinned to a runner is not offered to those who wait beside it', async () => {
+  const [one, other] = [await runner(), await runner()];
+  const waiting = claim(other, { waitSec: 1 });
+  const own = claim(one, { waitSec: 20 });
+  const { id } = await launch({ cwd: '/nowhere', runnerId: one });
+  expect((await own).runs.map((run) => run.id)).toEqual([id]);
+  expect((await waiting).runs).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type {
   ClaimAnswer,
   CreateFollowup,
   CreateRun,
+  FinishedRun,
   FinishRun,
   Heartbeat,
   HeartbeatAnswer,
@@ -66,7 +67,7 @@ export interface Queue {
   /** Throws STALE_ATTEMPT. */
   start(orgId: string, runId: string, request: StartRun): Promise<void>;
   /** Throws STALE_ATTEMPT, or LOG_INCOMPLETE with the seq to rewind to. */
-  finish(orgId: string, runId: string, request: FinishRun): Promise<Run>;
+  finish(orgId: string, runId: string, request: FinishRun): Promise<FinishedRun>;
 
   /**
    * Ends what cannot go on: leases that ran out, runs past their time to live, follow-ups without a session.

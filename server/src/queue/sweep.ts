@@ -1,9 +1,13 @@
 import type { Database } from '../db/database.js';
-import { type SweptRun, stuckThreads, sweepExpired, sweepLeases } from './sql/sweep-runs.js';
+import { promoteAged, type SweptRun, stuckThreads, sweepExpired, sweepLeases } from './sql/sweep-runs.js';
 import { advanceThread } from './thread.js';
+
+/** How long a run waits behind more important ones at most, ms. */
+const ageMs = 30 * 60_000;
 
 /** See Queue.sweep. */
 export async function sweep(database: Database): Promise<number> {
+  await database.query(promoteAged, [ageMs]);
   const changed = [
     ...(await database.query<SweptRun>(sweepLeases, [])),
     ...(await database.query<SweptRun>(sweepExpired, [])),

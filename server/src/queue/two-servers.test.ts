@@ -1,4 +1,5 @@
-import { CreateRun } from '@agentfleet/contract';
+import { readdirSync } from 'node:fs';
+import { CreateRun, type RegisterRunner } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/ids.js';
@@ -23,26 +24,34 @@ afterAll(async () => {
   await postgres.stop();
 });
 
+const machine = (maxConcurrentRuns: number): RegisterRunner => ({
+  machineId: crypto.randomUUID(),
+  name: 'box',
+  hostname: 'box',
+  platform: 'linux',
+  arch: 'x64',
+  version: '0.1.0',
+  agentVersion: null,
+  directories: ['/code'],
+  permissionModes: ['default'],
+  maxConcurrentRuns,
+});
+
 test('three servers that start at once on an empty database migrate it once', async () => {
-  const migrations = { name: 'migrations', text: 'SELECT migration_name FROM _prisma_migrations' };
-  expect(await databases[0]?.query(migrations, [])).toHaveLength(1);
+  const applied = {
+    name: 'applied-migrations',
+    text: 'SELECT migration_name AS name, count(*) AS times FROM _prisma_migrations GROUP BY 1 ORDER BY 1',
+  };
+  const names = readdirSync(new URL('../../../prisma/migrations', import.meta.url)).filter((name) =>
+    /^\d/.test(name),
+  );
+  expect(await databases[0]?.query(applied, [])).toEqual(names.sort().map((name) => ({ name, times: 1 })));
 });
 
 test('a run posted to one server is claimed through another and watched on a third', async () => {
   const [one, two, three] = databases as [Database, Database, Database];
   const queue = createQueue(two);
-  const runner = await queue.register(orgId, {
-    machineId: crypto.randomUUID(),
-    name: 'box',
-    hostname: 'box',
-    platform: 'linux',
-    arch: 'x64',
-    version: '0.1.0',
-    agentVersion: null,
-    directories: ['/code'],
-    permissionModes: ['default'],
-    maxConcurrentRuns: 1,
-  });
+  const runner = await queue.register(orgId, machine(1));
   const request = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 20 };
   const claiming = queue.claim(orgId, runner.id, request, patient);
   const { id } = await createQueue(one).enqueue(orgId, CreateRun.parse({ prompt: 'do it', cwd: '/code' }));
@@ -55,4 +64,19 @@ test('a run posted to one server is claimed through another and watched on a thi
   const event = { seq: 1, kind: 'system' as const, message: 'session started', data: null, at };
   await createEventLog(two).append(orgId, id, { token: run.token, events: [event] });
   expect(await next).toEqual({ done: false, value: [event] });
+});
+
+test('two servers together never pass the limit of an org', async () => {
+  const [one, other] = databases.map((database) => createQueue(database));
+  if (!one || !other) throw new Error('two queues');
+  const limited = newId('org_');
+  await databases[0]?.prisma.org.create({ data: { id: limited, name: 'Limited', maxConcurrentRuns: 3 } });
+  for (let run = 0; run < 12; run += 1)
+    await one.enqueue(limited, CreateRun.parse({ prompt: 'x', cwd: `/code/${run}` }));
+  const runners = await Promise.all(Array.from({ length: 8 }, () => one.register(limited, machine(4))));
+  const idle = { leases: [], acknowledged: [], draining: false, slots: 4, waitSec: 0 };
+  const answers = await Promise.all(
+    runners.map(({ id }, index) => (index % 2 ? one : other).claim(limited, id, idle, patient)),
+  );
+  expect(answers.flatMap(({ runs }) => runs)).toHaveLength(3);
 });

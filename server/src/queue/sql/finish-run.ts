@@ -1,46 +1,68 @@
+import type { FinishedRun, RunStatus } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 
 /**
- * Ends a run, once, when its log is complete and the attempt still holds it; a lost run that came back is
- * corrected. No row comes back when one of that is not so.
- * $1 run, $2 org, $3 token, $4 last seq, $5 checksum, $6 status, $7 failure code, $8 failure message, $9 session,
- * $10 result, $11 turns, $12 cost in USD, $13 usage. Row: the run, and whether follow-ups wait in its thread.
+ * Ends runs, each once, when its log is complete and the attempt still holds it; a lost run that came back is
+ * corrected. No row comes back of one of which that is not so.
+ * Arrays in order of the run's id, so that two servers never wait for one another: $1 runs, $2 orgs, $3 tokens,
+ * $4 last seqs, $5 checksums, $6 statuses, $7 failure codes, $8 failure messages, $9 sessions, $10 results,
+ * $11 turns, $12 costs in USD, $13 usages. Rows: a FinishedRow each.
  */
-export const finishRun: Statement = {
-  name: 'finish-run',
+export const finishRuns: Statement = {
+  name: 'finish-runs',
   text: `
-WITH held AS (
-  SELECT r.id, a.token FROM runs r JOIN attempts a ON a.run_id = r.id AND a.number = r.attempt
-  WHERE r.id = $1 AND r.org_id = $2 AND a.token = $3 AND (a.outcome IS NULL OR a.outcome = 'lost')
-    AND r.last_seq = $4 AND a.log_checksum = $5
-  FOR UPDATE OF r, a
+WITH finish AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::text[], $11::int[], $12::float8[], $13::text[]) AS finish(run_id, org_id, token,
+    last_seq, checksum, status, failure_code, failure_message, agent_session_id, result, num_turns, cost_usd, usage)
+),
+held AS (
+  -- One by one through the primary keys, whatever the planner thinks of tables that were empty when it planned.
+  SELECT finish.* FROM finish CROSS JOIN LATERAL (
+    SELECT r.id, r.attempt FROM runs r
+    WHERE r.id = finish.run_id AND r.org_id = finish.org_id AND r.last_seq = finish.last_seq
+    FOR UPDATE
+  ) r CROSS JOIN LATERAL (
+    SELECT FROM attempts a
+    WHERE a.token = finish.token AND a.run_id = r.id AND a.number = r.attempt
+      AND (a.outcome IS NULL OR a.outcome = 'lost') AND a.log_checksum = finish.checksum
+    FOR UPDATE
+  ) a
 ),
 ended AS (
   UPDATE attempts a SET outcome = 'finished', ended_at = now() FROM held WHERE a.token = held.token
 ),
 done AS (
   UPDATE runs r SET
-    status = $6::"RunStatus", failure_code = $7, failure_message = $8,
-    agent_session_id = COALESCE($9, r.agent_session_id), result = $10, num_turns = $11, cost_usd = $12,
-    usage = $13::jsonb, finished_at = now(), lease_expires_at = NULL, stalled_at = NULL
-  FROM held WHERE r.id = held.id
-  RETURNING r.*
+    status = held.status::"RunStatus", failure_code = held.failure_code, failure_message = held.failure_message,
+    agent_session_id = COALESCE(held.agent_session_id, r.agent_session_id), result = held.result,
+    num_turns = held.num_turns, cost_usd = held.cost_usd, usage = held.usage::jsonb, finished_at = now(),
+    lease_expires_at = NULL, stalled_at = NULL
+  FROM held WHERE r.id = held.run_id
+  RETURNING r.id, r.attempt_token, r.status, r.thread_id
 )
-SELECT done.*, EXISTS (
+SELECT done.id, done.attempt_token AS token, done.status, done.thread_id AS "threadId", EXISTS (
   SELECT FROM runs w WHERE w.thread_id = done.thread_id AND w.status = 'QUEUED' AND NOT w.ready
-) AS others_wait
+) AS "othersWait"
 FROM done`,
 };
+export interface FinishedRow extends FinishedRun {
+  token: string;
+  threadId: string;
+  /** Whether follow-ups wait in its thread. */
+  othersWait: boolean;
+}
 
 /** How an attempt stands with its run: to say why a call with its token was refused. $1 run, $2 org, $3 token. */
 export const inspectAttempt: Statement = {
   name: 'inspect-attempt',
   text: `
-SELECT r.last_seq, r.attempt, a.number, a.outcome, a.first_seq, a.log_checksum
+SELECT r.status, r.last_seq, r.attempt, a.number, a.outcome, a.first_seq, a.log_checksum
 FROM runs r LEFT JOIN attempts a ON a.run_id = r.id AND a.token = $3
 WHERE r.id = $1 AND r.org_id = $2`,
 };
 export interface InspectedAttempt {
+  status: RunStatus;
   last_seq: number;
   attempt: number;
   /** These are null when the token is not of this run. */

@@ -56,6 +56,29 @@ FROM expired WHERE r.id = expired.id
 RETURNING r.id, r.org_id, r.thread_id, r.runner_id, r.status`,
 };
 
+/**
+ * Lets runs go first that have waited long behind more important ones, oldest first, so that none starves.
+ * $1 how long, in ms. Rows: { org_id }.
+ */
+export const promoteAged: Statement = {
+  name: 'promote-aged',
+  text: `
+WITH aged AS (
+  SELECT q.id FROM orgs o CROSS JOIN LATERAL (
+    SELECT q.queue_priority FROM runs q WHERE q.org_id = o.id AND q.status = 'QUEUED'
+    ORDER BY q.queue_priority DESC LIMIT 1
+  ) top CROSS JOIN LATERAL (
+    SELECT q.id FROM runs q
+    WHERE q.org_id = o.id AND q.status = 'QUEUED' AND q.queue_priority < top.queue_priority
+      AND q.created_at < now() - $1 * interval '1 ms'
+    ORDER BY q.queue_priority DESC, q.queue_order LIMIT 500
+    FOR UPDATE SKIP LOCKED
+  ) q
+)
+UPDATE runs SET queue_priority = 2147483647 FROM aged WHERE runs.id = aged.id
+RETURNING runs.org_id`,
+};
+
 /** Threads with a follow-up that nothing holds back any more: a server died before it said so. Rows: { thread_id }. */
 export const stuckThreads: Statement = {
   name: 'stuck-threads',

@@ -1,0 +1,63 @@
+import { covers } from '@agentfleet/contract';
+import type { Head } from '../sql/queue-heads.js';
+import type { ActiveRun, RunnerState } from '../sql/runner-states.js';
+
+/** A runner that asks for runs. */
+export interface Candidate {
+  state: RunnerState;
+  /** How many more runs it asks for. */
+  free: number;
+}
+
+export interface Pair<C extends Candidate> {
+  head: Head;
+  candidate: C;
+}
+
+/**
+ * Who takes which run: the runs in order of the queue, each to the runner with the fewest sessions that may take
+ * it, longest waiting first among equals.
+ * @param heads in order of the queue
+ * @param candidates longest waiting first
+ * @param refused pairs that were tried and were not right, by `pairKey`
+ */
+export function match<C extends Candidate>(
+  heads: readonly Head[],
+  candidates: readonly C[],
+  refused: ReadonlySet<string>,
+): Pair<C>[] {
+  const pairs: Pair<C>[] = [];
+  const taking = candidates.map((candidate) => {
+    const { active, maxConcurrentRuns } = candidate.state;
+    const load: Pick<ActiveRun, 'cwdKey' | 'sharedCwd'>[] = [...(active ?? [])];
+    return { candidate, free: Math.min(candidate.free, maxConcurrentRuns - load.length), load };
+  });
+  for (const head of heads) {
+    let best: (typeof taking)[number] | undefined;
+    for (const one of taking) {
+      if (one.free <= 0 || (best && best.load.length <= one.load.length)) continue;
+      if (refused.has(pairKey(head, one.candidate)) || !suits(one.candidate.state, head)) continue;
+      if (one.load.some((run) => run.cwdKey === head.cwdKey && !(run.sharedCwd && head.sharedCwd))) continue;
+      best = one;
+    }
+    if (!best) continue;
+    pairs.push({ head, candidate: best.candidate });
+    best.free -= 1;
+    best.load.push(head);
+  }
+  return pairs;
+}
+
+export function pairKey({ runId }: Head, { state }: Candidate): string {
+  return `${runId} ${state.runnerId}`;
+}
+
+/** Whether the runner may take runs like this one at all. */
+function suits(state: RunnerState, head: Head): boolean {
+  if (state.paused) return false;
+  if (head.pinnedTo !== null) return head.pinnedTo === state.runnerId;
+  return (
+    state.permissionModes.includes(head.permissionMode) &&
+    state.directoryKeys.some((key) => covers(key, head.cwdKey, state.platform === 'darwin'))
+  );
+}

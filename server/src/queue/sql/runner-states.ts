@@ -1,0 +1,54 @@
+import type { Command } from '@agentfleet/contract';
+import type { Statement } from '../../db/database.js';
+
+/**
+ * Notes that runners poll, and reads what decides on their claims.
+ * $1 org, then arrays: $2 runners, $3 draining, $4 for how many ms the claim is open. Rows: a RunnerState for each
+ * runner that exists.
+ */
+export const runnerStates: Statement = {
+  name: 'runner-states',
+  text: `
+WITH asked AS (SELECT DISTINCT ON (id) * FROM unnest($2::text[], $3::boolean[], $4::int[]) AS asked(id, draining, wait_ms)),
+touched AS (
+  -- A busy runner claims many times a second: once a second is enough to be seen.
+  UPDATE runners r SET last_seen_at = now(), draining = asked.draining,
+    polling_until = GREATEST(r.polling_until, now() + asked.wait_ms * interval '1 ms')
+  FROM asked
+  WHERE r.id = asked.id AND r.org_id = $1 AND r.deleted_at IS NULL AND (
+    r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining OR (asked.wait_ms > 0
+      AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)))
+)
+SELECT r.id AS "runnerId", r.paused_at IS NOT NULL AS paused, r.platform,
+  r.directory_keys AS "directoryKeys", r.permission_modes AS "permissionModes",
+  r.max_concurrent_runs AS "maxConcurrentRuns",
+  (SELECT max_concurrent_runs FROM orgs WHERE id = $1) AS "orgLimit",
+  (SELECT json_agg(json_build_object('cwdKey', a.cwd_key, 'sharedCwd', a.shared_cwd, 'status', a.status,
+      'token', a.attempt_token))
+    FROM runs a WHERE a.org_id = $1 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active,
+  (SELECT json_agg(json_build_object('id', c.id, 'runId', c.run_id, 'kind', c.kind) ORDER BY c.created_at)
+    FROM commands c JOIN runs a ON a.id = c.run_id
+    WHERE c.runner_id = r.id AND c.acknowledged_at IS NULL AND a.status IN ('CLAIMED', 'RUNNING')) AS commands
+FROM asked CROSS JOIN LATERAL (
+  SELECT * FROM runners r WHERE r.id = asked.id AND r.org_id = $1 AND r.deleted_at IS NULL OFFSET 0
+) r`,
+};
+export interface RunnerState {
+  runnerId: string;
+  paused: boolean;
+  platform: string;
+  directoryKeys: string[];
+  permissionModes: string[];
+  maxConcurrentRuns: number;
+  /** Most runs of the org at once; null without a limit. */
+  orgLimit: number | null;
+  /** Null when there is none. */
+  active: ActiveRun[] | null;
+  commands: Command[] | null;
+}
+export interface ActiveRun {
+  cwdKey: string;
+  sharedCwd: boolean;
+  status: 'CLAIMED' | 'RUNNING';
+  token: string;
+}
