@@ -10,6 +10,7 @@ import {
 import type { Database, Statement } from '../db/database.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
+import { together } from '../together.js';
 
 /** Who sent a request. Scopes come from the key's row only. */
 export interface Caller {
@@ -25,21 +26,21 @@ const keyColumns = `k.id, k.name, k.scopes, k.prefix, k.last_four, k.created_at,
   k.revoked_at, k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS unnoted,
   o.id AS org_id, o.name AS org_name`;
 
-/** $1 SHA-256 of the key. */
-const findKey: Statement = {
-  name: 'find-api-key',
+/** $1 SHA-256 of the keys. */
+const findKeys: Statement = {
+  name: 'find-api-keys',
   text: `
-SELECT ${keyColumns} FROM api_keys k JOIN orgs o ON o.id = k.org_id
-WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
+SELECT k.hash, ${keyColumns} FROM api_keys k JOIN orgs o ON o.id = k.org_id
+WHERE k.hash = ANY ($1::bytea[]) AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
 };
 
-/** $1 SHA-256 of the cookie. */
-const findSession: Statement = {
-  name: 'find-browser-session',
+/** $1 SHA-256 of the cookies. */
+const findSessions: Statement = {
+  name: 'find-browser-sessions',
   text: `
-SELECT ${keyColumns}, s.csrf_token, s.expires_at AS session_expires_at
+SELECT s.hash, ${keyColumns}, s.csrf_token, s.expires_at AS session_expires_at
 FROM browser_sessions s JOIN api_keys k ON k.id = s.api_key_id JOIN orgs o ON o.id = k.org_id
-WHERE s.hash = $1 AND s.expires_at > now() AND k.revoked_at IS NULL
+WHERE s.hash = ANY ($1::bytea[]) AND s.expires_at > now() AND k.revoked_at IS NULL
   AND (k.expires_at IS NULL OR k.expires_at > now())`,
 };
 
@@ -50,6 +51,8 @@ const noteUse: Statement = {
 };
 
 interface KeyRow {
+  /** Of the key or the cookie. */
+  hash: Buffer;
   id: string;
   name: string;
   scopes: Scope[];
@@ -63,6 +66,10 @@ interface KeyRow {
   org_id: string;
   org_name: string;
 }
+type SessionRow = KeyRow & { csrf_token: string; session_expires_at: Date };
+
+/** Credentials looked up by one statement. */
+const mostTogether = 200;
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
@@ -71,9 +78,14 @@ const unauthorized = () => new ApiError('UNAUTHORIZED', 'Authentication required
 /** Tells who calls, by API key or by browser session. */
 export class Authenticator {
   readonly #database: Database;
+  /** Nothing is kept from one request to the next, so that a revoked key ends at once; only what comes together is looked up together. */
+  readonly #findKey: (hash: Buffer) => Promise<KeyRow | undefined>;
+  readonly #findSession: (hash: Buffer) => Promise<SessionRow | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#findKey = together(mostTogether, (hashes) => find<KeyRow>(database, findKeys, hashes));
+    this.#findSession = together(mostTogether, (hashes) => find<SessionRow>(database, findSessions, hashes));
   }
 
   /** Throws UNAUTHORIZED, or FORBIDDEN when the credentials lack the scope. */
@@ -94,7 +106,7 @@ export class Authenticator {
   /** The caller behind a key; undefined when it is malformed, unknown, revoked or expired. */
   async callerOf(apiKey: string): Promise<Caller | undefined> {
     if (!isWellFormedApiKey(apiKey)) return undefined;
-    const [row] = await this.#database.query<KeyRow>(findKey, [sha256(apiKey)]);
+    const row = await this.#findKey(sha256(apiKey));
     return row && this.#present(row);
   }
 
@@ -107,10 +119,7 @@ export class Authenticator {
     const secret = context.get('Authorization') ? undefined : context.cookies.get(sessionCookie);
     if (!secret) return undefined;
     const hash = sha256(secret);
-    const [row] = await this.#database.query<KeyRow & { csrf_token: string; session_expires_at: Date }>(
-      findSession,
-      [hash],
-    );
+    const row = await this.#findSession(hash);
     if (!row) return undefined;
     const safe = context.method === 'GET' || context.method === 'HEAD';
     if (!safe && !sameText(context.get(headers.csrf), row.csrf_token)) {
@@ -141,6 +150,13 @@ export class Authenticator {
       },
     };
   }
+}
+
+/** The row of each hash, in their order. */
+async function find<Row extends KeyRow>(database: Database, statement: Statement, hashes: Buffer[]) {
+  const rows = new Map<string, Row>();
+  for (const row of await database.query<Row>(statement, [hashes])) rows.set(row.hash.toString('hex'), row);
+  return hashes.map((hash) => rows.get(hash.toString('hex')));
 }
 
 function sameText(one: string, other: string): boolean {

@@ -14,28 +14,28 @@ import { staleAttempt } from '../queue/finish.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
 import type { EventLog } from './eventlog.js';
 import { type AppendOutcome, appendEvents } from './sql/append-events.js';
-import { newestEvents, pageBytes, readEvents, runProgress } from './sql/read-events.js';
+import { newestEvents, pageBytes, readEvents, statusOfRun } from './sql/read-events.js';
+import { createTails } from './tails.js';
 
 /** Slow look at the database besides wake-ups, for when one was lost, ms. */
 const pollMs = 5_000;
-/** Events in one batch of `follow`. */
-const followBatch = 500;
 
 type Row = Omit<Event, 'at'> & { at: Date };
 const present = (row: Row): Event => ({ ...row, at: row.at.toISOString() });
 
 /** The event log on a database. Several servers may run one each on the same database. */
 export function createEventLog(database: Database): EventLog {
-  async function progress(orgId: string, runId: string): Promise<{ status: RunStatus; last_seq: number }> {
-    const [row] = await database.query<{ status: RunStatus; last_seq: number }>(runProgress, [runId, orgId]);
+  async function statusOf(orgId: string, runId: string): Promise<RunStatus> {
+    const [row] = await database.query<{ status: RunStatus }>(statusOfRun, [runId, orgId]);
     if (!row) throw notFound('run');
-    return row;
+    return row.status;
   }
 
   async function page(runId: string, after: number, limit: number): Promise<Event[]> {
     return (await database.query<Row>(readEvents, [runId, after, limit, pageBytes])).map(present);
   }
 
+  const readTail = createTails(database);
   return {
     append: (orgId, runId, request) => append(database, orgId, runId, request),
 
@@ -46,7 +46,7 @@ export function createEventLog(database: Database): EventLog {
       try {
         for (;;) {
           // The status is read before the events: what was appended before the end is then never missed.
-          const { status } = await progress(orgId, runId);
+          const status = await statusOf(orgId, runId);
           const events = await page(runId, after, limit);
           const left = deadline - performance.now();
           if (events.length > 0 || isFinal(status) || left <= 0 || signal?.aborted) return events;
@@ -58,7 +58,7 @@ export function createEventLog(database: Database): EventLog {
     },
 
     async newest(orgId, runId, count) {
-      await progress(orgId, runId);
+      await statusOf(orgId, runId);
       return (await database.query<Row>(newestEvents, [runId, count, pageBytes])).map(present);
     },
 
@@ -68,8 +68,7 @@ export function createEventLog(database: Database): EventLog {
       let seen = after;
       try {
         while (!signal.aborted) {
-          const { status, last_seq } = await progress(orgId, runId);
-          const events = last_seq > seen ? await page(runId, seen, followBatch) : [];
+          const { status, events } = await readTail({ orgId, runId, after: seen });
           const last = events.at(-1);
           if (last) {
             seen = last.seq;

@@ -23,5 +23,5 @@ export interface EventLog {
    * `signal` aborts. The next batch is read only when the consumer asks for it, so a slow one holds no memory.
    * Check that the run exists (queue.get) before the first answer byte: this throws NOT_FOUND on first next().
    */
-  follow(orgId: string, runId: string, after: number, signal: AbortSignal): AsyncIterable<Event[]>;
+  follow(orgId: string, runId: string, after: number, signal: AbortSignal): AsyncIterable<readonly Event[]>;
 }

@@ -1,6 +1,7 @@
 import { type FinishedRun, type FinishRun, isFinal, type StartRun } from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
 import { ApiError, notFound } from '../errors.js';
+import { together } from '../together.js';
 import type { QueuePolicy } from './queue.js';
 import {
   type FinishedRow,
@@ -10,7 +11,6 @@ import {
   startRun,
 } from './sql/finish-run.js';
 import { advanceThread } from './thread.js';
-import { together } from './together.js';
 
 /** A result may have a megabyte: that many are written at once at most. */
 const mostTogether = 32;

@@ -44,7 +44,7 @@ export async function streamEvents({
   try {
     const after = resumed === '' ? query.after : Number(resumed);
     for await (const batch of options.eventLog.follow(org, params.id, after, signal)) {
-      if (!res.write(batch.map(frame).join(''))) await once(res, 'drain', { signal });
+      if (!res.write(framesOf(batch))) await once(res, 'drain', { signal });
     }
     if (!signal.aborted) {
       const { status } = await options.queue.get(org, params.id);
@@ -60,6 +60,17 @@ export async function streamEvents({
     if (signal.aborted && res.writableNeedDrain) res.destroy();
     else res.end();
   }
+}
+
+/** Viewers of one run share their batches, and with them the text. */
+const frames = new WeakMap<readonly Event[], string>();
+
+function framesOf(batch: readonly Event[]): string {
+  const known = frames.get(batch);
+  if (known !== undefined) return known;
+  const text = batch.map(frame).join('');
+  frames.set(batch, text);
+  return text;
 }
 
 const frame = (event: Event) => `id: ${event.seq}\nevent: event\ndata: ${JSON.stringify(event)}\n\n`;

@@ -18,11 +18,22 @@ test('what comes while the work before is done is done in one go', async () => {
   expect(batches).toEqual([[1], [2, 3, 4], [5]]);
 });
 
-test('one that cannot be done fails alone', async () => {
+test('one that the database refuses fails alone', async () => {
   const strict = together<number, number>(10, async (items) => {
-    if (items.includes(3)) throw new Error('three');
+    if (items.includes(3)) throw Object.assign(new Error('three'), { code: '22P02' });
     return items;
   });
   const results = await Promise.allSettled([1, 2, 3, 4].map(strict));
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('a database that is away is asked once, not once for each', async () => {
+  let asked = 0;
+  const away = together<number, number>(10, async () => {
+    asked += 1;
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  });
+  const results = await Promise.allSettled([1, 2, 3, 4].map(away));
+  expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+  expect(asked).toBe(2);
 });
