@@ -1,7 +1,9 @@
 import { daemon } from './daemon.js';
+import { load } from './load.js';
+import { log } from './log.js';
 import { queue } from './queue.js';
 import type { Row } from './report.js';
 import { session } from './session.js';
 
 /** Every suite by the name that `--only` takes. */
-export const suites: Record<string, () => AsyncGenerator<Row>> = { session, daemon, queue };
+export const suites: Record<string, () => AsyncGenerator<Row>> = { session, daemon, queue, log, load };

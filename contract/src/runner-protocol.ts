@@ -199,7 +199,11 @@ export type FinishedRun = z.infer<typeof FinishedRun>;
 /**
  * The text of one event whose SHA-256 stands for the event: in the checksum of a finish, and where the same seq
  * arrives twice. `data` must have been through JSON once, so that both sides spell it alike.
+ * @param dataText `data` as JSON, where it is at hand
  */
-export function eventDigestInput(event: Pick<Event, 'seq' | 'kind' | 'message' | 'data'>): string {
-  return JSON.stringify([event.seq, event.kind, event.message, event.data]);
+export function eventDigestInput(
+  event: Pick<Event, 'seq' | 'kind' | 'message' | 'data'>,
+  dataText = JSON.stringify(event.data),
+): string {
+  return `[${event.seq},${JSON.stringify(event.kind)},${JSON.stringify(event.message)},${dataText}]`;
 }

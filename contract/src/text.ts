@@ -17,6 +17,11 @@ export const Timestamp = z.iso
   .datetime({ precision: 3 })
   .meta({ description: 'ISO 8601, UTC, milliseconds' });
 
-/** A JSON object whose keys and values are free, e.g. the payload of an event. */
-export const JsonObject = z.record(z.string(), z.json());
-export type JsonObject = z.infer<typeof JsonObject>;
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
+export type JsonObject = { [name: string]: JsonValue };
+
+/**
+ * A JSON object whose keys and values are free, e.g. the payload of an event. What was parsed from JSON is JSON: its
+ * values are not looked at one by one.
+ */
+export const JsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject, JsonObject>;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -46,6 +47,8 @@ export async function startServer(config: ServerConfig, logger: Logger): Promise
   const signInCodes = new SignInCodes();
   const metrics = new Metrics(database);
   const closing = new AbortController();
+  // Every open answer listens.
+  setMaxListeners(0, closing.signal);
   const app = createApp({
     database,
     queue,

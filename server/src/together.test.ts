@@ -7,7 +7,7 @@ test('what comes while the work before is done is done in one go', async () => {
   const first = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const double = together<number, number>(3, async (items) => {
+  const double = together<number, number>({ most: 3 }, async (items) => {
     batches.push(items);
     if (batches.length === 1) await first;
     return items.map((item) => item * 2);
@@ -19,7 +19,7 @@ test('what comes while the work before is done is done in one go', async () => {
 });
 
 test('one that the database refuses fails alone', async () => {
-  const strict = together<number, number>(10, async (items) => {
+  const strict = together<number, number>({ most: 10 }, async (items) => {
     if (items.includes(3)) throw Object.assign(new Error('three'), { code: '22P02' });
     return items;
   });
@@ -29,7 +29,7 @@ test('one that the database refuses fails alone', async () => {
 
 test('a database that is away is asked once, not once for each', async () => {
   let asked = 0;
-  const away = together<number, number>(10, async () => {
+  const away = together<number, number>({ most: 10 }, async () => {
     asked += 1;
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   });

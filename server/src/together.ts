@@ -1,12 +1,19 @@
+export interface Batches<Item> {
+  /** Most items in one. */
+  most: number;
+  /** Most bytes in one, unless it is a single item, and the bytes of an item. */
+  mostBytes?: number;
+  bytesOf?: (item: Item) => number;
+}
+
 /**
  * Gathers what is asked for while the work before is being done, and does it together: nobody waits for a timer,
  * and the busier it is, the less each one costs.
- * @param most how many in one batch
  * @param work answers each item, in their order; when the database refuses what an item says, each is tried alone, so
  *   that it does not cost the others theirs; every other error is for all of them
  */
 export function together<Item, Result>(
-  most: number,
+  { most, mostBytes = Number.POSITIVE_INFINITY, bytesOf = () => 0 }: Batches<Item>,
   work: (items: Item[]) => Promise<Result[]>,
 ): (item: Item) => Promise<Result> {
   interface Waiting {
@@ -15,6 +22,14 @@ export function together<Item, Result>(
     reject: (error: unknown) => void;
   }
   const waiting: Waiting[] = [];
+  const nextBatch = (): Waiting[] => {
+    let count = 0;
+    for (let bytes = 0; count < Math.min(most, waiting.length); count += 1) {
+      bytes += bytesOf((waiting[count] as Waiting).item);
+      if (count > 0 && bytes > mostBytes) break;
+    }
+    return waiting.splice(0, count);
+  };
   const answer = async (batch: Waiting[]): Promise<void> => {
     try {
       const results = await work(batch.map(({ item }) => item));
@@ -27,7 +42,7 @@ export function together<Item, Result>(
   let working = false;
   const run = async () => {
     working = true;
-    while (waiting.length > 0) await answer(waiting.splice(0, most));
+    while (waiting.length > 0) await answer(nextBatch());
     working = false;
   };
   return (item) =>

@@ -84,8 +84,10 @@ export class Authenticator {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#findKey = together(mostTogether, (hashes) => find<KeyRow>(database, findKeys, hashes));
-    this.#findSession = together(mostTogether, (hashes) => find<SessionRow>(database, findSessions, hashes));
+    this.#findKey = together({ most: mostTogether }, (hashes) => find<KeyRow>(database, findKeys, hashes));
+    this.#findSession = together({ most: mostTogether }, (hashes) =>
+      find<SessionRow>(database, findSessions, hashes),
+    );
   }
 
   /** Throws UNAUTHORIZED, or FORBIDDEN when the credentials lack the scope. */

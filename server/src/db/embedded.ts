@@ -99,9 +99,11 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
     onConnect: planOnce,
     stream: () => new WorkerSocket(worker) as never,
   });
+  const maintenance = keepTidy(pool);
   return {
     pool,
     async close() {
+      clearInterval(maintenance);
       await pool.end();
       const closed = new Promise((resolve) => worker.once('exit', resolve));
       worker.postMessage('close');
@@ -109,4 +111,22 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
       await unlock();
     },
   };
+}
+
+/** How often the embedded database is tidied, ms: it has no autovacuum of its own. */
+const tidyMs = 10 * 60_000;
+const busyTables = 'runs, runners, attempts, commands, api_keys, browser_sessions, idempotency_keys';
+
+/**
+ * Frees the space of old row versions and brings the planner's statistics up to date; prepared statements are planned
+ * anew after that. Events are only added, so that once an hour is enough for them.
+ */
+function keepTidy(pool: pg.Pool): NodeJS.Timeout {
+  let times = 0;
+  return setInterval(() => {
+    times += 1;
+    const tables = times % 6 === 0 ? `${busyTables}, events` : busyTables;
+    // It is tried again; a database that is broken says so to everybody else.
+    pool.query(`VACUUM (ANALYZE) ${tables}`).catch(() => undefined);
+  }, tidyMs).unref();
 }

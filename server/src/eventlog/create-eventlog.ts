@@ -1,19 +1,9 @@
-import { createHash } from 'node:crypto';
-import {
-  type AppendEvents,
-  type AppendedEvents,
-  type Event,
-  eventDigestInput,
-  isFinal,
-  type RunStatus,
-} from '@agentfleet/contract';
+import { type Event, isFinal, type RunStatus } from '@agentfleet/contract';
 import { Bell } from '../db/bell.js';
 import type { Database } from '../db/database.js';
-import { ApiError, notFound } from '../errors.js';
-import { staleAttempt } from '../queue/finish.js';
-import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
+import { notFound } from '../errors.js';
+import { Appender } from './append.js';
 import type { EventLog } from './eventlog.js';
-import { type AppendOutcome, appendEvents } from './sql/append-events.js';
 import { newestEvents, pageBytes, readEvents, statusOfRun } from './sql/read-events.js';
 import { createTails } from './tails.js';
 
@@ -36,8 +26,9 @@ export function createEventLog(database: Database): EventLog {
   }
 
   const readTail = createTails(database);
+  const appender = new Appender(database);
   return {
-    append: (orgId, runId, request) => append(database, orgId, runId, request),
+    append: (orgId, runId, request) => appender.append(orgId, runId, request),
 
     async read(orgId, runId, { after, limit, waitMs = 0, signal }) {
       const deadline = performance.now() + waitMs;
@@ -84,53 +75,4 @@ export function createEventLog(database: Database): EventLog {
       }
     },
   };
-}
-
-async function append(
-  database: Database,
-  orgId: string,
-  runId: string,
-  { token, events, agentSessionId, stalled }: AppendEvents,
-): Promise<AppendedEvents> {
-  const first = events[0]?.seq ?? 0;
-  const last = first + events.length - 1;
-  if (events.some((event, index) => event.seq !== first + index)) {
-    throw new ApiError('VALIDATION_FAILED', 'events: must be in order of seq, without a gap');
-  }
-  const [outcome] = await database.query<AppendOutcome>(appendEvents, [
-    runId,
-    orgId,
-    token,
-    first,
-    last,
-    events.map((event) => event.seq),
-    events.map((event) => event.kind),
-    events.map((event) => event.message),
-    events.map((event) => (event.data === null ? null : JSON.stringify(event.data))),
-    events.map((event) => event.at),
-    events.map(digestOf),
-    agentSessionId ?? null,
-    stalled ?? false,
-  ]);
-  if (!outcome) {
-    const [run] = await database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
-    throw run ? staleAttempt() : notFound('run');
-  }
-  if (first > outcome.last_seq + 1) {
-    const lastSeq = outcome.last_seq;
-    throw new ApiError('EVENT_GAP', `The log ends at seq ${lastSeq}, the batch begins at ${first}`, {
-      lastSeq,
-    });
-  }
-  if (outcome.conflicts > 0) {
-    throw new ApiError('EVENT_CONFLICT', 'An event with the same seq is stored with other content');
-  }
-  if (outcome.outcome === 'finished' && last > outcome.last_seq) throw staleAttempt();
-  if (last > outcome.last_seq) database.wakeups.wake(`run:${runId}`);
-  return { lastSeq: Math.max(last, outcome.last_seq) };
-}
-
-/** The first four bytes of the event's SHA-256 as a signed number: contract/runner-protocol.ts. */
-function digestOf(event: Event): number {
-  return createHash('sha256').update(eventDigestInput(event)).digest().readInt32BE(0);
 }

@@ -28,7 +28,7 @@ export interface TailPage {
  * read. A place that the org does not have throws NOT_FOUND.
  */
 export function createTails(database: Database): (place: Place) => Promise<TailPage> {
-  const read = together<Place, TailPage | undefined>(1_000, async (places) => {
+  const read = together<Place, TailPage | undefined>({ most: 1_000 }, async (places) => {
     const pages = new Map<string, TailPage>();
     const asked = [...new Map(places.map((place) => [keyOf(place), place])).values()];
     for (let from = 0; from < asked.length; from += mostTogether) {

@@ -4,7 +4,9 @@ import { newRunId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import { laneOf } from './lanes.js';
 import { presentRun } from './present-run.js';
+import { insertRun } from './sql/insert-run.js';
 import { advanceThread } from './thread.js';
+import { wakeForRun } from './wake.js';
 
 export async function enqueue(database: Database, orgId: string, request: CreateRun): Promise<Run> {
   const { runnerId } = request;
@@ -14,32 +16,31 @@ export async function enqueue(database: Database, orgId: string, request: Create
   }
   const id = newRunId();
   const cwdKey = parseDirectory(request.cwd)?.key ?? request.cwd;
-  const run = await database.prisma.run.create({
-    data: {
-      id,
-      orgId,
-      threadId: id,
-      input: request.prompt,
-      cwd: request.cwd,
-      cwdKey,
-      permissionMode: request.permissionMode,
-      model: request.model ?? null,
-      labels: request.labels,
-      priority: request.priority,
-      queuePriority: request.priority,
-      sharedCwd: request.sharedCwd,
-      pinned: runnerId !== undefined,
-      runnerId: runnerId ?? null,
-      maxAttempts: request.retry.maxAttempts,
-      timeoutSec: request.timeoutSec ?? null,
-      stallSec: request.stallSec ?? null,
-      maxTurns: request.maxTurns ?? null,
-      maxBudgetUsd: request.maxBudgetUsd ?? null,
-      queueTtlSec: request.queueTtlSec ?? null,
-      lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
-    },
+  const run = await insertRun(database, {
+    id,
+    orgId,
+    threadId: id,
+    parentRunId: null,
+    input: request.prompt,
+    cwd: request.cwd,
+    cwdKey,
+    permissionMode: request.permissionMode,
+    model: request.model ?? null,
+    labels: request.labels,
+    priority: request.priority,
+    sharedCwd: request.sharedCwd,
+    pinned: runnerId !== undefined,
+    runnerId: runnerId ?? null,
+    maxAttempts: request.retry.maxAttempts,
+    timeoutSec: request.timeoutSec ?? null,
+    stallSec: request.stallSec ?? null,
+    maxTurns: request.maxTurns ?? null,
+    maxBudgetUsd: request.maxBudgetUsd ?? null,
+    queueTtlSec: request.queueTtlSec ?? null,
+    ready: true,
+    lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
   });
-  database.wakeups.wake(`queue:${orgId}`);
+  wakeForRun(database.wakeups, orgId, runnerId ?? null);
   return presentRun(run);
 }
 
@@ -61,32 +62,29 @@ export async function followUp(
       'The session ended before Claude Code had begun one, so there is nothing to resume. Launch a new session.',
     );
   }
-  const run = await database.prisma.run.create({
-    data: {
-      id: newRunId(),
-      orgId,
-      threadId: parent.threadId,
-      parentRunId,
-      input: request.prompt,
-      cwd: parent.cwd,
-      cwdKey: parent.cwdKey,
-      permissionMode: parent.permissionMode,
-      model: parent.model,
-      labels: parent.labels,
-      priority: parent.priority,
-      queuePriority: parent.priority,
-      sharedCwd: parent.sharedCwd,
-      pinned: true,
-      runnerId: parent.runnerId,
-      maxAttempts: parent.maxAttempts,
-      timeoutSec: parent.timeoutSec,
-      stallSec: parent.stallSec,
-      maxTurns: parent.maxTurns,
-      maxBudgetUsd: parent.maxBudgetUsd,
-      queueTtlSec: parent.queueTtlSec,
-      ready: false,
-      lane: '',
-    },
+  const run = await insertRun(database, {
+    id: newRunId(),
+    orgId,
+    threadId: parent.threadId,
+    parentRunId,
+    input: request.prompt,
+    cwd: parent.cwd,
+    cwdKey: parent.cwdKey,
+    permissionMode: parent.permissionMode,
+    model: parent.model,
+    labels: parent.labels,
+    priority: parent.priority,
+    sharedCwd: parent.sharedCwd,
+    pinned: true,
+    runnerId: parent.runnerId,
+    maxAttempts: parent.maxAttempts,
+    timeoutSec: parent.timeoutSec,
+    stallSec: parent.stallSec,
+    maxTurns: parent.maxTurns,
+    maxBudgetUsd: parent.maxBudgetUsd,
+    queueTtlSec: parent.queueTtlSec,
+    ready: false,
+    lane: '',
   });
   await advanceThread(database, parent.threadId);
   return presentRun(run);

@@ -11,6 +11,7 @@ import {
   startRun,
 } from './sql/finish-run.js';
 import { advanceThread } from './thread.js';
+import { wakeForEnd } from './wake.js';
 
 /** A result may have a megabyte: that many are written at once at most. */
 const mostTogether = 32;
@@ -45,7 +46,7 @@ export class Finisher {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#together = together(mostTogether, (finishes) => this.#write(finishes));
+    this.#together = together({ most: mostTogether }, (finishes) => this.#write(finishes));
   }
 
   /** See Queue.finish. */
@@ -53,8 +54,7 @@ export class Finisher {
     const row = await this.#together({ orgId, runId, request });
     if (!row) return refuseOrRepeat(this.#database, orgId, runId, request);
     this.#database.wakeups.wake(`run:${runId}`);
-    // The directory, the slot and the org's share are free again.
-    this.#database.wakeups.wake(`queue:${orgId}`);
+    wakeForEnd(this.#database.wakeups, orgId, row.runnerId);
     if (row.othersWait) await advanceThread(this.#database, row.threadId);
     return { id: row.id, status: row.status };
   }

@@ -32,14 +32,16 @@ export interface Reach {
   directoryKeys: readonly string[];
   /** Whether its file system folds case (macOS): then its directories do not lie together in the index. */
   foldsCase: boolean;
+  /** Whether to look for what is pinned to it too. */
+  pinned: boolean;
 }
 
 /** The few ranges, without overlap, that hold every lane the runners may take from; they may hold others too. */
 export function spansOf(reaches: readonly Reach[]): Span[] {
   const spans = new Map<string, Span>();
   const add = (low: string, high: string) => spans.set(low, { low, high });
-  for (const { runnerId, directoryKeys, foldsCase } of reaches) {
-    add(`${runnerId}|`, `${runnerId}}`);
+  for (const { runnerId, directoryKeys, foldsCase, pinned } of reaches) {
+    if (pinned) add(`${runnerId}|`, `${runnerId}}`);
     if (foldsCase) add('*|', '*}');
     else {
       for (const key of directoryKeys) {

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.js';
 import { promoteAged, type SweptRun, stuckThreads, sweepExpired, sweepLeases } from './sql/sweep-runs.js';
 import { advanceThread } from './thread.js';
+import { wakeForEnd } from './wake.js';
 
 /** How long a run waits behind more important ones at most, ms. */
 const ageMs = 30 * 60_000;
@@ -14,7 +15,7 @@ export async function sweep(database: Database): Promise<number> {
   ];
   for (const run of changed) {
     database.wakeups.wake(`run:${run.id}`);
-    database.wakeups.wake(`queue:${run.org_id}`);
+    wakeForEnd(database.wakeups, run.org_id, run.runner_id);
   }
   for (const { thread_id } of await database.query<{ thread_id: string }>(stuckThreads, [])) {
     await advanceThread(database, thread_id);

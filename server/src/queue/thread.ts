@@ -2,6 +2,7 @@ import type { PermissionMode } from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
 import { laneOf } from './lanes.js';
 import { failWithoutSession, lockThread, makeReady, nextInThread } from './sql/advance-thread.js';
+import { wakeForRun } from './wake.js';
 
 interface Next {
   id: string;
@@ -42,6 +43,6 @@ export async function advanceThread(database: Database, threadId: string): Promi
   for (const run of changed.ended) database.wakeups.wake(`run:${run.id}`);
   if (changed.ready) {
     database.wakeups.wake(`run:${changed.ready.id}`);
-    database.wakeups.wake(`queue:${changed.ready.org_id}`);
+    wakeForRun(database.wakeups, changed.ready.org_id, changed.ready.runner_id);
   }
 }

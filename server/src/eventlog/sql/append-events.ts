@@ -1,50 +1,73 @@
 import type { Statement } from '../../db/database.js';
 
 /**
- * Stores a batch of consecutive events once, in one statement: the row lock on the run makes writers take turns,
- * what is stored already is left alone, a gap stores nothing, and the attempt's checksum grows with what was new.
+ * Stores batches of consecutive events once, one of each run, in one statement: the row lock on the run makes
+ * writers take turns, what is stored already is left alone, a gap stores nothing, and the attempt's checksum grows
+ * with what was new.
  *
- * $1 run, $2 org, $3 token, $4 first seq, $5 last seq, then arrays in order of seq: $6 seqs, $7 kinds,
- * $8 messages, $9 data (JSON text or null), $10 times, $11 digests; $12 the agent's session or null;
- * $13 whether the session is stalled.
- * Row: { last_seq } before the append, { outcome } of the attempt, { conflicts }; no row when the token is stale.
+ * Arrays of appends in order of the run's id, so that two servers never wait for one another: $1 runs, $2 orgs,
+ * $3 tokens, $4 first seqs, $5 last seqs, $6 the agent's sessions or null, $7 whether the session is stalled.
+ * Arrays of all their events: $8 the append's place from 1 on, $9 seqs, $10 kinds, $11 messages, $12 data (JSON text
+ * or null), $13 times, $14 digests.
+ * Rows: an AppendOutcome for each append whose token holds the run.
  */
 export const appendEvents: Statement = {
   name: 'append-events',
   text: `
-WITH held AS (
-  SELECT r.id, r.last_seq, a.token, a.outcome
-  FROM runs r JOIN attempts a ON a.run_id = r.id AND a.number = r.attempt
-  WHERE r.id = $1 AND r.org_id = $2 AND a.token = $3 AND (a.outcome IS NULL OR a.outcome IN ('lost', 'finished'))
-  FOR UPDATE OF r, a
+WITH ask AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[])
+    WITH ORDINALITY AS ask(run_id, org_id, token, first_seq, new_seq, agent_session_id, stalled, place)
+),
+held AS (
+  SELECT ask.*, r.last_seq, a.outcome, ask.new_seq > r.last_seq AND ask.first_seq <= r.last_seq + 1
+    AND a.outcome IS DISTINCT FROM 'finished' AS grows
+  FROM ask CROSS JOIN LATERAL (
+    -- Not an equality: the planner must find the run by its id, not walk those of the org.
+    SELECT r.id, r.attempt, r.last_seq FROM runs r
+    WHERE r.id = ask.run_id AND r.org_id IS NOT DISTINCT FROM ask.org_id FOR UPDATE
+  ) r CROSS JOIN LATERAL (
+    SELECT a.outcome FROM attempts a
+    WHERE a.token = ask.token AND a.run_id = r.id AND a.number = r.attempt
+      AND (a.outcome IS NULL OR a.outcome IN ('lost', 'finished'))
+    FOR UPDATE
+  ) a
+),
+given AS (
+  SELECT * FROM unnest($8::int[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int[])
+    AS given(place, seq, kind, message, data, at, digest)
 ),
 fresh AS (
-  SELECT e.* FROM held, unnest($6::bigint[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::int[])
-    AS e(seq, kind, message, data, at, digest)
-  WHERE e.seq > held.last_seq AND $4 <= held.last_seq + 1 AND held.outcome IS DISTINCT FROM 'finished'
+  SELECT held.run_id, held.token, given.* FROM given JOIN held ON held.place = given.place
+  WHERE held.grows AND given.seq > held.last_seq
 ),
 stored AS (
   INSERT INTO events (run_id, seq, kind, message, data, at, digest)
-  SELECT $1, seq, kind, message, data::jsonb, at, digest FROM fresh
+  SELECT run_id, seq, kind, message, data::jsonb, at, digest FROM fresh
 ),
 moved AS (
-  UPDATE runs SET last_seq = $5, agent_session_id = COALESCE($12, agent_session_id),
-    stalled_at = CASE WHEN $13::boolean THEN COALESCE(stalled_at, now()) END
-  WHERE id = $1 AND EXISTS (SELECT FROM fresh)
+  UPDATE runs r SET last_seq = held.new_seq, agent_session_id = COALESCE(held.agent_session_id, r.agent_session_id),
+    stalled_at = CASE WHEN held.stalled THEN COALESCE(r.stalled_at, now()) END
+  FROM held WHERE r.id = held.run_id AND held.grows
 ),
 summed AS (
-  UPDATE attempts a SET log_checksum = a.log_checksum + (SELECT sum(digest) FROM fresh)
-  FROM held WHERE a.token = held.token AND EXISTS (SELECT FROM fresh)
+  UPDATE attempts a SET log_checksum = a.log_checksum + sums.digests
+  FROM (SELECT token, sum(digest) AS digests FROM fresh GROUP BY token) sums WHERE a.token = sums.token
 )
-SELECT held.last_seq, held.outcome, (
-  SELECT count(*) FROM unnest($6::bigint[], $11::int[]) AS e(seq, digest)
-  JOIN events s ON s.run_id = $1 AND s.seq = e.seq
-  WHERE e.seq <= held.last_seq AND s.digest <> e.digest
-) AS conflicts
+SELECT held.place::int AS place, held.last_seq AS "lastSeq", held.outcome, CASE
+  WHEN held.first_seq > held.last_seq THEN 0
+  ELSE (
+    SELECT count(*) FROM given CROSS JOIN LATERAL (
+      SELECT s.digest FROM events s WHERE s.run_id = held.run_id AND s.seq = given.seq OFFSET 0
+    ) s
+    WHERE given.place = held.place AND given.seq <= held.last_seq AND s.digest <> given.digest
+  ) END AS conflicts
 FROM held`,
 };
 export interface AppendOutcome {
-  last_seq: number;
+  place: number;
+  /** Before the append. */
+  lastSeq: number;
   outcome: 'lost' | 'finished' | null;
+  /** Events that are stored with other content. */
   conflicts: number;
 }

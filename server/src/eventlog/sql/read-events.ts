@@ -52,7 +52,7 @@ export const readTails: Statement = {
 SELECT ask.place::int AS place, r.status, page.seq, page.kind, page.message, page.data, page.at
 FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS ask(run_id, org_id, after, place)
 CROSS JOIN LATERAL (
-  SELECT status, last_seq FROM runs WHERE id = ask.run_id AND org_id = ask.org_id OFFSET 0
+  SELECT status, last_seq FROM runs WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id OFFSET 0
 ) r
 LEFT JOIN LATERAL (
   SELECT seq, kind, message, data, at FROM (

@@ -91,7 +91,8 @@ export class Dispatcher {
       this.#queueChanged = false;
       try {
         await this.#readStates(visitors.map(({ seat }) => seat));
-        await this.#fill(changed ? [...this.#seats] : visitors.map(({ seat }) => seat));
+        const looking = new Set(visitors.map(({ seat }) => seat));
+        await this.#fill(changed ? [...this.#seats] : [...looking], looking);
         for (const { seat, looked, failed } of visitors) {
           if (seat.state) looked();
           else failed(notFound('runner'));
@@ -128,8 +129,11 @@ export class Dispatcher {
     }
   }
 
-  /** Takes runs for the seats until there is none, or nobody left, or the rest is refused. */
-  async #fill(seats: Seat[]): Promise<void> {
+  /**
+   * Takes runs for the seats until there is none, or nobody left, or the rest is refused. Whoever pins a run wakes its
+   * runner (which then is among `looking`), so that the pins of all the others need no look, unless the org has a limit.
+   */
+  async #fill(seats: Seat[], looking: ReadonlySet<Seat>): Promise<void> {
     const refused = new Set<string>();
     let fresh = false;
     for (;;) {
@@ -139,7 +143,7 @@ export class Dispatcher {
       const asked = candidates.reduce((sum, { free }) => sum + free, 0);
       if (asked === 0) return;
       const most = Math.min(asked, mostOfLane);
-      const heads = await this.#readHeads(candidates, most);
+      const heads = await this.#readHeads(candidates, looking, most);
       const pairs = match(heads, candidates, refused);
       if (pairs.length === 0) return;
       const wrong = await this.#take(pairs);
@@ -154,9 +158,17 @@ export class Dispatcher {
     }
   }
 
-  async #readHeads(candidates: readonly KnownSeat[], most: number): Promise<Head[]> {
+  async #readHeads(
+    candidates: readonly KnownSeat[],
+    looking: ReadonlySet<Seat>,
+    most: number,
+  ): Promise<Head[]> {
     const spans = spansOf(
-      candidates.map(({ state }) => ({ ...state, foldsCase: state.platform === 'darwin' })),
+      candidates.map((seat) => ({
+        ...seat.state,
+        foldsCase: seat.state.platform === 'darwin',
+        pinned: looking.has(seat) || seat.state.orgLimit !== null,
+      })),
     );
     return this.#database.query<Head>(queueHeads, [
       this.#orgId,

@@ -17,10 +17,11 @@ WITH finish AS (
     last_seq, checksum, status, failure_code, failure_message, agent_session_id, result, num_turns, cost_usd, usage)
 ),
 held AS (
-  -- One by one through the primary keys, whatever the planner thinks of tables that were empty when it planned.
+  -- One by one through the primary keys, whatever the planner thinks of tables that were empty when it planned
+  -- (an equality with the org would let it walk those of the org).
   SELECT finish.* FROM finish CROSS JOIN LATERAL (
     SELECT r.id, r.attempt FROM runs r
-    WHERE r.id = finish.run_id AND r.org_id = finish.org_id AND r.last_seq = finish.last_seq
+    WHERE r.id = finish.run_id AND r.org_id IS NOT DISTINCT FROM finish.org_id AND r.last_seq = finish.last_seq
     FOR UPDATE
   ) r CROSS JOIN LATERAL (
     SELECT FROM attempts a
@@ -39,9 +40,9 @@ done AS (
     num_turns = held.num_turns, cost_usd = held.cost_usd, usage = held.usage::jsonb, finished_at = now(),
     lease_expires_at = NULL, stalled_at = NULL
   FROM held WHERE r.id = held.run_id
-  RETURNING r.id, r.attempt_token, r.status, r.thread_id
+  RETURNING r.id, r.attempt_token, r.status, r.thread_id, r.runner_id
 )
-SELECT done.id, done.attempt_token AS token, done.status, done.thread_id AS "threadId", EXISTS (
+SELECT done.id, done.attempt_token AS token, done.status, done.thread_id AS "threadId", done.runner_id AS "runnerId", EXISTS (
   SELECT FROM runs w WHERE w.thread_id = done.thread_id AND w.status = 'QUEUED' AND NOT w.ready
 ) AS "othersWait"
 FROM done`,
@@ -49,6 +50,7 @@ FROM done`,
 export interface FinishedRow extends FinishedRun {
   token: string;
   threadId: string;
+  runnerId: string;
   /** Whether follow-ups wait in its thread. */
   othersWait: boolean;
 }

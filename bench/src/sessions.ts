@@ -1,0 +1,48 @@
+import type { ClaimAnswer, ClaimedRun, Event, Run } from '@agentfleet/contract';
+import type { Api } from './server-process.js';
+
+/** Registers a runner that allows /code. @returns its id */
+export async function register(api: Api, name: string, maxConcurrentRuns: number): Promise<string> {
+  const { id } = await api.call<{ id: string }>('POST', '/runners/register', {
+    machineId: crypto.randomUUID(),
+    name,
+    hostname: 'bench',
+    platform: 'linux',
+    arch: 'x64',
+    version: '0',
+    agentVersion: null,
+    directories: ['/code'],
+    permissionModes: ['default'],
+    maxConcurrentRuns,
+  });
+  return id;
+}
+
+export function claim(
+  api: Api,
+  runnerId: string,
+  waitSec: number,
+  held: ClaimedRun[] = [],
+): Promise<ClaimAnswer> {
+  const leases = held.map(({ id, token }) => ({ runId: id, token }));
+  return api.call('POST', `/runners/${runnerId}/claim`, { leases, slots: 1, waitSec });
+}
+
+/** A run that is running, as a runner sees it. */
+export async function startSession(api: Api, runnerId: string): Promise<ClaimedRun> {
+  await launch(api, { runnerId });
+  const [run] = (await claim(api, runnerId, 0)).runs;
+  if (!run) throw new Error('nothing was claimed');
+  await api.call('POST', `/runs/${run.id}/start`, { token: run.token });
+  return run;
+}
+
+export function launch(api: Api, more: object = {}): Promise<Run> {
+  return api.call('POST', '/runs', { prompt: 'bench', cwd: '/code/bench', sharedCwd: true, ...more });
+}
+
+/** Like what a session says: a line, and the payload of a tool call of half a kilobyte. */
+export function eventOf(seq: number): Event {
+  const data = { tool: 'Edit', input: { file_path: '/code/src/app.ts', new_string: 'x'.repeat(400) } };
+  return { seq, kind: 'tool_use', message: `Edit src/app${seq}.ts`, data, at: '2026-11-24T08:00:00.000Z' };
+}

@@ -1,0 +1,120 @@
+import { hash } from 'node:crypto';
+import { type AppendEvents, type AppendedEvents, type Event, eventDigestInput } from '@agentfleet/contract';
+import type { Database } from '../db/database.js';
+import { ApiError, notFound } from '../errors.js';
+import { staleAttempt } from '../queue/finish.js';
+import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
+import { together } from '../together.js';
+import { type AppendOutcome, appendEvents } from './sql/append-events.js';
+
+/** Appends written at once, and the most bytes of their payloads: what is larger is written by itself. */
+const mostTogether = 32;
+const mostBytes = 1024 * 1024;
+
+interface Append {
+  orgId: string;
+  runId: string;
+  request: AppendEvents;
+  rows: EventRow[];
+  first: number;
+  last: number;
+}
+
+/** An event as it is stored. */
+interface EventRow extends Omit<Event, 'data'> {
+  /** JSON text. */
+  data: string | null;
+  digest: number;
+}
+
+/** Appends of many runs that come while others are written are written together. */
+export class Appender {
+  readonly #database: Database;
+  readonly #together: (append: Append) => Promise<AppendOutcome | undefined>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#together = together(
+      {
+        most: mostTogether,
+        mostBytes,
+        bytesOf: ({ rows }) => rows.reduce((sum, { data }) => sum + (data?.length ?? 0), 0),
+      },
+      (appends) => this.#write(appends),
+    );
+  }
+
+  /** See EventLog.append. */
+  async append(orgId: string, runId: string, request: AppendEvents): Promise<AppendedEvents> {
+    const { events, token } = request;
+    const first = events[0]?.seq ?? 0;
+    const last = first + events.length - 1;
+    if (events.some((event, index) => event.seq !== first + index)) {
+      throw new ApiError('VALIDATION_FAILED', 'events: must be in order of seq, without a gap');
+    }
+    const outcome = await this.#together({ orgId, runId, request, rows: events.map(rowOf), first, last });
+    if (!outcome) {
+      const [run] = await this.#database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
+      throw run ? staleAttempt() : notFound('run');
+    }
+    const { lastSeq, conflicts } = outcome;
+    if (first > lastSeq + 1) {
+      const message = `The log ends at seq ${lastSeq}, the batch begins at ${first}`;
+      throw new ApiError('EVENT_GAP', message, { lastSeq });
+    }
+    if (conflicts > 0) {
+      throw new ApiError('EVENT_CONFLICT', 'An event with the same seq is stored with other content');
+    }
+    if (outcome.outcome === 'finished' && last > lastSeq) throw staleAttempt();
+    if (last > lastSeq) this.#database.wakeups.wake(`run:${runId}`);
+    return { lastSeq: Math.max(last, lastSeq) };
+  }
+
+  async #write(appends: Append[]): Promise<(AppendOutcome | undefined)[]> {
+    const sorted = [...appends].sort((one, other) => (one.runId < other.runId ? -1 : 1));
+    const of = <Value>(pick: (append: Append) => Value) => sorted.map(pick);
+    const ofEvents = <Value>(pick: (row: EventRow, place: number) => Value) =>
+      sorted.flatMap(({ rows }, index) => rows.map((row) => pick(row, index + 1)));
+    const outcomes = await this.#database.query<AppendOutcome>(appendEvents, [
+      of(({ runId }) => runId),
+      of(({ orgId }) => orgId),
+      of(({ request }) => request.token),
+      of(({ first }) => first),
+      of(({ last }) => last),
+      of(({ request }) => request.agentSessionId ?? null),
+      of(({ request }) => request.stalled ?? false),
+      ofEvents((_row, place) => place),
+      ofEvents(({ seq }) => seq),
+      ofEvents(({ kind }) => kind),
+      ofEvents(({ message }) => message),
+      ofEvents(({ data }) => data),
+      ofEvents(({ at }) => at),
+      ofEvents(({ digest }) => digest),
+    ]);
+    const byAppend = new Map(outcomes.map((outcome) => [sorted[outcome.place - 1], outcome]));
+    return appends.map((append) => byAppend.get(append));
+  }
+}
+
+/** NUL and lone surrogates are no text for PostgreSQL; JSON spells them as escapes. */
+const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** Throws VALIDATION_FAILED when the database could not store the payload. */
+function rowOf(event: Event, index: number): EventRow {
+  const text = jsonOf(event, index);
+  if (unstorable.test(text)) {
+    const message = `events.${index}.data: must not contain NUL bytes or lone surrogates`;
+    throw new ApiError('VALIDATION_FAILED', message);
+  }
+  // contract/runner-protocol.ts: the first four bytes as a signed number.
+  const digest = hash('sha256', eventDigestInput(event, text), 'buffer').readInt32BE(0);
+  return { ...event, data: event.data === null ? null : text, digest };
+}
+
+function jsonOf({ data }: Event, index: number): string {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    throw new ApiError('VALIDATION_FAILED', `events.${index}.data: is nested too deeply`);
+  }
+}

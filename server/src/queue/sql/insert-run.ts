@@ -1,0 +1,70 @@
+import type { Queryable, Statement } from '../../db/database.js';
+import type { Run as StoredRun } from '../../db/generated/client.js';
+import { storedRun } from '../present-run.js';
+
+/** What a run is made of; the rest of the row comes with its life. */
+export type NewRun = Pick<
+  StoredRun,
+  | 'id'
+  | 'orgId'
+  | 'threadId'
+  | 'parentRunId'
+  | 'input'
+  | 'cwd'
+  | 'cwdKey'
+  | 'permissionMode'
+  | 'model'
+  | 'labels'
+  | 'priority'
+  | 'sharedCwd'
+  | 'pinned'
+  | 'runnerId'
+  | 'maxAttempts'
+  | 'timeoutSec'
+  | 'stallSec'
+  | 'maxTurns'
+  | 'maxBudgetUsd'
+  | 'queueTtlSec'
+  | 'ready'
+  | 'lane'
+>;
+
+const statement: Statement = {
+  name: 'insert-run',
+  text: `
+INSERT INTO runs (id, org_id, thread_id, parent_run_id, input, cwd, cwd_key, permission_mode, model, labels, priority,
+  queue_priority, shared_cwd, pinned, runner_id, max_attempts, timeout_sec, stall_sec, max_turns, max_budget_usd,
+  queue_ttl_sec, ready, lane)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+RETURNING *`,
+};
+
+/** Queues a run. Between the POST of a run and its start this is what takes longest, hence no model. */
+export async function insertRun(database: Queryable, run: NewRun): Promise<StoredRun> {
+  const [row] = await database.query<Record<string, unknown>>(statement, [
+    run.id,
+    run.orgId,
+    run.threadId,
+    run.parentRunId,
+    run.input,
+    run.cwd,
+    run.cwdKey,
+    run.permissionMode,
+    run.model,
+    run.labels,
+    run.priority,
+    run.sharedCwd,
+    run.pinned,
+    run.runnerId,
+    run.maxAttempts,
+    run.timeoutSec,
+    run.stallSec,
+    run.maxTurns,
+    run.maxBudgetUsd,
+    run.queueTtlSec,
+    run.ready,
+    run.lane,
+  ]);
+  if (!row) throw new Error('An insert returned no row');
+  return storedRun(row);
+}
