@@ -19,6 +19,7 @@ export default defineConfig({
       },
       { ...source, test: { name: 'runner', include: ['runner-core/src/**/*.test.ts'], testTimeout: 20_000 } },
       { ...source, test: { name: 'e2e', include: ['runner-core/e2e/*.e2e.test.ts'], testTimeout: 60_000 } },
+      { ...source, test: { name: 'app', include: ['desktop/{main,bridge}/src/**/*.test.ts'] } },
       { ...source, test: { name: 'renderer', include: ['desktop/renderer/src/**/*.test.ts'] } },
     ],
   },

@@ -42,6 +42,10 @@ test.each([
   ['runner-core/src/x.ts', 'electron'],
   ['desktop/renderer/src/x.ts', 'electron'],
   ['desktop/renderer/src/x.ts', '@agentfleet/runner-core'],
+  ['desktop/bridge/src/x.ts', 'electron'],
+  ['desktop/bridge/src/x.ts', '@agentfleet/runner-core'],
+  ['desktop/main/src/x.ts', '@agentfleet/server'],
+  ['desktop/preload/x.ts', 'node:fs'],
 ])('%s may not import %s', (file, imported) => {
   expect(refuses(file, imported)).toBe(true);
 });
@@ -51,14 +55,21 @@ test.each([
   ['server/src/x.ts', '@agentfleet/contract'],
   ['runner-core/src/x.ts', '@agentfleet/contract'],
   ['desktop/renderer/src/x.ts', '@agentfleet/contract'],
+  ['desktop/renderer/src/x.ts', '@agentfleet/bridge'],
+  ['desktop/main/src/x.ts', '@agentfleet/runner-core'],
+  ['desktop/main/src/x.ts', 'electron'],
 ])('%s may import %s', (file, imported) => {
   expect(refuses(file, imported)).toBe(false);
 });
 
 test('every direct dependency is pinned to one version', () => {
-  for (const workspace of ['.', 'contract', 'server', 'runner-core', 'desktop', 'bench']) {
+  for (const workspace of ['.', 'contract', 'server', 'runner-core', 'desktop', 'desktop/bridge', 'bench']) {
     const manifest = readJson(`${workspace}/package.json`);
-    const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+    const versions = Object.entries({
+      ...manifest.dependencies,
+      ...manifest.devDependencies,
+      ...manifest.optionalDependencies,
+    });
     expect(versions.filter(([, version]) => !/^\d/.test(String(version)))).toEqual([]);
   }
 });

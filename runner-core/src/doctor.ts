@@ -25,8 +25,17 @@ export async function* examine(
   env: NodeJS.ProcessEnv,
 ): AsyncGenerator<Finding> {
   yield* examineServer(server);
+  yield* examineMachine(settings.directories, agent, env);
+}
+
+/** The part of it that needs no server: Claude Code and the directories. */
+export async function* examineMachine(
+  directories: readonly string[],
+  agent: Agent,
+  env: NodeJS.ProcessEnv,
+): AsyncGenerator<Finding> {
   yield* examineAgent(agent, env);
-  for (const directory of settings.directories) yield await examineDirectory(directory);
+  for (const directory of directories) yield await examineDirectory(directory);
 }
 
 async function* examineServer(server: ControlPlane): AsyncGenerator<Finding> {

@@ -60,6 +60,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
   readonly #wakeWatch: WakeWatch;
   #acknowledged: string[] = [];
   #draining = false;
+  #paused = false;
   #registered: RegisteredRunner | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   /** Ends the open claim, whose words are no longer so. */
@@ -105,6 +106,22 @@ export class Runner extends EventEmitter<RunnerEvents> {
       await this.#attempts.gone();
       await unlock();
     }
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Finishes what runs and takes nothing new until `resume`; the server shows it as draining. */
+  pause(): void {
+    this.#paused = true;
+    this.#reopenClaim();
+  }
+
+  /** Takes runs again. */
+  resume(): void {
+    this.#paused = false;
+    this.#reopenClaim();
   }
 
   /** Finishes what runs and takes nothing new; `run` then returns. */
@@ -189,8 +206,9 @@ export class Runner extends EventEmitter<RunnerEvents> {
         id: runnerId,
         body: {
           ...status,
-          slots: this.#draining ? 0 : Math.max(0, free),
-          waitSec: this.#finished() ? 0 : claimWaitSec,
+          slots: status.draining ? 0 : Math.max(0, free),
+          // The first answer after an outage says that it is over: it is not waited for.
+          waitSec: this.#finished() || this.#offlineReason !== '' ? 0 : claimWaitSec,
         },
         waitMs: claimWaitSec * 1_000,
         signal: AbortSignal.any([reopen.signal, this.#ending.signal]),
@@ -220,7 +238,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     return {
       leases: this.#attempts.leases(),
       acknowledged: this.#acknowledged.slice(0, mostAcknowledged),
-      draining: this.#draining,
+      draining: this.#draining || this.#paused,
     };
   }
 

@@ -51,6 +51,13 @@ export class ControlPlaneError extends Error {
   }
 }
 
+export interface SendOptions {
+  body?: unknown;
+  /** Besides those every request carries; names in lower case. */
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
 export interface Answer {
   status: number;
   headers: IncomingMessage['headers'];
@@ -88,26 +95,36 @@ export class ControlPlane {
     throw refusalOf(answer, this.url);
   }
 
-  /** One request. Throws ControlPlaneError UNREACHABLE when there is no answer. */
-  async send(
-    method: string,
-    path: string,
-    options: { body?: unknown; waitMs?: number; signal?: AbortSignal } = {},
-  ): Promise<Answer> {
+  /** One request. Throws ControlPlaneError UNREACHABLE when there is no whole answer. */
+  async send(method: string, path: string, options: SendOptions & { waitMs?: number } = {}): Promise<Answer> {
+    const timeout = AbortSignal.timeout(patienceMs + (options.waitMs ?? 0));
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    const response = await this.open(method, path, { ...options, signal });
+    try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      const text = Buffer.concat(chunks).toString('utf8');
+      return { status: response.statusCode ?? 0, headers: response.headers, text };
+    } catch (error) {
+      throw this.#unreachable(error as Error);
+    }
+  }
+
+  /**
+   * Sends a request and resolves as soon as the answer begins, so that it can be read as a stream.
+   * Throws ControlPlaneError UNREACHABLE.
+   */
+  async open(method: string, path: string, options: SendOptions = {}): Promise<IncomingMessage> {
     const text = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const zipped = text !== undefined && text.length >= smallBody;
     const body = zipped ? await compress(text) : text;
-    const timeout = AbortSignal.timeout(patienceMs + (options.waitMs ?? 0));
-    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     const url = new URL(this.url + path);
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-      const fail = (error: Error) =>
-        reject(new ControlPlaneError(0, 'UNREACHABLE', `${this.url} does not answer: ${reasonOf(error)}`));
       const request = send(url, {
         method,
         agent: this.#agent,
-        signal,
+        ...(options.signal && { signal: options.signal }),
         headers: {
           authorization: `Bearer ${this.#apiKey}`,
           [headers.runnerProtocol]: String(runnerProtocolVersion),
@@ -115,23 +132,17 @@ export class ControlPlane {
           accept: 'application/json',
           ...(body && { 'content-type': 'application/json', 'content-length': body.length }),
           ...(zipped && { 'content-encoding': 'gzip' }),
+          ...options.headers,
         },
       });
-      request.on('error', fail);
-      request.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', fail);
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text: Buffer.concat(chunks).toString('utf8'),
-          }),
-        );
-      });
+      request.on('error', (error) => reject(this.#unreachable(error)));
+      request.on('response', resolve);
       request.end(body);
     });
+  }
+
+  #unreachable(error: Error): ControlPlaneError {
+    return new ControlPlaneError(0, 'UNREACHABLE', `${this.url} does not answer: ${reasonOf(error)}`);
   }
 
   /** Lets go of the open connections: after a sleep the other side may long have forgotten them. */

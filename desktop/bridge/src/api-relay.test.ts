@@ -1,0 +1,51 @@
+import { routes } from '@agentfleet/contract';
+import { expect, test } from 'vitest';
+import { ApiRequest, relayedRoute } from './api-relay.js';
+
+const run = 'clrabcdefgh12345';
+const asked = (method: ApiRequest['method'], path: string, body?: unknown) =>
+  relayedRoute(ApiRequest.parse({ method, path, ...(body === undefined ? {} : { body }) }));
+
+test.each([
+  ['GET', '/runs?limit=50&status=RUNNING,FAILED', 'listRuns', undefined],
+  ['GET', `/runs/${run}?logs=0`, 'getRun', undefined],
+  ['GET', `/runs/${run}/events?after=3`, 'tailRun', undefined],
+  ['POST', '/runs', 'createRun', { prompt: 'go', cwd: '/code' }],
+  ['POST', `/runs/${run}/cancel`, 'cancelRun', {}],
+  ['GET', '/me', 'getMe', undefined],
+] as const)('%s %s is the route %s', (method, path, name, body) => {
+  expect(asked(method, path, body)).toMatchObject({ ok: true, name });
+});
+
+test('no route of the runner protocol and none of cookie sessions is open to the window', () => {
+  for (const route of Object.values(routes)) {
+    const closed = 'runnerProtocol' in route || route.path === '/session';
+    if (!closed) continue;
+    const path = route.path.replace(':id', route.path.startsWith('/runners') ? 'run_abcdefgh' : run);
+    expect(asked(route.method, path, {}), `${route.method} ${path}`).toMatchObject({ ok: false });
+  }
+});
+
+test.each([
+  ['GET', '/runs/../api-keys'],
+  ['GET', `/runs/${run}/../../api-keys`],
+  ['GET', '/runs/%2e%2e'],
+  ['GET', '/runs/1'],
+  ['GET', '/runs?limit=9999'],
+  ['GET', '/nothing'],
+  ['DELETE', `/runs/${run}`],
+] as const)('%s %s is refused', (method, path) => {
+  expect(asked(method, path)).toMatchObject({ ok: false });
+});
+
+test('a body that the contract does not know is refused before it is sent', () => {
+  expect(asked('POST', '/runs', { prompt: 'go', cwd: '/code', evil: 1 })).toMatchObject({ ok: false });
+  expect(asked('POST', '/runs')).toMatchObject({ ok: false });
+});
+
+test.each(['//evil.example/x', 'https://evil.example', '/../x', ''])(
+  'the path %j is not even a request',
+  (path) => {
+    expect(ApiRequest.safeParse({ method: 'GET', path }).success).toBe(false);
+  },
+);

@@ -1,0 +1,67 @@
+import { Cwd, PermissionMode } from '@agentfleet/contract';
+import * as z from 'zod';
+
+/** Origin of a control API: http or https, nothing but scheme, host, port and path; without a trailing slash. */
+export const ServerUrl = z
+  .string()
+  .trim()
+  .max(2_000)
+  .refine(isServerUrl, { error: 'must be an address such as https://your-host, without a name or password' })
+  .transform((text) => new URL(text).href.replace(/\/+$/, ''));
+
+function isServerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
+}
+
+export const Theme = z.enum(['system', 'light', 'dark']);
+export type Theme = z.infer<typeof Theme>;
+
+/** What the app remembers. The API key is not among it: that lives in the keychain. */
+export const AppSettings = z.strictObject({
+  /** Empty until it was given. */
+  server: z.union([z.literal(''), ServerUrl]),
+  /** Directories sessions may work in, in the user's order. */
+  directories: z
+    .array(Cwd)
+    .max(200)
+    .transform((directories) => [...new Set(directories)]),
+  /** How people see this runner. */
+  name: z.string().trim().min(1).max(100),
+  maxConcurrentRuns: z.int().min(1).max(256),
+  permissionModes: z.array(PermissionMode).min(1),
+  /** The `claude` to run; empty is the one in PATH. */
+  claudePath: z.string().max(4_096),
+  openAtLogin: z.boolean(),
+  /** Keep the machine awake while sessions run. */
+  keepAwake: z.boolean(),
+  notifyFinished: z.boolean(),
+  notifyFailed: z.boolean(),
+  theme: Theme,
+  /** Look for updates by itself. */
+  updates: z.boolean(),
+});
+export type AppSettings = z.infer<typeof AppSettings>;
+
+/** The settings a screen may change in one step. */
+export const AppSettingsPatch = AppSettings.partial();
+export type AppSettingsPatch = z.infer<typeof AppSettingsPatch>;
+
+/** @param hostname what the runner is called until somebody names it */
+export function defaultSettings(hostname: string): AppSettings {
+  return {
+    server: '',
+    directories: [],
+    name: hostname.trim().slice(0, 100) || 'this computer',
+    maxConcurrentRuns: 4,
+    permissionModes: [...PermissionMode.options],
+    claudePath: '',
+    openAtLogin: false,
+    keepAwake: true,
+    notifyFinished: true,
+    notifyFailed: true,
+    theme: 'system',
+    updates: true,
+  };
+}

@@ -1,0 +1,89 @@
+import { Platform, RunId, RunnerId, RunStatus, Scope } from '@agentfleet/contract';
+import * as z from 'zod';
+import { AppSettings } from './app-settings.js';
+
+/** Something a runner needs, checked: what `doctor` says. */
+export const Finding = z.strictObject({ ok: z.boolean(), what: z.string(), mend: z.string().optional() });
+export type Finding = z.infer<typeof Finding>;
+
+/** Where the API key is: in the keychain, in memory until the app quits, or in the app's environment. */
+export const KeySource = z.enum(['none', 'keychain', 'session', 'environment']);
+export type KeySource = z.infer<typeof KeySource>;
+
+/** A key as it may be shown: enough to tell two apart, nothing to use. */
+export const KeyHint = z.string().max(40);
+
+export const KeyState = z.strictObject({
+  source: KeySource,
+  hint: KeyHint.nullable(),
+  /** Why this machine's keychain cannot be used; null when it can. */
+  keychainProblem: z.string().nullable(),
+});
+export type KeyState = z.infer<typeof KeyState>;
+
+/**
+ * `stopped`: something is missing before it can start, or it was stopped. `blocked`: another runner has this
+ * machine's identity, or the server refuses this version. `draining`: it takes nothing new because the app quits or
+ * settings changed.
+ */
+export const RunnerPhase = z.enum(['stopped', 'starting', 'online', 'offline', 'blocked', 'draining']);
+export type RunnerPhase = z.infer<typeof RunnerPhase>;
+
+/** A session of this runner, as the tray shows it. */
+export const LocalSession = z.strictObject({
+  id: RunId,
+  cwd: z.string(),
+  /** First line of the prompt. */
+  title: z.string(),
+  status: RunStatus,
+  /** The newest line of its log. */
+  lastLine: z.string(),
+});
+export type LocalSession = z.infer<typeof LocalSession>;
+
+export const RunnerStatus = z.strictObject({
+  phase: RunnerPhase,
+  /** A sentence for a person; null when all is well. */
+  reason: z.string().nullable(),
+  paused: z.boolean(),
+  runnerId: RunnerId.nullable(),
+  running: z.array(LocalSession),
+  /** Ended ones, newest first. */
+  recent: z.array(LocalSession),
+});
+export type RunnerStatus = z.infer<typeof RunnerStatus>;
+
+export const UpdateState = z.strictObject({
+  phase: z.enum(['unavailable', 'idle', 'checking', 'downloading', 'ready', 'failed']),
+  /** The new version, or why it failed. */
+  detail: z.string().nullable(),
+});
+export type UpdateState = z.infer<typeof UpdateState>;
+
+/** Everything the app's own screens show. */
+export const AppState = z.strictObject({
+  version: z.string(),
+  platform: Platform,
+  settings: AppSettings,
+  /** What was wrong in the settings file and was replaced by a default. */
+  settingsProblems: z.array(z.string()),
+  key: KeyState,
+  runner: RunnerStatus,
+  /** From a link that was confirmed: what to prefill. */
+  suggestedServer: z.string().nullable(),
+  update: UpdateState,
+  logFile: z.string(),
+});
+export type AppState = z.infer<typeof AppState>;
+
+/** What a look at a server with a key found. */
+export const KeyCheck = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), hint: KeyHint, org: z.string(), scopes: z.array(Scope) }),
+  z.strictObject({ ok: z.literal(false), problem: z.string() }),
+]);
+export type KeyCheck = z.infer<typeof KeyCheck>;
+
+/** Whether the app can do its work, or the first-run screen has to come first. */
+export function isSetUp({ settings, key }: Pick<AppState, 'settings' | 'key'>): boolean {
+  return settings.server !== '' && key.source !== 'none' && settings.directories.length > 0;
+}

@@ -1,0 +1,61 @@
+import { RunId } from '@agentfleet/contract';
+import * as z from 'zod';
+import { ApiAnswer, ApiRequest, StreamId } from './api-relay.js';
+import { AppSettingsPatch, ServerUrl } from './app-settings.js';
+import { AppState, Finding, KeyCheck } from './app-state.js';
+
+const nothing = z.undefined();
+
+/** Everything a window may ask of the main process. Input is checked there, output where it arrives. */
+export const commands = {
+  state: { input: nothing, output: AppState },
+  saveSettings: { input: AppSettingsPatch, output: AppState },
+  /** Reads a key from the clipboard, in the main process, and tries it at the server; nothing is stored yet. */
+  pasteKey: { input: z.strictObject({ server: ServerUrl }), output: KeyCheck },
+  /** Keeps the key that was pasted last, for this server. */
+  keepKey: {
+    input: z.strictObject({ server: ServerUrl, where: z.enum(['keychain', 'session']) }),
+    output: AppState,
+  },
+  /** Asks the person, then removes the key from wherever it is. */
+  forgetKey: { input: nothing, output: AppState },
+  /** The system's own dialog. Null when it was dismissed. */
+  pickFolder: { input: nothing, output: z.string().nullable() },
+  pickClaude: { input: nothing, output: z.string().nullable() },
+  examine: { input: nothing, output: z.array(Finding) },
+  pause: { input: nothing, output: AppState },
+  resume: { input: nothing, output: AppState },
+  showLog: { input: nothing, output: nothing },
+  /** Where the bundle was written; null when the dialog was dismissed. */
+  saveDiagnostics: { input: nothing, output: z.string().nullable() },
+  checkForUpdates: { input: nothing, output: AppState },
+  installUpdate: { input: nothing, output: nothing },
+  /** Which session the window shows: notifications about it stay away while it does. */
+  viewing: { input: RunId.nullable(), output: nothing },
+  request: { input: ApiRequest, output: ApiAnswer },
+  /** A 2xx answer goes on as `chunk` and `end` tellings under the id. */
+  openStream: { input: z.strictObject({ id: StreamId, request: ApiRequest }), output: ApiAnswer },
+  closeStream: { input: StreamId, output: nothing },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+
+export type CommandName = keyof typeof commands;
+export type InputOf<Name extends CommandName> = z.input<(typeof commands)[Name]['input']>;
+export type CheckedInputOf<Name extends CommandName> = z.output<(typeof commands)[Name]['input']>;
+export type OutputOf<Name extends CommandName> = z.output<(typeof commands)[Name]['output']>;
+
+/** What the main process tells a window. */
+export const Telling = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('state'), state: AppState }),
+  z.strictObject({ type: z.literal('chunk'), id: StreamId, text: z.string() }),
+  z.strictObject({ type: z.literal('end'), id: StreamId }),
+  /** Show this screen, e.g. `/sessions/clr…`. */
+  z.strictObject({ type: z.literal('open'), path: z.string().regex(/^\/[A-Za-z0-9/_-]*$/) }),
+]);
+export type Telling = z.infer<typeof Telling>;
+
+/** How every ask is answered: an exception would lose its meaning on the way. */
+export const Reply = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), output: z.unknown() }),
+  z.strictObject({ ok: z.literal(false), message: z.string() }),
+]);
+export type Reply = z.infer<typeof Reply>;

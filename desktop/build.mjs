@@ -1,0 +1,52 @@
+// Builds the app's main process and its preload script into dist/, one CommonJS file each.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8'));
+const shared = {
+  bundle: true,
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  conditions: ['source'],
+  logLevel: 'warning',
+};
+
+/**
+ * @param {{ outdir?: string, plugins?: import('esbuild').Plugin[], shims?: string[] }} [options] for tests: another
+ * place, changed sources, and what an older Electron lacks
+ */
+export async function buildApp({
+  outdir = join(import.meta.dirname, 'dist'),
+  plugins = [],
+  shims = [],
+} = {}) {
+  await Promise.all([
+    build({
+      ...shared,
+      entryPoints: [join(import.meta.dirname, 'main/src/main.ts')],
+      outfile: join(outdir, 'main.cjs'),
+      platform: 'node',
+      format: 'cjs',
+      target: 'node18',
+      // Native modules stay what they are; everything else is inside.
+      external: ['electron', 'keytar', '@napi-rs/keyring'],
+      define: { AGENTFLEET_VERSION: JSON.stringify(version) },
+      inject: shims,
+      plugins,
+    }),
+    build({
+      ...shared,
+      entryPoints: [join(import.meta.dirname, 'preload/preload.ts')],
+      outfile: join(outdir, 'preload.cjs'),
+      platform: 'browser',
+      format: 'cjs',
+      target: 'chrome114',
+      external: ['electron'],
+      plugins,
+    }),
+  ]);
+}
+
+if (process.argv[1] === import.meta.filename) await buildApp();

@@ -1,0 +1,126 @@
+import { writeFile } from 'node:fs/promises';
+import { homedir, release, type } from 'node:os';
+import { join } from 'node:path';
+import { app, type BrowserWindow, clipboard, dialog, shell, type WebContents } from 'electron';
+import { diagnostics } from '../diagnostics/diagnostics.js';
+import type { ApiRelay } from '../ipc/api-relay.js';
+import type { Handlers } from '../ipc/dispatch.js';
+import { tell } from '../ipc/serve.js';
+import type { RotatingLog } from '../logs/rotating-log.js';
+import type { RunnerHost } from '../runner/runner-host.js';
+import type { Updates } from '../updates/updates.js';
+import type { AppCore } from './app-core.js';
+
+export interface CommandParts {
+  core: AppCore;
+  host: RunnerHost;
+  relay: ApiRelay;
+  updates: Updates;
+  log: RotatingLog;
+  window: () => BrowserWindow | undefined;
+  viewing: (runId: string | null) => void;
+}
+
+/** Lines of the log in a diagnostics bundle. */
+const logLines = 500;
+
+/** What carries out the commands of the windows. */
+export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
+  const { core, host, relay, updates, log, window, viewing } = parts;
+  return {
+    state: () => core.state,
+    async saveSettings(patch) {
+      await core.saveSettings(patch);
+      return core.state;
+    },
+    // The key goes from the clipboard to the server and the keychain without ever being in a page.
+    pasteKey: async ({ server }) => core.tryKey(server, await clipboard.readText()),
+    async keepKey({ server, where }) {
+      await core.keepKey(server, where);
+      return core.state;
+    },
+    async forgetKey() {
+      if (await confirmForget(host.status.running.length, window())) await core.forgetKey();
+      return core.state;
+    },
+    pickFolder: () => pick(window(), ['openDirectory', 'createDirectory']),
+    pickClaude: () => pick(window(), ['openFile']),
+    examine: () => core.examine(),
+    pause() {
+      host.pause();
+      return core.state;
+    },
+    resume() {
+      host.resume();
+      return core.state;
+    },
+    showLog() {
+      shell.showItemInFolder(log.path);
+    },
+    saveDiagnostics: () => saveDiagnostics(parts),
+    async checkForUpdates() {
+      await updates.check();
+      return core.state;
+    },
+    async installUpdate() {
+      await updates.install();
+    },
+    viewing(runId) {
+      viewing(runId);
+    },
+    request: (request) => relay.request(request),
+    openStream: ({ id, request }, sender) =>
+      relay.open(sender.id, id, request, (telling) => tell(sender, telling)),
+    closeStream(id, sender) {
+      relay.close(sender.id, id);
+    },
+  };
+}
+
+type OpenProperties = NonNullable<Electron.OpenDialogOptions['properties']>;
+
+async function pick(window: BrowserWindow | undefined, properties: OpenProperties): Promise<string | null> {
+  const options = { properties, defaultPath: homedir() };
+  const { filePaths } = window
+    ? await dialog.showOpenDialog(window, options)
+    : await dialog.showOpenDialog(options);
+  return filePaths[0] ?? null;
+}
+
+async function confirmForget(running: number, window: BrowserWindow | undefined): Promise<boolean> {
+  const options = {
+    type: 'warning' as const,
+    message: 'Forget the API key?',
+    detail: `This computer goes offline until another key is pasted.${running > 0 ? ` ${running} running sessions are stopped.` : ''}`,
+    buttons: ['Keep the key', 'Forget it'],
+    defaultId: 0,
+    cancelId: 0,
+  };
+  const { response } = window
+    ? await dialog.showMessageBox(window, options)
+    : await dialog.showMessageBox(options);
+  return response === 1;
+}
+
+async function saveDiagnostics({ core, log, window }: CommandParts): Promise<string | null> {
+  const at = new Date();
+  const name = `agentfleet-diagnostics-${at.toISOString().slice(0, 10)}.json`;
+  const options = { defaultPath: join(app.getPath('documents'), name) };
+  const owner = window();
+  const { filePath } = owner
+    ? await dialog.showSaveDialog(owner, options)
+    : await dialog.showSaveDialog(options);
+  if (!filePath) return null;
+  const { electron, chrome, node } = process.versions;
+  const text = diagnostics({
+    state: core.state,
+    findings: await core.examine(),
+    log: log.tail(logLines),
+    versions: { electron, chrome, node },
+    system: `${type()} ${release()} ${process.arch}`,
+    home: homedir(),
+    at,
+  });
+  await writeFile(filePath, text, { mode: 0o600 });
+  return filePath;
+}

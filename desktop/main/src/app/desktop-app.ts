@@ -1,0 +1,202 @@
+import { homedir, networkInterfaces } from 'node:os';
+import { app, dialog, nativeTheme, powerMonitor, type Session, shell } from 'electron';
+import { applyAutostart, autostart, hiddenFlag } from '../autostart/autostart.js';
+import { deepLinkIn, deepLinkScheme, parseDeepLink } from '../deep-links/deep-link.js';
+import type { ApiRelay } from '../ipc/api-relay.js';
+import { serveCommands, tell } from '../ipc/serve.js';
+import type { RotatingLog } from '../logs/rotating-log.js';
+import { announcementOf } from '../notifications/decide.js';
+import { notify } from '../notifications/notify.js';
+import { KeepAwake } from '../power/keep-awake.js';
+import { watchNetwork } from '../power/network-watch.js';
+import { Quitting } from '../quit/quitting.js';
+import type { RunnerHost } from '../runner/runner-host.js';
+import { AppTray } from '../tray/tray.js';
+import { type TrayAction, trayModel } from '../tray/tray-model.js';
+import type { Updates } from '../updates/updates.js';
+import { setApplicationMenu } from '../windows/application-menu.js';
+import { MainWindow } from '../windows/main-window.js';
+import type { AppCore } from './app-core.js';
+import { commandHandlers } from './commands.js';
+import { shipped } from './shipped.js';
+
+/** Changes that come this close together are shown once, ms. */
+const gatherMs = 100;
+
+export interface DesktopAppParts {
+  core: AppCore;
+  host: RunnerHost;
+  updates: Updates;
+  relay: ApiRelay;
+  log: RotatingLog;
+  session: Session;
+  /** Whether a tray icon will be seen on this desktop. */
+  hasTray: boolean;
+}
+
+/** The app as the desktop sees it: window, tray, notifications, links, power, quitting. */
+export class DesktopApp {
+  readonly #parts: DesktopAppParts;
+  readonly #window: MainWindow;
+  readonly #tray: AppTray;
+  readonly #keepAwake = new KeepAwake();
+  readonly #quitting: Quitting;
+  #viewing: string | null = null;
+  #unseenFailures = 0;
+  #gathering: NodeJS.Timeout | undefined;
+
+  constructor(parts: DesktopAppParts) {
+    this.#parts = parts;
+    const { host, relay, session } = parts;
+    const log = (text: string) => parts.log.write(text);
+    this.#quitting = new Quitting(host, log);
+    this.#tray = new AppTray((action) => this.#act(action));
+    this.#window = new MainWindow({
+      session,
+      preload: shipped('dist', 'preload.cjs'),
+      icon: shipped('resources', 'icon.png'),
+      hasTray: parts.hasTray,
+      isQuitting: () => this.#quitting.isEnding,
+      onSeen: () => this.#seen(),
+      onClosed: (contentsId) => {
+        this.#viewing = null;
+        relay.closeAll(contentsId);
+      },
+      log,
+    });
+  }
+
+  start(): void {
+    const { core, host, relay, updates, log } = this.#parts;
+    const write = (text: string) => log.write(text);
+    const viewing = (runId: string | null) => {
+      this.#viewing = runId;
+    };
+    const window = () => this.#window.window;
+    serveCommands(commandHandlers({ core, host, relay, updates, log, window, viewing }), write);
+    setApplicationMenu();
+    core.on('changed', () => this.#gather());
+    core.on('settings', () => this.#applySettings());
+    host.on('ended', (session) => {
+      const seen = this.#window.isInView ? this.#viewing : null;
+      if (session.status === 'FAILED' && !this.#window.isInView) this.#unseenFailures += 1;
+      const announcement = announcementOf(session, core.state.settings, seen);
+      if (announcement) notify(announcement, () => this.#open(announcement.path));
+    });
+    this.#listenToSystem();
+    this.#applySettings();
+    this.#show();
+    void core.start().then(() => this.#firstWindow());
+  }
+
+  /** Links, second starts, sleep, network, shutdown. */
+  #listenToSystem(): void {
+    if (app.isPackaged) app.setAsDefaultProtocolClient(deepLinkScheme);
+    app.on('second-instance', (_event, args) => {
+      const link = deepLinkIn(args);
+      if (link !== undefined) void this.#follow(link);
+      else this.#open();
+    });
+    app.on('open-url', (event, url) => {
+      event.preventDefault();
+      void this.#follow(url);
+    });
+    app.on('activate', () => this.#open());
+    // Without a window the app goes on in the tray.
+    app.on('window-all-closed', () => undefined);
+    const wake = () => this.#parts.host.wake();
+    powerMonitor.on('resume', wake);
+    powerMonitor.on('unlock-screen', wake);
+    watchNetwork(networkInterfaces, wake);
+    powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
+      event?.preventDefault();
+      void this.#quitting.atOnce();
+    });
+  }
+
+  /** Started by a person it opens its window; started with the desktop it stays in the tray, if there is one. */
+  #firstWindow(): void {
+    const link = deepLinkIn(process.argv);
+    const hidden = process.argv.includes(hiddenFlag) || app.getLoginItemSettings().wasOpenedAtLogin;
+    if (link !== undefined) void this.#follow(link);
+    else if (!hidden || !this.#parts.hasTray) this.#open();
+  }
+
+  async #follow(text: string): Promise<void> {
+    const link = parseDeepLink(text);
+    if (!link) {
+      this.#parts.log.write('A link was passed over: it asks for nothing the app knows.');
+      return this.#open();
+    }
+    if (link.kind === 'run') return this.#open(`/sessions/${link.runId}`);
+    const { response } = await dialog.showMessageBox({
+      type: 'question',
+      message: `Connect this computer to ${link.server}?`,
+      detail:
+        'A link asks for it. Only agree if you expected this: whoever runs that server can start sessions in the folders you allow. Nothing is sent until you paste a key.',
+      buttons: ['Not now', 'Show me'],
+      defaultId: 0,
+      cancelId: 0,
+    });
+    if (response !== 1) return;
+    this.#parts.core.suggestServer(link.server);
+    this.#open('/settings/app');
+  }
+
+  #act(action: TrayAction): void {
+    const { host } = this.#parts;
+    if (action.type === 'open') this.#open(action.path);
+    else if (action.type === 'open-folder') void shell.openPath(action.path);
+    else if (action.type === 'pause') host.pause();
+    else if (action.type === 'resume') host.resume();
+    else app.quit();
+  }
+
+  #open(path?: string): void {
+    const contents = this.#window.window?.webContents;
+    if (contents && path !== undefined) tell(contents, { type: 'open', path });
+    this.#window.show(path);
+  }
+
+  #seen(): void {
+    this.#unseenFailures = 0;
+    this.#gather();
+  }
+
+  #applySettings(): void {
+    const { core, updates } = this.#parts;
+    const { settings } = core.state;
+    nativeTheme.themeSource = settings.theme;
+    updates.automatic = settings.updates;
+    // An app that runs from a source folder has nothing to start at login.
+    if (!app.isPackaged) return;
+    const { platform, execPath, env } = process;
+    const wanted = autostart({
+      enabled: settings.openAtLogin,
+      platform,
+      executable: execPath,
+      env,
+      home: homedir(),
+    });
+    try {
+      applyAutostart(wanted, (item) => app.setLoginItemSettings(item));
+    } catch (error) {
+      this.#parts.log.write(`The login item cannot be written: ${(error as Error).message}`);
+    }
+  }
+
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#show();
+    }, gatherMs);
+  }
+
+  #show(): void {
+    const { state } = this.#parts.core;
+    this.#tray.show(trayModel(state, this.#unseenFailures));
+    this.#keepAwake.set(state.settings.keepAwake && state.runner.running.length > 0);
+    const contents = this.#window.window?.webContents;
+    if (contents) tell(contents, { type: 'state', state });
+  }
+}

@@ -1,0 +1,64 @@
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { app, session as sessions } from 'electron';
+import { ApiRelay } from '../ipc/api-relay.js';
+import { ApiKeyHolder } from '../keys/api-key.js';
+import { combineKeyStores } from '../keys/key-store.js';
+import { nativeKeyStores } from '../keys/native-stores.js';
+import { RotatingLog } from '../logs/rotating-log.js';
+import { RunnerHost } from '../runner/runner-host.js';
+import { userEnvironment } from '../runner/user-environment.js';
+import { SettingsStore } from '../settings/settings-store.js';
+import { hasTray } from '../tray/availability.js';
+import { Updates } from '../updates/updates.js';
+import { serveAppFiles } from '../windows/app-protocol.js';
+import { guardNavigation, guardSession } from '../windows/guards.js';
+import { AppCore } from './app-core.js';
+import { DesktopApp } from './desktop-app.js';
+import { shipped } from './shipped.js';
+
+/** Filled in by the build. */
+declare const AGENTFLEET_VERSION: string;
+
+/** Puts the app together and starts it. Called once, when Electron is ready. */
+export async function startApp(): Promise<void> {
+  const data = app.getPath('userData');
+  const log = new RotatingLog(join(data, 'logs', 'agentfleet.log'));
+  const write = (text: string) => log.write(text);
+  keepFaults(write);
+  write(`AgentFleet ${AGENTFLEET_VERSION} starts on ${process.platform} ${process.arch}.`);
+
+  const session = sessions.defaultSession;
+  guardSession(session);
+  guardNavigation(write);
+  serveAppFiles(session, shipped('renderer', 'dist'));
+
+  const version = AGENTFLEET_VERSION;
+  const env = userEnvironment(process.env, process.platform, homedir());
+  const host = new RunnerHost({ version, env, log: write });
+  const updates = new Updates({
+    resourcesPath: process.resourcesPath,
+    isPackaged: app.isPackaged,
+    log: write,
+  });
+  const core = new AppCore({
+    version,
+    store: new SettingsStore(join(data, 'settings.json'), hostname()),
+    keys: new ApiKeyHolder(combineKeyStores(await nativeKeyStores()), process.env),
+    host,
+    log,
+    env,
+    updates,
+  });
+  const relay = new ApiRelay(version, () => core.apiAccess);
+  const hasVisibleTray = await hasTray(process.platform);
+  new DesktopApp({ core, host, updates, relay, log, session, hasTray: hasVisibleTray }).start();
+}
+
+/** A fault that nobody caught is written down; the sessions that run are worth more than a clean end. */
+function keepFaults(write: (text: string) => void): void {
+  process.on('uncaughtException', (error) => write(`Fault: ${error.stack ?? error.message}`));
+  process.on('unhandledRejection', (reason) => {
+    write(`Fault: ${reason instanceof Error ? reason.stack : String(reason)}`);
+  });
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage } from 'node:http';
+import { type ApiAnswer, type ApiRequest, relayedRoute, type Telling } from '@agentfleet/bridge';
+import { apiBase, headers } from '@agentfleet/contract';
+import { ControlPlane, ControlPlaneError } from '@agentfleet/runner-core';
+
+/** Where the control API is and what opens it; the key stays in this process. */
+export interface ApiAccess {
+  server: string;
+  apiKey: string;
+}
+
+/** Sends what a window asks of the control API, with the key that the window never sees. */
+export class ApiRelay {
+  readonly #version: string;
+  readonly #access: () => ApiAccess | undefined;
+  readonly #streams = new Map<string, AbortController>();
+  #plane: { of: ApiAccess; plane: ControlPlane } | undefined;
+
+  /** @param access undefined while the app is not set up */
+  constructor(version: string, access: () => ApiAccess | undefined) {
+    this.#version = version;
+    this.#access = access;
+  }
+
+  /** Never rejects: a refusal is an answer with the API's own envelope, no answer at all has status 0. */
+  async request(request: ApiRequest): Promise<ApiAnswer> {
+    const prepared = this.#prepare(request);
+    if ('status' in prepared) return prepared;
+    try {
+      const { plane, path, options } = prepared;
+      const answer = await plane.send(request.method, path, options);
+      return { status: answer.status, retryAfter: retryAfterOf(answer.headers), body: answer.text };
+    } catch (error) {
+      return unreachable(error);
+    }
+  }
+
+  /**
+   * Opens a stream: what comes after a 2xx is told in pieces, then that it ended.
+   * @param owner of the stream; ids of two owners never meet
+   */
+  async open(
+    owner: number,
+    id: string,
+    request: ApiRequest,
+    tell: (telling: Telling) => void,
+  ): Promise<ApiAnswer> {
+    const prepared = this.#prepare(request);
+    if ('status' in prepared) return prepared;
+    const name = `${owner} ${id}`;
+    this.#streams.get(name)?.abort();
+    const stopping = new AbortController();
+    this.#streams.set(name, stopping);
+    try {
+      const { plane, path, options } = prepared;
+      const accept = { ...options.headers, accept: 'text/event-stream' };
+      const response = await plane.open('GET', path, { headers: accept, signal: stopping.signal });
+      const status = response.statusCode ?? 0;
+      const retryAfter = retryAfterOf(response.headers);
+      if (status >= 300) return { status, retryAfter, body: await textOf(response) };
+      void pass(response, id, tell).finally(() => this.#streams.delete(name));
+      return { status, retryAfter, body: '' };
+    } catch (error) {
+      this.#streams.delete(name);
+      return unreachable(error);
+    }
+  }
+
+  close(owner: number, id: string): void {
+    this.#streams.get(`${owner} ${id}`)?.abort();
+    this.#streams.delete(`${owner} ${id}`);
+  }
+
+  /** The window is gone. */
+  closeAll(owner: number): void {
+    for (const name of this.#streams.keys()) {
+      if (name.startsWith(`${owner} `)) this.close(owner, name.slice(`${owner} `.length));
+    }
+  }
+
+  #prepare(request: ApiRequest) {
+    const relayed = relayedRoute(request);
+    if (!relayed.ok) return refusal(400, 'VALIDATION_FAILED', relayed.problem);
+    const access = this.#access();
+    if (!access) return refusal(401, 'UNAUTHORIZED', 'There is no API key for this server.');
+    const { idempotencyKey, lastEventId, body } = request;
+    const sent: Record<string, string> = {
+      ...(idempotencyKey !== undefined && { [headers.idempotencyKey.toLowerCase()]: idempotencyKey }),
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    };
+    const options = { headers: sent, ...(body !== undefined && { body }) };
+    return { plane: this.#planeFor(access), path: apiBase + request.path, options };
+  }
+
+  #planeFor(access: ApiAccess): ControlPlane {
+    const known = this.#plane;
+    if (known && known.of.server === access.server && known.of.apiKey === access.apiKey) return known.plane;
+    const plane = new ControlPlane({ url: access.server, apiKey: access.apiKey, version: this.#version });
+    this.#plane = { of: access, plane };
+    return plane;
+  }
+}
+
+async function pass(response: IncomingMessage, id: string, tell: (telling: Telling) => void): Promise<void> {
+  response.setEncoding('utf8');
+  try {
+    for await (const text of response) tell({ type: 'chunk', id, text: String(text) });
+  } catch {
+    // It broke off: the window takes it up again where it broke.
+  }
+  tell({ type: 'end', id });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response) text += chunk;
+  return text;
+}
+
+function refusal(status: number, code: string, message: string): ApiAnswer {
+  return { status, retryAfter: null, body: JSON.stringify({ error: { code, message } }) };
+}
+
+function unreachable(error: unknown): ApiAnswer {
+  if (!(error instanceof ControlPlaneError)) throw error;
+  return { status: 0, retryAfter: null, body: '' };
+}
+
+const retryAfterOf = (received: IncomingMessage['headers']): string | null => received['retry-after'] ?? null;

@@ -1,0 +1,34 @@
+import type { KeyStore } from './key-store.js';
+
+/**
+ * The ways to the system's keychain that this installation has. keytar comes first where it was built; the
+ * keyring library brings its binary from the registry.
+ */
+export async function nativeKeyStores(): Promise<KeyStore[]> {
+  const made = await Promise.allSettled([keytarStore(), keyringStore()]);
+  // One that fails is an optional dependency that is not installed, or a binary that does not fit this system.
+  return made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+}
+
+async function keytarStore(): Promise<KeyStore> {
+  const { default: keytar } = await import('keytar');
+  return {
+    name: 'keytar',
+    getPassword: (service, account) => keytar.getPassword(service, account),
+    setPassword: (service, account, password) => keytar.setPassword(service, account, password),
+    deletePassword: (service, account) => keytar.deletePassword(service, account),
+  };
+}
+
+async function keyringStore(): Promise<KeyStore> {
+  const { AsyncEntry } = await import('@napi-rs/keyring');
+  // Without this it would fall back to the kernel's keyring, which forgets at the next boot.
+  const options = { linux: { store: 'secret-service' } } as const;
+  const entry = (service: string, account: string) => new AsyncEntry(service, account, options);
+  return {
+    name: 'keyring',
+    getPassword: (service, account) => entry(service, account).getPassword(),
+    setPassword: (service, account, password) => entry(service, account).setPassword(password),
+    deletePassword: (service, account) => entry(service, account).deletePassword(),
+  };
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { sessionWith } from '../testing.js';
+import { announcementOf } from './decide.js';
+
+const on = { notifyFinished: true, notifyFailed: true };
+const finished = sessionWith({ status: 'SUCCEEDED' });
+const failed = sessionWith({ status: 'FAILED', lastLine: 'The session reached its time limit.' });
+
+test('a finished and a failed session are announced, with the screen that a click opens', () => {
+  expect(announcementOf(finished, on, null)).toEqual({
+    title: 'Session finished',
+    body: 'add a health check',
+    path: '/sessions/clrabcdefgh12345',
+  });
+  expect(announcementOf(failed, on, null)).toMatchObject({
+    title: 'Session failed',
+    body: 'add a health check\nThe session reached its time limit.',
+  });
+});
+
+test('the session in view is not announced, another one is', () => {
+  expect(announcementOf(finished, on, finished.id)).toBeUndefined();
+  expect(announcementOf(finished, on, 'clrother00000001')).toBeDefined();
+});
+
+test('what was turned off, and what a person ended, is not announced', () => {
+  expect(announcementOf(finished, { ...on, notifyFinished: false }, null)).toBeUndefined();
+  expect(announcementOf(failed, { ...on, notifyFailed: false }, null)).toBeUndefined();
+  expect(announcementOf(sessionWith({ status: 'CANCELLED' }), on, null)).toBeUndefined();
+});

@@ -1,0 +1,29 @@
+import type { AppSettings, LocalSession } from '@agentfleet/bridge';
+
+export interface Announcement {
+  title: string;
+  body: string;
+  /** The screen that a click opens. */
+  path: string;
+}
+
+/**
+ * What to say about a session that has just ended; undefined where it is better to say nothing: the person
+ * watches it, turned this off, or ended the session themselves.
+ * @param viewing the session in the focused window, if any
+ */
+export function announcementOf(
+  session: LocalSession,
+  settings: Pick<AppSettings, 'notifyFinished' | 'notifyFailed'>,
+  viewing: string | null,
+): Announcement | undefined {
+  if (viewing === session.id) return undefined;
+  const path = `/sessions/${session.id}`;
+  if (session.status === 'SUCCEEDED' && settings.notifyFinished) {
+    return { title: 'Session finished', body: session.title, path };
+  }
+  if (session.status === 'FAILED' && settings.notifyFailed) {
+    return { title: 'Session failed', body: `${session.title}\n${session.lastLine}`.trim(), path };
+  }
+  return undefined;
+}

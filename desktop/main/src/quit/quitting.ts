@@ -1,0 +1,52 @@
+import { app, dialog } from 'electron';
+import type { RunnerHost } from '../runner/runner-host.js';
+import { quitChoice, quitQuestion } from './quit-question.js';
+
+/** Quits in order: asks when sessions run, lets them finish or stops them, delivers what is left. */
+export class Quitting {
+  readonly #host: RunnerHost;
+  readonly #log: (text: string) => void;
+  #phase: 'no' | 'asking' | 'ending' | 'done' = 'no';
+
+  constructor(host: RunnerHost, log: (text: string) => void) {
+    this.#host = host;
+    this.#log = log;
+    app.on('before-quit', (event) => {
+      if (this.#phase === 'done') return;
+      event.preventDefault();
+      void this.#ask();
+    });
+  }
+
+  /** Whether windows may close for good. */
+  get isEnding(): boolean {
+    return this.#phase === 'ending' || this.#phase === 'done';
+  }
+
+  /** The system goes down: nobody can be asked, and little time is left. */
+  async atOnce(): Promise<void> {
+    const message = 'The computer was shut down while the session ran.';
+    await this.#end('cancel', { code: 'runner_lost', message });
+  }
+
+  async #ask(): Promise<void> {
+    // A second wish to quit, while sessions are being finished, means: now.
+    if (this.#phase === 'ending') return this.#end('cancel');
+    if (this.#phase === 'asking') return;
+    const question = quitQuestion(this.#host.status.running.length);
+    if (!question) return this.#end('finish');
+    this.#phase = 'asking';
+    const { response } = await dialog.showMessageBox(question);
+    const choice = quitChoice(response);
+    this.#phase = 'no';
+    if (choice !== 'stay') await this.#end(choice);
+  }
+
+  async #end(how: 'finish' | 'cancel', failure?: Parameters<RunnerHost['end']>[1]): Promise<void> {
+    this.#phase = 'ending';
+    this.#log(how === 'finish' ? 'Quitting when the sessions have ended.' : 'Quitting.');
+    await this.#host.end(how, failure).catch((error: Error) => this.#log(error.message));
+    this.#phase = 'done';
+    app.quit();
+  }
+}

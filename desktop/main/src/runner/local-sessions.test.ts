@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { sessionWith } from '../testing.js';
+import { LocalSessions } from './local-sessions.js';
+
+const run = (id: string) => ({ id, cwd: '/code', input: '\n  add a health check\nand more' });
+
+test('a session runs with its last line and then is the newest of the recent ones', () => {
+  const sessions = new LocalSessions();
+  sessions.started(run('clraaaaaaaa1'));
+  expect(sessions.event('clraaaaaaaa1', { message: 'Edit src/app.ts\n+1 -1' })).toBe(true);
+  expect(sessions.running).toMatchObject([{ title: 'add a health check', lastLine: 'Edit src/app.ts' }]);
+  expect(sessions.ended('clraaaaaaaa1', 'SUCCEEDED')).toMatchObject({ status: 'SUCCEEDED' });
+  expect(sessions.running).toEqual([]);
+  expect(sessions.recent).toMatchObject([{ id: 'clraaaaaaaa1', status: 'SUCCEEDED' }]);
+});
+
+test('nothing new to show is told apart', () => {
+  const sessions = new LocalSessions();
+  expect(sessions.event('clrunknown01', { message: 'x' })).toBe(false);
+  sessions.started(run('clraaaaaaaa1'));
+  sessions.event('clraaaaaaaa1', { message: 'same' });
+  expect(sessions.event('clraaaaaaaa1', { message: 'same' })).toBe(false);
+  expect(sessions.event('clraaaaaaaa1', { message: ' \n' })).toBe(false);
+  expect(sessions.ended('clrunknown01', 'FAILED')).toBeUndefined();
+});
+
+test('what the server remembers stands behind what happened here, once', () => {
+  const sessions = new LocalSessions();
+  sessions.started(run('clraaaaaaaa1'));
+  sessions.ended('clraaaaaaaa1', 'FAILED');
+  sessions.remember([sessionWith({ id: 'clraaaaaaaa1' }), sessionWith({ id: 'clrbbbbbbbb1' })]);
+  expect(sessions.recent.map(({ id }) => id)).toEqual(['clraaaaaaaa1', 'clrbbbbbbbb1']);
+});

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LocalSession, RunnerPhase } from '@agentfleet/bridge';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TestControlApi } from '../../../../runner-core/src/testing/control-api.js';
+import { ScriptedAgent } from '../../../../runner-core/src/testing/scripted-agent.js';
+import { RunnerHost } from './runner-host.js';
+
+let folder: string;
+let api: TestControlApi;
+let agent: ScriptedAgent;
+let host: RunnerHost;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'agentfleet-host-'));
+  api = await new TestControlApi().listen();
+  agent = new ScriptedAgent();
+  host = new RunnerHost({
+    version: '0.1.0',
+    env: {},
+    log: () => undefined,
+    createAgent: () => agent,
+    firstPauseMs: 10,
+  });
+});
+afterEach(async () => {
+  await host.end('cancel');
+  await api.close();
+  rmSync(folder, { recursive: true });
+});
+
+const settings = (more = {}) => ({
+  url: api.url,
+  apiKey: 'af_live_x',
+  directories: [folder],
+  name: 'mill',
+  maxConcurrentRuns: 2,
+  maxTimeoutSec: 60,
+  maxStallSec: 60,
+  permissionModes: ['default' as const],
+  claudePath: undefined,
+  runnerDir: join(folder, '.runner'),
+  ...more,
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await once(host, 'changed');
+}
+const phase = (wanted: RunnerPhase) => until(() => host.status.phase === wanted);
+
+test('it is online with settings, stopped without', async () => {
+  expect(host.status.phase).toBe('stopped');
+  host.configure(settings());
+  await phase('online');
+  expect(host.status.runnerId).toBe('run_test00000001');
+  host.configure(undefined);
+  await phase('stopped');
+});
+
+test('a session is seen while it runs, with its last line, and told when it ends', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  const run = api.launch({ cwd: folder, input: 'fix it' });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  agent.sessions[0]?.say('Edit a.ts');
+  await until(() => host.status.running[0]?.lastLine === 'Edit a.ts');
+  const told = once(host, 'ended') as Promise<[LocalSession]>;
+  agent.sessions[0]?.end();
+  expect((await told)[0]).toMatchObject({ id: run.id, title: 'fix it', status: 'SUCCEEDED' });
+  expect(host.status).toMatchObject({ running: [], recent: [{ id: run.id }] });
+});
+
+test('paused it finishes what runs, takes nothing new, and says so to the server; resumed it goes on', async () => {
+  host.configure(settings());
+  await phase('online');
+  host.pause();
+  await expect.poll(() => api.requests('claim').at(-1)?.body).toMatchObject({ draining: true, slots: 0 });
+  const run = api.launch({ cwd: folder });
+  expect(agent.sessions).toHaveLength(0);
+  host.resume();
+  await expect.poll(() => api.stored(run.id).state).toBe('ENDED');
+});
+
+test('a pause outlives a change of settings', async () => {
+  host.configure(settings());
+  await phase('online');
+  host.pause();
+  host.configure(settings({ name: 'attic' }));
+  await expect.poll(() => api.requests('registerRunner').at(-1)?.body.name).toBe('attic');
+  await expect.poll(() => api.requests('claim').at(-1)?.body).toMatchObject({ draining: true });
+});
+
+test('new settings take effect when the current session has ended, and end no session', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  const run = api.launch({ cwd: folder });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  host.configure(settings({ name: 'attic' }));
+  expect(host.status).toMatchObject({ phase: 'draining', reason: expect.stringContaining('new settings') });
+  agent.sessions[0]?.end();
+  await expect.poll(() => api.requests('registerRunner').at(-1)?.body.name).toBe('attic');
+  await expect.poll(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
+});
+
+test('a key that the server refuses is a reason, and it tries again', async () => {
+  let refuse = true;
+  api.fault = () => (refuse ? { status: 401, code: 'UNAUTHORIZED' } : undefined);
+  host.configure(settings());
+  await phase('blocked');
+  expect(host.status.reason).toContain('Replace it in the settings');
+  refuse = false;
+  await phase('online');
+});
+
+test('a server that is away is a reason, and back it is online', async () => {
+  const { port } = api;
+  host.configure(settings());
+  await phase('online');
+  await api.close();
+  await phase('offline');
+  expect(host.status.reason).toContain('does not answer');
+  api = await new TestControlApi().listen(port);
+  host.wake();
+  await phase('online');
+});
+
+test('a runner that crashes is started again', async () => {
+  let crashes = 1;
+  agent.probe = async () => {
+    crashes -= 1;
+    if (crashes >= 0) throw new Error('a fault of ours');
+    return { ok: true, path: '/bin/claude', version: '2.1.200' };
+  };
+  host.configure(settings());
+  await phase('blocked');
+  expect(host.status.reason).toBe('a fault of ours.');
+  await phase('online');
+});
+
+test('two hosts never share a runner’s directory: the second waits and says why', async () => {
+  host.configure(settings());
+  await phase('online');
+  const second = new RunnerHost({
+    version: '0.1.0',
+    env: {},
+    log: () => undefined,
+    createAgent: () => agent,
+  });
+  second.configure(settings());
+  while (second.status.phase !== 'blocked') await once(second, 'changed');
+  expect(second.status.reason).toContain('Another runner');
+  expect(second.status.reason).not.toContain('AGENTFLEET_');
+  await second.end('finish');
+});
+
+test('quitting may let a session finish', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  const run = api.launch({ cwd: folder });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  const ended = host.end('finish');
+  expect(agent.sessions[0]?.asked).toEqual([]);
+  agent.sessions[0]?.end();
+  await ended;
+  expect(api.stored(run.id).finish?.status).toBe('SUCCEEDED');
+  expect(host.status.phase).toBe('stopped');
+});
+
+test('quitting may stop it, also while it is being finished', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  const run = api.launch({ cwd: folder });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  const finishing = host.end('finish');
+  await host.end('cancel', { code: 'runner_lost', message: 'gone' });
+  await finishing;
+  expect(api.stored(run.id).finish?.failure?.code).toBe('runner_lost');
+});

@@ -1,0 +1,39 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SettingsStore } from './settings-store.js';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'agentfleet-settings-'));
+  path = join(folder, 'app', 'settings.json');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('what was saved is there after a restart, and nothing else lies beside it', () => {
+  new SettingsStore(path, 'mill').save({ server: 'https://fleet.example', name: 'attic' });
+  expect(new SettingsStore(path, 'mill').settings).toMatchObject({
+    server: 'https://fleet.example',
+    name: 'attic',
+  });
+  expect(readdirSync(join(folder, 'app'))).toEqual(['settings.json']);
+});
+
+test('a value that is not valid is refused and changes nothing', () => {
+  const store = new SettingsStore(path, 'mill');
+  store.save({ maxConcurrentRuns: 2 });
+  expect(() => store.save({ maxConcurrentRuns: 0 })).toThrow();
+  expect(new SettingsStore(path, 'mill').settings.maxConcurrentRuns).toBe(2);
+});
+
+test('a damaged file is put aside, not overwritten', () => {
+  path = join(folder, 'settings.json');
+  writeFileSync(path, '{ torn');
+  const store = new SettingsStore(path, 'mill');
+  expect(store.problems).toHaveLength(1);
+  store.save({ name: 'attic' });
+  expect(store.problems).toEqual([]);
+  expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('{ torn');
+});

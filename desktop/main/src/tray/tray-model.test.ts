@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { sessionWith, stateWith } from '../testing.js';
+import { type TrayItem, trayModel } from './tray-model.js';
+
+const labels = (items: TrayItem[]): string[] =>
+  items.flatMap((item) =>
+    item.type === 'separator'
+      ? []
+      : item.type === 'menu'
+        ? [item.label, ...labels(item.items)]
+        : [item.label],
+  );
+
+test.each([
+  ['online', stateWith(), 0, 'online', 'AgentFleet: online'],
+  ['connecting', stateWith({ phase: 'starting' }), 0, 'offline', 'AgentFleet: connecting'],
+  [
+    'offline with the reason',
+    stateWith({ phase: 'offline', reason: 'the server does not answer' }),
+    0,
+    'offline',
+    'AgentFleet: offline: the server does not answer',
+  ],
+  ['paused', stateWith({ paused: true }), 0, 'paused', 'AgentFleet: paused'],
+  [
+    'paused with one session still at work',
+    stateWith({ paused: true, running: [sessionWith()] }),
+    0,
+    'paused',
+    'AgentFleet: paused, 1 running',
+  ],
+  ['at work', stateWith({ running: [sessionWith()] }), 0, 'running', 'AgentFleet: online, 1 running'],
+  ['with a failure unseen', stateWith(), 2, 'attention', 'AgentFleet: online, 2 sessions failed'],
+  [
+    'blocked',
+    stateWith({ phase: 'blocked', reason: 'another runner is at work' }),
+    0,
+    'attention',
+    'AgentFleet: cannot work: another runner is at work',
+  ],
+  [
+    'not set up',
+    stateWith({ phase: 'stopped' }, { key: { source: 'none', hint: null, keychainProblem: null } }),
+    0,
+    'offline',
+    'AgentFleet: not set up yet',
+  ],
+] as const)('%s', (_name, state, failures, icon, summary) => {
+  const model = trayModel(state, failures);
+  expect(model).toMatchObject({ icon, summary });
+  expect(labels(model.items)[0]).toContain('AgentFleet: ');
+});
+
+test('the menu has what runs with its last line, what ran, the folders, pause, dashboard and quit', () => {
+  const state = stateWith({
+    running: [sessionWith()],
+    recent: [sessionWith({ id: 'clrrecent0001', title: 'fix the tests', status: 'FAILED' })],
+  });
+  expect(labels(trayModel(state, 0).items)).toEqual([
+    'AgentFleet: online, 1 running',
+    '● add a health check',
+    '    Edit src/app.ts',
+    'Recent sessions',
+    '✕ fix the tests',
+    'Allowed folders',
+    '/home/ann/code',
+    'Pause (finish current sessions, take no new ones)',
+    'Open dashboard',
+    'Settings…',
+    'Quit AgentFleet',
+  ]);
+});
+
+test('a paused runner offers to resume, one that is not set up neither', () => {
+  expect(labels(trayModel(stateWith({ paused: true }), 0).items)).toContain('Resume');
+  const bare = trayModel(stateWith({}, { key: { source: 'none', hint: null, keychainProblem: null } }), 0);
+  expect(labels(bare.items)).toContain('Finish setting up…');
+  expect(labels(bare.items).some((label) => /Pause|Resume/.test(label))).toBe(false);
+});
+
+test('a prompt cannot break the menu: one short line, no hidden shortcut', () => {
+  const state = stateWith({ running: [sessionWith({ title: `R&D\n${'x'.repeat(200)}`, lastLine: '' })] });
+  const label = labels(trayModel(state, 0).items)[1];
+  expect(label).toMatch(/^● R&&D x+…$/);
+  expect(label?.length).toBeLessThan(70);
+});

@@ -1,0 +1,131 @@
+import { type AppState, isSetUp, type LocalSession } from '@agentfleet/bridge';
+
+/** The looks of the tray icon. */
+export type TrayIcon = 'online' | 'running' | 'paused' | 'offline' | 'attention';
+
+/** What a click in the tray's menu asks for. */
+export type TrayAction =
+  | { type: 'open'; path: string }
+  | { type: 'open-folder'; path: string }
+  | { type: 'pause' }
+  | { type: 'resume' }
+  | { type: 'quit' };
+
+export type TrayItem =
+  | { type: 'separator' }
+  | { type: 'note'; label: string }
+  | { type: 'action'; label: string; action: TrayAction }
+  | { type: 'menu'; label: string; items: TrayItem[] };
+
+export interface TrayModel {
+  icon: TrayIcon;
+  /** The state in words, for the tooltip and the first line of the menu. */
+  summary: string;
+  items: TrayItem[];
+}
+
+/** Menus are as wide as their longest line; characters. */
+const longestLabel = 60;
+const recentShown = 5;
+const separator: TrayItem = { type: 'separator' };
+
+/** The tray as a value, so that what it says can be tested without one. @param unseenFailures since a window was open */
+export function trayModel(state: AppState, unseenFailures: number): TrayModel {
+  const { runner, settings } = state;
+  const summary = summaryOf(state, unseenFailures);
+  const items: TrayItem[] = [{ type: 'note', label: clip(summary) }, separator];
+  for (const session of runner.running) items.push(...sessionItems(session));
+  if (runner.running.length > 0) items.push(separator);
+  if (runner.recent.length > 0) {
+    items.push({
+      type: 'menu',
+      label: 'Recent sessions',
+      items: runner.recent.slice(0, recentShown).map(recentItem),
+    });
+  }
+  if (settings.directories.length > 0) {
+    const folders = settings.directories.map(
+      (path): TrayItem => ({ type: 'action', label: clip(path), action: { type: 'open-folder', path } }),
+    );
+    items.push({ type: 'menu', label: 'Allowed folders', items: folders });
+  }
+  if (isSetUp(state)) {
+    items.push(
+      runner.paused
+        ? { type: 'action', label: 'Resume', action: { type: 'resume' } }
+        : {
+            type: 'action',
+            label: 'Pause (finish current sessions, take no new ones)',
+            action: { type: 'pause' },
+          },
+    );
+  }
+  items.push(
+    separator,
+    {
+      type: 'action',
+      label: isSetUp(state) ? 'Open dashboard' : 'Finish setting up…',
+      action: { type: 'open', path: '/sessions' },
+    },
+    { type: 'action', label: 'Settings…', action: { type: 'open', path: '/settings/app' } },
+    separator,
+    { type: 'action', label: 'Quit AgentFleet', action: { type: 'quit' } },
+  );
+  return { icon: iconOf(state, unseenFailures), summary, items };
+}
+
+function summaryOf(state: AppState, unseenFailures: number): string {
+  const { runner } = state;
+  const parts = [phaseWords(state)];
+  if (runner.running.length > 0) parts.push(`${runner.running.length} running`);
+  if (unseenFailures > 0)
+    parts.push(unseenFailures === 1 ? '1 session failed' : `${unseenFailures} sessions failed`);
+  return `AgentFleet: ${parts.join(', ')}`;
+}
+
+function phaseWords(state: AppState): string {
+  const { phase, reason, paused } = state.runner;
+  if (!isSetUp(state)) return 'not set up yet';
+  const because = reason ? `: ${reason}` : '';
+  if (phase === 'blocked') return `cannot work${because}`;
+  if (phase === 'offline') return `offline${because}`;
+  if (phase === 'stopped') return `stopped${because}`;
+  if (phase === 'draining') return 'finishing current sessions';
+  if (paused) return 'paused';
+  return phase === 'starting' ? 'connecting' : 'online';
+}
+
+function iconOf(state: AppState, unseenFailures: number): TrayIcon {
+  const { phase, paused, running } = state.runner;
+  if (unseenFailures > 0 || phase === 'blocked') return 'attention';
+  if (phase === 'stopped' || phase === 'offline' || phase === 'starting') return 'offline';
+  if (paused || phase === 'draining') return 'paused';
+  return running.length > 0 ? 'running' : 'online';
+}
+
+function sessionItems({ id, title, lastLine }: LocalSession): TrayItem[] {
+  const open: TrayItem = {
+    type: 'action',
+    label: clip(`● ${title}`),
+    action: { type: 'open', path: `/sessions/${id}` },
+  };
+  return lastLine === '' ? [open] : [open, { type: 'note', label: clip(`    ${lastLine}`) }];
+}
+
+const marks: Partial<Record<LocalSession['status'], string>> = {
+  SUCCEEDED: '✓',
+  FAILED: '✕',
+  CANCELLED: '⊘',
+};
+
+function recentItem({ id, title, status }: LocalSession): TrayItem {
+  const label = clip(`${marks[status] ?? '·'} ${title}`);
+  return { type: 'action', label, action: { type: 'open', path: `/sessions/${id}` } };
+}
+
+/** One line, cut to what a menu can hold; `&` would make the next letter a shortcut. */
+function clip(text: string): string {
+  const line = text.replace(/\s*\n\s*/g, ' ');
+  const cut = line.length > longestLabel ? `${line.slice(0, longestLabel - 1).trimEnd()}…` : line;
+  return cut.replaceAll('&', '&&');
+}

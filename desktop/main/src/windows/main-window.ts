@@ -1,0 +1,113 @@
+import { BrowserWindow, nativeTheme, type Session } from 'electron';
+import { appOrigin } from './app-files.js';
+
+/** Shown before the page has drawn anything; the page's own paper. */
+const paper = { light: '#fbfaf7', dark: '#131614' };
+/** A page that crashes more often than this within a minute is not loaded again. */
+const mostCrashes = 3;
+
+export interface MainWindowOptions {
+  session: Session;
+  preload: string;
+  icon: string;
+  /** Whether the app can be reached without a window. */
+  hasTray: boolean;
+  /** Whether the app is about to quit: the window then closes for good. */
+  isQuitting: () => boolean;
+  /** A person looks at it. */
+  onSeen(): void;
+  onClosed(contentsId: number): void;
+  log(text: string): void;
+}
+
+/** The one window. It is made when it is asked for and given up when it is closed, so that the tray alone stays small. */
+export class MainWindow {
+  readonly #options: MainWindowOptions;
+  #window: BrowserWindow | undefined;
+  #crashes: number[] = [];
+
+  constructor(options: MainWindowOptions) {
+    this.#options = options;
+  }
+
+  get window(): BrowserWindow | undefined {
+    return this.#window;
+  }
+
+  /** Whether a person can see it now. */
+  get isInView(): boolean {
+    return this.#window?.isFocused() === true && this.#window.isVisible();
+  }
+
+  /** Brings the window to the front. @param path of the screen, e.g. `/sessions`; undefined stays where it is */
+  show(path?: string): void {
+    if (this.#window) {
+      if (this.#window.isMinimized()) this.#window.restore();
+      this.#window.show();
+      this.#window.focus();
+      return;
+    }
+    this.#create(path ?? '/');
+  }
+
+  #create(path: string): void {
+    const { session, preload, icon, log } = this.#options;
+    const window = new BrowserWindow({
+      show: false,
+      width: 1180,
+      height: 800,
+      minWidth: 360,
+      minHeight: 480,
+      title: 'AgentFleet',
+      icon,
+      autoHideMenuBar: true,
+      backgroundColor: nativeTheme.shouldUseDarkColors ? paper.dark : paper.light,
+      webPreferences: {
+        session,
+        preload,
+        contextIsolation: true,
+        sandbox: true,
+        nodeIntegration: false,
+        nodeIntegrationInWorker: false,
+        nodeIntegrationInSubFrames: false,
+        webSecurity: true,
+        allowRunningInsecureContent: false,
+        experimentalFeatures: false,
+        webviewTag: false,
+        navigateOnDragDrop: false,
+        // Its dictionaries come from elsewhere.
+        spellcheck: false,
+      },
+    });
+    this.#window = window;
+    const contentsId = window.webContents.id;
+    window.once('ready-to-show', () => {
+      window.show();
+      this.#options.onSeen();
+    });
+    window.on('focus', () => this.#options.onSeen());
+    window.on('close', (event) => this.#onClose(event, window));
+    window.on('closed', () => {
+      this.#window = undefined;
+      this.#options.onClosed(contentsId);
+    });
+    window.webContents.on('render-process-gone', (_event, { reason }) => {
+      log(`The window’s process is gone: ${reason}`);
+      if (reason !== 'clean-exit' && this.#mayLoadAgain()) window.webContents.reload();
+    });
+    window.loadURL(appOrigin + path).catch((error: Error) => log(`The window cannot load: ${error.message}`));
+  }
+
+  /** Without a tray a closed window could not be had back: it is minimised instead. */
+  #onClose(event: { preventDefault(): void }, window: BrowserWindow): void {
+    if (this.#options.isQuitting() || this.#options.hasTray) return;
+    event.preventDefault();
+    window.minimize();
+  }
+
+  #mayLoadAgain(): boolean {
+    const now = performance.now();
+    this.#crashes = [...this.#crashes.filter((at) => now - at < 60_000), now];
+    return this.#crashes.length <= mostCrashes;
+  }
+}
