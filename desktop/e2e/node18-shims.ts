@@ -17,3 +17,12 @@ String.prototype.isWellFormed ??= function isWellFormed(this: string) {
     return false;
   }
 };
+
+URL.canParse ??= (url: string | URL) => {
+  try {
+    new URL(url);
+    return true;
+  } catch {
+    return false;
+  }
+};
