@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Context } from '../http/app.js';
 
-/** Nothing from elsewhere, no inline script; styles that libraries set on elements are allowed. */
-const policy =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+/** Nothing from elsewhere, nothing inline. */
+const policy = (styles: string) =>
+  `default-src 'self'; script-src 'self'; style-src ${styles}; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'`;
 
 const types: Record<string, string | undefined> = {
   '.css': 'text/css; charset=utf-8',
@@ -20,9 +20,15 @@ const types: Record<string, string | undefined> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Sets what a browser must know before it shows an answer of ours as a page. */
-export function secure(context: Context): void {
-  context.set('Content-Security-Policy', policy);
+/**
+ * Sets what a browser must know before it shows an answer of ours as a page.
+ * @param inlineStyles for the reference page alone, whose library writes style elements
+ */
+export function secure(context: Context, { inlineStyles = false } = {}): void {
+  context.set('Content-Security-Policy', policy(inlineStyles ? "'self' 'unsafe-inline'" : "'self'"));
+  context.set('Cross-Origin-Opener-Policy', 'same-origin');
+  context.set('Cross-Origin-Resource-Policy', 'same-origin');
+  context.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
   context.set('Referrer-Policy', 'no-referrer');
 }
 

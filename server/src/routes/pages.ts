@@ -68,6 +68,7 @@ export function mountPages(router: Router<State>, { pages, database, metrics, cl
     context.body = openApi;
   });
   get('/docs', async (context) => {
+    secure(context, { inlineStyles: true });
     context.type = 'html';
     context.body = referencePage;
   });
