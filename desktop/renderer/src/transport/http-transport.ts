@@ -9,7 +9,7 @@ import type {
   Run,
   Runner,
 } from '@agentfleet/contract';
-import { headers } from '@agentfleet/contract';
+import { headers, signedInCookie } from '@agentfleet/contract';
 import { followEvents } from './follow-events.js';
 import { HttpClient, type HttpRequest } from './http-client.js';
 import { type FollowEnd, type RunsFilter, type Transport, TransportError } from './transport.js';
@@ -26,6 +26,7 @@ export class HttpTransport implements Transport {
   }
 
   async me(): Promise<BrowserSession | null> {
+    if (!mayBeSignedIn()) return null;
     try {
       return this.#remember(await this.#call<BrowserSession>({ path: '/session' }, true));
     } catch (error) {
@@ -171,6 +172,11 @@ export class HttpTransport implements Transport {
     this.#http.csrfToken = session.csrfToken;
     return session;
   }
+}
+
+/** Where pages have cookies, the session's companion tells without a request that would be refused. */
+function mayBeSignedIn(): boolean {
+  return typeof document === 'undefined' || document.cookie.includes(`${signedInCookie}=1`);
 }
 
 /** 128 random bits; `crypto.randomUUID` exists on https and localhost only. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BrowserSession } from '@agentfleet/contract';
+import { type BrowserSession, signedInCookie } from '@agentfleet/contract';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type Caller, sessionCookie, sha256 } from '../../auth/authenticator.js';
 import { ApiError } from '../../errors.js';
@@ -61,6 +61,7 @@ function present({ org, key, session }: Caller): BrowserSession {
 
 function setCookie(context: Context, value: string, expires: Date): void {
   const secure = context.secure || context.get('X-Forwarded-Proto') === 'https';
-  const flags = `Path=/; HttpOnly; SameSite=Strict; Expires=${expires.toUTCString()}${secure ? '; Secure' : ''}`;
-  context.append('Set-Cookie', `${sessionCookie}=${value}; ${flags}`);
+  const flags = `Path=/; SameSite=Strict; Expires=${expires.toUTCString()}${secure ? '; Secure' : ''}`;
+  context.append('Set-Cookie', `${sessionCookie}=${value}; HttpOnly; ${flags}`);
+  context.append('Set-Cookie', `${signedInCookie}=${value && 1}; ${flags}`);
 }
