@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { CopyButton } from '../ui/copy-button.js';
+import { ScrollPre } from '../ui/scroll-pre.js';
 import { connectLines, type Shell } from './connect-lines.js';
 
 const shells: Record<Shell, string> = { bash: 'macOS / Linux', powershell: 'Windows PowerShell' };
@@ -11,7 +12,7 @@ export function ConnectPanel({ open }: { open: boolean }) {
   const lines = connectLines(shell, location.origin);
   return (
     <details open={open} className="rounded-lg border border-line bg-raised p-4">
-      <summary className="font-semibold">Connect a runner</summary>
+      <summary className="py-0.5 font-semibold">Connect a runner</summary>
       <div className="mt-3 flex flex-col gap-3">
         <p className="text-soft">
           On a machine with Node.js 20.19 or newer and Claude Code signed in. Take a key with the scope{' '}
@@ -37,7 +38,7 @@ export function ConnectPanel({ open }: { open: boolean }) {
             <CopyButton key={shell} text={lines} />
           </span>
         </div>
-        <pre className="code">{lines}</pre>
+        <ScrollPre className="code">{lines}</ScrollPre>
       </div>
     </details>
   );

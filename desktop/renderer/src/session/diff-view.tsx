@@ -1,4 +1,5 @@
 import type { DiffLine } from '../conversation/edits.js';
+import { ScrollBox } from '../ui/scroll-pre.js';
 
 const looks: Record<DiffLine['type'], { sign: string; className: string }> = {
   added: { sign: '+', className: 'bg-added' },
@@ -10,7 +11,7 @@ const looks: Record<DiffLine['type'], { sign: string; className: string }> = {
 /** A change of a file, line by line; the sign says in text what the colour says. */
 export function DiffView({ lines }: { lines: readonly DiffLine[] }) {
   return (
-    <div className="max-h-[32rem] overflow-auto py-1 font-mono text-[12.5px] leading-[1.55]">
+    <ScrollBox className="max-h-[32rem] overflow-auto py-1 font-mono text-[12.5px] leading-[1.55]">
       <div className="w-max min-w-full">
         {Array.from(lines.entries(), ([place, line]) => (
           <div key={place} className={`whitespace-pre px-3 ${looks[line.type].className}`}>
@@ -19,6 +20,6 @@ export function DiffView({ lines }: { lines: readonly DiffLine[] }) {
           </div>
         ))}
       </div>
-    </div>
+    </ScrollBox>
   );
 }

@@ -12,7 +12,7 @@ export const ItemView = memo(function ItemView({ item }: { item: Item }) {
     case 'thinking':
       return (
         <details className="text-soft">
-          <summary>Thinking</summary>
+          <summary className="py-0.5">Thinking</summary>
           <p dir="auto" className="mt-1 max-w-[76ch] whitespace-pre-wrap border-line border-l-2 pl-3">
             {item.text}
           </p>

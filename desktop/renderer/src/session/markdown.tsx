@@ -1,10 +1,12 @@
 import ReactMarkdown, { type Components } from 'react-markdown';
 import rehypeSanitize from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
+import { ScrollPre } from '../ui/scroll-pre.js';
 
 const components: Components = {
   // No image is ever loaded: its address alone would tell somebody that it was read.
   img: ({ alt, src }) => <span className="text-soft">[image: {alt || String(src ?? '')}]</span>,
+  pre: ({ children }) => <ScrollPre>{children}</ScrollPre>,
   a: ({ href, children }) => (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
       {children}

@@ -23,7 +23,7 @@ export function SessionDetails({ run }: { run: Run }) {
       aria-label="Details"
       className="hidden w-72 shrink-0 flex-col gap-6 overflow-y-auto border-line border-l p-5 xl:flex"
     >
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5">
+      <dl className="grid grid-cols-[4rem_1fr] gap-x-4 gap-y-1.5">
         <Fact name="Runner">{runner?.name ?? run.runnerId ?? 'any'}</Fact>
         <Fact name="Folder">{run.cwd}</Fact>
         <Fact name="Mode">{modes[run.permissionMode].name}</Fact>

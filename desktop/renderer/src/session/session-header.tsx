@@ -19,7 +19,7 @@ export function SessionHeader({ run }: { run: Run }) {
   const stopping = run.cancelRequestedAt !== null || cancel.isPending;
   return (
     <div className="shrink-0 border-line border-b px-4 py-2.5 sm:px-6">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+      <div className="flex min-h-[34px] flex-wrap items-center gap-x-4 gap-y-1">
         <h1 className="sr-only">Session: {run.input.slice(0, 120)}</h1>
         <RunStatusMark status={run.status} />
         <span className="truncate text-soft" title={run.cwd}>

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import type { Item } from '../conversation/conversation.js';
 import { countLines, editLines } from '../conversation/edits.js';
 import { textAt } from '../conversation/payload.js';
+import { ScrollPre } from '../ui/scroll-pre.js';
 import { DiffView } from './diff-view.js';
 
 type ToolItem = Extract<Item, { type: 'tool' }>;
@@ -53,9 +54,9 @@ function Input({ item }: { item: ToolItem }) {
   const command = item.name === 'Bash' ? textAt(item.input, 'command') : undefined;
   if (command === undefined && Object.keys(item.input).length === 0) return null;
   return (
-    <pre className="code max-h-80 overflow-y-auto !rounded-none">
+    <ScrollPre className="code max-h-80 overflow-y-auto !rounded-none">
       {command === undefined ? JSON.stringify(item.input, null, 2) : `$ ${command}`}
-    </pre>
+    </ScrollPre>
   );
 }
 
@@ -67,12 +68,12 @@ function Output({ text, failed }: { text: string; failed: boolean }) {
   const shown = all ? text : text.slice(0, shownAtFirst);
   return (
     <>
-      <pre
+      <ScrollPre
         dir="auto"
         className={`max-h-96 overflow-auto px-3 py-2 font-mono text-[12.5px] ${failed ? 'bg-bad-soft text-bad' : ''}`}
       >
         {shown || <span className="text-soft">No output</span>}
-      </pre>
+      </ScrollPre>
       {shown.length < text.length && (
         <button type="button" className="button m-2 self-start" onClick={() => setAll(true)}>
           Show all {text.length.toLocaleString()} characters

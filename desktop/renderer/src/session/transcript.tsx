@@ -50,8 +50,11 @@ export function Transcript({ run, items }: Props) {
               )
             );
           })}
+          {/* Moved, not laid out anew, so that growing is no layout shift. */}
+          <div className="absolute inset-x-0 top-0 pb-4" style={{ transform: `translateY(${height}px)` }}>
+            <Tail run={run} last={items.at(-1)} />
+          </div>
         </div>
-        <Tail run={run} last={items.at(-1)} />
       </section>
       {!following && (
         <button type="button" className="button absolute right-6 bottom-4 shadow-md" onClick={follow}>
