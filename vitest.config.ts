@@ -20,6 +20,16 @@ export default defineConfig({
       { ...source, test: { name: 'runner', include: ['runner-core/src/**/*.test.ts'], testTimeout: 20_000 } },
       { ...source, test: { name: 'e2e', include: ['runner-core/e2e/*.e2e.test.ts'], testTimeout: 60_000 } },
       { ...source, test: { name: 'app', include: ['desktop/{main,bridge}/src/**/*.test.ts'] } },
+      {
+        ...source,
+        test: {
+          name: 'browser',
+          include: ['desktop/e2e/browser/*.browser.test.ts'],
+          globalSetup: 'desktop/e2e/browser/one-browser.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { ...source, test: { name: 'renderer', include: ['desktop/renderer/src/**/*.test.ts'] } },
     ],
   },

@@ -46,6 +46,8 @@ test.each([
   ['desktop/bridge/src/x.ts', '@agentfleet/runner-core'],
   ['desktop/main/src/x.ts', '@agentfleet/server'],
   ['desktop/preload/x.ts', 'node:fs'],
+  ['desktop/e2e/browser/x.browser.test.ts', '../../renderer/src/ui/format.js'],
+  ['desktop/e2e/browser/x.browser.test.ts', '../../../server/src/db/open.js'],
 ])('%s may not import %s', (file, imported) => {
   expect(refuses(file, imported)).toBe(true);
 });
@@ -58,6 +60,7 @@ test.each([
   ['desktop/renderer/src/x.ts', '@agentfleet/bridge'],
   ['desktop/main/src/x.ts', '@agentfleet/runner-core'],
   ['desktop/main/src/x.ts', 'electron'],
+  ['desktop/e2e/browser/x.browser.test.ts', '../../../runner-core/e2e/fleet.js'],
 ])('%s may import %s', (file, imported) => {
   expect(refuses(file, imported)).toBe(false);
 });

@@ -20,6 +20,8 @@ export const claude = join(
 export class Fleet {
   /** Real path of the only allowed directory. */
   readonly allowed: string;
+  /** Where the server's embedded database lives. */
+  readonly dataDir: string;
   url = '';
   key = '';
   /** Everything the server and the daemons said. */
@@ -34,6 +36,7 @@ export class Fleet {
     this.#home = home;
     this.#model = model;
     this.allowed = join(home, 'code');
+    this.dataDir = join(home, 'server');
   }
 
   static async start(model: ModelServer): Promise<Fleet> {
@@ -54,7 +57,7 @@ export class Fleet {
   async startServer(): Promise<void> {
     this.#server = this.#spawn('server/dist/main.js', {
       PORT: String(this.#port),
-      AGENTFLEET_DATA_DIR: join(this.#home, 'server'),
+      AGENTFLEET_DATA_DIR: this.dataDir,
     });
     await until(async () => (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok === true);
   }

@@ -9,6 +9,8 @@ export type Reply =
   | { type: 'tool_use'; name: string; input: Record<string, unknown> }
   /** ms to wait before what follows. */
   | { type: 'delay'; ms: number }
+  /** Goes on when the test lets it. */
+  | { type: 'gate'; opened: Promise<unknown> }
   /** Says nothing more and keeps the connection open until the caller or the server goes. */
   | { type: 'hang' }
   /** An HTTP error instead of a message; only the first reply may be one. */
@@ -41,6 +43,7 @@ export const toolUse = (name: string, input: Record<string, unknown>): Reply => 
   input,
 });
 export const delay = (ms: number): Reply => ({ type: 'delay', ms });
+export const gate = (opened: Promise<unknown>): Reply => ({ type: 'gate', opened });
 export const hang = (): Reply => ({ type: 'hang' });
 export const failure = (status: number, message: string): Reply => ({ type: 'error', status, message });
 
@@ -136,6 +139,10 @@ async function stream(response: ServerResponse, model: string, replies: Reply[])
   for (const reply of replies) {
     if (reply.type === 'delay') {
       await sleep(reply.ms);
+      continue;
+    }
+    if (reply.type === 'gate') {
+      await reply.opened;
       continue;
     }
     if (reply.type === 'hang') return;

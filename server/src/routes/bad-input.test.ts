@@ -191,7 +191,7 @@ test('an outdated runner is told to update', async () => {
 
 test('a browser signs in with a key, must send its token, and signing out ends the session', async () => {
   const signIn = await server.call('POST', '/api/v1/session', { key: null, body: { apiKey: server.key } });
-  const cookie = signIn.headers.get('set-cookie') ?? '';
+  const cookie = signIn.headers.getSetCookie()[0] ?? '';
   expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
   const { csrfToken } = (await signIn.json()) as { csrfToken: string };
   const headers = { cookie: cookie.split(';')[0] ?? '' };

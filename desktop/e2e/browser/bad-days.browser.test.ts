@@ -1,0 +1,99 @@
+import { expect } from 'vitest';
+import { delay, gate, text } from '../../../runner-core/e2e/model-server.js';
+import { behindItsBack } from './behind-its-back.js';
+import { test } from './dashboard.js';
+import { latch } from './latch.js';
+
+/** What a browser itself says about a server that is away. */
+const unreachable = /net::ERR_/;
+/** High enough for every line of a session to be drawn at once. */
+const tall = { width: 1280, height: 3_600 };
+
+test('the server dies and returns while a session streams: nothing is missing, nothing stands twice', async ({
+  fleet,
+  model,
+  open,
+}) => {
+  const lines = Array.from({ length: 48 }, (_, line) => `Line ${line}.`);
+  const [dead, back] = [latch(), latch()];
+  model.says(() => [
+    ...lines.slice(0, 16).map(text),
+    gate(dead.opened),
+    ...lines.slice(16, 32).flatMap((line) => [text(line), delay(20)]),
+    gate(back.opened),
+    ...lines.slice(32).map(text),
+  ]);
+  const dashboard = await open({ viewport: tall });
+  const { page, conversation } = dashboard;
+  dashboard.watch.expectFault(unreachable);
+  await dashboard.enter(fleet.key);
+  await dashboard.launch('count to 48', fleet.allowed);
+  await conversation.getByText('Line 15.').waitFor();
+  await fleet.killServer();
+  await page.getByText('The server does not answer').waitFor();
+  dead.open();
+  await fleet.startServer();
+  await conversation.getByText('Line 31.').waitFor();
+  await page.getByText('The server does not answer').waitFor({ state: 'hidden' });
+  back.open();
+  await page.getByText('Done').first().waitFor();
+  await expect.poll(() => conversation.getByText(/^Line \d+\.$/).allTextContents()).toEqual(lines);
+});
+
+test('a key that is revoked ends its browsers at once, and says so', async ({ fleet, model, open }) => {
+  model.says(() => [text('Working on it.'), { type: 'hang' }]);
+  const made = await fleet.request('POST', '/api-keys', { name: 'lent', scopes: ['admin'] });
+  const lent = (await made.json()) as { id: string; key: string };
+  const dashboard = await open();
+  dashboard.watch.expectFault(/401/);
+  await dashboard.enter(lent.key);
+  await dashboard.launch('never end', fleet.allowed);
+  await dashboard.conversation.getByText('Working on it.').waitFor();
+  const id = dashboard.page.url().split('/').at(-1) ?? '';
+  await fleet.request('DELETE', `/api-keys/${lent.id}`);
+  await dashboard.page.getByText('Your session has ended').waitFor();
+  await dashboard.page.getByLabel('API key').waitFor();
+  expect(await dashboard.conversation.count()).toBe(0);
+  await fleet.request('POST', `/runs/${id}/cancel`, {});
+  await fleet.ended(id);
+});
+
+test('an expired browser session asks for the key and then shows where one was', async ({
+  fleet,
+  model,
+  open,
+}) => {
+  model.says(() => [text('Here I am.')]);
+  const dashboard = await open();
+  const { page, conversation, hand } = dashboard;
+  dashboard.watch.expectFault(unreachable);
+  dashboard.watch.expectFault(/401/);
+  await dashboard.enter(fleet.key);
+  await dashboard.launch('say where you are', fleet.allowed);
+  await conversation.getByText('Here I am.').waitFor();
+  const address = page.url();
+  await behindItsBack(fleet, fleet.url, `UPDATE browser_sessions SET expires_at = now() WHERE $1 <> ''`);
+  await dashboard.go('Sessions');
+  await page.getByText('Your session has ended').waitFor();
+  await page.goto(address);
+  await hand.type(page.getByLabel('API key'), fleet.key);
+  await hand.press(page.getByRole('button', { name: 'Sign in' }));
+  await conversation.getByText('Here I am.').waitFor();
+});
+
+test('a session that vanished meanwhile is told, with a way back', async ({ fleet, model, open }) => {
+  model.says(() => [text('Soon gone.'), { type: 'hang' }]);
+  const dashboard = await open();
+  const { page, conversation } = dashboard;
+  dashboard.watch.expectFault(unreachable);
+  dashboard.watch.expectFault(/404/);
+  await dashboard.enter(fleet.key);
+  await dashboard.launch('vanish', fleet.allowed);
+  await conversation.getByText('Soon gone.').waitFor();
+  const id = page.url().split('/').at(-1) ?? '';
+  const rowsOf = ['commands', 'attempts', 'events'].map((table) => `DELETE FROM ${table} WHERE run_id = $1`);
+  await behindItsBack(fleet, id, ...rowsOf, 'DELETE FROM runs WHERE id = $1');
+  await page.getByText('This session does not exist').waitFor();
+  await page.getByRole('link', { name: /To the sessions/ }).click();
+  await dashboard.heading('Sessions').waitFor();
+});

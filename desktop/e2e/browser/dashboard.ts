@@ -1,0 +1,123 @@
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import { test as base, expect, inject } from 'vitest';
+import { Fleet } from '../../../runner-core/e2e/fleet.js';
+import { type Script, startModelServer, text } from '../../../runner-core/e2e/model-server.js';
+import { type Hand, mouse } from './hand.js';
+import { type Watch, watch } from './watch.js';
+
+/** The dashboard in one browser profile, and what a person does with it. */
+export class Dashboard {
+  constructor(
+    readonly page: Page,
+    readonly watch: Watch,
+    readonly hand: Hand,
+  ) {}
+
+  async signIn(key: string): Promise<void> {
+    await this.page.goto('/');
+    await this.hand.type(this.page.getByLabel('API key'), key);
+    await this.hand.press(this.page.getByRole('button', { name: 'Sign in' }));
+  }
+
+  /** Signs in and waits for the first screen. */
+  async enter(key: string): Promise<void> {
+    await this.signIn(key);
+    await this.heading('Sessions').waitFor();
+  }
+
+  /** Goes to a screen by the main navigation. */
+  async go(name: string): Promise<void> {
+    await this.hand.press(this.main.getByRole('link', { name, exact: true }));
+  }
+
+  async launch(prompt: string, folder: string): Promise<void> {
+    await this.hand.press(this.page.getByRole('link', { name: /^New session/ }));
+    await this.hand.type(this.page.getByLabel('Prompt', { exact: true }), prompt);
+    await this.hand.type(this.page.getByLabel('Folder', { exact: true }), folder);
+    await this.hand.press(this.page.getByRole('button', { name: /^Launch/ }));
+    await this.conversation.waitFor();
+  }
+
+  /** Waits until the conversation shows this text within the screen, and not below its edge. */
+  async inSight(shown: string | RegExp): Promise<void> {
+    const found = this.conversation.getByText(shown);
+    await expect
+      .poll(
+        () =>
+          found.evaluateAll((elements) =>
+            elements.some((element) => {
+              const screen = element.closest('section')?.getBoundingClientRect();
+              const { top } = element.getBoundingClientRect();
+              return screen !== undefined && top >= screen.top - 1 && top < screen.bottom;
+            }),
+          ),
+        { timeout: 15_000, message: `${shown} in sight` },
+      )
+      .toBe(true);
+  }
+
+  get main(): Locator {
+    return this.page.getByRole('navigation', { name: 'Main' });
+  }
+
+  get conversation(): Locator {
+    return this.page.getByRole('region', { name: 'Conversation' });
+  }
+
+  heading(name: string | RegExp): Locator {
+    return this.page.getByRole('heading', { name, level: 1 });
+  }
+}
+
+/** Opens the dashboard in a fresh profile, e.g. `open({ colorScheme: 'dark', hand: keyboard })`. */
+export type Open = (options?: BrowserContextOptions & { hand?: Hand }) => Promise<Dashboard>;
+
+const endpoint = inject('browser');
+
+/** What the model says; a test puts its own words here. */
+const model = {
+  script: (() => [text('done')]) as Script,
+  says(script: Script): void {
+    this.script = script;
+  },
+};
+
+const extended = base
+  .extend('model', { scope: 'file' }, model)
+  .extend('modelServer', { scope: 'file' }, async ({ model }, { onCleanup }) => {
+    const server = await startModelServer((request) => model.script(request));
+    onCleanup(() => server.close());
+    return server;
+  })
+  .extend('fleet', { scope: 'file' }, async ({ modelServer }, { onCleanup }) => {
+    const fleet = await Fleet.start(modelServer);
+    onCleanup(() => fleet.close());
+    return fleet;
+  })
+  .extend('endpoint', { scope: 'file' }, endpoint ?? '')
+  .extend('browser', { scope: 'file' }, async ({ endpoint }, { onCleanup }): Promise<Browser> => {
+    const browser = await chromium.connect(endpoint);
+    onCleanup(() => browser.close());
+    return browser;
+  })
+  // Opens the dashboard in a fresh profile; what it must never do is checked when the test is over.
+  .extend('open', async ({ fleet, browser }, { onCleanup }) => {
+    const opened: Dashboard[] = [];
+    onCleanup(async () => {
+      for (const { page } of opened) await page.context().close();
+      for (const { watch } of opened) expect(watch.faults()).toEqual([]);
+    });
+    const open: Open = async (options = {}) => {
+      const { hand = mouse, ...profile } = options;
+      const context = await browser.newContext({ baseURL: fleet.url, reducedMotion: 'reduce', ...profile });
+      context.setDefaultTimeout(15_000);
+      const page = await context.newPage();
+      const dashboard = new Dashboard(page, await watch(page, fleet.url), hand);
+      opened.push(dashboard);
+      return dashboard;
+    };
+    return open;
+  });
+
+/** A test of the dashboard, in the one browser against a fleet of its file; skipped where there is no browser. */
+export const test = extended.skipIf(endpoint === null);

@@ -1,0 +1,77 @@
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** How a person works the page. Every flow is done once with each. */
+export interface Hand {
+  name: string;
+  /** Activates a button or follows a link. */
+  press(target: Locator): Promise<void>;
+  /** Puts text into a field, in place of what is there. */
+  type(field: Locator, text: string): Promise<void>;
+  /** Chooses an option of a select or a radio by its label. */
+  choose(field: Locator): Promise<void>;
+}
+
+export const mouse: Hand = {
+  name: 'mouse',
+  press: (target) => target.click(),
+  type: (field, text) => field.fill(text),
+  choose: (field) => field.check(),
+};
+
+/** Tab, Shift+Tab, Enter, Space and letters; never a pointer, never focus from a script. */
+export const keyboard: Hand = {
+  name: 'keyboard',
+  async press(target) {
+    await tabTo(target);
+    await target.page().keyboard.press('Enter');
+  },
+  async type(field, text) {
+    await tabTo(field);
+    await field.page().keyboard.press('ControlOrMeta+A');
+    await field.page().keyboard.type(text);
+  },
+  async choose(field) {
+    await tabTo(field);
+    if (!(await field.isChecked())) await field.page().keyboard.press('Space');
+  },
+};
+
+/** Most stops before a control counts as out of reach. */
+const patience = 120;
+
+/** Tabs forward until the control has the focus; in a group of radios the arrows go on. */
+async function tabTo(target: Locator): Promise<void> {
+  await target.waitFor();
+  const page = target.page();
+  for (let stop = 0; stop < patience; stop += 1) {
+    if (await hasFocus(target)) {
+      await expectVisibleFocus(page);
+      return;
+    }
+    await page.keyboard.press((await besideInGroup(target)) ? 'ArrowDown' : 'Tab');
+  }
+  throw new Error(`The keyboard does not reach ${target}`);
+}
+
+const hasFocus = (target: Locator) => target.evaluate((element) => element === document.activeElement);
+
+/** A group of radios is one stop; its members are reached with the arrows. */
+const besideInGroup = (target: Locator) =>
+  target.evaluate((element) => {
+    const at = document.activeElement;
+    const radio = (node: Element | null): node is HTMLInputElement =>
+      node instanceof HTMLInputElement && node.type === 'radio';
+    return radio(element) && radio(at) && element.name === at.name;
+  });
+
+/** What has the focus shows it: WCAG 2.4.7. */
+async function expectVisibleFocus(page: Page): Promise<void> {
+  const shown = await page.evaluate(() => {
+    const at = document.activeElement;
+    if (!at) return false;
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(at);
+    return (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
+  });
+  expect(shown, 'the focus is visible').toBe(true);
+}
