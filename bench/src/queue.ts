@@ -4,6 +4,7 @@ import { Logger, makeWorkerUtils, runMigrations, run as runWorker } from 'graphi
 import pg from 'pg';
 import PgBoss from 'pg-boss';
 import { type Row, relative } from './report.js';
+import { machine } from './sessions.js';
 
 const concurrency = 16;
 const jobs = 4_000;
@@ -45,18 +46,7 @@ async function ours(url: string, backlog: number): Promise<number> {
     await database.prisma.org.create({ data: { id: orgId, name: 'bench' } });
     const runners = await Promise.all(
       Array.from({ length: concurrency }, async (_item, index) => {
-        const { id } = await queue.register(orgId, {
-          machineId: crypto.randomUUID(),
-          name: `bench-${index}`,
-          hostname: 'bench',
-          platform: 'linux',
-          arch: 'x64',
-          version: '0',
-          agentVersion: null,
-          directories: ['/code'],
-          permissionModes: ['default'],
-          maxConcurrentRuns: 4,
-        });
+        const { id } = await queue.register(orgId, machine(`bench-${index}`, 4));
         return id;
       }),
     );

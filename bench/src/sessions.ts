@@ -1,9 +1,18 @@
-import type { ClaimAnswer, ClaimedRun, Event, Run } from '@agentfleet/contract';
+import type { ClaimAnswer, ClaimedRun, Event, RegisterRunner, Run } from '@agentfleet/contract';
 import type { Api } from './server-process.js';
 
 /** Registers a runner that allows /code. @returns its id */
 export async function register(api: Api, name: string, maxConcurrentRuns: number): Promise<string> {
-  const { id } = await api.call<{ id: string }>('POST', '/runners/register', {
+  const { id } = await api.call<{ id: string }>(
+    'POST',
+    '/runners/register',
+    machine(name, maxConcurrentRuns),
+  );
+  return id;
+}
+
+export function machine(name: string, maxConcurrentRuns: number): RegisterRunner {
+  return {
     machineId: crypto.randomUUID(),
     name,
     hostname: 'bench',
@@ -14,8 +23,7 @@ export async function register(api: Api, name: string, maxConcurrentRuns: number
     directories: ['/code'],
     permissionModes: ['default'],
     maxConcurrentRuns,
-  });
-  return id;
+  };
 }
 
 export function claim(

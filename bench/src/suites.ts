@@ -1,4 +1,5 @@
 import { daemon } from './daemon.js';
+import { growth } from './growth.js';
 import { load } from './load.js';
 import { log } from './log.js';
 import { queue } from './queue.js';
@@ -6,4 +7,11 @@ import type { Row } from './report.js';
 import { session } from './session.js';
 
 /** Every suite by the name that `--only` takes. */
-export const suites: Record<string, () => AsyncGenerator<Row>> = { session, daemon, queue, log, load };
+export const suites: Record<string, () => AsyncGenerator<Row>> = {
+  session,
+  daemon,
+  queue,
+  growth,
+  log,
+  load,
+};

@@ -7,6 +7,8 @@ export interface Config {
   /** Where the embedded database lives, absolute. */
   dataDir: string;
   databaseUrl: string | undefined;
+  /** How long the events of a run are kept after its end, ms; undefined for ever. */
+  retentionMs: number | undefined;
   logLevel: string;
 }
 
@@ -31,12 +33,19 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!logLevels.includes(logLevel)) {
     throw new ConfigError(`LOG_LEVEL is "${logLevel}", but must be one of ${logLevels.join(', ')}.`);
   }
+  const days = env.EVENT_RETENTION_DAYS?.trim() || undefined;
+  if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days)) {
+    throw new ConfigError(
+      `EVENT_RETENTION_DAYS is "${days}", but must be a number of days from 1 on, such as 90.`,
+    );
+  }
   const dataDir = env.AGENTFLEET_DATA_DIR?.trim() || join(homedir(), '.agentfleet', 'server');
   return {
     host: env.HOST?.trim() || '127.0.0.1',
     port: Number(port),
     dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
     databaseUrl,
+    retentionMs: days === undefined ? undefined : Number(days) * 24 * 3_600_000,
     logLevel,
   };
 }

@@ -10,16 +10,19 @@ import { type Config, ConfigError } from './config.js';
 import type { Database } from './db/database.js';
 import { openDatabase } from './db/open.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
+import { tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
 import { createQueue } from './queue/create-queue.js';
-import type { Queue } from './queue/queue.js';
+import { defaultPolicy, type Queue } from './queue/queue.js';
 
 const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 /** How often leases and times to live are looked at, ms. */
 const sweepMs = 5_000;
+/** How often what nobody needs any more is deleted, ms. */
+const tidyMs = 10 * 60_000;
 /** How long open answers may take when the server closes, ms. */
 const closeMs = 3_000;
 
@@ -43,9 +46,9 @@ export type ServerConfig = Omit<Config, 'dataDir'> & { dataDir: string | null };
 export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
   const log = logger.child({}, { serializers: { err: describeFault } });
   const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
-  const queue = createQueue(database);
-  const signInCodes = new SignInCodes();
   const metrics = new Metrics(database);
+  const queue = createQueue(database, defaultPolicy, (ms) => metrics.claimed(ms));
+  const signInCodes = new SignInCodes();
   const closing = new AbortController();
   // Every open answer listens.
   setMaxListeners(0, closing.signal);
@@ -78,9 +81,16 @@ export async function startServer(config: ServerConfig, logger: Logger): Promise
     );
   }, sweepMs);
 
+  const tidying = setInterval(() => {
+    tidyUp(database, config.retentionMs, closing.signal).catch((error) =>
+      log.error({ err: error }, 'housekeeping failed'),
+    );
+  }, tidyMs);
+
   let closed: Promise<void> | undefined;
   const close = async () => {
     clearInterval(sweeping);
+    clearInterval(tidying);
     closing.abort();
     const done = new Promise((resolve) => http.close(resolve));
     http.closeIdleConnections();

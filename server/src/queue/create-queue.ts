@@ -24,9 +24,17 @@ SELECT count(*) AS depth,
 FROM runs WHERE org_id = $1 AND status = 'QUEUED'`,
 };
 
-/** The queue on a database. Several servers may run one each on the same database. */
-export function createQueue(database: Database, policy: QueuePolicy = defaultPolicy): Queue {
-  const claims = { database, policy, dispatchers: new Dispatchers(database, policy.leaseMs) };
+/** The queue on a database. Several servers may run one each on the same database; `onClaim` hears of every claim here. */
+export function createQueue(
+  database: Database,
+  policy: QueuePolicy = defaultPolicy,
+  onClaim: (waitedMs: number) => void = () => undefined,
+): Queue {
+  const claims = {
+    database,
+    policy,
+    dispatchers: new Dispatchers({ database, leaseMs: policy.leaseMs, onClaim }),
+  };
   const finisher = new Finisher(database);
   return {
     enqueue: (orgId, request) => enqueue(database, orgId, request),

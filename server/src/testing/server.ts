@@ -27,7 +27,14 @@ export interface CallOptions {
 export async function startTestServer(): Promise<TestServer> {
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
-  const config = { host: '127.0.0.1', port: 0, dataDir: null, databaseUrl: undefined, logLevel: 'debug' };
+  const config = {
+    host: '127.0.0.1',
+    port: 0,
+    dataDir: null,
+    databaseUrl: undefined,
+    retentionMs: undefined,
+    logLevel: 'debug',
+  };
   const server = await startServer(config, log);
   const { database, url } = server;
   const makeOrg = async () => {

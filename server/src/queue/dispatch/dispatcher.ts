@@ -14,6 +14,13 @@ import { type Ask, Seat } from './seat.js';
 const mostOfLane = 64;
 const uniqueViolation = '23505';
 
+export interface DispatcherOptions {
+  database: Database;
+  leaseMs: number;
+  /** Told of every run that is claimed here, and how long it had waited, ms. */
+  onClaim: (waitedMs: number) => void;
+}
+
 /** A seat whose runner is known. */
 type KnownSeat = Seat & { state: RunnerState };
 
@@ -34,6 +41,7 @@ export class Dispatcher {
   readonly #database: Database;
   readonly #orgId: string;
   readonly #leaseMs: number;
+  readonly #onClaim: (waitedMs: number) => void;
   readonly #stop: () => void;
   readonly #onEmpty: () => void;
   /** In order of arrival. */
@@ -42,8 +50,9 @@ export class Dispatcher {
   #queueChanged = false;
   #working = false;
 
-  constructor(database: Database, orgId: string, leaseMs: number, onEmpty: () => void) {
+  constructor({ database, leaseMs, onClaim }: DispatcherOptions, orgId: string, onEmpty: () => void) {
     this.#database = database;
+    this.#onClaim = onClaim;
     this.#orgId = orgId;
     this.#leaseMs = leaseMs;
     this.#onEmpty = onEmpty;
@@ -211,6 +220,7 @@ export class Dispatcher {
       const { cwdKey, sharedCwd } = pair.head;
       pair.candidate.state.active ??= [];
       pair.candidate.state.active.push({ cwdKey, sharedCwd, status: 'CLAIMED', token: run.token });
+      this.#onClaim(run.waitedMs);
       this.#give(pair.candidate, run);
     }
     return [...tokens.values()];
@@ -224,7 +234,7 @@ export class Dispatcher {
     });
   }
 
-  #give(seat: Seat, { runnerId: _, leaseExpiresAt, ...run }: TakenRun): void {
+  #give(seat: Seat, { runnerId: _runner, waitedMs: _waited, leaseExpiresAt, ...run }: TakenRun): void {
     const claimed: ClaimedRun = { ...run, leaseExpiresAt: leaseExpiresAt.toISOString() };
     seat.given.push(claimed);
     seat.bell.ring();

@@ -1,21 +1,18 @@
-import type { Database } from '../../db/database.js';
-import { Dispatcher } from './dispatcher.js';
+import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 
 /** The dispatchers of this server: one for each org that has claims waiting here. */
 export class Dispatchers {
-  readonly #database: Database;
-  readonly #leaseMs: number;
+  readonly #options: DispatcherOptions;
   readonly #byOrg = new Map<string, Dispatcher>();
 
-  constructor(database: Database, leaseMs: number) {
-    this.#database = database;
-    this.#leaseMs = leaseMs;
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
   }
 
   of(orgId: string): Dispatcher {
     const there = this.#byOrg.get(orgId);
     if (there) return there;
-    const dispatcher = new Dispatcher(this.#database, orgId, this.#leaseMs, () => this.#byOrg.delete(orgId));
+    const dispatcher = new Dispatcher(this.#options, orgId, () => this.#byOrg.delete(orgId));
     this.#byOrg.set(orgId, dispatcher);
     return dispatcher;
   }

@@ -13,6 +13,8 @@ const claimedRun = `
 export interface TakenRun extends Omit<ClaimedRun, 'leaseExpiresAt'> {
   runnerId: string;
   leaseExpiresAt: Date;
+  /** Since it was posted. */
+  waitedMs: number;
 }
 
 /**

@@ -1,0 +1,39 @@
+import type { Database, Statement } from './db/database.js';
+import { pruneEvents } from './eventlog/sql/prune-events.js';
+
+/** Runs and events of each in one step of the pruning: other statements come between two steps. */
+const runsAtOnce = 20;
+const eventsAtOnce = 2_000;
+
+const expired: Statement[] = [
+  {
+    name: 'delete-expired-sessions',
+    text: 'DELETE FROM browser_sessions WHERE expires_at < now()',
+  },
+  {
+    name: 'delete-old-idempotency-keys',
+    text: `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
+  },
+];
+
+/**
+ * Deletes what nobody needs any more: expired browser sessions and idempotency keys, and the events of runs that ended
+ * longer ago than `retentionMs` (undefined keeps them for ever). Any server may do it at any time.
+ * @returns how many events were deleted
+ */
+export async function tidyUp(
+  database: Database,
+  retentionMs: number | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  for (const statement of expired) await database.query(statement, []);
+  if (retentionMs === undefined) return 0;
+  let deleted = 0;
+  while (!signal.aborted) {
+    const values = [retentionMs, runsAtOnce, eventsAtOnce];
+    const [row] = await database.query<{ events: number; runs: number }>(pruneEvents, values);
+    if (!row || (row.events === 0 && row.runs === 0)) break;
+    deleted += row.events;
+  }
+  return deleted;
+}
