@@ -49,6 +49,6 @@ test.each(['/', '/sessions/clrabcdefgh', '/settings/api-keys', '/docs'])(
 test('the session cookie is out of reach of scripts and other sites; its companion holds no secret', async () => {
   const response = await server.call('POST', '/api/v1/session', { key: null, body: { apiKey: server.key } });
   const [session, companion] = response.headers.getSetCookie();
-  expect(session).toMatch(/^agentfleet_session=[\w-]{43}; HttpOnly; Path=\/; SameSite=Strict; Expires=/);
-  expect(companion).toMatch(/^agentfleet_signed_in=1; Path=\/; SameSite=Strict; Expires=/);
+  expect(session).toMatch(/^agentfleet_session=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Expires=/);
+  expect(companion).toMatch(/^agentfleet_signed_in=1; SameSite=Strict; Path=\/; Expires=/);
 });

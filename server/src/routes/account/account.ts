@@ -61,7 +61,7 @@ function present({ org, key, session }: Caller): BrowserSession {
 
 function setCookie(context: Context, value: string, expires: Date): void {
   const secure = context.secure || context.get('X-Forwarded-Proto') === 'https';
-  const flags = `Path=/; SameSite=Strict; Expires=${expires.toUTCString()}${secure ? '; Secure' : ''}`;
+  const flags = `SameSite=Strict; Path=/; Expires=${expires.toUTCString()}${secure ? '; Secure' : ''}`;
   context.append('Set-Cookie', `${sessionCookie}=${value}; HttpOnly; ${flags}`);
   context.append('Set-Cookie', `${signedInCookie}=${value && 1}; ${flags}`);
 }
