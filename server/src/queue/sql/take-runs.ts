@@ -9,7 +9,8 @@ const claimedRun = `
   ) AS "resumeSessionId",
   r.timeout_sec AS "timeoutSec", r.stall_sec AS "stallSec", r.max_turns AS "maxTurns",
   r.max_budget_usd AS "maxBudgetUsd", r.lease_expires_at AS "leaseExpiresAt", r.max_attempts > 1 AS "mayRunAgain",
-  r.last_seq AS "lastSeq"`;
+  r.last_seq AS "lastSeq", 1000 * extract(epoch FROM r.claimed_at - r.created_at)::float8 AS "waitedMs"`;
+
 export interface TakenRun extends Omit<ClaimedRun, 'leaseExpiresAt'> {
   runnerId: string;
   leaseExpiresAt: Date;
