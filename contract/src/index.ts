@@ -21,3 +21,4 @@ export * from './runs.js';
 export * from './scopes.js';
 export * from './sessions.js';
 export * from './text.js';
+export * from './usage.js';

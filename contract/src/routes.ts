@@ -22,6 +22,7 @@ import { PauseRunner, Runner, RunnerWithSessions } from './runners.js';
 import { CreateFollowup, CreateRun, Run, RunQuery, RunsQuery, RunWithLogs } from './runs.js';
 import type { Scope } from './scopes.js';
 import { BrowserSession, CreateBrowserSession } from './sessions.js';
+import { UsageQuery, UsageReport } from './usage.js';
 
 /** One endpoint. Paths are written as in the public documentation: `/runs/:id`, below `/api/v1`. */
 export interface Route {
@@ -31,7 +32,7 @@ export interface Route {
   scope: Scope | 'any' | 'public';
   /** One line for the reference page. */
   summary: string;
-  tag: 'Sessions' | 'Runners' | 'API keys' | 'Account' | 'Queue' | 'Runner protocol';
+  tag: 'Sessions' | 'Runners' | 'API keys' | 'Account' | 'Queue' | 'Usage' | 'Runner protocol';
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
@@ -184,6 +185,16 @@ export const routes = {
     tag: 'Queue',
     summary: 'The queue at a glance',
     response: Queue,
+    status: 200,
+  },
+  getUsage: {
+    method: 'GET',
+    path: '/usage',
+    scope: 'runs:read',
+    tag: 'Usage',
+    summary: 'Cost and tokens by day, runner, directory, model or label',
+    query: UsageQuery,
+    response: UsageReport,
     status: 200,
   },
   listApiKeys: {

@@ -9,7 +9,12 @@ export function newId(prefix: 'run_' | 'org_' | 'key_' | 'cmd_'): string {
 
 /** The id of a run, `clr…`: its beginning is the time in ms, so that ids sort by age. */
 export function newRunId(): string {
-  return `clr${Date.now().toString(36).padStart(9, '0')}${randomBase36(13)}`;
+  return `${runIdsFrom(Date.now())}${randomBase36(13)}`;
+}
+
+/** What ids of runs begin with that are made at `ms` since 1970: older ones sort before it, later ones after. */
+export function runIdsFrom(ms: number): string {
+  return `clr${ms.toString(36).padStart(9, '0')}`;
 }
 
 /** The fencing token of an attempt: 192 random bits. */

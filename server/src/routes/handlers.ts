@@ -8,6 +8,7 @@ import { apiKeyHandlers } from './api-keys/api-keys.js';
 import { protocolHandlers } from './runner-protocol/runner-protocol.js';
 import { runnerHandlers } from './runners/runners.js';
 import { runHandlers } from './runs/runs.js';
+import { usageHandlers } from './usage/usage.js';
 
 type Part<Name extends RouteName, Key extends string> = (typeof routes)[Name] extends {
   [K in Key]: infer Schema extends z.ZodType;
@@ -36,6 +37,7 @@ export const handlers: Handlers = {
   ...protocolHandlers,
   ...runnerHandlers,
   ...runHandlers,
+  ...usageHandlers,
 };
 
 /** The caller of a route that is not public. */

@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import { queryInt } from './lists.js';
+import { Timestamp } from './text.js';
+
+/** What usage may be told apart by; `day` alone or together with one of the others. */
+export const UsageGroup = z.enum(['runner', 'directory', 'model', 'label']);
+export type UsageGroup = z.infer<typeof UsageGroup>;
+
+/** Most days that one question may span. */
+export const mostUsageDays = 400;
+
+/** An IANA time zone that this machine knows, e.g. `Europe/Berlin`. */
+const TimeZone = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z][A-Za-z0-9_+\-/]*$/, { error: 'is not a time zone' })
+  .refine(isTimeZone, { error: 'is not a time zone' });
+
+export const UsageQuery = z.strictObject({
+  from: Timestamp.optional().meta({
+    description: 'Sessions launched at or after; default: 30 days before `to`',
+  }),
+  to: Timestamp.optional().meta({ description: 'Sessions launched before; default: now' }),
+  groupBy: z
+    .string()
+    .default('day')
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(['day', ...UsageGroup.options])).max(2))
+    .refine((groups) => groups.filter((group) => group !== 'day').length <= 1, {
+      error: 'takes day, one of runner, directory, model and label, or day and one of them',
+    })
+    .transform((groups) => ({ day: groups.includes('day'), by: groups.find((group) => group !== 'day') }))
+    .meta({
+      description: 'day, runner, directory, model or label; or day and one of the others, as in day,runner',
+    }),
+  timeZone: TimeZone.default('UTC').meta({ description: 'Whose days, e.g. Europe/Berlin (default UTC)' }),
+  groups: queryInt(1, 200)
+    .default(50)
+    .meta({ description: 'Groups told apart, the most expensive first; the rest is summed as `other`' }),
+});
+export type UsageQuery = z.infer<typeof UsageQuery>;
+
+export const UsageRow = z
+  .strictObject({
+    day: z.iso.date().nullable().meta({ description: 'Null unless grouped by day' }),
+    key: z
+      .string()
+      .nullable()
+      .meta({ description: 'Runner id, directory, model or label; null where a session has none' }),
+    name: z.string().nullable().meta({ description: 'The key as people know it: the name of a runner' }),
+    other: z.boolean().meta({ description: 'Sums the groups beyond those told apart' }),
+    runs: z.int().nonnegative(),
+    costUsd: z.number().nonnegative(),
+    inputTokens: z.int().nonnegative(),
+    outputTokens: z.int().nonnegative(),
+    cacheReadTokens: z.int().nonnegative(),
+    cacheCreationTokens: z.int().nonnegative(),
+  })
+  .meta({
+    id: 'UsageRow',
+    description:
+      'What the sessions of a group used. A session with several labels counts under each of them, one that used several models under each with that model’s share.',
+  });
+export type UsageRow = z.infer<typeof UsageRow>;
+
+export const UsageReport = z
+  .strictObject({
+    from: Timestamp,
+    to: Timestamp,
+    data: z.array(UsageRow).meta({ description: 'By day, then by cost' }),
+  })
+  .meta({ id: 'UsageReport' });
+export type UsageReport = z.infer<typeof UsageReport>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
