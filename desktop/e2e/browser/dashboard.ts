@@ -109,7 +109,12 @@ const extended = base
     });
     const open: Open = async (options = {}) => {
       const { hand = mouse, ...profile } = options;
-      const context = await browser.newContext({ baseURL: fleet.url, reducedMotion: 'reduce', ...profile });
+      const context = await browser.newContext({
+        baseURL: fleet.url,
+        locale: 'en-US',
+        reducedMotion: 'reduce',
+        ...profile,
+      });
       context.setDefaultTimeout(15_000);
       const page = await context.newPage();
       const dashboard = new Dashboard(page, await watch(page, fleet.url), hand);

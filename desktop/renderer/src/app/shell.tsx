@@ -11,7 +11,8 @@ import { useShortcuts } from '../ui/use-shortcuts.js';
 import { Wordmark } from '../ui/wordmark.js';
 import { useTransport } from './transport-context.js';
 
-// Markdown and diffs come with the session view only.
+// Markdown and diffs come with the session view only, charts with usage.
+const UsagePage = lazy(() => import('../usage/usage-page.js'));
 const SessionPage = lazy(() => import('../session/session-page.js'));
 
 /** What stands around every screen: navigation, who is signed in, whether the server is there. */
@@ -30,6 +31,7 @@ export function Shell({ session, onSignOut }: { session: BrowserSession; onSignO
         <nav aria-label="Main" className="flex flex-1 gap-4">
           <NavLink href="/sessions">Sessions</NavLink>
           <NavLink href="/runners">Runners</NavLink>
+          <NavLink href="/usage">Usage</NavLink>
           <NavLink href="/settings/api-keys">API keys</NavLink>
         </nav>
         <span className="hidden text-soft md:block">{session.org.name}</span>
@@ -48,6 +50,7 @@ export function Shell({ session, onSignOut }: { session: BrowserSession; onSignO
             <Route path="/sessions/new" component={LaunchPage} />
             <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} runId={id} />}</Route>
             <Route path="/runners" component={RunnersPage} />
+            <Route path="/usage" component={UsagePage} />
             <Route path="/settings/api-keys" component={ApiKeysPage} />
             <Route>
               <Empty title="There is nothing at this address">

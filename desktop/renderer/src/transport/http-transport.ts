@@ -8,11 +8,18 @@ import type {
   ResponseOf,
   Run,
   Runner,
+  UsageReport,
 } from '@agentfleet/contract';
 import { headers, signedInCookie } from '@agentfleet/contract';
 import { followEvents } from './follow-events.js';
 import { HttpClient, type HttpRequest } from './http-client.js';
-import { type FollowEnd, type RunsFilter, type Transport, TransportError } from './transport.js';
+import {
+  type FollowEnd,
+  type RunsFilter,
+  type Transport,
+  TransportError,
+  type UsageFilter,
+} from './transport.js';
 
 /** The transport of a browser: the control API of the page's own origin, with a cookie session. */
 export class HttpTransport implements Transport {
@@ -50,6 +57,8 @@ export class HttpTransport implements Transport {
     if (filter.q?.trim()) query.set('q', filter.q.trim());
     if (filter.threadId) query.set('threadId', filter.threadId);
     if (filter.runnerId) query.set('runnerId', filter.runnerId);
+    if (filter.cwd?.trim()) query.set('cwd', filter.cwd.trim());
+    if (filter.label?.trim()) query.set('label', filter.label.trim());
     if (filter.cursor) query.set('cursor', filter.cursor);
     query.set('limit', String(filter.limit ?? 50));
     return this.#call({ path: `/runs?${query}` });
@@ -92,8 +101,9 @@ export class HttpTransport implements Transport {
     return (await this.#call<ResponseOf<'listRunners'>>({ path: '/runners' })).data;
   }
 
-  pauseRunner(runnerId: string): Promise<Runner> {
-    return this.#call({ method: 'POST', path: `/runners/${encodeURIComponent(runnerId)}/pause`, body: {} });
+  pauseRunner(runnerId: string, note?: string): Promise<Runner> {
+    const path = `/runners/${encodeURIComponent(runnerId)}/pause`;
+    return this.#call({ method: 'POST', path, body: note ? { note } : {} });
   }
 
   resumeRunner(runnerId: string): Promise<Runner> {
@@ -102,6 +112,17 @@ export class HttpTransport implements Transport {
 
   queue(): Promise<Queue> {
     return this.#call({ path: '/queue' });
+  }
+
+  usage({ from, to, byDay, by, timeZone, groups }: UsageFilter): Promise<UsageReport> {
+    const query = new URLSearchParams({
+      from: from.toISOString(),
+      to: to.toISOString(),
+      groupBy: [byDay ? 'day' : '', by ?? ''].filter(Boolean).join(','),
+      timeZone,
+      groups: String(groups),
+    });
+    return this.#call({ path: `/usage?${query}` });
   }
 
   async listApiKeys(): Promise<ApiKey[]> {

@@ -10,6 +10,8 @@ import type {
   Run,
   Runner,
   RunStatus,
+  UsageGroup,
+  UsageReport,
 } from '@agentfleet/contract';
 
 /** What the list of sessions may be narrowed by. */
@@ -19,10 +21,25 @@ export interface RunsFilter {
   q?: string;
   threadId?: string;
   runnerId?: string;
+  /** Runs in this directory or below it. */
+  cwd?: string;
+  label?: string;
   /** `nextCursor` of the page before. */
   cursor?: string;
   /** Runs per page, 1 to 200. */
   limit?: number;
+}
+
+/** What usage is asked for. */
+export interface UsageFilter {
+  from: Date;
+  to: Date;
+  byDay: boolean;
+  by?: UsageGroup;
+  /** Whose days. */
+  timeZone: string;
+  /** Groups told apart, 1 to 200. */
+  groups: number;
 }
 
 /** How a followed log ends: the run is final, or following it further is pointless. */
@@ -59,9 +76,11 @@ export interface Transport {
   followUp(parentRunId: string, prompt: string): Promise<Run>;
   cancelRun(runId: string): Promise<Run>;
   listRunners(): Promise<Runner[]>;
-  pauseRunner(runnerId: string): Promise<Runner>;
+  /** @param note why, for whoever looks at it next */
+  pauseRunner(runnerId: string, note?: string): Promise<Runner>;
   resumeRunner(runnerId: string): Promise<Runner>;
   queue(): Promise<Queue>;
+  usage(filter: UsageFilter): Promise<UsageReport>;
   /** Newest first, revoked ones included. */
   listApiKeys(): Promise<ApiKey[]>;
   /** The one answer that carries the key in the clear. */

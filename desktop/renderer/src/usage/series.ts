@@ -1,0 +1,90 @@
+import type { UsageGroup, UsageRow } from '@agentfleet/contract';
+import { formatCost, formatCount } from '../ui/format.js';
+
+/** What is drawn of usage. */
+export type Figure = 'cost' | 'tokens' | 'runs';
+
+export const figures: Record<
+  Figure,
+  { word: string; of: (row: UsageRow) => number; format: (value: number) => string }
+> = {
+  cost: { word: 'Cost', of: (row) => row.costUsd, format: formatCost },
+  tokens: { word: 'Tokens', of: tokensOf, format: formatCount },
+  runs: { word: 'Sessions', of: (row) => row.runs, format: formatCount },
+};
+
+/** All tokens, read from the cache or not. */
+export function tokensOf(row: UsageRow): number {
+  return row.inputTokens + row.outputTokens + row.cacheReadTokens + row.cacheCreationTokens;
+}
+
+/** What sessions without a runner, model or label are called. */
+const nothing: Record<UsageGroup, string> = {
+  runner: 'No runner yet',
+  directory: 'No folder',
+  model: 'Not known yet',
+  label: 'No label',
+};
+
+/** A group's name as the screen has it. */
+export function groupName(row: UsageRow, by: UsageGroup): string {
+  return row.other ? 'All others' : (row.name ?? nothing[by]);
+}
+
+/** One group over all days. */
+export interface Series {
+  id: string;
+  name: string;
+  /** Sums what is not told apart. */
+  other: boolean;
+  /** One value a day. */
+  values: number[];
+  total: number;
+}
+
+/** Days and groups as series, the largest first and what is not told apart last. */
+export function seriesOf(
+  rows: readonly UsageRow[],
+  days: readonly string[],
+  by: UsageGroup,
+  figure: Figure,
+): Series[] {
+  const at = new Map(days.map((day, index) => [day, index]));
+  const series = new Map<string, Series>();
+  for (const row of rows) {
+    const index = at.get(row.day ?? '');
+    if (index === undefined) continue;
+    const id = groupId(row);
+    const one = series.get(id) ?? {
+      id,
+      name: groupName(row, by),
+      other: row.other,
+      values: days.map(() => 0),
+      total: 0,
+    };
+    series.set(id, one);
+    const value = figures[figure].of(row);
+    one.values[index] = (one.values[index] ?? 0) + value;
+    one.total += value;
+  }
+  return [...series.values()].sort((a, b) => Number(a.other) - Number(b.other) || b.total - a.total);
+}
+
+/** Tells a group from every other, also from the rest and from having none. */
+export function groupId(row: UsageRow): string {
+  if (row.other) return 'other';
+  return row.key === null ? 'none' : `key ${row.key}`;
+}
+
+/** Each series on top of those after it, so that drawing them in order leaves each one’s own part to be seen. */
+export function stacked(series: readonly Series[]): number[][] {
+  let below: number[] | undefined;
+  return series
+    .toReversed()
+    .map(({ values }) => {
+      const under = below;
+      below = values.map((value, day) => value + (under?.[day] ?? 0));
+      return below;
+    })
+    .toReversed();
+}

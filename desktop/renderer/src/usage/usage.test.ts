@@ -1,0 +1,82 @@
+import type { UsageRow } from '@agentfleet/contract';
+import { expect, test } from 'vitest';
+import { csvCell, usageCsv } from './csv.js';
+import { dayOf, daysBetween, startOfRange } from './days.js';
+import { seriesOf, stacked } from './series.js';
+
+const row = (part: Partial<UsageRow>): UsageRow => ({
+  day: '2026-11-20',
+  key: null,
+  name: null,
+  other: false,
+  runs: 1,
+  costUsd: 0,
+  inputTokens: 1,
+  outputTokens: 2,
+  cacheReadTokens: 3,
+  cacheCreationTokens: 4,
+  ...part,
+});
+
+const days = ['2026-11-20', '2026-11-21'];
+
+test('a range of days ends today and has so many of them', () => {
+  const now = new Date(2026, 10, 24, 13, 30);
+  const first = startOfRange(now, 7);
+  expect([first.getHours(), daysBetween(dayOf(first), dayOf(now))]).toEqual([
+    0,
+    ['18', '19', '20', '21', '22', '23', '24'].map((day) => `2026-11-${day}`),
+  ]);
+});
+
+test('series have a value for every day, the dearest first and the rest last', () => {
+  const rows = [
+    row({ key: 'a', name: 'a', costUsd: 1 }),
+    row({ key: 'b', name: 'b', costUsd: 2, day: '2026-11-21' }),
+    row({ other: true, costUsd: 9 }),
+    row({ costUsd: 0.5 }),
+  ];
+  expect(seriesOf(rows, days, 'label', 'cost').map(({ name, values }) => [name, values])).toEqual([
+    ['b', [0, 2]],
+    ['a', [1, 0]],
+    ['No label', [0.5, 0]],
+    ['All others', [9, 0]],
+  ]);
+});
+
+test('a label that is called like the rest is not the rest', () => {
+  const rows = [row({ key: 'other', name: 'other' }), row({ other: true })];
+  expect(seriesOf(rows, days, 'label', 'runs')).toHaveLength(2);
+});
+
+test('stacked series stand on those after them', () => {
+  const rows = [row({ key: 'a', name: 'a', runs: 3 }), row({ key: 'b', name: 'b', runs: 2 })];
+  expect(stacked(seriesOf(rows, days, 'runner', 'runs'))).toEqual([
+    [5, 0],
+    [2, 0],
+  ]);
+});
+
+test.each([
+  ['plain', 'plain'],
+  ['a,b', '"a,b"'],
+  ['say "hi"', '"say ""hi"""'],
+  ['=HYPERLINK("http://x")', `"'=HYPERLINK(""http://x"")"`],
+  ['  =1+1', `'  =1+1`],
+  ['@SUM(A1)', `'@SUM(A1)`],
+  ['-2+3', `'-2+3`],
+  ['\tx', `'\tx`],
+])('the cell %j is written %j', (value, cell) => {
+  expect(csvCell(value)).toBe(cell);
+});
+
+test('numbers stay numbers', () => {
+  expect(csvCell(-1.5)).toBe('-1.5');
+});
+
+test('the CSV has a line for each day and group', () => {
+  expect(usageCsv([row({ key: '/code', name: '/code', costUsd: 0.25 })], 'directory')).toBe(
+    'day,directory,sessions,cost_usd,input_tokens,output_tokens,cache_read_tokens,cache_creation_tokens\r\n' +
+      '2026-11-20,/code,1,0.25,1,2,3,4\r\n',
+  );
+});
