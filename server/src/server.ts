@@ -16,11 +16,9 @@ import { isLoopback } from './http/check-host.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
 import { createQueue } from './queue/create-queue.js';
-import { defaultPolicy, type Queue } from './queue/queue.js';
+import { defaultPolicy, type Queue, type QueuePolicy } from './queue/queue.js';
 
 const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-/** How often leases and times to live are looked at, ms. */
-const sweepMs = 5_000;
 /** How often what nobody needs any more is deleted, ms. */
 const tidyMs = 10 * 60_000;
 /** How long open answers may take when the server closes, ms. */
@@ -42,12 +40,27 @@ export interface RunningServer {
 /** `dataDir` null keeps the embedded database in memory. */
 export type ServerConfig = Omit<Config, 'dataDir'> & { dataDir: string | null };
 
+/** How fast a server lives. Tests of faults let it live faster than anybody should. */
+export interface Pace {
+  policy: QueuePolicy;
+  /** How often leases and times to live are looked at, ms. */
+  sweepMs: number;
+  /** Slow look at a log besides wake-ups, for when one was lost, ms. */
+  tailPollMs: number;
+}
+
+const defaultPace: Pace = { policy: defaultPolicy, sweepMs: 5_000, tailPollMs: 5_000 };
+
 /** Opens the database, listens, and sweeps. Throws ConfigError when the port is taken. */
-export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  logger: Logger,
+  pace: Pace = defaultPace,
+): Promise<RunningServer> {
   const log = logger.child({}, { serializers: { err: describeFault } });
   const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
   const metrics = new Metrics(database);
-  const queue = createQueue(database, defaultPolicy, (ms) => metrics.claimed(ms));
+  const queue = createQueue(database, pace.policy, (ms) => metrics.claimed(ms));
   const signInCodes = new SignInCodes();
   const closing = new AbortController();
   // Every open answer listens.
@@ -55,7 +68,7 @@ export async function startServer(config: ServerConfig, logger: Logger): Promise
   const app = createApp({
     database,
     queue,
-    eventLog: createEventLog(database),
+    eventLog: createEventLog(database, pace.tailPollMs),
     authenticator: new Authenticator(database),
     signInCodes,
     metrics,
@@ -79,7 +92,7 @@ export async function startServer(config: ServerConfig, logger: Logger): Promise
       (changed) => metrics.swept.inc(changed),
       (error) => log.error({ err: error }, 'sweep failed'),
     );
-  }, sweepMs);
+  }, pace.sweepMs);
 
   const tidying = setInterval(() => {
     tidyUp(database, config.retentionMs, closing.signal).catch((error) =>

@@ -11,6 +11,9 @@ import { planOnce } from './plan-once.js';
 import { PostgresWakeups } from './postgres-wakeups.js';
 import { types } from './types.js';
 
+/** How long PostgreSQL may take to accept a connection, and to answer a statement, ms: a dead network never does. */
+const connectMs = 10_000;
+const answerMs = 30_000;
 const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
 export interface DatabaseOptions {
@@ -20,36 +23,48 @@ export interface DatabaseOptions {
   dataDir: string | null;
   /** Connections to the user's PostgreSQL, besides the one for wake-ups. */
   poolSize?: number;
+  /** How long it may take to answer a statement, ms; a connection that does not is given up. Default 30,000. */
+  answerMs?: number;
 }
 
 /** Opens the database and brings its schema up to date. Throws when it cannot be reached, with a sentence that says what to check. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  return options.url ? openPostgres(options.url, options.poolSize ?? 20) : openInProcess(options.dataDir);
+  return options.url ? openPostgres(options.url, options) : openInProcess(options.dataDir);
 }
 
 async function openInProcess(dataDir: string | null): Promise<Database> {
   const embedded = await openEmbedded(dataDir === null ? null : join(dataDir, 'postgres'));
   try {
-    return await assemble('embedded', embedded.pool, new LocalWakeups(), () => embedded.close());
+    const client = await embedded.pool.connect();
+    try {
+      await migrate(client, readMigrations(migrationsDirectory));
+    } finally {
+      client.release();
+    }
+    return assemble('embedded', embedded.pool, new LocalWakeups(), () => embedded.close());
   } catch (error) {
     await embedded.close();
     throw error;
   }
 }
 
-async function openPostgres(url: string, poolSize: number): Promise<Database> {
+async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,
-    max: poolSize,
+    max: options.poolSize ?? 20,
     types,
     keepAlive: true,
+    keepAliveInitialDelayMillis: connectMs,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: options.answerMs ?? answerMs,
     onConnect: planOnce,
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   try {
+    await migrateAt(url);
     const wakeups = await PostgresWakeups.open(url);
-    return await assemble('postgres', pool, wakeups, async () => {
+    return assemble('postgres', pool, wakeups, async () => {
       await wakeups.close();
       await pool.end();
     });
@@ -61,18 +76,24 @@ async function openPostgres(url: string, poolSize: number): Promise<Database> {
   }
 }
 
-async function assemble(
+/** On a connection of its own: a migration of much data may take its time. */
+async function migrateAt(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectMs });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await migrate(client, readMigrations(migrationsDirectory));
+  } finally {
+    await client.end();
+  }
+}
+
+function assemble(
   kind: Database['kind'],
   pool: pg.Pool,
   wakeups: Database['wakeups'],
   close: () => Promise<void>,
-): Promise<Database> {
-  const client = await pool.connect();
-  try {
-    await migrate(client, readMigrations(migrationsDirectory));
-  } finally {
-    client.release();
-  }
+): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     kind,

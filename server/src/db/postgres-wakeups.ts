@@ -9,17 +9,23 @@ const gatherMs = 10;
 /** PostgreSQL's limit for a payload is 8,000 bytes. */
 const largestPayload = 7_500;
 const reconnectMs = 500;
+/** How long PostgreSQL may take to answer, ms. */
+const patienceMs = 10_000;
+/** Topics kept while the connection is down; when there are more, everybody is woken instead. */
+const mostPending = 1_000;
+/** In a payload: whoever waits, for whatever, is to look. */
+const everything = '*';
 
 /**
  * Wake-ups between server processes through LISTEN and NOTIFY, on one connection of their own. Listeners in this
- * process are woken at once, without the way round. When the connection drops it is opened again and everybody
- * is woken, since what was said meanwhile is lost.
+ * process are woken at once, without the way round. When the connection drops it is opened again; then everybody
+ * here is woken, since what others said meanwhile is lost, and the others are told what could not be said.
  */
 export class PostgresWakeups implements Wakeups {
   readonly #local = new LocalWakeups();
   readonly #url: string;
   readonly #self = randomUUID().slice(0, 8);
-  readonly #pending = new Set<Topic>();
+  #pending = new Set<Topic | typeof everything>();
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -28,6 +34,7 @@ export class PostgresWakeups implements Wakeups {
     this.#url = url;
   }
 
+  /** Throws when the database cannot be reached; from then on it keeps trying. */
   static async open(url: string): Promise<PostgresWakeups> {
     const wakeups = new PostgresWakeups(url);
     await wakeups.#connect();
@@ -36,8 +43,7 @@ export class PostgresWakeups implements Wakeups {
 
   wake(topic: Topic): void {
     this.#local.wake(topic);
-    this.#pending.add(topic);
-    this.#timer ??= setTimeout(() => this.#send(), gatherMs);
+    this.#say(topic);
   }
 
   listen(topic: Topic, listener: () => void): () => void {
@@ -50,40 +56,74 @@ export class PostgresWakeups implements Wakeups {
     await this.#client?.end().catch(() => undefined);
   }
 
-  #send(): void {
-    this.#timer = undefined;
-    let payload = this.#self;
-    const flush = () => this.#notify(payload);
-    for (const topic of this.#pending) {
-      if (payload.length + topic.length + 1 > largestPayload) {
-        flush();
-        payload = this.#self;
-      }
-      payload += ` ${topic}`;
-    }
-    this.#pending.clear();
-    flush();
+  #say(topic: Topic | typeof everything): void {
+    this.#pending.add(topic);
+    if (this.#pending.size > mostPending) this.#pending = new Set([everything]);
+    if (this.#client) this.#timer ??= setTimeout(() => this.#send(this.#client), gatherMs);
   }
 
-  #notify(payload: string): void {
-    // Lost when the connection is down: waiters look at the database by themselves, slowly.
-    this.#client?.query('SELECT pg_notify($1, $2)', [channel, payload]).catch(() => undefined);
+  #send(client: pg.Client | undefined): void {
+    this.#timer = undefined;
+    if (!client) return;
+    const topics = [...this.#pending];
+    this.#pending = new Set();
+    const notify = (said: string[]) => {
+      const payload = [this.#self, ...said].join(' ');
+      client.query('SELECT pg_notify($1, $2)', [channel, payload]).catch(() => {
+        for (const topic of said) this.#say(topic as Topic);
+      });
+    };
+    let next: string[] = [];
+    let length = this.#self.length;
+    for (const topic of topics) {
+      if (length + topic.length + 1 > largestPayload) {
+        notify(next);
+        next = [];
+        length = this.#self.length;
+      }
+      next.push(topic);
+      length += topic.length + 1;
+    }
+    if (next.length > 0) notify(next);
+  }
+
+  #hear(payload: string): void {
+    const [sender, ...topics] = payload.split(' ');
+    if (sender === this.#self) return;
+    for (const topic of topics) {
+      if (topic === everything) this.#local.wakeAll();
+      else this.#local.wake(topic as Topic);
+    }
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
-    client.on('notification', ({ payload }) => {
-      const [sender, ...topics] = (payload ?? '').split(' ');
-      if (sender !== this.#self) for (const topic of topics) this.#local.wake(topic as Topic);
+    const client = new pg.Client({
+      connectionString: this.#url,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: patienceMs,
+      connectionTimeoutMillis: patienceMs,
+      query_timeout: patienceMs,
     });
+    let ended = false;
+    client.on('notification', ({ payload }) => this.#hear(payload ?? ''));
     client.on('error', () => undefined);
+    // A connection that never was ends too: only the end of one that was used opens another.
     client.on('end', () => {
-      if (this.#client === client) this.#client = undefined;
+      ended = true;
+      if (this.#client !== client) return;
+      this.#client = undefined;
       this.#reconnect();
     });
-    await client.connect();
-    await client.query(`LISTEN ${channel}`);
-    this.#client = client;
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${channel}`);
+      if (ended) throw new Error('The connection for wake-ups ended');
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
+    if (this.#closed) await client.end();
+    else this.#client = client;
   }
 
   #reconnect(): void {
@@ -91,7 +131,10 @@ export class PostgresWakeups implements Wakeups {
     setTimeout(() => {
       if (this.#closed) return;
       this.#connect().then(
-        () => this.#local.wakeAll(),
+        () => {
+          this.#local.wakeAll();
+          this.#send(this.#client);
+        },
         () => this.#reconnect(),
       );
     }, reconnectMs).unref();

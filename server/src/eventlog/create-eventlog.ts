@@ -8,13 +8,13 @@ import { newestEvents, pageBytes, readEvents, statusOfRun } from './sql/read-eve
 import { createTails } from './tails.js';
 
 /** Slow look at the database besides wake-ups, for when one was lost, ms. */
-const pollMs = 5_000;
+const defaultPollMs = 5_000;
 
 type Row = Omit<Event, 'at'> & { at: Date };
 const present = (row: Row): Event => ({ ...row, at: row.at.toISOString() });
 
 /** The event log on a database. Several servers may run one each on the same database. */
-export function createEventLog(database: Database): EventLog {
+export function createEventLog(database: Database, pollMs = defaultPollMs): EventLog {
   async function statusOf(orgId: string, runId: string): Promise<RunStatus> {
     const [row] = await database.query<{ status: RunStatus }>(statusOfRun, [runId, orgId]);
     if (!row) throw notFound('run');

@@ -2,9 +2,9 @@ import type { Scope } from '@agentfleet/contract';
 import { pino } from 'pino';
 import { createApiKey } from '../auth/api-keys.js';
 import { newId } from '../db/ids.js';
-import { type RunningServer, startServer } from '../server.js';
+import { type Pace, type RunningServer, startServer } from '../server.js';
 
-/** A server on loopback with a database in memory, and an org with a key of every scope. */
+/** A server on loopback, and an org with a key of every scope. */
 export interface TestServer extends RunningServer {
   orgId: string;
   key: string;
@@ -24,18 +24,21 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-export async function startTestServer(): Promise<TestServer> {
+/** @param options by default the database is in memory, and the server lives at the usual pace */
+export async function startTestServer(
+  options: { databaseUrl?: string; pace?: Pace } = {},
+): Promise<TestServer> {
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const config = {
     host: '127.0.0.1',
     port: 0,
     dataDir: null,
-    databaseUrl: undefined,
+    databaseUrl: options.databaseUrl,
     retentionMs: undefined,
     logLevel: 'debug',
   };
-  const server = await startServer(config, log);
+  const server = await startServer(config, log, options.pace);
   const { database, url } = server;
   const makeOrg = async () => {
     const id = newId('org_');
