@@ -4,6 +4,13 @@ import type pg from 'pg';
  * For a new connection: a prepared statement is planned once, not at each execution. Left alone, PostgreSQL goes on
  * planning those that take arrays, since it thinks better of a plan for the arrays at hand, and planning a claim
  * costs three times what carrying it out does. Compiling plans to machine code never pays for statements this short.
+ *
+ * A plan made while a table was empty must serve when it is full, and an empty table invites to walk it. Three habits
+ * keep the hot statements on their keys whatever the planner believes:
+ * - `LIMIT cardinality($n)` after an `unnest`: it cuts nothing, but a limit that is not known yet is taken for a tenth
+ *   of the ten rows that an array is taken for, and nobody walks a table for the sake of one row;
+ * - `IS NOT DISTINCT FROM` for what is checked but must not be searched by, such as the org of a row found by its id;
+ * - `OFFSET 0` in a subquery that is to be asked once for each row, which else may be turned into a join.
  */
 export async function planOnce(client: pg.ClientBase): Promise<void> {
   await client.query(

@@ -17,6 +17,7 @@ export const appendEvents: Statement = {
 WITH ask AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[])
     WITH ORDINALITY AS ask(run_id, org_id, token, first_seq, new_seq, agent_session_id, stalled, place)
+  LIMIT cardinality($1) -- db/plan-once.ts
 ),
 held AS (
   SELECT ask.*, r.last_seq, a.outcome, ask.new_seq > r.last_seq AND ask.first_seq <= r.last_seq + 1

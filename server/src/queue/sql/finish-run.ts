@@ -15,6 +15,7 @@ WITH finish AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::text[], $11::int[], $12::float8[], $13::text[]) AS finish(run_id, org_id, token,
     last_seq, checksum, status, failure_code, failure_message, agent_session_id, result, num_turns, cost_usd, usage)
+  LIMIT cardinality($1) -- db/plan-once.ts
 ),
 held AS (
   -- One by one through the primary keys, whatever the planner thinks of tables that were empty when it planned

@@ -8,7 +8,9 @@ import type { Statement } from '../../db/database.js';
 export const renewLeases: Statement = {
   name: 'renew-leases',
   text: `
-WITH held AS (SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token)),
+WITH held AS (
+  SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2) -- db/plan-once.ts
+),
 renewed AS (
   UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms'
   FROM held

@@ -9,13 +9,16 @@ import type { Statement } from '../../db/database.js';
 export const runnerStates: Statement = {
   name: 'runner-states',
   text: `
-WITH asked AS (SELECT DISTINCT ON (id) * FROM unnest($2::text[], $3::boolean[], $4::int[]) AS asked(id, draining, wait_ms)),
+WITH asked AS (
+  SELECT DISTINCT ON (id) * FROM unnest($2::text[], $3::boolean[], $4::int[]) AS asked(id, draining, wait_ms)
+  LIMIT cardinality($2) -- db/plan-once.ts
+),
 touched AS (
   -- A busy runner claims many times a second: once a second is enough to be seen.
   UPDATE runners r SET last_seen_at = now(), draining = asked.draining,
     polling_until = GREATEST(r.polling_until, now() + asked.wait_ms * interval '1 ms')
   FROM asked
-  WHERE r.id = asked.id AND r.org_id = $1 AND r.deleted_at IS NULL AND (
+  WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL AND (
     r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining OR (asked.wait_ms > 0
       AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)))
 )
@@ -30,7 +33,7 @@ SELECT r.id AS "runnerId", r.paused_at IS NOT NULL AS paused, r.platform,
     FROM commands c JOIN runs a ON a.id = c.run_id
     WHERE c.runner_id = r.id AND c.acknowledged_at IS NULL AND a.status IN ('CLAIMED', 'RUNNING')) AS commands
 FROM asked CROSS JOIN LATERAL (
-  SELECT * FROM runners r WHERE r.id = asked.id AND r.org_id = $1 AND r.deleted_at IS NULL OFFSET 0
+  SELECT * FROM runners r WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL OFFSET 0
 ) r`,
 };
 export interface RunnerState {

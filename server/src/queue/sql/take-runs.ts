@@ -37,6 +37,7 @@ export const takeRuns: Statement = {
 WITH not_awaited AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
 pairs AS (
   SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS pair(run_id, runner_id, token, place)
+  LIMIT cardinality($2) -- db/plan-once.ts
 ),
 runner AS MATERIALIZED (
   SELECT r.id, r.max_concurrent_runs - (
@@ -44,7 +45,8 @@ runner AS MATERIALIZED (
     WHERE a.org_id = $1 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS slots
   FROM (SELECT DISTINCT runner_id FROM pairs) asked CROSS JOIN LATERAL (
     SELECT * FROM runners r
-    WHERE r.id = asked.runner_id AND r.org_id = $1 AND r.deleted_at IS NULL AND r.paused_at IS NULL OFFSET 0
+    WHERE r.id = asked.runner_id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL AND r.paused_at IS NULL
+    OFFSET 0
   ) r
 ),
 locked AS (
@@ -54,7 +56,7 @@ locked AS (
     AND NOT EXISTS (
       SELECT FROM runs a
       WHERE a.org_id = $1 AND a.runner_id = pairs.runner_id AND a.status IN ('CLAIMED', 'RUNNING')
-        AND a.cwd_key = q.cwd_key AND NOT (a.shared_cwd AND q.shared_cwd))
+        AND a.cwd_key = q.cwd_key AND NOT (a.shared_cwd AND q.shared_cwd) OFFSET 0)
   FOR NO KEY UPDATE OF q SKIP LOCKED
 ),
 counted AS (
