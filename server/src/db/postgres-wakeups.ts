@@ -15,6 +15,7 @@ const patienceMs = 10_000;
 const mostPending = 1_000;
 /** In a payload: whoever waits, for whatever, is to look. */
 const everything = '*';
+const notify = 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload';
 
 /**
  * Wake-ups between server processes through LISTEN and NOTIFY, on one connection of their own. Listeners in this
@@ -67,24 +68,18 @@ export class PostgresWakeups implements Wakeups {
     if (!client) return;
     const topics = [...this.#pending];
     this.#pending = new Set();
-    const notify = (said: string[]) => {
-      const payload = [this.#self, ...said].join(' ');
-      client.query('SELECT pg_notify($1, $2)', [channel, payload]).catch(() => {
-        for (const topic of said) this.#say(topic as Topic);
-      });
-    };
-    let next: string[] = [];
-    let length = this.#self.length;
+    const payloads: string[] = [];
+    let payload = this.#self;
     for (const topic of topics) {
-      if (length + topic.length + 1 > largestPayload) {
-        notify(next);
-        next = [];
-        length = this.#self.length;
+      if (payload.length + topic.length + 1 > largestPayload) {
+        payloads.push(payload);
+        payload = this.#self;
       }
-      next.push(topic);
-      length += topic.length + 1;
+      payload += ` ${topic}`;
     }
-    if (next.length > 0) notify(next);
+    client.query(notify, [channel, [...payloads, payload]]).catch(() => {
+      for (const topic of topics) this.#say(topic);
+    });
   }
 
   #hear(payload: string): void {
@@ -116,6 +111,8 @@ export class PostgresWakeups implements Wakeups {
     });
     try {
       await client.connect();
+      // A wake-up that a crash forgets is no loss: no NOTIFY waits for the disk.
+      await client.query('SET synchronous_commit = off');
       await client.query(`LISTEN ${channel}`);
       if (ended) throw new Error('The connection for wake-ups ended');
     } catch (error) {
