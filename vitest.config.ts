@@ -30,6 +30,16 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        ...source,
+        test: {
+          name: 'electron',
+          include: ['desktop/e2e/electron/*.electron.test.ts'],
+          globalSetup: 'desktop/e2e/electron/lane.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { ...source, test: { name: 'renderer', include: ['desktop/renderer/src/**/*.test.ts'] } },
     ],
   },

@@ -13,10 +13,7 @@ const shared = {
   logLevel: 'warning',
 };
 
-/**
- * @param {{ outdir?: string, plugins?: import('esbuild').Plugin[], shims?: string[] }} [options] for tests: another
- * place, changed sources, and what an older Electron lacks
- */
+/** Its types and words are in build.d.mts. */
 export async function buildApp({
   outdir = join(import.meta.dirname, 'dist'),
   plugins = [],

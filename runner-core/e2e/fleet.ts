@@ -39,7 +39,8 @@ export class Fleet {
     this.dataDir = join(home, 'server');
   }
 
-  static async start(model: ModelServer): Promise<Fleet> {
+  /** @param options.daemon whether a daemon runs from the start */
+  static async start(model: ModelServer, { daemon = true } = {}): Promise<Fleet> {
     const home = await realpath(await mkdtemp(join(tmpdir(), 'agentfleet-e2e-')));
     const fleet = new Fleet(home, model);
     await mkdir(fleet.allowed);
@@ -50,7 +51,7 @@ export class Fleet {
       fleet.key = /af_live_[0-9A-Za-z]{38}/.exec(fleet.said)?.[0] ?? '';
       return fleet.key !== '';
     });
-    await fleet.startDaemon();
+    if (daemon) await fleet.startDaemon();
     return fleet;
   }
 

@@ -6,16 +6,20 @@ import type { TrayAction, TrayIcon, TrayItem, TrayModel } from './tray-model.js'
 export class AppTray {
   readonly #onAction: (action: TrayAction) => void;
   #tray: Tray | undefined;
+  #model: TrayModel | undefined;
   #shown = '';
 
   constructor(onAction: (action: TrayAction) => void) {
     this.#onAction = onAction;
+    // The icon has a look for light and one for dark.
     nativeTheme.on('updated', () => {
       this.#shown = '';
+      if (this.#model) this.show(this.#model);
     });
   }
 
   show(model: TrayModel): void {
+    this.#model = model;
     const text = JSON.stringify(model);
     if (text === this.#shown) return;
     this.#shown = text;

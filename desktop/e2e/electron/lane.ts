@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { type BuildAppOptions, buildApp } from '../../build.mjs';
+import { findChromium } from '../browser/chromium.js';
+import { buildStandIn } from '../stand-in/build.js';
+
+/**
+ * What the specs run on, chosen by the environment:
+ *
+ * - `ELECTRON_PATH`: an Electron's executable, or the app packed with one. Without it the stand-in is used.
+ * - `ELECTRON_APP`: the folder of the app to start; `packed` where the executable holds the app itself. Without it
+ *   the built `desktop/`, for an old Electron a build that it understands.
+ * - `ELECTRON_ARGS`: more words for the executable, separated by spaces, e.g. `--no-sandbox`.
+ *
+ * A real Electron needs a display: on a Linux server run them under `xvfb-run -a`.
+ */
+export interface Lane {
+  executablePath: string;
+  /** Before the app's folder. */
+  args: string[];
+  /** Of the app; undefined where the executable holds it. */
+  folder: string | undefined;
+  isStandIn: boolean;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Null where the specs cannot be run. */
+    lane: Lane | null;
+  }
+}
+
+const desktop = join(import.meta.dirname, '../..');
+/** Builds for tests alone; packages are found from there. */
+export const builds = join(desktop, 'dist/e2e');
+
+export default async function setup(project: TestProject): Promise<void> {
+  project.provide('lane', await findLane(process.env));
+}
+
+async function findLane(env: NodeJS.ProcessEnv): Promise<Lane | null> {
+  const args = env.ELECTRON_ARGS?.split(' ').filter((word) => word !== '') ?? [];
+  if (!env.ELECTRON_PATH) return standIn(args);
+  const executablePath = env.ELECTRON_PATH;
+  if (process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) {
+    console.warn('electron: SKIPPED, a real Electron needs a display. Run it under xvfb-run -a.');
+    return null;
+  }
+  if (env.ELECTRON_APP === 'packed') return { executablePath, args, folder: undefined, isStandIn: false };
+  const folder = env.ELECTRON_APP ?? (isOld(executablePath) ? await buildForOldElectron() : desktop);
+  return { executablePath, args, folder, isStandIn: false };
+}
+
+async function standIn(args: string[]): Promise<Lane | null> {
+  if (!(await findChromium())) {
+    console.warn(
+      'electron: SKIPPED, there is no Chrome or Chromium for the stand-in. Install one or set CHROME_PATH.',
+    );
+    return null;
+  }
+  return { executablePath: await buildStandIn(builds), args, folder: desktop, isStandIn: true };
+}
+
+/** Whether an Electron is older than what the app ships with in a way that its code feels. */
+function isOld(executablePath: string): boolean {
+  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+  const version = execFileSync(executablePath, ['-p', 'process.versions.node'], { env, encoding: 'utf8' });
+  return Number.parseInt(version, 10) < 20;
+}
+
+async function buildForOldElectron(): Promise<string> {
+  const folder = join(builds, 'old-electron');
+  await buildAppFolder(folder, { shims: [join(desktop, 'e2e/node18-shims.ts')] });
+  return folder;
+}
+
+/** The app in a folder of its own, built with options, with the renderer that was built for all. */
+export async function buildAppFolder(folder: string, options: BuildAppOptions): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await buildApp({ ...options, outdir: join(folder, 'dist') });
+  cpSync(join(desktop, 'package.json'), join(folder, 'package.json'));
+  for (const shared of ['renderer', 'resources']) {
+    if (existsSync(join(desktop, shared)))
+      symlinkSync(join(desktop, shared), join(folder, shared), 'junction');
+  }
+}
+
+/** As the app calls itself: its folder of settings has this name. */
+export const appName: string = JSON.parse(readFileSync(join(desktop, 'package.json'), 'utf8')).productName;

@@ -1,0 +1,94 @@
+import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import { until } from '../../../runner-core/e2e/fleet.js';
+import type { Computer } from './computer.js';
+import type { Lane } from './lane.js';
+import { listenToDesktop, type Told } from './told.js';
+
+export interface StartOptions {
+  /** Words for the app, e.g. a link. */
+  args?: string[];
+  env?: Record<string, string>;
+  /** Another build of the app than the lane's. */
+  folder?: string;
+}
+
+/** The app as it runs, from outside: its windows through Playwright, its desktop through Electron's modules. */
+export class RunningApp {
+  private constructor(
+    readonly electron: ElectronApplication,
+    readonly computer: Computer,
+  ) {}
+
+  static async start(
+    lane: Lane,
+    computer: Computer,
+    { args = [], env = {}, folder }: StartOptions = {},
+  ): Promise<RunningApp> {
+    const appFolder = [folder ?? lane.folder].filter((each) => each !== undefined);
+    const electron = await _electron.launch({
+      executablePath: lane.executablePath,
+      args: [...lane.args, ...appFolder, `--user-data-dir=${computer.userData}`, ...args],
+      env: { ...computer.env, ...env },
+      cwd: computer.home,
+      timeout: 30_000,
+    });
+    electron.context().setDefaultTimeout(15_000);
+    const app = new RunningApp(electron, computer);
+    await listenToDesktop(electron);
+    return app;
+  }
+
+  /** The page of its window, once it shows one of its screens. */
+  async page(): Promise<Page> {
+    const page = await this.electron.firstWindow();
+    await page.waitForURL((url) => url.href !== 'about:blank');
+    return page;
+  }
+
+  /** What it has told the desktop since it started. */
+  told(): Promise<Told> {
+    return this.electron.evaluate(() => globalThis.told);
+  }
+
+  /** Waits until the desktop was told something. */
+  async hasTold(matches: (told: Told) => boolean): Promise<void> {
+    await until(async () => matches(await this.told()));
+  }
+
+  /** Waits for a line of the app's own log. */
+  async logged(pattern: RegExp): Promise<void> {
+    await until(() => pattern.test(this.computer.log()));
+  }
+
+  /** Runs code in the window's page without Playwright's hands on it. */
+  inPage(code: string): Promise<unknown> {
+    return this.electron.evaluate(
+      ({ BrowserWindow }, code) => BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(code),
+      code,
+    );
+  }
+
+  /** Of the window's page. */
+  url(): Promise<string> {
+    return this.electron.evaluate(
+      ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getURL() ?? '',
+    );
+  }
+
+  windows(): Promise<number> {
+    return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
+  }
+
+  /** Resolves when its process has ended. */
+  async ended(): Promise<void> {
+    const child = this.electron.process();
+    await until(() => child.exitCode !== null || child.signalCode !== null);
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    const child = this.electron.process();
+    if (child.pid !== undefined && child.exitCode === null) child.kill('SIGKILL');
+    await this.ended();
+  }
+}

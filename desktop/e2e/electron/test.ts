@@ -1,0 +1,64 @@
+import { test as base, inject } from 'vitest';
+import { Fleet } from '../../../runner-core/e2e/fleet.js';
+import { type Script, startModelServer, text } from '../../../runner-core/e2e/model-server.js';
+import { Computer, type ComputerOptions } from './computer.js';
+import { RunningApp, type StartOptions } from './running-app.js';
+
+const lane = inject('lane');
+
+/** What the model says; a test puts its own words here. */
+const model = {
+  script: (() => [text('done')]) as Script,
+  says(script: Script): void {
+    this.script = script;
+  },
+};
+
+/** A computer of the test's own. */
+export type AComputer = (options?: ComputerOptions) => Computer;
+/** Starts the app on a computer. */
+export type Start = (computer: Computer, options?: StartOptions) => Promise<RunningApp>;
+
+const extended = base
+  .extend('model', { scope: 'file' }, model)
+  .extend('modelServer', { scope: 'file' }, async ({ model }, { onCleanup }) => {
+    const server = await startModelServer((request) => model.script(request));
+    onCleanup(() => server.close());
+    return server;
+  })
+  .extend('fleet', { scope: 'file' }, async ({ modelServer }, { onCleanup }) => {
+    const fleet = await Fleet.start(modelServer, { daemon: false });
+    onCleanup(() => fleet.close());
+    return fleet;
+  })
+  .extend('aComputer', async ({ modelServer }, { onCleanup }) => {
+    const made: Computer[] = [];
+    onCleanup(() => {
+      for (const computer of made) computer.remove();
+    });
+    const aComputer: AComputer = (options) => {
+      const computer = new Computer(modelServer.url, options);
+      made.push(computer);
+      return computer;
+    };
+    return aComputer;
+  })
+  // Depends on the computers, so that the apps end before their homes are removed.
+  .extend('start', async ({ aComputer: _aComputer }, { onCleanup }) => {
+    const started: RunningApp[] = [];
+    onCleanup(async () => {
+      for (const app of started) await app.kill();
+    });
+    const start: Start = async (computer, options) => {
+      if (!lane) throw new Error('there is nothing to run the app on');
+      const app = await RunningApp.start(lane, computer, options);
+      started.push(app);
+      return app;
+    };
+    return start;
+  });
+
+/** A test of the app; skipped where there is nothing to run it on. */
+export const test = extended.skipIf(lane === null);
+/** A test that builds the app anew and is about the app, not about Electron. */
+export const onStandIn = extended.skipIf(lane?.isStandIn !== true);

@@ -1,0 +1,113 @@
+import type { ElectronApplication } from 'playwright-core';
+
+export interface MenuLine {
+  label: string;
+  enabled: boolean;
+  submenu?: MenuLine[];
+}
+
+/** What the app told the desktop: newest last. */
+export interface Told {
+  notifications: { title: string; body: string }[];
+  /** Addresses for the user's browser. */
+  links: string[];
+  /** Files and folders shown. */
+  files: string[];
+  dialogs: { message: string; buttons: string[] }[];
+  tray: { tooltip: string; menu: MenuLine[] } | undefined;
+}
+
+/** How the next dialogs are answered: a button's words, or files. */
+export interface Answers {
+  button: string | undefined;
+  files: string[];
+}
+
+declare global {
+  var told: Told;
+  var answers: Answers;
+  /** Clicks a line of the tray's menu, by its words; false when there is none. */
+  var clickTray: (label: string) => boolean;
+  var clickNotification: (index: number) => void;
+}
+
+/**
+ * Takes the place of the desktop: keeps what the app shows outside of its windows and answers its dialogs. Works on
+ * Electron's own modules, so that it is the same on the stand-in and on a real Electron.
+ */
+export async function listenToDesktop(electron: ElectronApplication): Promise<void> {
+  await electron.evaluate(({ dialog, nativeTheme, Notification, shell, Tray }) => {
+    globalThis.told = { notifications: [], links: [], files: [], dialogs: [], tray: undefined };
+    globalThis.answers = { button: undefined, files: [] };
+    const { told } = globalThis;
+    const optionsOf = (args: unknown[]) =>
+      args.at(-1) as { message: string; buttons: string[]; cancelId?: number };
+    Object.assign(dialog, {
+      showMessageBox: async (...args: unknown[]) => {
+        const { message, buttons, cancelId } = optionsOf(args);
+        told.dialogs.push({ message, buttons });
+        const button = globalThis.answers.button;
+        return {
+          response: button === undefined ? (cancelId ?? 0) : buttons.indexOf(button),
+          checkboxChecked: false,
+        };
+      },
+      showOpenDialog: async () => {
+        const { files } = globalThis.answers;
+        return { canceled: files.length === 0, filePaths: files };
+      },
+      showSaveDialog: async () => {
+        const [filePath = ''] = globalThis.answers.files;
+        return { canceled: filePath === '', filePath };
+      },
+    });
+    Object.assign(shell, {
+      openExternal: async (url: string) => void told.links.push(url),
+      openPath: async (path: string) => {
+        told.files.push(path);
+        return '';
+      },
+      showItemInFolder: (path: string) => void told.files.push(path),
+    });
+    const notifications: Electron.Notification[] = [];
+    Notification.isSupported = () => true;
+    Notification.prototype.show = function show(this: Electron.Notification) {
+      notifications.push(this);
+      told.notifications.push({ title: this.title, body: this.body });
+    };
+    globalThis.clickNotification = (index) => void notifications[index]?.emit('click');
+    const linesOf = (menu: Electron.Menu): MenuLine[] =>
+      menu.items.map(({ label, enabled, submenu }) => ({
+        label,
+        enabled,
+        ...(submenu && { submenu: linesOf(submenu) }),
+      }));
+    let shown: Electron.Menu | undefined;
+    const { setToolTip, setContextMenu } = Tray.prototype;
+    Tray.prototype.setToolTip = function (tooltip) {
+      told.tray = { tooltip, menu: told.tray?.menu ?? [] };
+      setToolTip.call(this, tooltip);
+    };
+    Tray.prototype.setContextMenu = function (menu) {
+      if (menu) {
+        shown = menu;
+        told.tray = { tooltip: told.tray?.tooltip ?? '', menu: linesOf(menu) };
+      }
+      setContextMenu.call(this, menu);
+    };
+    const find = (menu: Electron.Menu | undefined, label: string): Electron.MenuItem | undefined => {
+      for (const item of menu?.items ?? []) {
+        const found = item.label === label ? item : find(item.submenu, label);
+        if (found) return found;
+      }
+      return undefined;
+    };
+    globalThis.clickTray = (label) => {
+      const item = find(shown, label);
+      item?.click();
+      return item !== undefined;
+    };
+    // What was drawn before is drawn again.
+    nativeTheme.emit('updated');
+  });
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { buildAppFolder, builds } from './lane.js';
+import type { probes } from './probes.js';
+
+interface Edit {
+  /** End of the path of a source file. */
+  file: string;
+  /** What stands there, and what shall stand there instead. */
+  from: string;
+  to: string;
+}
+
+/** How each guard is taken out of the app's sources. */
+const edits = {
+  'the Content-Security-Policy': [
+    {
+      file: 'main/src/windows/app-protocol.ts',
+      from: `'content-security-policy': contentSecurityPolicy,`,
+      to: '',
+    },
+  ],
+  'context isolation': [
+    {
+      file: 'main/src/windows/main-window.ts',
+      from: 'contextIsolation: true',
+      to: 'contextIsolation: false',
+    },
+    {
+      file: 'preload/preload.ts',
+      from: `contextBridge.exposeInMainWorld('agentfleet', bridge)`,
+      to: 'Object.assign(globalThis, { agentfleet: bridge })',
+    },
+  ],
+  'the check of the sender': [
+    { file: 'main/src/ipc/serve.ts', from: '!isTrustedSender(event.senderFrame)', to: 'false' },
+  ],
+  'the navigation guard': [
+    { file: 'main/src/windows/guards.ts', from: 'if (isOurPage(url)) return;', to: 'return;' },
+  ],
+  'the window guard': [
+    { file: 'main/src/windows/guards.ts', from: `{ action: 'deny' }`, to: `{ action: 'allow' }` },
+  ],
+} satisfies Partial<Record<keyof typeof probes, Edit[]>>;
+
+export type Guard = keyof typeof edits;
+export const guards = Object.keys(edits) as Guard[];
+
+/** Builds the app without one of its guards. @returns its folder. Throws when the sources no longer have it there. */
+export async function appWithout(guard: Guard): Promise<string> {
+  const wanted: Edit[] = edits[guard];
+  const made = new Set<Edit>();
+  const edit: Plugin = {
+    name: 'without',
+    setup(build) {
+      build.onLoad({ filter: /desktop[\\/](main|preload)[\\/].*\.ts$/ }, ({ path }) => {
+        const mine = wanted.filter(({ file }) => path.replaceAll('\\', '/').endsWith(file));
+        if (mine.length === 0) return undefined;
+        let contents = readFileSync(path, 'utf8');
+        for (const each of mine) {
+          if (contents.includes(each.from)) made.add(each);
+          contents = contents.replace(each.from, each.to);
+        }
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+  const folder = join(builds, `without-${guard.replaceAll(' ', '-')}`);
+  await buildAppFolder(folder, { plugins: [edit] });
+  if (made.size !== wanted.length) throw new Error(`The sources no longer hold ${guard} where it was`);
+  return folder;
+}

@@ -1,0 +1,29 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+/**
+ * The system's keychain of a machine that has none: a file outside of everything the app writes, or, where none is
+ * named, a keychain that refuses. Has keytar's face.
+ */
+export function keychain(file: string | undefined) {
+  const place = () => {
+    if (file === undefined)
+      throw new Error('The name org.freedesktop.secrets was not provided by any .service files');
+    return file;
+  };
+  const read = (): Record<string, string> =>
+    existsSync(place()) ? (JSON.parse(readFileSync(place(), 'utf8')) as Record<string, string>) : {};
+  const write = (items: Record<string, string>) =>
+    writeFileSync(place(), JSON.stringify(items), { mode: 0o600 });
+  const name = (service: string, account: string) => `${service} ${account}`;
+  return {
+    getPassword: async (service: string, account: string) => read()[name(service, account)] ?? null,
+    async setPassword(service: string, account: string, password: string) {
+      write({ ...read(), [name(service, account)]: password });
+    },
+    async deletePassword(service: string, account: string) {
+      const { [name(service, account)]: found, ...rest } = read();
+      write(rest);
+      return found !== undefined;
+    },
+  };
+}
