@@ -23,6 +23,15 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: 'packaging',
+          include: ['desktop/packaging/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        ...source,
+        test: {
           name: 'browser',
           include: ['desktop/e2e/browser/*.browser.test.ts'],
           globalSetup: 'desktop/e2e/browser/one-browser.ts',

@@ -3,9 +3,9 @@ import { type AppState, isSetUp, type LocalSession } from '@agentfleet/bridge';
 /** The looks of the tray icon. */
 export type TrayIcon = 'online' | 'running' | 'paused' | 'offline' | 'attention';
 
-/** What a click in the tray's menu asks for. */
+/** What a click in the tray asks for; `open` without a path shows the window as it was. */
 export type TrayAction =
-  | { type: 'open'; path: string }
+  | { type: 'open'; path?: string }
   | { type: 'open-folder'; path: string }
   | { type: 'pause' }
   | { type: 'resume' }

@@ -1,46 +1,68 @@
 import { Menu, type MenuItemConstructorOptions, nativeImage, nativeTheme, Tray } from 'electron';
 import { shipped } from '../app/shipped.js';
-import type { TrayAction, TrayIcon, TrayItem, TrayModel } from './tray-model.js';
+import { trayImageFile } from './tray-image.js';
+import type { TrayAction, TrayItem, TrayModel } from './tray-model.js';
 
-/** Shows a tray model, and changes only what has changed: a menu that is open would close otherwise. */
+/** A menu that is changed under the pointer is hard to use: what streams into it is shown this often at most, ms. */
+const menuEveryMs = 1_000;
+
+/** Shows a tray model, and changes only those parts of it that have changed. */
 export class AppTray {
   readonly #onAction: (action: TrayAction) => void;
   #tray: Tray | undefined;
   #model: TrayModel | undefined;
-  #shown = '';
+  #shown = { image: '', summary: '', items: '' };
+  #resting: NodeJS.Timeout | undefined;
 
   constructor(onAction: (action: TrayAction) => void) {
     this.#onAction = onAction;
-    // The icon has a look for light and one for dark.
-    nativeTheme.on('updated', () => {
-      this.#shown = '';
-      if (this.#model) this.show(this.#model);
-    });
+    nativeTheme.on('updated', () => this.#showIcon());
   }
 
   show(model: TrayModel): void {
     this.#model = model;
-    const text = JSON.stringify(model);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    const image = trayImage(model.icon);
-    if (this.#tray) this.#tray.setImage(image);
-    else this.#create(image);
-    this.#tray?.setToolTip(model.summary);
-    this.#tray?.setContextMenu(Menu.buildFromTemplate(model.items.map((item) => this.#menuItem(item))));
+    this.#showIcon();
+    if (!this.#resting) this.#showMenu();
   }
 
   close(): void {
+    clearTimeout(this.#resting);
     this.#tray?.destroy();
     this.#tray = undefined;
   }
 
+  #showIcon(): void {
+    if (!this.#model) return;
+    const { icon, summary } = this.#model;
+    const image = trayImageFile(icon, {
+      platform: process.platform,
+      isDark: isTrayDark(),
+      desktop: process.env.XDG_CURRENT_DESKTOP,
+    });
+    if (image !== this.#shown.image) {
+      const drawing = nativeImage.createFromPath(shipped('resources', 'tray', image));
+      if (this.#tray) this.#tray.setImage(drawing);
+      else this.#create(drawing);
+    }
+    if (summary !== this.#shown.summary) this.#tray?.setToolTip(summary);
+    this.#shown = { ...this.#shown, image, summary };
+  }
+
+  #showMenu(): void {
+    this.#resting = undefined;
+    if (!this.#model || !this.#tray) return;
+    const items = JSON.stringify(this.#model.items);
+    if (items === this.#shown.items) return;
+    this.#shown.items = items;
+    this.#tray.setContextMenu(Menu.buildFromTemplate(this.#model.items.map((item) => this.#menuItem(item))));
+    this.#resting = setTimeout(() => this.#showMenu(), menuEveryMs);
+    this.#resting.unref();
+  }
+
   #create(image: Electron.NativeImage): void {
     this.#tray = new Tray(image);
-    // On macOS and most Linux desktops a click opens the menu; on Windows people expect the window.
-    if (process.platform === 'win32') {
-      this.#tray.on('click', () => this.#onAction({ type: 'open', path: '/sessions' }));
-    }
+    // On macOS and most Linux desktops a click opens the menu; on Windows people expect the window as they left it.
+    if (process.platform === 'win32') this.#tray.on('click', () => this.#onAction({ type: 'open' }));
   }
 
   #menuItem(item: TrayItem): MenuItemConstructorOptions {
@@ -57,9 +79,7 @@ export class AppTray {
   }
 }
 
-/** macOS draws template images in the menu bar's own colour; elsewhere there is one for light and one for dark. */
-function trayImage(icon: TrayIcon): Electron.NativeImage {
-  const look =
-    process.platform === 'darwin' ? 'Template' : nativeTheme.shouldUseDarkColors ? '-dark' : '-light';
-  return nativeImage.createFromPath(shipped('resources', 'tray', `${icon}${look}.png`));
+/** The theme of the app itself may be another one than that of the taskbar. Older Electrons cannot tell them apart. */
+function isTrayDark(): boolean {
+  return nativeTheme.shouldUseDarkColorsForSystemIntegratedUI ?? nativeTheme.shouldUseDarkColors;
 }

@@ -1,0 +1,23 @@
+import type { TrayIcon } from './tray-model.js';
+
+/** What decides which drawing of the tray icon is seen well. */
+export interface TrayBackground {
+  platform: NodeJS.Platform;
+  /** Whether the part of the system that holds the tray is dark. */
+  isDark: boolean;
+  /** `XDG_CURRENT_DESKTOP`, e.g. `ubuntu:GNOME`. */
+  desktop: string | undefined;
+}
+
+/** Desktops whose bar is dark whatever the theme is. */
+const alwaysDark = /\b(GNOME|Unity|Pantheon)\b/i;
+
+/**
+ * The file of a tray icon, by its name below `resources/tray`. macOS draws template images in the menu bar's own
+ * colour; Windows wants its own format, which holds all sizes.
+ */
+export function trayImageFile(icon: TrayIcon, { platform, isDark, desktop }: TrayBackground): string {
+  if (platform === 'darwin') return `${icon}Template.png`;
+  const dark = isDark || (platform === 'linux' && alwaysDark.test(desktop ?? ''));
+  return `${icon}-${dark ? 'dark' : 'light'}.${platform === 'win32' ? 'ico' : 'png'}`;
+}
