@@ -58,23 +58,26 @@ test('macOS has all sizes of its icon in one file, also for Retina', () => {
 
 test('every state has a tray icon in the size of its system, and in double size', () => {
   for (const state of trayStates) {
-    for (const [look, size] of [
-      ['Template', 16],
-      ['-light', 24],
-      ['-dark', 24],
+    for (const [platform, look, size] of [
+      ['darwin', 'Template', 16],
+      ['linux', '-light', 24],
+      ['linux', '-dark', 24],
     ] as const) {
-      expect(pngSize(read(`resources/tray/${state}${look}.png`))).toEqual([size, size]);
-      expect(pngSize(read(`resources/tray/${state}${look}@2x.png`))).toEqual([size * 2, size * 2]);
+      expect(pngSize(read(`resources/tray/${platform}/${state}${look}.png`))).toEqual([size, size]);
+      expect(pngSize(read(`resources/tray/${platform}/${state}${look}@2x.png`))).toEqual([
+        size * 2,
+        size * 2,
+      ]);
     }
     for (const look of ['light', 'dark']) {
-      expect(icoSizes(read(`resources/tray/${state}-${look}.ico`))).toEqual([16, 20, 24, 32, 40, 48]);
+      expect(icoSizes(read(`resources/tray/win32/${state}-${look}.ico`))).toEqual([16, 20, 24, 32, 40, 48]);
     }
   }
 });
 
 test('a template image is black and transparent, nothing else', () => {
   for (const state of trayStates) {
-    const png = read(`resources/tray/${state}Template@2x.png`).toString('base64');
+    const png = read(`resources/tray/darwin/${state}Template@2x.png`).toString('base64');
     const { pixels } = new Resvg(
       `<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><image width="32" height="32" href="data:image/png;base64,${png}"/></svg>`,
     ).render();
@@ -87,8 +90,10 @@ test('a template image is black and transparent, nothing else', () => {
 });
 
 test('no two states look the same', () => {
-  for (const look of ['Template', '-light', '-dark']) {
-    const images = trayStates.map((state) => read(`resources/tray/${state}${look}.png`).toString('base64'));
+  for (const look of ['darwin/*Template', 'linux/*-light', 'linux/*-dark']) {
+    const images = trayStates.map((state) =>
+      read(`resources/tray/${look.replace('*', state)}.png`).toString('base64'),
+    );
     expect(new Set(images).size).toBe(trayStates.length);
   }
 });

@@ -57,15 +57,16 @@ export async function renderIcons() {
 
   for (const state of trayStates) {
     const source = await readFile(join(sources, 'tray', `${state}.svg`), 'utf8');
-    const file = (name) => `resources/tray/${state}${name}`;
     for (const [look, colours] of Object.entries(trayLooks)) {
       const drawing = coloured(source, colours);
-      const size = look === 'Template' ? 16 : 24;
-      made.set(file(`${look === 'Template' ? '' : '-'}${look}.png`), draw(drawing, size));
-      made.set(file(`${look === 'Template' ? '' : '-'}${look}@2x.png`), draw(drawing, size * 2));
-      if (look !== 'Template') {
-        made.set(file(`-${look}.ico`), await ico(windowsTraySizes.map((each) => draw(drawing, each))));
-      }
+      const isTemplate = look === 'Template';
+      const file = isTemplate ? `darwin/${state}Template` : `linux/${state}-${look}`;
+      const size = isTemplate ? 16 : 24;
+      made.set(`resources/tray/${file}.png`, draw(drawing, size));
+      made.set(`resources/tray/${file}@2x.png`, draw(drawing, size * 2));
+      if (isTemplate) continue;
+      const sizes = windowsTraySizes.map((each) => draw(drawing, each));
+      made.set(`resources/tray/win32/${state}-${look}.ico`, await ico(sizes));
     }
   }
   return made;

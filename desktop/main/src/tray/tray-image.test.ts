@@ -24,16 +24,16 @@ test('every icon is there for every system, light and dark', () => {
 });
 
 test.each([
-  ['darwin', false, undefined, 'pausedTemplate.png'],
-  ['darwin', true, undefined, 'pausedTemplate.png'],
-  ['win32', false, undefined, 'paused-light.ico'],
-  ['win32', true, undefined, 'paused-dark.ico'],
-  ['linux', false, 'KDE', 'paused-light.png'],
-  ['linux', true, 'KDE', 'paused-dark.png'],
-  ['linux', false, undefined, 'paused-light.png'],
+  ['darwin', false, undefined, 'darwin/pausedTemplate.png'],
+  ['darwin', true, undefined, 'darwin/pausedTemplate.png'],
+  ['win32', false, undefined, 'win32/paused-light.ico'],
+  ['win32', true, undefined, 'win32/paused-dark.ico'],
+  ['linux', false, 'KDE', 'linux/paused-light.png'],
+  ['linux', true, 'KDE', 'linux/paused-dark.png'],
+  ['linux', false, undefined, 'linux/paused-light.png'],
   // The bar of these is black also when everything else is light.
-  ['linux', false, 'ubuntu:GNOME', 'paused-dark.png'],
-  ['linux', false, 'Pantheon', 'paused-dark.png'],
+  ['linux', false, 'ubuntu:GNOME', 'linux/paused-dark.png'],
+  ['linux', false, 'Pantheon', 'linux/paused-dark.png'],
 ] as const)('on %s (dark: %s, desktop: %s) it is %s', (platform, isDark, desktop, file) => {
   expect(trayImageFile('paused', { platform, isDark, desktop })).toBe(file);
 });

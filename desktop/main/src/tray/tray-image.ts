@@ -13,11 +13,12 @@ export interface TrayBackground {
 const alwaysDark = /\b(GNOME|Unity|Pantheon)\b/i;
 
 /**
- * The file of a tray icon, by its name below `resources/tray`. macOS draws template images in the menu bar's own
+ * The file of a tray icon below `resources/tray`. macOS draws template images in the menu bar's own
  * colour; Windows wants its own format, which holds all sizes.
  */
 export function trayImageFile(icon: TrayIcon, { platform, isDark, desktop }: TrayBackground): string {
-  if (platform === 'darwin') return `${icon}Template.png`;
+  if (platform === 'darwin') return `darwin/${icon}Template.png`;
   const dark = isDark || (platform === 'linux' && alwaysDark.test(desktop ?? ''));
-  return `${icon}-${dark ? 'dark' : 'light'}.${platform === 'win32' ? 'ico' : 'png'}`;
+  const look = dark ? 'dark' : 'light';
+  return platform === 'win32' ? `win32/${icon}-${look}.ico` : `linux/${icon}-${look}.png`;
 }
