@@ -37,8 +37,59 @@ export const EventsQuery = z.strictObject({
     description: 'Only events with a greater seq (default 0: from the beginning)',
   }),
   limit: queryInt(1, 1_000).default(500).meta({ description: 'At most this many, 1 to 1000 (default 500)' }),
+  before: queryInt(1, Number.MAX_SAFE_INTEGER).optional().meta({
+    description:
+      'Instead of after: the newest events with a smaller seq, oldest first; a number past the end reads the newest ones. Never waits',
+  }),
   wait: queryInt(0, 30).default(0).meta({
     description: 'Seconds to wait for the next event when there is none yet, 0 to 30 (default 0)',
   }),
+  partial: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((asked) => asked === '1')
+    .meta({
+      description:
+        'With text/event-stream: 1 also brings `event: partial`, the text of a message while it is produced (PartialText). They have no id and are not stored; the whole text comes as an event',
+    }),
 });
 export type EventsQuery = z.infer<typeof EventsQuery>;
+
+/** Longest text of one message that travels while it is produced, in characters; what is longer comes whole. */
+export const maxPartialChars = 256 * 1024;
+/** Most characters in one piece of it. */
+export const maxPartialPieceChars = 64 * 1024;
+
+/** What says of which text a piece is, and where in it. */
+export const partialPlace = {
+  block: z
+    .int()
+    .positive()
+    .meta({ description: 'Counts the texts of an attempt: a new one replaces the one before' }),
+  kind: z.enum(['assistant', 'thinking']),
+  afterSeq: z.int().nonnegative().meta({
+    description:
+      'seq of the newest event when the text began. The first event after it that the session itself says (assistant, thinking, tool_use, result, error; not those of a subagent, which have data.parent_tool_use_id) ends the text: it is in the log now, or was given up',
+  }),
+  offset: z
+    .int()
+    .nonnegative()
+    .max(maxPartialChars)
+    .meta({ description: 'Where this piece begins, in UTF-16 code units' }),
+};
+
+/** A piece of a text that is being produced, as viewers get it: what they have up to `offset` stays, this follows. */
+export const PartialText = z
+  .strictObject({ ...partialPlace, text: z.string().max(maxPartialChars) })
+  .meta({ id: 'PartialText' });
+export type PartialText = z.infer<typeof PartialText>;
+
+const endsText: ReadonlySet<EventKind> = new Set(['assistant', 'thinking', 'tool_use', 'result', 'error']);
+
+/** Whether an event ends the text that was being produced: the whole of it is in the log now, or it was given up. */
+export function endsPartial(
+  { afterSeq }: Pick<PartialText, 'afterSeq'>,
+  { seq, kind, data }: Pick<Event, 'seq' | 'kind' | 'data'>,
+): boolean {
+  return seq > afterSeq && endsText.has(kind) && !data?.parent_tool_use_id;
+}

@@ -16,6 +16,8 @@ import {
   HeartbeatAnswer,
   RegisteredRunner,
   RegisterRunner,
+  SendPartial,
+  SentPartial,
   StartRun,
 } from './runner-protocol.js';
 import { PauseRunner, Runner, RunnerWithSessions } from './runners.js';
@@ -322,6 +324,18 @@ export const routes = {
     body: AppendEvents,
     maxBodyBytes: 16 * 1024 * 1024,
     response: AppendedEvents,
+    status: 200,
+    runnerProtocol: true,
+  },
+  sendPartial: {
+    method: 'POST',
+    path: '/runs/:id/partial',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Show a watched session’s text while it is produced; nothing of it is stored',
+    params: onRun,
+    body: SendPartial,
+    response: SentPartial,
     status: 200,
     runnerProtocol: true,
   },

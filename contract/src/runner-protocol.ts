@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Event, maxEventsPerAppend } from './events.js';
+import { Event, maxEventsPerAppend, maxPartialPieceChars, partialPlace } from './events.js';
 import { Failure } from './failures.js';
 import { AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
 import { Platform } from './runners.js';
@@ -80,6 +80,10 @@ const answer = {
     .array(RunId)
     .meta({ description: 'Runs of `leases` that are no longer this attempt’s: stop their work' }),
   commands: z.array(Command),
+  watched: z.array(RunId).meta({
+    description:
+      'Runs of this runner that somebody watches: only their text is worth sending while it is produced',
+  }),
 };
 
 export const Heartbeat = z.strictObject(status).meta({ id: 'Heartbeat' });
@@ -97,6 +101,10 @@ export const Claim = z
       description: 'Seconds to wait until there is a run or a command',
     }),
     facts: z.strictObject(runnerFacts).optional().meta({ description: 'Sent when they changed' }),
+    watched: z.array(RunId).max(256).optional().meta({
+      description:
+        'Which of `leases` the runner takes for watched: it is answered as soon as that is no longer so. Left out by runners that send no partial text',
+    }),
   })
   .meta({ id: 'Claim' });
 export type Claim = z.infer<typeof Claim>;
@@ -164,6 +172,26 @@ export const AppendedEvents = z
   })
   .meta({ id: 'AppendedEvents' });
 export type AppendedEvents = z.infer<typeof AppendedEvents>;
+
+/**
+ * A piece of a text that is being produced. Nothing of it is stored and nothing is promised: a piece that is lost is
+ * made up for by the next one, and in the end by the event.
+ */
+export const SendPartial = z
+  .strictObject({ token: AttemptToken, ...partialPlace, text: z.string().max(maxPartialPieceChars) })
+  .meta({ id: 'SendPartial' });
+export type SendPartial = z.infer<typeof SendPartial>;
+
+export const SentPartial = z
+  .strictObject({
+    watched: z.boolean().meta({ description: 'false: nobody watches any more, so send nothing' }),
+    have: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'How much of the text is known: the next piece begins there' }),
+  })
+  .meta({ id: 'SentPartial' });
+export type SentPartial = z.infer<typeof SentPartial>;
 
 export const FinishRun = z
   .strictObject({

@@ -7,6 +7,7 @@ import { type Execution, execute } from './executor/execute.js';
 import { adoptOutboxes } from './outbox/adopt.js';
 import { Delivery, type DeliveryEnd } from './outbox/delivery.js';
 import { Outbox } from './outbox/outbox.js';
+import { PartialSender } from './partials/partial-sender.js';
 import { killTree } from './processes/kill-tree.js';
 import type { RunnerEvents, RunnerOptions } from './runner.js';
 
@@ -27,32 +28,37 @@ interface Attempt {
   /** Undefined once it has ended, or when it was adopted. */
   execution: Execution | undefined;
   delivery: Delivery | undefined;
+  /** Of what is being produced; undefined when it was adopted. */
+  partials: PartialSender | undefined;
   /** Resolves when nothing of it is left here. */
   gone: Promise<void>;
 }
+
+/** What the server asks in its answers; older ones say nothing of who watches. */
+export type Obeyed = Pick<ClaimAnswer, 'commands' | 'stale'> & Partial<Pick<ClaimAnswer, 'watched'>>;
 
 /** The attempts a runner holds: what is executed, and what is still to be delivered. */
 export class Attempts {
   readonly #options: RunnerOptions;
   readonly #ending: AbortSignal;
   readonly #notify: Pick<EventEmitter<RunnerEvents>, 'emit'>;
-  readonly #onGone: () => void;
+  readonly #onChange: () => void;
   /** By token: for a moment a run may have an old attempt and a new one. */
   readonly #attempts = new Map<string, Attempt>();
   /** As the server says. */
   leaseMs = Number.POSITIVE_INFINITY;
 
-  /** @param onGone called when a slot is free, or the last attempt has gone */
+  /** @param onChange called when a slot is free, the last attempt has gone, or nobody watches a session any more */
   constructor(
     options: RunnerOptions,
     ending: AbortSignal,
     notify: Pick<EventEmitter<RunnerEvents>, 'emit'>,
-    onGone: () => void,
+    onChange: () => void,
   ) {
     this.#options = options;
     this.#ending = ending;
     this.#notify = notify;
-    this.#onGone = onGone;
+    this.#onChange = onChange;
   }
 
   /** How many there are, executing or not. */
@@ -73,6 +79,13 @@ export class Attempts {
     return attempts.slice(0, mostLeases).map(({ run }) => ({ runId: run.id, token: run.token }));
   }
 
+  /** Those of `leases` whose sessions are watched live, as far as is known here. */
+  watched(leases: readonly HeldLease[]): string[] {
+    return leases
+      .filter(({ token }) => this.#attempts.get(token)?.partials?.watched)
+      .map(({ runId }) => runId);
+  }
+
   /** Executes a claimed run. A run that is given again, because an answer was lost, is begun once. */
   begin(run: ClaimedRun): void {
     if (this.#attempts.has(run.token)) return;
@@ -88,6 +101,7 @@ export class Attempts {
       return;
     }
     const delivery = new Delivery(server, outbox, this.#ending);
+    const partials = new PartialSender(server, run, this.#ending, this.#onChange);
     const execution = execute({
       run,
       agent,
@@ -101,13 +115,16 @@ export class Attempts {
       },
       onEvent: (event) => {
         delivery.push();
+        partials.logged(event);
         this.#notify.emit('event', run.id, event);
       },
+      onPartial: (piece) => partials.add(piece, outbox.lastSeq),
     });
     const ended = execution.done.then((end) => {
       if (end === 'dropped') delivery.abandon();
       else delivery.finish();
       attempt.execution = undefined;
+      partials.stop();
       this.#notify.emit('ended', run.id, end === 'dropped' ? 'DROPPED' : (outbox.finish?.status ?? 'FAILED'));
     });
     const attempt: Attempt = {
@@ -116,6 +133,7 @@ export class Attempts {
       renewedAt: performance.now(),
       execution,
       delivery,
+      partials,
       gone: this.#goneAfter(run, delivery, ended),
     };
     this.#attempts.set(run.token, attempt);
@@ -129,11 +147,7 @@ export class Attempts {
    * Carries out what the server asks.
    * @param sent the leases of the request that it answers, and when that was sent
    */
-  obey(
-    { commands, stale }: Pick<ClaimAnswer, 'commands' | 'stale'>,
-    sent: HeldLease[],
-    sentAt: number,
-  ): void {
+  obey({ commands, stale, watched = [] }: Obeyed, sent: HeldLease[], sentAt: number): void {
     for (const { runId } of commands) {
       for (const attempt of this.#attempts.values()) if (attempt.run.id === runId) attempt.execution?.stop();
     }
@@ -142,6 +156,7 @@ export class Attempts {
       if (!attempt) continue;
       if (stale.includes(runId)) drop(attempt);
       else attempt.renewedAt = Math.max(attempt.renewedAt, sentAt);
+      if (attempt.partials) attempt.partials.watched = watched.includes(runId);
     }
   }
 
@@ -192,6 +207,7 @@ export class Attempts {
         renewedAt: performance.now(),
         execution: undefined,
         delivery: undefined,
+        partials: undefined,
         gone: this.#deliverAdopted(outbox, () => attempt),
       };
       this.#attempts.set(run.token, attempt);
@@ -226,7 +242,7 @@ export class Attempts {
       this.#notify.emit('trouble', `${id}: the server does not take the log of this session.`);
     }
     this.#attempts.delete(token);
-    this.#onGone();
+    this.#onChange();
   }
 
   /** Repeated until the server has answered: whether the agent is spawned depends on it. */

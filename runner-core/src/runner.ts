@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { arch, hostname } from 'node:os';
 import type {
-  ClaimAnswer,
   ClaimedRun,
   ClaimInput,
   Event,
@@ -11,7 +10,7 @@ import type {
 } from '@agentfleet/contract';
 import type { Agent } from './agents/agent.js';
 import type { Allowlist } from './allowlist/allowlist.js';
-import { Attempts } from './attempts.js';
+import { Attempts, type Obeyed } from './attempts.js';
 import { BackOff } from './control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { readIdentity } from './identity.js';
@@ -206,6 +205,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
         id: runnerId,
         body: {
           ...status,
+          watched: this.#attempts.watched(status.leases),
           slots: status.draining ? 0 : Math.max(0, free),
           // The first answer after an outage says that it is over: it is not waited for.
           waitSec: this.#finished() || this.#offlineReason !== '' ? 0 : claimWaitSec,
@@ -242,7 +242,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     };
   }
 
-  #obey(answer: Pick<ClaimAnswer, 'commands' | 'stale'>, sent: Status, sentAt: number): void {
+  #obey(answer: Obeyed, sent: Status, sentAt: number): void {
     this.#attempts.obey(answer, sent.leases, sentAt);
     const open = this.#acknowledged.filter((id) => !sent.acknowledged.includes(id));
     this.#acknowledged = [...new Set([...open, ...answer.commands.map(({ id }) => id)])];

@@ -15,6 +15,7 @@ import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
+import { Partials } from './partials/partials.js';
 import { createQueue } from './queue/create-queue.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue/queue.js';
 
@@ -62,6 +63,7 @@ export async function startServer(
   const metrics = new Metrics(database);
   const queue = createQueue(database, pace.policy, (ms) => metrics.claimed(ms));
   const signInCodes = new SignInCodes();
+  const partials = new Partials(database);
   const closing = new AbortController();
   // Every open answer listens.
   setMaxListeners(0, closing.signal);
@@ -69,6 +71,7 @@ export async function startServer(
     database,
     queue,
     eventLog: createEventLog(database, pace.tailPollMs),
+    partials,
     authenticator: new Authenticator(database),
     signInCodes,
     metrics,
@@ -84,6 +87,7 @@ export async function startServer(
   try {
     await listen(http, config);
   } catch (error) {
+    partials.close();
     await database.close();
     throw error;
   }
@@ -104,6 +108,7 @@ export async function startServer(
   const close = async () => {
     clearInterval(sweeping);
     clearInterval(tidying);
+    partials.close();
     closing.abort();
     const done = new Promise((resolve) => http.close(resolve));
     http.closeIdleConnections();

@@ -22,13 +22,21 @@ export interface AgentEvent {
   data: JsonObject | null;
 }
 
+/** The next piece of a text that an agent is producing. */
+export interface AgentPartial {
+  kind: 'assistant' | 'thinking';
+  text: string;
+  /** It is the beginning of another text. */
+  begins: boolean;
+}
+
 /** Called in order, synchronously, while a session runs. Must not throw. */
 export interface AgentListener {
   event(event: AgentEvent): void;
   /** The session's id, as soon as the agent says it. */
   sessionId(id: string): void;
   /** Text that is being produced, before the whole of it arrives as an event. Transient: never stored. */
-  partial?(text: string): void;
+  partial?(piece: AgentPartial): void;
 }
 
 /** How a session ended, in the words of the finish request. */

@@ -1,5 +1,5 @@
 import type { ClaimedRun, Event, Failure, PermissionMode } from '@agentfleet/contract';
-import type { Agent, AgentOutcome, AgentSession } from '../agents/agent.js';
+import type { Agent, AgentOutcome, AgentPartial, AgentSession } from '../agents/agent.js';
 import type { Allowlist, AllowlistVerdict } from '../allowlist/allowlist.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { StallWatch } from './stall-watch.js';
@@ -34,6 +34,8 @@ export interface ExecutionOptions {
   /** Tells the server that the agent is about to be spawned. `lost`: the run is no longer ours. */
   begin(signal: AbortSignal): Promise<'begun' | 'lost'>;
   onEvent(event: Event): void;
+  /** Text that is being produced; it is in no event yet. */
+  onPartial(piece: AgentPartial): void;
 }
 
 /** Runs one claimed run: checks, start, events, limits, end. Everything that happens goes to the outbox. */
@@ -143,6 +145,10 @@ class RunningExecution {
         event: (event) => {
           this.#stallWatch?.output();
           this.#store(event);
+        },
+        partial: (piece) => {
+          this.#stallWatch?.output();
+          this.#options.onPartial(piece);
         },
         sessionId: (id) => this.#guard(() => outbox.noteSession(id)),
       },

@@ -88,6 +88,7 @@ test('a session whose events the disk refuses is stopped, and the server is told
       outbox,
       begin: async () => 'begun',
       onEvent: () => delivery.push(),
+      onPartial: () => undefined,
     });
     expect(await execution.done).toBe('ended');
     delivery.finish();

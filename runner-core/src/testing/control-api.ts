@@ -14,6 +14,7 @@ import {
   type FinishRun,
   type RouteName,
   routes,
+  type SendPartial,
 } from '@agentfleet/contract';
 
 /** One request as it arrived. */
@@ -54,6 +55,10 @@ export class TestControlApi {
   readonly received: Received[] = [];
   readonly runs = new Map<string, StoredRun>();
   readonly commands: Command[] = [];
+  /** Runs that somebody watches. */
+  readonly watched = new Set<string>();
+  /** What has arrived of texts that are being produced, by run and block. */
+  readonly texts = new Map<string, string>();
   heartbeatMs = 10_000;
   leaseMs = 45_000;
   /** Asked before each request; what it gives is answered instead. */
@@ -174,6 +179,8 @@ export class TestControlApi {
         });
       case 'appendEvents':
         return this.#withToken(id, body, (stored) => append(stored, body as unknown as AppendEvents));
+      case 'sendPartial':
+        return this.#withToken(id, body, () => this.#partial(id, body as unknown as SendPartial));
       case 'finishRun':
         return this.#withToken(id, body, (stored) => finish(stored, body as unknown as FinishRun));
       default:
@@ -187,7 +194,15 @@ export class TestControlApi {
       if (index !== -1) this.commands.splice(index, 1);
     }
     const stale = leases.filter(({ runId, token }) => this.runs.get(runId)?.run.token !== token);
-    return { stale: stale.map(({ runId }) => runId), commands: [...this.commands] };
+    const watched = leases.map(({ runId }) => runId).filter((id) => this.watched.has(id));
+    return { stale: stale.map(({ runId }) => runId), commands: [...this.commands], watched };
+  }
+
+  #partial(id: string, { block, offset, text }: SendPartial): object {
+    const key = `${id} ${block}`;
+    const known = this.texts.get(key) ?? '';
+    if (offset <= known.length) this.texts.set(key, known.slice(0, offset) + text);
+    return { watched: this.watched.has(id), have: this.texts.get(key)?.length ?? 0 };
   }
 
   async #claim(claim: Claim, response: ServerResponse): Promise<object> {
@@ -201,7 +216,8 @@ export class TestControlApi {
       const taken = [...again, ...(claim.draining ? [] : queued.slice(0, claim.slots))];
       const status = this.#status(claim);
       const left = deadline - performance.now();
-      const isWorth = taken.length > 0 || status.stale.length > 0 || status.commands.length > 0;
+      const news = claim.watched !== undefined && claim.watched.join() !== status.watched.join();
+      const isWorth = taken.length > 0 || status.stale.length > 0 || status.commands.length > 0 || news;
       if (isWorth || left <= 0 || response.destroyed) {
         if (!response.destroyed) for (const stored of taken) stored.state = 'CLAIMED';
         return { ...status, runs: taken.map(({ run }) => run) };

@@ -4,6 +4,7 @@ import type {
   AgentEvent,
   AgentListener,
   AgentOutcome,
+  AgentPartial,
   AgentProbe,
   AgentRequest,
 } from '../agents/agent.js';
@@ -14,6 +15,8 @@ export interface ScriptedSession {
   /** What was asked of it, oldest first. */
   readonly asked: ('interrupt' | 'stop')[];
   say(message: string, more?: Partial<AgentEvent>): void;
+  /** Produces the next piece of a text, without an event. */
+  produce(text: string, more?: Partial<AgentPartial>): void;
   nameSession(id: string): void;
   end(outcome?: Partial<AgentOutcome>): void;
 }
@@ -51,6 +54,7 @@ export class ScriptedAgent implements Agent {
       request,
       asked: [],
       say: (message, more = {}) => listener.event({ kind: 'assistant', message, data: null, ...more }),
+      produce: (text, more = {}) => listener.partial?.({ kind: 'assistant', text, begins: false, ...more }),
       nameSession: (id) => listener.sessionId(id),
       end: (outcome = {}) => finish({ ...succeeded, ...outcome }),
     };

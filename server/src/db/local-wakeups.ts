@@ -22,4 +22,11 @@ export class LocalWakeups implements Wakeups {
       if (listeners.size === 0 && this.#listeners.get(topic) === listeners) this.#listeners.delete(topic);
     };
   }
+
+  /** There is no other process. */
+  say(): void {}
+
+  hear(): () => void {
+    return () => {};
+  }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { LocalWakeups } from './local-wakeups.js';
+import { PostgresWords } from './postgres-words.js';
 import type { Topic, Wakeups } from './wakeups.js';
 
 const channel = 'agentfleet';
@@ -26,6 +27,7 @@ export class PostgresWakeups implements Wakeups {
   readonly #local = new LocalWakeups();
   readonly #url: string;
   readonly #self = randomUUID().slice(0, 8);
+  readonly #words = new PostgresWords(this.#self, () => this.#client);
   #pending = new Set<Topic | typeof everything>();
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -51,8 +53,17 @@ export class PostgresWakeups implements Wakeups {
     return this.#local.listen(topic, listener);
   }
 
+  say(words: string): void {
+    this.#words.say(words);
+  }
+
+  hear(listener: (words: string) => void): () => void {
+    return this.#words.hear(listener);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#words.close();
     clearTimeout(this.#timer);
     await this.#client?.end().catch(() => undefined);
   }
@@ -100,7 +111,9 @@ export class PostgresWakeups implements Wakeups {
       query_timeout: patienceMs,
     });
     let ended = false;
-    client.on('notification', ({ payload }) => this.#hear(payload ?? ''));
+    client.on('notification', ({ channel: from, payload }) => {
+      if (from === channel) this.#hear(payload ?? '');
+    });
     client.on('error', () => undefined);
     // A connection that never was ends too: only the end of one that was used opens another.
     client.on('end', () => {
@@ -114,6 +127,7 @@ export class PostgresWakeups implements Wakeups {
       // A wake-up that a crash forgets is no loss: no NOTIFY waits for the disk.
       await client.query('SET synchronous_commit = off');
       await client.query(`LISTEN ${channel}`);
+      await this.#words.listen(client);
       if (ended) throw new Error('The connection for wake-ups ended');
     } catch (error) {
       client.end().catch(() => undefined);

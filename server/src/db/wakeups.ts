@@ -14,4 +14,12 @@ export interface Wakeups {
   wake(topic: Topic): void;
   /** @returns a function that stops listening */
   listen(topic: Topic, listener: () => void): () => void;
+  /**
+   * Says to the other server processes what is worth nothing a moment later: nobody keeps it, it may be lost, and
+   * who says it does not hear it. For what must arrive there are wake-ups.
+   * @param words at most 7,500 bytes of UTF-8
+   */
+  say(words: string): void;
+  /** Hears what the others say. @returns a function that stops listening */
+  hear(listener: (words: string) => void): () => void;
 }

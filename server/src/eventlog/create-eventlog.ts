@@ -48,9 +48,9 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
       }
     },
 
-    async newest(orgId, runId, count) {
+    async newest(orgId, runId, count, before = Number.MAX_SAFE_INTEGER) {
       await statusOf(orgId, runId);
-      return (await database.query<Row>(newestEvents, [runId, count, pageBytes])).map(present);
+      return (await database.query<Row>(newestEvents, [runId, count, pageBytes, before])).map(present);
     },
 
     async *follow(orgId, runId, after, signal) {

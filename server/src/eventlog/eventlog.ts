@@ -16,8 +16,8 @@ export interface EventLog {
     runId: string,
     page: { after: number; limit: number; waitMs?: number; signal?: AbortSignal },
   ): Promise<Event[]>;
-  /** The newest `count` events, oldest first. */
-  newest(orgId: string, runId: string, count: number): Promise<Event[]>;
+  /** The newest `count` events, oldest first; those with a seq below `before` where it is given. */
+  newest(orgId: string, runId: string, count: number, before?: number): Promise<Event[]>;
   /**
    * Every event after `after`, in batches, as they come; ends after the last event of a run that ended, or when
    * `signal` aborts. The next batch is read only when the consumer asks for it, so a slow one holds no memory.

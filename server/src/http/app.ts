@@ -10,6 +10,7 @@ import type { Database } from '../db/database.js';
 import { ApiError } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import type { Metrics } from '../observability/metrics.js';
+import type { Partials } from '../partials/partials.js';
 import type { Queue } from '../queue/queue.js';
 import { sendDashboard } from '../routes/dashboard.js';
 import { type Handlers, handlers } from '../routes/handlers.js';
@@ -22,6 +23,7 @@ export interface AppOptions {
   database: Database;
   queue: Queue;
   eventLog: EventLog;
+  partials: Partials;
   authenticator: Authenticator;
   signInCodes: SignInCodes;
   metrics: Metrics;

@@ -41,6 +41,14 @@ WHERE c.runner_id = $1 AND c.acknowledged_at IS NULL AND r.status IN ('CLAIMED',
 ORDER BY c.created_at`,
 };
 
+/** Which of its runs are watched live. $1 runner, $2 run ids, $3 org. */
+const watchedRuns: Statement = {
+  name: 'watched-runs',
+  text: `
+SELECT id FROM runs WHERE id = ANY ($2::text[]) AND runner_id = $1 AND org_id IS NOT DISTINCT FROM $3
+  AND status IN ('CLAIMED', 'RUNNING') AND watched_until > now()`,
+};
+
 export interface ClaimContext {
   database: Database;
   dispatchers: Dispatchers;
@@ -56,9 +64,13 @@ export async function heartbeat(
   const [known] = await database.query(touchRunner, [runnerId, orgId, request.draining]);
   if (!known) throw notFound('runner');
   await acknowledged(database, orgId, runnerId, request);
+  const ids = request.leases.map(({ runId }) => runId);
+  const watched =
+    ids.length === 0 ? [] : await database.query<{ id: string }>(watchedRuns, [runnerId, ids, orgId]);
   return {
     stale: await renew(database, orgId, runnerId, request, policy),
     commands: await database.query<Command>(openCommands, [runnerId]),
+    watched: watched.map(({ id }) => id),
   };
 }
 
@@ -90,9 +102,12 @@ export async function claim(
   try {
     for (;;) {
       if (seat.given.length === 0) await dispatcher.look(seat);
-      const answer = { stale, commands: seat.state?.commands ?? [], runs: seat.given };
+      const active = seat.state?.active?.filter(({ token }) => seat.ask.held.has(token)) ?? [];
+      const watched = active.filter((run) => run.watched).map(({ runId }) => runId);
+      const answer = { stale, commands: seat.state?.commands ?? [], watched, runs: seat.given };
       const left = deadline - performance.now();
-      const something = answer.runs.length > 0 || answer.commands.length > 0 || stale.length > 0;
+      const news = request.watched !== undefined && !sameRuns(request.watched, watched);
+      const something = answer.runs.length > 0 || answer.commands.length > 0 || stale.length > 0 || news;
       if (something || left <= 0 || signal.aborted) return answer;
       await bell.wait(Math.min(left, policy.pollMs), signal);
       if (signal.aborted) return answer;
@@ -101,6 +116,10 @@ export async function claim(
     dispatcher.leave(seat);
     stop();
   }
+}
+
+function sameRuns(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((id) => others.includes(id));
 }
 
 async function acknowledged(

@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/ids.js';
+import type { Wakeups } from '../db/wakeups.js';
 import { createEventLog } from '../eventlog/create-eventlog.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import { openTestDatabase } from '../testing/database.js';
@@ -364,13 +365,21 @@ test('another org sees nothing of a run', async () => {
   await expect(log.read(stranger, id, { after: 0, limit: 1 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
+/** Wake-ups that reach nobody. */
+const deaf: Wakeups = {
+  wake: () => undefined,
+  listen: () => () => undefined,
+  say: () => undefined,
+  hear: () => () => undefined,
+};
+
 test('what must wait is polled slowly when its wake-up was lost', async () => {
   const hasty = createQueue(database, { ...defaultPolicy, pollMs: 20 });
   const runnerId = await runner();
   const waiting = claim(runnerId, { waitSec: 20 }, hasty);
   const silent = createQueue({
     ...database,
-    wakeups: { wake: () => undefined, listen: () => () => undefined },
+    wakeups: deaf,
   });
   const { id } = await silent.enqueue(orgId, CreateRun.parse({ prompt: 'do it', cwd: '/code/app' }));
   expect((await waiting).runs).toMatchObject([{ id }]);
@@ -400,7 +409,7 @@ test('when the runner that is asked first cannot take a run, the next one is giv
   // Through a server that this one does not hear from, the first takes a session of the directory meanwhile.
   const elsewhere = createQueue({
     ...database,
-    wakeups: { wake: () => undefined, listen: () => () => undefined },
+    wakeups: deaf,
   });
   await elsewhere.enqueue(orgId, CreateRun.parse({ prompt: 'x', cwd: '/code/app', runnerId: busy }));
   const [taken] = (await claim(busy, { slots: 1 }, elsewhere)).runs;

@@ -32,6 +32,10 @@ const bodies: Partial<Record<RouteName, unknown>> = {
     token: `att_${'x'.repeat(32)}`,
     events: [{ seq: 1, kind: 'system', message: 'x', data: null, at: '2026-11-23T10:00:00.000Z' }],
   },
+  sendPartial: {
+    token: `att_${'x'.repeat(32)}`,
+    ...{ block: 1, kind: 'assistant', afterSeq: 0, offset: 0, text: 'x' },
+  },
   finishRun: {
     token: `att_${'x'.repeat(32)}`,
     status: 'CANCELLED',

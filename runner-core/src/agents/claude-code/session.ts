@@ -12,7 +12,7 @@ import { parseLine, string } from './json.js';
 import { LineReader } from './line-reader.js';
 import type { Executable } from './locate.js';
 import { crashFailure, emptyOutcome, failure, outcomeFailure, readResult } from './outcome.js';
-import { made, partialText, translate } from './translate.js';
+import { made, partialOf, translate } from './translate.js';
 
 /** How long the CLI may take to follow an interrupt, and then a SIGINT, before force is used, in ms. */
 const patience = 3_000;
@@ -182,7 +182,7 @@ class ClaudeSession implements AgentSession {
     const answer = answerTo(message);
     if (answer) this.#send(answer);
     if (isControl(message)) {
-      const partial = partialText(message);
+      const partial = partialOf(message);
       if (partial) this.#listener.partial?.(partial);
       return;
     }

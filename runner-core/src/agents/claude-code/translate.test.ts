@@ -1,6 +1,6 @@
 import type { JsonObject } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
-import { partialText, translate } from './translate.js';
+import { partialOf, translate } from './translate.js';
 
 const lines = (message: JsonObject) =>
   translate(message, '/code').map(({ kind, message: line }) => `${kind}: ${line}`);
@@ -57,7 +57,22 @@ test('what is unknown, and what lacks every field, passes as an event and never 
 
 test('partial text is the session’s own, not a subagent’s', () => {
   const event = { type: 'content_block_delta', delta: { type: 'text_delta', text: 'pie' } };
-  expect(partialText({ type: 'stream_event', event })).toBe('pie');
-  expect(partialText({ type: 'stream_event', event, parent_tool_use_id: 't1' })).toBeUndefined();
-  expect(partialText({ type: 'stream_event' })).toBeUndefined();
+  expect(partialOf({ type: 'stream_event', event })).toEqual({
+    kind: 'assistant',
+    text: 'pie',
+    begins: false,
+  });
+  expect(partialOf({ type: 'stream_event', event, parent_tool_use_id: 't1' })).toBeUndefined();
+  expect(partialOf({ type: 'stream_event' })).toBeUndefined();
+});
+
+test('a block of text or thinking begins another partial text; a tool’s input is none', () => {
+  const begin = (content_block: JsonObject) =>
+    partialOf({ type: 'stream_event', event: { type: 'content_block_start', content_block } });
+  expect(begin({ type: 'text', text: '' })).toEqual({ kind: 'assistant', text: '', begins: true });
+  expect(begin({ type: 'thinking', thinking: 'Hm' })).toEqual({ kind: 'thinking', text: 'Hm', begins: true });
+  expect(begin({ type: 'tool_use', name: 'Bash' })).toBeUndefined();
+  const delta = { type: 'thinking_delta', thinking: 'm' };
+  const event = { type: 'content_block_delta', delta };
+  expect(partialOf({ type: 'stream_event', event })).toMatchObject({ kind: 'thinking', text: 'm' });
 });

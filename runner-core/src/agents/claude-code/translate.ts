@@ -1,5 +1,5 @@
 import type { EventKind, JsonObject } from '@agentfleet/contract';
-import type { AgentEvent } from '../agent.js';
+import type { AgentEvent, AgentPartial } from '../agent.js';
 import { boundedData } from './bounded-data.js';
 import { isObject, type JsonValue, object, string } from './json.js';
 import { outcomeFailure } from './outcome.js';
@@ -29,10 +29,21 @@ export function translate(message: JsonObject, cwd: string): AgentEvent[] {
 }
 
 /** Text that is being produced by the session itself, not by one of its subagents; undefined for anything else. */
-export function partialText(message: JsonObject): string | undefined {
+export function partialOf(message: JsonObject): AgentPartial | undefined {
   if (message.type !== 'stream_event' || string(message.parent_tool_use_id)) return undefined;
-  const delta = object(object(message.event).delta);
-  return delta.type === 'text_delta' ? string(delta.text) : undefined;
+  const event = object(message.event);
+  const begins = event.type === 'content_block_start';
+  const piece = object(begins ? event.content_block : event.delta);
+  switch (piece.type) {
+    case 'text':
+    case 'text_delta':
+      return { kind: 'assistant', text: string(piece.text) ?? '', begins };
+    case 'thinking':
+    case 'thinking_delta':
+      return { kind: 'thinking', text: string(piece.thinking) ?? '', begins };
+    default:
+      return undefined;
+  }
 }
 
 export function made(kind: EventKind, line: string, data: JsonObject): AgentEvent {

@@ -22,7 +22,7 @@ SELECT seq, kind, message, data, at FROM (
 WHERE bytes <= $4 OR place = 1 ORDER BY seq`,
 };
 
-/** The newest of them, oldest first. $1 run, $2 count, $3 bytes. */
+/** The newest of them below a seq, oldest first. $1 run, $2 count, $3 bytes, $4 before. */
 export const newestEvents: Statement = {
   name: 'newest-events',
   text: `
@@ -30,7 +30,7 @@ SELECT seq, kind, message, data, at FROM (
   SELECT seq, kind, message, data, at,
     sum(octet_length(message) + COALESCE(octet_length(data::text), 0)) OVER (ORDER BY seq DESC) AS bytes,
     row_number() OVER (ORDER BY seq DESC) AS place
-  FROM (SELECT seq, kind, message, data, at FROM events WHERE run_id = $1 ORDER BY seq DESC LIMIT $2) page
+  FROM (SELECT seq, kind, message, data, at FROM events WHERE run_id = $1 AND seq < $4 ORDER BY seq DESC LIMIT $2) page
 ) sized
 WHERE bytes <= $3 OR place = 1 ORDER BY seq`,
 };

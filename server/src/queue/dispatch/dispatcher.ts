@@ -217,9 +217,16 @@ export class Dispatcher {
       const pair = tokens.get(run.token);
       if (!pair) continue;
       tokens.delete(run.token);
-      const { cwdKey, sharedCwd } = pair.head;
+      const { runId, cwdKey, sharedCwd } = pair.head;
       pair.candidate.state.active ??= [];
-      pair.candidate.state.active.push({ cwdKey, sharedCwd, status: 'CLAIMED', token: run.token });
+      pair.candidate.state.active.push({
+        runId,
+        cwdKey,
+        sharedCwd,
+        status: 'CLAIMED',
+        token: run.token,
+        watched: false,
+      });
       this.#onClaim(run.waitedMs);
       this.#give(pair.candidate, run);
     }

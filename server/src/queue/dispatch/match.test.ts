@@ -27,7 +27,14 @@ const candidate = (runnerId: string, more: Partial<RunnerState> = {}, free = 4):
   },
 });
 const working = (cwdKey: string, sharedCwd = false) =>
-  ({ cwdKey, sharedCwd, status: 'RUNNING', token: `att_${cwdKey}` }) as const;
+  ({
+    runId: `clr_${cwdKey}`,
+    cwdKey,
+    sharedCwd,
+    status: 'RUNNING',
+    token: `att_${cwdKey}`,
+    watched: false,
+  }) as const;
 const matched = (heads: Head[], candidates: Candidate[], refused = new Set<string>()) =>
   match(heads, candidates, refused).map((pair) => `${pair.head.runId} to ${pair.candidate.state.runnerId}`);
 

@@ -26,8 +26,8 @@ SELECT r.id AS "runnerId", r.paused_at IS NOT NULL AS paused, r.platform,
   r.directory_keys AS "directoryKeys", r.permission_modes AS "permissionModes",
   r.max_concurrent_runs AS "maxConcurrentRuns",
   (SELECT max_concurrent_runs FROM orgs WHERE id = $1) AS "orgLimit",
-  (SELECT json_agg(json_build_object('cwdKey', a.cwd_key, 'sharedCwd', a.shared_cwd, 'status', a.status,
-      'token', a.attempt_token))
+  (SELECT json_agg(json_build_object('runId', a.id, 'cwdKey', a.cwd_key, 'sharedCwd', a.shared_cwd,
+      'status', a.status, 'token', a.attempt_token, 'watched', COALESCE(a.watched_until > now(), false)))
     FROM runs a WHERE a.org_id = $1 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active,
   (SELECT json_agg(json_build_object('id', c.id, 'runId', c.run_id, 'kind', c.kind) ORDER BY c.created_at)
     FROM commands c JOIN runs a ON a.id = c.run_id
@@ -50,8 +50,11 @@ export interface RunnerState {
   commands: Command[] | null;
 }
 export interface ActiveRun {
+  runId: string;
   cwdKey: string;
   sharedCwd: boolean;
   status: 'CLAIMED' | 'RUNNING';
   token: string;
+  /** Somebody watches it live. */
+  watched: boolean;
 }

@@ -3,7 +3,7 @@ import { type Handlers, orgOf } from '../handlers.js';
 
 export const protocolHandlers: Pick<
   Handlers,
-  'registerRunner' | 'heartbeat' | 'claim' | 'startRun' | 'appendEvents' | 'finishRun'
+  'registerRunner' | 'heartbeat' | 'claim' | 'startRun' | 'appendEvents' | 'sendPartial' | 'finishRun'
 > = {
   registerRunner: ({ context, options, body }) => options.queue.register(orgOf(context), body),
   heartbeat: ({ context, options, params, body }) => options.queue.heartbeat(orgOf(context), params.id, body),
@@ -18,5 +18,6 @@ export const protocolHandlers: Pick<
     options.metrics.events.inc(body.events.length);
     return answer;
   },
+  sendPartial: ({ context, options, params, body }) => options.partials.take(orgOf(context), params.id, body),
   finishRun: ({ context, options, params, body }) => options.queue.finish(orgOf(context), params.id, body),
 };

@@ -19,9 +19,11 @@ export const runHandlers: Pick<
   async tailRun(request) {
     if (wantsStream(request.context)) return streamEvents(request);
     const { context, options, params, query } = request;
-    const { after, limit, wait } = query;
+    const { after, before, limit, wait } = query;
+    const org = orgOf(context);
+    if (before !== undefined) return { data: await options.eventLog.newest(org, params.id, limit, before) };
     const page = { after, limit, waitMs: wait * 1_000, signal: whileOpen(context, options) };
-    return { data: await options.eventLog.read(orgOf(context), params.id, page) };
+    return { data: await options.eventLog.read(org, params.id, page) };
   },
   followUp: ({ context, options, params, body }) => options.queue.followUp(orgOf(context), params.id, body),
   cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),

@@ -4,6 +4,7 @@ import { ApiError } from '../../errors.js';
 import type { Context } from '../../http/app.js';
 import { whileOpen } from '../../http/while-open.js';
 import { orgOf, type Request } from '../handlers.js';
+import { sendPartials } from './stream-partials.js';
 
 /** How often an idle stream says that it lives, ms: proxies cut what is silent. */
 const heartbeatMs = 15_000;
@@ -15,7 +16,8 @@ export function wantsStream(context: Context): boolean {
 /**
  * The log as server-sent events: `id` is the seq, `Last-Event-ID` resumes after it. `event: end` carries the
  * run's status once the last event was sent; then the stream ends. The next batch is read when the viewer has
- * taken the one before, so a slow viewer holds one batch in memory.
+ * taken the one before, so a slow viewer holds one batch in memory. With `?partial=1` it also carries
+ * `event: partial`, the text that is being produced, which has no id: it is not in the log.
  */
 export async function streamEvents({
   context,
@@ -41,6 +43,7 @@ export async function streamEvents({
   });
   res.flushHeaders();
   options.metrics.viewers.inc();
+  const stopPartials = query.partial ? sendPartials(res, options.partials, params.id) : undefined;
   try {
     const after = resumed === '' ? query.after : Number(resumed);
     for await (const batch of options.eventLog.follow(org, params.id, after, signal)) {
@@ -55,6 +58,7 @@ export async function streamEvents({
       options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
   } finally {
     options.metrics.viewers.dec();
+    stopPartials?.();
     clearInterval(heartbeat);
     // A viewer who takes nothing would keep a polite end waiting.
     if (signal.aborted && res.writableNeedDrain) res.destroy();
