@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AgentEvent, AgentRequest } from '../src/agents/agent.js';
+import type { AgentEvent, AgentPartial, AgentRequest } from '../src/agents/agent.js';
 import { createClaudeCode } from '../src/agents/claude-code/claude-code.js';
 import { posix } from '../src/processes/posix.js';
 import {
@@ -11,6 +11,7 @@ import {
   type ModelServer,
   modelMessages,
   modelServerEnvironment,
+  pieces,
   type Script,
   startModelServer,
   text,
@@ -217,11 +218,12 @@ test.runIf(process.getuid?.() === 0)('root’s refusal of bypassPermissions is p
 });
 
 test('text arrives while it is produced where someone listens for it', async () => {
-  const claude = await claudeWith(() => [text('piece by piece')]);
-  const partials: string[] = [];
-  const listener = { ...aListener(), partial: (piece: string) => void partials.push(piece) };
+  const claude = await claudeWith(() => [thinking('Hm. '), pieces('text', 'piece ', 'by ', 'piece')]);
+  const partials: AgentPartial[] = [];
+  const listener = { ...aListener(), partial: (piece: AgentPartial) => void partials.push(piece) };
   await claude.start(aRequest(), listener).done;
-  expect(partials.join('')).toBe('piece by piece');
+  expect(partials.map(({ text }) => text).join('')).toBe('Hm. piece by piece');
+  expect(partials.filter(({ begins }) => begins)).toHaveLength(2);
 });
 
 test('a directory or an executable that vanished is an outcome, not an exception', async () => {

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Reply =
   | { type: 'text'; text: string }
   | { type: 'thinking'; thinking: string }
+  /** One text or thought in pieces; a promise in between is waited for. */
+  | { type: 'pieces'; of: 'text' | 'thinking'; pieces: (string | Promise<unknown>)[] }
   | { type: 'tool_use'; name: string; input: Record<string, unknown> }
   /** ms to wait before what follows. */
   | { type: 'delay'; ms: number }
@@ -37,6 +39,11 @@ export interface ModelServer {
 
 export const text = (said: string): Reply => ({ type: 'text', text: said });
 export const thinking = (thought: string): Reply => ({ type: 'thinking', thinking: thought });
+export const pieces = (of: 'text' | 'thinking', ...all: (string | Promise<unknown>)[]): Reply => ({
+  type: 'pieces',
+  of,
+  pieces: all,
+});
 export const toolUse = (name: string, input: Record<string, unknown>): Reply => ({
   type: 'tool_use',
   name,
@@ -149,7 +156,7 @@ async function stream(response: ServerResponse, model: string, replies: Reply[])
     const block = blockOf(reply, index);
     if (!block) continue;
     send('content_block_start', { index, content_block: block.empty });
-    for (const delta of block.deltas) send('content_block_delta', { index, delta });
+    for await (const delta of block.deltas) if (delta) send('content_block_delta', { index, delta });
     send('content_block_stop', { index });
     index += 1;
   }
@@ -163,7 +170,10 @@ async function stream(response: ServerResponse, model: string, replies: Reply[])
 }
 
 /** A content block as it opens, and the deltas that fill it. */
-function blockOf(reply: Reply, index: number): { empty: object; deltas: object[] } | undefined {
+function blockOf(
+  reply: Reply,
+  index: number,
+): { empty: object; deltas: (object | Promise<undefined>)[] } | undefined {
   switch (reply.type) {
     case 'text':
       return { empty: { type: 'text', text: '' }, deltas: [{ type: 'text_delta', text: reply.text }] };
@@ -175,6 +185,16 @@ function blockOf(reply: Reply, index: number): { empty: object; deltas: object[]
           { type: 'signature_delta', signature: 'local' },
         ],
       };
+    case 'pieces': {
+      const isText = reply.of === 'text';
+      const deltaOf = (piece: string) =>
+        isText ? { type: 'text_delta', text: piece } : { type: 'thinking_delta', thinking: piece };
+      const deltas = reply.pieces.map((piece) =>
+        typeof piece === 'string' ? deltaOf(piece) : piece.then(() => undefined),
+      );
+      const empty = isText ? { text: '' } : { thinking: '', signature: '' };
+      return { empty: { type: reply.of, ...empty }, deltas };
+    }
     case 'tool_use':
       return {
         empty: { type: 'tool_use', id: `toolu_${made}_${index}`, name: reply.name, input: {} },
