@@ -9,28 +9,15 @@ import { openDatabase } from './db/open.js';
 
 const help = `Usage: npm run agentfleet -- COMMAND
 
-  create-org NAME [--max-concurrent-runs N]    make an org and an admin key for it
+  create-org NAME [--max-concurrent-runs N]       make an org and an admin key for it
   list-orgs
-  create-key --org ID --name NAME --scopes A,B  scopes: admin, runs:write, runs:read, runner
-  list-keys --org ID
-  revoke-key ID --org ID
+  create-key --name NAME --scopes A,B [--org ID]  scopes: admin, runs:write, runs:read, runner
+  list-keys [--org ID]
+  revoke-key ID [--org ID]
+
+--org is needed where there are several orgs.
 
 Settings: DATABASE_URL, or AGENTFLEET_DATA_DIR for the embedded database (stop the server first).`;
-
-runProgram(async () => {
-  const { values, positionals } = parse();
-  const [command, subject] = positionals;
-  if (values.help || command === undefined) return console.log(help);
-  const work = commands[command];
-  if (!work) throw new ConfigError(`There is no command ${command}.\n\n${help}`);
-  const { databaseUrl, dataDir } = readConfig(process.env);
-  const database = await openDatabase({ url: databaseUrl, dataDir });
-  try {
-    await work(database, subject, values);
-  } finally {
-    await database.close();
-  }
-});
 
 interface Options {
   org?: string | undefined;
@@ -89,9 +76,28 @@ const commands: Record<string, Work | undefined> = {
   },
 };
 
-async function orgOf(database: Database, { org }: Options): Promise<string> {
-  const found = org && (await database.prisma.org.findUnique({ where: { id: org } }));
-  if (!found) throw new ConfigError('--org must be the id of an org. list-orgs shows them.');
+runProgram(async () => {
+  const { values, positionals } = parse();
+  const [command, subject] = positionals;
+  if (values.help || command === undefined) return console.log(help);
+  const work = commands[command];
+  if (!work) throw new ConfigError(`There is no command ${command}.\n\n${help}`);
+  const { databaseUrl, dataDir } = readConfig(process.env);
+  const database = await openDatabase({ url: databaseUrl, dataDir });
+  try {
+    await work(database, subject, values);
+  } finally {
+    await database.close();
+  }
+});
+
+/** The org that is named; where there is one only, it need not be. */
+async function orgOf({ prisma }: Database, { org }: Options): Promise<string> {
+  const orgs = await prisma.org.findMany({ where: org === undefined ? {} : { id: org }, take: 2 });
+  const [found] = orgs;
+  if (!found || orgs.length > 1) {
+    throw new ConfigError('--org must be the id of an org. list-orgs shows them.');
+  }
   return found.id;
 }
 

@@ -4,11 +4,14 @@ import { type ErrorCode, type ErrorEnvelope, errorCodes } from '@agentfleet/cont
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly details: { lastSeq: number } | undefined;
+  /** When to try again, in seconds: the answer says so in Retry-After. */
+  readonly retryAfterSec: number | undefined;
 
-  constructor(code: ErrorCode, message: string, details?: { lastSeq: number }) {
+  constructor(code: ErrorCode, message: string, details?: { lastSeq: number }, retryAfterSec?: number) {
     super(message);
     this.code = code;
     this.details = details;
+    this.retryAfterSec = retryAfterSec;
   }
 
   get status(): number {
@@ -24,4 +27,15 @@ export class ApiError extends Error {
 /** Missing and foreign ids answer alike, byte for byte. */
 export function notFound(what: 'run' | 'runner' | 'API key'): ApiError {
   return new ApiError('NOT_FOUND', `There is no such ${what}`);
+}
+
+/** @param waitMs until the next attempt is let through */
+export function rateLimited(what: string, waitMs: number): ApiError {
+  const retryAfterSec = Math.max(1, Math.ceil(waitMs / 1_000));
+  return new ApiError('RATE_LIMITED', `${what}. Try again in ${retryAfterSec} s`, undefined, retryAfterSec);
+}
+
+/** What the server needs is away for the moment; nothing was done, or it is not known whether it was. */
+export function unavailable(what: string): ApiError {
+  return new ApiError('UNAVAILABLE', what, undefined, 2);
 }

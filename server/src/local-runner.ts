@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createApiKey, revokeApiKey } from './auth/api-keys.js';
+import { renewApiKey } from './auth/api-keys.js';
 import type { Database } from './db/database.js';
-import { daemonFile } from './server.js';
+import { localRunnerEnvironment } from './local-runner-environment.js';
+import { daemonFile, repositoryFile } from './server.js';
 
-const keyName = 'local runner';
 /** Wait before a daemon that ended by itself is started again, ms; doubled each time up to the most. */
 const firstRestartMs = 1_000;
 const mostRestartMs = 60_000;
@@ -28,11 +28,13 @@ export async function startLocalRunner(
   dataDir: string,
 ): Promise<LocalRunner> {
   const org = await database.prisma.org.findFirstOrThrow({ orderBy: { createdAt: 'asc' } });
-  const { key } = await replaceKey(database, org.id);
+  // Servers that share a database each have a runner: a key of one name would be taken from one by the other.
+  const name = `local runner on ${hostname()}, ${dataDir}`;
+  const { key } = await renewApiKey(database, org.id, { name, scopes: ['runner'] });
   const directories = process.env.ALLOWED_DIRS?.trim() || join(dataDir, 'workspace');
   if (!process.env.ALLOWED_DIRS?.trim()) mkdirSync(directories, { recursive: true });
   const env = {
-    ...process.env,
+    ...localRunnerEnvironment(process.env, repositoryFile('')),
     AGENTFLEET_URL: url,
     AGENTFLEET_API_KEY: key,
     ALLOWED_DIRS: directories,
@@ -51,8 +53,9 @@ export async function startLocalRunner(
     ended = new Promise((resolve) => {
       const onEnd = (code: number | null) => {
         resolve();
+        if (ending) return;
         // 2 is a setting that only its user can mend: trying again would say the same again.
-        if (ending || code === 2) return;
+        if (code === 2) return console.error('The local runner has not started. Mend that and start again.');
         if (performance.now() - began > mostRestartMs) restartMs = firstRestartMs;
         restart = setTimeout(launch, restartMs);
         restartMs = Math.min(restartMs * 2, mostRestartMs);
@@ -77,12 +80,4 @@ export async function startLocalRunner(
 /** On Windows kill() would end it at once; there the console has sent its Ctrl+C to the daemon already. */
 function passSignal(child: ChildProcess): void {
   if (process.platform !== 'win32') child.kill('SIGTERM');
-}
-
-async function replaceKey(database: Database, orgId: string) {
-  const earlier = await database.prisma.apiKey.findMany({
-    where: { orgId, name: keyName, scopes: { equals: ['runner'] }, revokedAt: null },
-  });
-  for (const { id } of earlier) await revokeApiKey(database, orgId, id);
-  return createApiKey(database, orgId, { name: keyName, scopes: ['runner'] });
 }

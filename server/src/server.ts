@@ -19,7 +19,7 @@ import { Partials } from './partials/partials.js';
 import { createQueue } from './queue/create-queue.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue/queue.js';
 
-const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+export const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 /** How often what nobody needs any more is deleted, ms. */
 const tidyMs = 10 * 60_000;
 /** How long open answers may take when the server closes, ms. */

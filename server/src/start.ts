@@ -1,12 +1,13 @@
 // `npm start`: the control API, the dashboard and a local runner with one command.
 import { pino } from 'pino';
-import { createApiKey, revokeApiKey } from './auth/api-keys.js';
-import { bootstrap, welcome } from './bootstrap.js';
+import { createApiKey, findOwnKey } from './auth/api-keys.js';
+import { bootstrap } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
 import { startLocalRunner } from './local-runner.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
+import { welcome } from './welcome.js';
 
 const signInKeyName = 'sign-in link';
 
@@ -18,7 +19,7 @@ runProgram(async () => {
   const key = await bootstrap(server.database);
   const runner = await startLocalRunner(server.database, server.url, config.dataDir);
   const code = server.signInCodes.issue(await signInKey(server.database));
-  if (key) console.log(welcome(server.url, key));
+  if (key) console.log(welcome(server.url, config.host, key));
   console.log(`
 AgentFleet is serving at ${server.url}
 
@@ -38,12 +39,10 @@ Ctrl+C lets running sessions finish; a second one cancels them.
   });
 });
 
-/** A key for the link's browser session, one at a time: yesterday's link and what it signed in end with it. */
+/** The key that what the links signed in hangs on: revoking it signs all of them out. Nobody knows its secret. */
 async function signInKey(database: Database): Promise<string> {
   const org = await database.prisma.org.findFirstOrThrow({ orderBy: { createdAt: 'asc' } });
-  const earlier = await database.prisma.apiKey.findMany({
-    where: { orgId: org.id, name: signInKeyName, revokedAt: null },
-  });
-  for (const { id } of earlier) await revokeApiKey(database, org.id, id);
-  return (await createApiKey(database, org.id, { name: signInKeyName, scopes: ['admin'] })).key;
+  const request = { name: signInKeyName, scopes: ['admin' as const] };
+  const key = await findOwnKey(database, org.id, request);
+  return (key ?? (await createApiKey(database, org.id, request))).id;
 }

@@ -11,26 +11,61 @@ import type { ApiKey as StoredKey } from '../db/generated/client.js';
 import { newId } from '../db/ids.js';
 import { sha256 } from './authenticator.js';
 
+export interface KeyRequest {
+  name: string;
+  scopes: Scope[];
+  expiresAt?: string | undefined;
+}
+
 /** Makes a key and keeps its SHA-256: the answer is the only place where it is in the clear. */
 export async function createApiKey(
   database: Database,
   orgId: string,
-  request: { name: string; scopes: Scope[]; expiresAt?: string | undefined },
+  { name, scopes, expiresAt }: KeyRequest,
 ): Promise<CreatedApiKey> {
-  const key = formatApiKey((count) => randomBytes(count));
+  const { key, kept } = newKey();
   const stored = await database.prisma.apiKey.create({
-    data: {
-      id: newId('key_'),
-      orgId,
-      name: request.name,
-      hash: sha256(key) as Uint8Array<ArrayBuffer>,
-      prefix: key.slice(0, apiKeyPrefix.length + 4),
-      lastFour: key.slice(-4),
-      scopes: request.scopes,
-      expiresAt: request.expiresAt ?? null,
-    },
+    data: { id: newId('key_'), orgId, name, scopes, expiresAt: expiresAt ?? null, ...kept },
   });
   return { ...presentApiKey(stored), key };
+}
+
+/**
+ * The valid key of that name with another secret, or a new key when there is none: for a part of ours that needs a
+ * key at each start, so that it does not leave a revoked one behind each time.
+ */
+export async function renewApiKey(
+  database: Database,
+  orgId: string,
+  request: Omit<KeyRequest, 'expiresAt'>,
+): Promise<CreatedApiKey> {
+  const { prisma } = database;
+  const earlier = await findOwnKey(database, orgId, request);
+  if (!earlier) return createApiKey(database, orgId, request);
+  const { key, kept } = newKey();
+  return { ...presentApiKey(await prisma.apiKey.update({ where: { id: earlier.id }, data: kept })), key };
+}
+
+/** The valid key of that name and scopes. */
+export function findOwnKey(
+  { prisma }: Database,
+  orgId: string,
+  { name, scopes }: Omit<KeyRequest, 'expiresAt'>,
+): Promise<StoredKey | null> {
+  return prisma.apiKey.findFirst({
+    where: { orgId, name, scopes: { equals: scopes }, revokedAt: null, expiresAt: null },
+    orderBy: { createdAt: 'asc' },
+  });
+}
+
+/** A key, and what is kept of it. */
+export function newKey() {
+  const key = formatApiKey((count) => randomBytes(count));
+  const hash = sha256(key) as Uint8Array<ArrayBuffer>;
+  return {
+    key,
+    kept: { hash, prefix: key.slice(0, apiKeyPrefix.length + 4), lastFour: key.slice(-4) },
+  };
 }
 
 /** $1 key id, $2 org. */

@@ -34,6 +34,14 @@ SELECT k.hash, ${keyColumns} FROM api_keys k JOIN orgs o ON o.id = k.org_id
 WHERE k.hash = ANY ($1::bytea[]) AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
 };
 
+/** $1 key id. */
+const findKeyById: Statement = {
+  name: 'find-api-key-by-id',
+  text: `
+SELECT k.hash, ${keyColumns} FROM api_keys k JOIN orgs o ON o.id = k.org_id
+WHERE k.id = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
+};
+
 /** $1 SHA-256 of the cookies. */
 const findSessions: Statement = {
   name: 'find-browser-sessions',
@@ -109,6 +117,12 @@ export class Authenticator {
   async callerOf(apiKey: string): Promise<Caller | undefined> {
     if (!isWellFormedApiKey(apiKey)) return undefined;
     const row = await this.#findKey(sha256(apiKey));
+    return row && this.#present(row);
+  }
+
+  /** The caller whose key has this id, for a sign-in link; undefined when it is revoked or expired. */
+  async callerOfKey(id: string): Promise<Caller | undefined> {
+    const [row] = await this.#database.query<KeyRow>(findKeyById, [id]);
     return row && this.#present(row);
   }
 

@@ -15,7 +15,7 @@ const longestSocketPath = 100;
  * Throws when another process holds it.
  */
 export async function lockDataDirectory(directory: string): Promise<() => Promise<void>> {
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = socketPath(realpathSync(directory));
   const server = (await listen(path)) ?? (await replaceStale(path));
   if (!server) {

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
@@ -78,6 +79,8 @@ export interface Embedded {
  */
 export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
   const unlock = dataDir === null ? async () => undefined : await lockDataDirectory(dataDir);
+  // It holds prompts and results: no other user of this computer may read them.
+  if (dataDir !== null) chmodSync(dataDir, 0o700);
   const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
   try {
     await new Promise<void>((resolve, reject) => {

@@ -70,10 +70,16 @@ async function openPostgres(url: string, options: DatabaseOptions): Promise<Data
     });
   } catch (error) {
     await pool.end();
-    throw new Error(`The database of DATABASE_URL cannot be used: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new Error(`The database of DATABASE_URL cannot be used: ${reasonOf(error)}.`, { cause: error });
   }
+}
+
+/** A name with several addresses fails with an error for each and no message of its own. */
+function reasonOf(error: unknown): string {
+  const { errors, message, code } = error as AggregateError & { code?: string };
+  const first: unknown = errors?.[0];
+  if (message === '' && first instanceof Error) return first.message;
+  return message || code || 'it does not answer';
 }
 
 /** On a connection of its own: a migration of much data may take its time. */

@@ -7,7 +7,8 @@ import type { Authenticator, Caller } from '../auth/authenticator.js';
 import { idempotently } from '../auth/idempotency.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
 import type { Database } from '../db/database.js';
-import { ApiError } from '../errors.js';
+import { isDatabaseAway } from '../db/is-away.js';
+import { ApiError, unavailable } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Partials } from '../partials/partials.js';
@@ -84,7 +85,10 @@ function requestScope({ log, metrics, closing }: AppOptions): Koa.Middleware<Sta
 function answerError(context: Context, error: unknown, log: Logger): void {
   let refusal: ApiError;
   if (error instanceof ApiError) refusal = error;
-  else {
+  else if (isDatabaseAway(error)) {
+    log.warn({ requestId: context.state.requestId, err: error }, 'the database is away');
+    refusal = unavailable('The database does not answer');
+  } else {
     log.error({ requestId: context.state.requestId, err: error }, 'request failed');
     refusal = new ApiError(
       'INTERNAL',
@@ -92,7 +96,7 @@ function answerError(context: Context, error: unknown, log: Logger): void {
     );
   }
   if (refusal.code === 'UNAUTHORIZED') context.set('WWW-Authenticate', 'Bearer');
-  if (refusal.code === 'RATE_LIMITED') context.set('Retry-After', '60');
+  if (refusal.retryAfterSec !== undefined) context.set('Retry-After', String(refusal.retryAfterSec));
   context.status = refusal.status;
   context.body = refusal.envelope();
 }

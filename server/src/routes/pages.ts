@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type Router from '@koa/router';
-import { ApiError } from '../errors.js';
+import type { Database } from '../db/database.js';
+import { ApiError, unavailable } from '../errors.js';
 import type { AppOptions, Context, State } from '../http/app.js';
 import { openApiDocument } from '../openapi/openapi.js';
 import { secure, sendFile } from './files.js';
@@ -14,6 +15,9 @@ export interface Pages {
   daemonFile: string;
   version: string;
 }
+
+/** How long the database may take to say that it is there, ms. */
+const readyMs = 3_000;
 
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 const swaggerFiles = new Set(['swagger-ui.css', 'swagger-ui-bundle.js']);
@@ -53,10 +57,8 @@ export function mountPages(router: Router<State>, { pages, database, metrics, cl
     context.body = { status: 'ok' };
   });
   get('/readyz', async (context) => {
-    if (closing.aborted) throw new ApiError('UNAVAILABLE', 'The server is shutting down');
-    await database.query({ name: 'ping', text: 'SELECT 1' }, []).catch(() => {
-      throw new ApiError('UNAVAILABLE', 'The database does not answer');
-    });
+    if (closing.aborted) throw unavailable('The server is shutting down');
+    if (!(await answers(database))) throw unavailable('The database does not answer');
     context.body = { status: 'ready' };
   });
   get('/metrics', async (context) => {
@@ -85,4 +87,17 @@ export function mountPages(router: Router<State>, { pages, database, metrics, cl
     const sent = await sendFile(context, pages.daemonFile, 'no-cache');
     if (!sent) throw new ApiError('NOT_FOUND', 'The runner is not built. Run npm run build on the server');
   });
+}
+
+/** Whoever asks for readiness does not wait long, and a network that lost the database may say nothing at all. */
+async function answers(database: Database): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), readyMs);
+  });
+  const answer = database.query({ name: 'ping', text: 'SELECT 1' }, []).then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answer, tooLong]).finally(() => clearTimeout(timer));
 }

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { type BrowserSession, signedInCookie } from '@agentfleet/contract';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { type Caller, sessionCookie, sha256 } from '../../auth/authenticator.js';
-import { ApiError } from '../../errors.js';
-import type { Context } from '../../http/app.js';
+import { ApiError, rateLimited } from '../../errors.js';
+import type { AppOptions, Context } from '../../http/app.js';
 import { callerOf, type Handlers } from '../handlers.js';
 
 /** How long a browser stays signed in, ms. */
 const sessionMs = 14 * 24 * 3_600_000;
-/** Attempts to sign in a minute from one address. */
-const attempts = new RateLimiterMemory({ points: 20, duration: 60 });
+/** Failed attempts to sign in a minute from one address. */
+const failures = new RateLimiterMemory({ points: 20, duration: 60 });
 
 export const accountHandlers: Pick<
   Handlers,
@@ -21,14 +21,11 @@ export const accountHandlers: Pick<
   },
 
   async createBrowserSession({ context, options, body }) {
-    await attempts.consume(context.ip).catch(() => {
-      throw new ApiError('RATE_LIMITED', 'Too many attempts to sign in. Try again in a minute');
-    });
-    const apiKey = 'apiKey' in body ? body.apiKey.trim() : options.signInCodes.redeem(body.code);
-    const caller = apiKey === undefined ? undefined : await options.authenticator.callerOf(apiKey);
-    if (!caller) {
-      throw new ApiError('UNAUTHORIZED', 'The key or sign-in link is wrong, used, expired or revoked');
-    }
+    const caller =
+      'apiKey' in body
+        ? await options.authenticator.callerOf(body.apiKey.trim())
+        : await callerOfCode(options, body.code);
+    if (!caller) throw await signInFailed(context.ip);
     const secret = randomBytes(32).toString('base64url');
     const csrfToken = randomBytes(24).toString('base64url');
     const expiresAt = new Date(Date.now() + sessionMs);
@@ -53,6 +50,27 @@ export const accountHandlers: Pick<
     return {};
   },
 };
+
+async function callerOfCode(
+  { signInCodes, authenticator }: AppOptions,
+  code: string,
+): Promise<Caller | undefined> {
+  const keyId = signInCodes.redeem(code);
+  return keyId === undefined ? undefined : authenticator.callerOfKey(keyId);
+}
+
+/**
+ * Keys and codes are too long to guess; the limit keeps a flood of guesses out of the log. It never refuses a good
+ * key: behind a proxy everybody has the same address.
+ */
+async function signInFailed(address: string): Promise<ApiError> {
+  try {
+    await failures.consume(address);
+    return new ApiError('UNAUTHORIZED', 'The key or sign-in link is wrong, used, expired or revoked');
+  } catch (limit) {
+    return rateLimited('Too many failed attempts to sign in', (limit as RateLimiterRes).msBeforeNext);
+  }
+}
 
 function present({ org, key, session }: Caller): BrowserSession {
   if (!session) throw new ApiError('UNAUTHORIZED', 'The request carries no browser session');

@@ -1,0 +1,38 @@
+import { delimiter, join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { localRunnerEnvironment } from './local-runner-environment.js';
+
+const repository = resolve('/home/you/agentfleet');
+const bin = (...parents: string[]) => join(resolve('/'), ...parents, 'node_modules', '.bin');
+
+test('the user’s own programs come before those that npm put first', () => {
+  const npms = [bin('home', 'you', 'agentfleet'), bin('home', 'you'), bin()];
+  const users = [resolve('/usr/local/bin'), bin('home', 'you', 'other'), resolve('/usr/bin')];
+  const Path = [...npms, ...users].join(delimiter);
+  const env = localRunnerEnvironment({ Path }, repository);
+  expect(env).toEqual({ Path: [...users, ...npms].join(delimiter) });
+});
+
+test('sessions see neither the server’s settings nor npm’s, and everything else as it was', () => {
+  const users = {
+    HOME: '/home/you',
+    ANTHROPIC_API_KEY: 'sk',
+    npm_config_registry: 'https://registry',
+    TZ: 'UTC',
+  };
+  const env = localRunnerEnvironment(
+    {
+      ...users,
+      DATABASE_URL: 'postgresql://agentfleet:secret@db/fleet',
+      PORT: '80',
+      HOST: '0.0.0.0',
+      LOG_LEVEL: 'debug',
+      npm_lifecycle_event: 'start',
+      npm_package_name: 'agentfleet',
+      npm_config_local_prefix: '/home/you/agentfleet',
+      INIT_CWD: '/home/you/agentfleet',
+    },
+    repository,
+  );
+  expect(env).toEqual(users);
+});
