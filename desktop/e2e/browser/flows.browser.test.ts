@@ -79,7 +79,7 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     const dashboard = await open({ hand });
     const { page } = dashboard;
     await dashboard.enter(fleet.key);
-    await dashboard.go('API keys');
+    await dashboard.go('Settings');
     await hand.type(page.getByLabel('Name'), `laptop ${hand.name}`);
     await hand.press(page.getByRole('button', { name: 'Create key' }));
     const shown = page.getByText(/^af_live_\w{38}$/);
@@ -104,7 +104,10 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await page.getByText('Online').first().waitFor();
     await page.getByText(fleet.allowed).first().waitFor();
     await hand.press(page.getByRole('button', { name: 'Pause home-desktop' }));
+    await hand.type(page.getByLabel(/^Why/), 'a new disk');
+    await hand.press(page.getByRole('button', { name: 'Pause it' }));
     await page.getByText('Paused').first().waitFor();
+    await page.getByText('a new disk').waitFor();
     await hand.press(page.getByRole('button', { name: 'Resume home-desktop' }));
     await page.getByText('Online').first().waitFor();
     await hand.press(page.getByText('Connect a runner'));
@@ -120,7 +123,8 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await here.enter(fleet.key);
     await there.enter(fleet.key);
     const cookies = await here.page.context().cookies();
-    await hand.press(here.page.getByRole('button', { name: 'Sign out' }));
+    await hand.press(here.page.getByRole('button', { name: 'Account and appearance' }));
+    await hand.pick(here.page.getByRole('menuitem', { name: /^Sign out/ }));
     await here.page.getByLabel('API key').waitFor();
     await there.page.getByText('Your session has ended').waitFor();
     const old = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');

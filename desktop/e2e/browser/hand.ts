@@ -8,6 +8,8 @@ export interface Hand {
   press(target: Locator): Promise<void>;
   /** Puts text into a field, in place of what is there. */
   type(field: Locator, text: string): Promise<void>;
+  /** Takes an item of a menu or list that is open. */
+  pick(item: Locator): Promise<void>;
   /** Chooses an option of a select or a radio by its label. */
   choose(field: Locator): Promise<void>;
 }
@@ -16,6 +18,7 @@ export const mouse: Hand = {
   name: 'mouse',
   press: (target) => target.click(),
   type: (field, text) => field.fill(text),
+  pick: (item) => item.click(),
   choose: (field) => field.check(),
 };
 
@@ -30,6 +33,14 @@ export const keyboard: Hand = {
     await tabTo(field);
     await field.page().keyboard.press('ControlOrMeta+A');
     await field.page().keyboard.type(text);
+  },
+  async pick(item) {
+    await item.waitFor();
+    const { keyboard } = item.page();
+    for (let stop = 0; stop < patience && !(await isHighlighted(item)); stop += 1) {
+      await keyboard.press('ArrowDown');
+    }
+    await keyboard.press('Enter');
   },
   async choose(field) {
     await tabTo(field);
@@ -55,6 +66,10 @@ async function tabTo(target: Locator): Promise<void> {
 }
 
 const hasFocus = (target: Locator) => target.evaluate((element) => element === document.activeElement);
+
+/** The arrows mark what Enter takes, whether or not it has the focus itself. */
+const isHighlighted = (item: Locator) =>
+  item.evaluate((element) => element === document.activeElement || element.hasAttribute('data-highlighted'));
 
 /** A group of radios is one stop; its members are reached with the arrows. */
 const besideInGroup = (target: Locator) =>

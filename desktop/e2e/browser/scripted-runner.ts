@@ -15,6 +15,8 @@ export type Said = Pick<Event, 'kind' | 'message'> & { data?: Event['data']; at?
 export class HeldRun {
   #seq = 0;
   #checksum = 0;
+  /** Whether it was finished. */
+  over = false;
 
   constructor(
     private readonly control: ControlPlane,
@@ -37,11 +39,13 @@ export class HeldRun {
     const log = { token: this.run.token, lastSeq: this.#seq, logChecksum: this.#checksum };
     const body = { ...outcome, ...log, finishedAt: new Date().toISOString() };
     await this.control.call('finishRun', { id: this.run.id, body });
+    this.over = true;
   }
 }
 
 /** A runner that says what a test wants said, through the protocol that every runner speaks. */
 export class ScriptedRunner {
+  readonly #held: HeldRun[] = [];
   private constructor(
     private readonly control: ControlPlane,
     readonly id: string,
@@ -77,7 +81,23 @@ export class ScriptedRunner {
     const [run] = runs;
     if (!run) throw new Error('There is nothing to claim');
     await this.control.call('startRun', { id: run.id, body: { token: run.token } });
-    return new HeldRun(this.control, run);
+    const held = new HeldRun(this.control, run);
+    this.#held.push(held);
+    return held;
+  }
+
+  /** Stays online, and keeps what it took, until it is told to leave. @returns leave */
+  stay(everyMs = 5_000): () => void {
+    const beat = () => {
+      const leases = this.#held
+        .filter((held) => !held.over)
+        .map(({ run: { id, token } }) => ({ runId: id, token }));
+      // A server that is away for a moment is asked again with the next beat.
+      this.control.call('heartbeat', { id: this.id, body: { leases } }).catch(() => {});
+    };
+    beat();
+    const timer = setInterval(beat, everyMs);
+    return () => clearInterval(timer);
   }
 }
 

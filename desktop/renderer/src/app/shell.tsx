@@ -1,44 +1,72 @@
 import type { BrowserSession } from '@agentfleet/contract';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
-import { LaunchPage } from '../launch/launch-page.js';
 import { RunnersPage } from '../runners/runners-page.js';
 import { SessionsPage } from '../sessions/sessions-page.js';
-import { ApiKeysPage } from '../settings/api-keys-page.js';
 import { Empty } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
+import { Toasts } from '../ui/toasts.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
-import { Wordmark } from '../ui/wordmark.js';
-import { useTransport } from './transport-context.js';
+import type { AppScreen } from './app-screen.js';
+import { Header } from './header.js';
+import { OfflineBanner } from './offline-banner.js';
+import { SignedIn } from './signed-in.js';
+import { useTabState } from './tab-state.js';
+import { usePaletteKey } from './use-palette-key.js';
 
-// Markdown and diffs come with the session view only, charts with usage.
+// Markdown and diffs come with the session view only, charts with usage, and what takes a keystroke on that keystroke.
 const UsagePage = lazy(() => import('../usage/usage-page.js'));
 const SessionPage = lazy(() => import('../session/session-page.js'));
+const LaunchPage = lazy(() => import('../launch/launch-page.js'));
+const RunnerPage = lazy(() => import('../runners/runner-page.js'));
+const ApiKeysPage = lazy(() => import('../settings/api-keys-page.js'));
+const AppearancePage = lazy(() => import('../settings/appearance-page.js'));
+const CommandPalette = lazy(() => import('../palette/command-palette.js'));
+const ShortcutHelp = lazy(() => import('./shortcut-help.js'));
 
-/** What stands around every screen: navigation, who is signed in, whether the server is there. */
-export function Shell({ session, onSignOut }: { session: BrowserSession; onSignOut: () => void }) {
+interface Props {
+  session: BrowserSession;
+  /** undefined where nobody signs in or out, as in the app. */
+  onSignOut?: (() => void) | undefined;
+  /** Screens beside the dashboard's own. */
+  appScreens?: readonly AppScreen[];
+}
+
+/** What stands around every screen: navigation, palette, toasts, who is signed in, whether the server is there. */
+export function Shell({ session, onSignOut, appScreens = [] }: Props) {
+  return (
+    <SignedIn value={session}>
+      <Frame onSignOut={onSignOut} appScreens={appScreens} />
+      <Toasts />
+    </SignedIn>
+  );
+}
+
+function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
   const [, navigate] = useLocation();
-  useShortcuts({ n: () => navigate('/sessions/new') });
+  const [over, setOver] = useState<'palette' | 'help' | null>(null);
+  const close = () => setOver(null);
+  useTabState();
+  usePaletteKey(() => setOver('palette'));
+  useShortcuts({
+    n: { does: 'New session', act: () => navigate('/sessions/new') },
+    '?': { does: 'These shortcuts', act: () => setOver('help') },
+    'g s': { does: 'Go to sessions', act: () => navigate('/sessions') },
+    'g r': { does: 'Go to runners', act: () => navigate('/runners') },
+    'g u': { does: 'Go to usage', act: () => navigate('/usage') },
+    'g k': { does: 'Go to API keys', act: () => navigate('/settings/api-keys') },
+  });
   return (
     <div className="flex h-full flex-col">
-      <a href="#main" className="button sr-only focus:not-sr-only">
+      <a href="#main" className="button sr-only z-50 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
         Skip to content
       </a>
-      <header className="flex shrink-0 items-center gap-x-5 border-line border-b px-4 sm:px-6">
-        <Link href="/sessions" className="hidden sm:block" aria-label="AgentFleet, to the sessions">
-          <Wordmark />
-        </Link>
-        <nav aria-label="Main" className="flex flex-1 gap-4">
-          <NavLink href="/sessions">Sessions</NavLink>
-          <NavLink href="/runners">Runners</NavLink>
-          <NavLink href="/usage">Usage</NavLink>
-          <NavLink href="/settings/api-keys">API keys</NavLink>
-        </nav>
-        <span className="hidden text-soft md:block">{session.org.name}</span>
-        <button type="button" className="py-3 text-soft hover:text-ink" onClick={onSignOut}>
-          Sign out
-        </button>
-      </header>
+      <Header
+        appScreens={appScreens}
+        onSignOut={onSignOut}
+        onPalette={() => setOver('palette')}
+        onHelp={() => setOver('help')}
+      />
       <OfflineBanner />
       <main id="main" className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
         <Suspense fallback={<Skeleton lines={8} />}>
@@ -50,8 +78,16 @@ export function Shell({ session, onSignOut }: { session: BrowserSession; onSignO
             <Route path="/sessions/new" component={LaunchPage} />
             <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} runId={id} />}</Route>
             <Route path="/runners" component={RunnersPage} />
+            <Route path="/runners/:id">{({ id }) => <RunnerPage key={id} runnerId={id} />}</Route>
             <Route path="/usage" component={UsagePage} />
+            <Route path="/settings">
+              <Redirect to="/settings/api-keys" replace />
+            </Route>
             <Route path="/settings/api-keys" component={ApiKeysPage} />
+            <Route path="/settings/appearance" component={AppearancePage} />
+            {appScreens.map(({ path, screen }) => (
+              <Route key={path} path={path} component={screen} />
+            ))}
             <Route>
               <Empty title="There is nothing at this address">
                 <Link href="/sessions" className="text-accent underline">
@@ -62,36 +98,17 @@ export function Shell({ session, onSignOut }: { session: BrowserSession; onSignO
           </Switch>
         </Suspense>
       </main>
-    </div>
-  );
-}
-
-function NavLink({ href, children }: { href: string; children: ReactNode }) {
-  const [path] = useLocation();
-  const here = path.startsWith(href);
-  const look = here ? 'border-accent text-ink' : 'border-transparent text-soft hover:text-ink';
-  return (
-    <Link
-      href={href}
-      aria-current={here ? 'page' : undefined}
-      className={`-mb-px whitespace-nowrap border-b-2 py-3 ${look}`}
-    >
-      {children}
-    </Link>
-  );
-}
-
-function OfflineBanner() {
-  const transport = useTransport();
-  const [reachable, setReachable] = useState(true);
-  useEffect(() => transport.onReachable(setReachable), [transport]);
-  return (
-    <div role="status">
-      {!reachable && (
-        <p className="bg-warn-soft px-4 py-2 text-warn sm:px-6">
-          The server does not answer. What you see may be old; it catches up by itself.
-        </p>
-      )}
+      <Suspense>
+        {over === 'palette' && (
+          <CommandPalette
+            appScreens={appScreens}
+            onSignOut={onSignOut}
+            onHelp={() => setOver('help')}
+            onClose={close}
+          />
+        )}
+        {over === 'help' && <ShortcutHelp onClose={close} />}
+      </Suspense>
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { useStoredText } from '../ui/use-stored-text.js';
 import { modes } from './modes.js';
 
 /** Launches a session; prompt, folder and mode of the last time are kept in this browser. */
-export function LaunchPage() {
+export default function LaunchPage() {
   const transport = useTransport();
   const queries = useQueryClient();
   const [, navigate] = useLocation();

@@ -17,5 +17,5 @@ export function runCost(run: Run): string | undefined {
 export function runTokens(run: Run): string | undefined {
   if (!run.usage) return undefined;
   const { inputTokens, outputTokens, cacheReadTokens, cacheCreationTokens } = run.usage;
-  return `${formatCount(inputTokens + outputTokens + cacheReadTokens + cacheCreationTokens)} tokens`;
+  return formatCount(inputTokens + outputTokens + cacheReadTokens + cacheCreationTokens);
 }

@@ -1,51 +1,113 @@
 import type { Run } from '@agentfleet/contract';
+import { CornerDownRight } from 'lucide-react';
+import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { formatAge, shortDirectory } from '../ui/format.js';
+import { Age } from '../ui/age.js';
+import { firstLine, shortDirectory } from '../ui/format.js';
 import { RunStatusMark } from '../ui/run-status.js';
-import { runCost, runDuration, runTokens } from './run-figures.js';
+import { RunDuration } from './run-duration.js';
+import { runCost, runTokens } from './run-figures.js';
+
+/** The columns where there is room for them; the head of the list has the same. */
+export const columns = '@min-[1000px]:grid-cols-[6.5rem_minmax(0,1fr)_8.5rem_10rem_6.5rem_4.5rem_4rem_6rem]';
 
 interface Props {
   run: Run;
-  /** undefined while no runner has it */
-  runnerName: string | undefined;
-  now: number;
+  /** undefined while no runner has it; null where it goes without saying. */
+  runnerName: string | undefined | null;
+  /** In a thread that is unfolded. */
+  nested?: boolean;
+  /** In the place of the prompt, the cost and what stands before. */
+  prompt?: string;
+  cost?: string | undefined;
+  before?: ReactNode;
 }
 
-/** One session: what was asked above, where and at what price below. */
-export function SessionRow({ run, runnerName, now }: Props) {
+/** One session: what was asked, where, and at what price. One line where there is room, else two, on a phone three. */
+export const SessionRow = memo(function SessionRow({
+  run,
+  runnerName,
+  nested = false,
+  prompt = run.input,
+  cost = runCost(run),
+  before,
+}: Props) {
+  const runner = runnerName === null ? '' : (runnerName ?? 'any runner');
+  const tokens = runTokens(run);
   return (
-    <li className="border-line border-b last:border-b-0">
+    <div
+      className={`flex items-start rounded-md focus-within:bg-sunken hover:bg-sunken ${nested ? 'pl-16' : ''}`}
+    >
+      {before}
       <Link
         href={`/sessions/${run.id}`}
-        className="grid grid-cols-[6.5rem_1fr] gap-x-3 gap-y-0.5 rounded-md px-2 py-2.5 hover:bg-sunken focus-visible:bg-sunken sm:grid-cols-[6.5rem_1fr_auto]"
+        className={`grid min-w-0 flex-1 grid-cols-[1fr_auto] gap-x-3 gap-y-0.5 rounded-md px-2 py-2 sm:grid-cols-[6.5rem_minmax(0,1fr)_auto] ${columns}`}
       >
-        <RunStatusMark status={run.status} />
-        <span className="min-w-0 truncate font-medium">
-          {run.parentRunId && (
-            <span className="text-soft" title="A follow-up">
-              ↳{' '}
+        <span className="order-2 sm:order-none">
+          <RunStatusMark status={run.status} />
+        </span>
+        <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
+          <span className="flex min-w-0 items-center gap-1.5">
+            {run.parentRunId && prompt === run.input && (
+              <CornerDownRight role="img" aria-label="Follow-up" size={14} className="shrink-0 text-soft" />
+            )}
+            <span className="truncate font-medium" dir="auto">
+              {firstLine(prompt)}
             </span>
-          )}
-          {firstLine(run.input)}
+            <span className="hidden shrink-0 gap-1 empty:hidden @min-[1000px]:flex">
+              {run.labels.slice(0, 3).map((label) => (
+                <span key={label} className="tag max-w-28 truncate">
+                  {label}
+                </span>
+              ))}
+            </span>
+          </span>
+          {run.failure && <span className="truncate text-bad">{run.failure.message}</span>}
         </span>
-        <time className="hidden text-right text-soft sm:block" dateTime={run.createdAt}>
-          {formatAge(run.createdAt, now)}
-        </time>
-        <span className="col-start-2 min-w-0 truncate text-soft">
-          {runnerName ?? 'any runner'} · <span title={run.cwd}>{shortDirectory(run.cwd)}</span>
-          {run.failure && <span className="text-bad"> · {run.failure.message}</span>}
-          <span className="sm:hidden"> · {formatAge(run.createdAt, now)}</span>
+        <span className="order-5 col-span-2 min-w-0 truncate text-soft sm:order-6 sm:col-span-1 sm:col-start-2 @min-[1000px]:order-none @min-[1000px]:col-start-auto">
+          {runner}
+          <span className="@min-[1000px]:hidden">
+            {runner && ' · '}
+            {shortDirectory(run.cwd)}
+          </span>
         </span>
-        <span className="col-start-2 flex gap-4 text-soft tabular-nums sm:col-start-3 sm:grid sm:grid-cols-[6.5rem_4.5rem_6.5rem] sm:gap-0 sm:text-right">
-          <span title="Duration">{runDuration(run, now)}</span>
-          <span title="Cost">{runCost(run)}</span>
-          <span title="Tokens">{runTokens(run)}</span>
+        <span className="hidden min-w-0 truncate text-soft @min-[1000px]:block" title={run.cwd}>
+          {shortDirectory(run.cwd)}
         </span>
+        <span className="order-3 flex justify-end gap-x-3 whitespace-nowrap text-soft tabular-nums sm:order-7 @min-[1000px]:contents">
+          <Figure name="Duration">
+            <RunDuration run={run} />
+          </Figure>
+          <Figure name="Cost">{cost}</Figure>
+          <Figure name="Tokens" small>
+            {tokens}
+            {tokens && <span className="@min-[1000px]:hidden"> tokens</span>}
+          </Figure>
+          <Age at={run.createdAt} className="text-right sm:hidden @min-[1000px]:block" />
+        </span>
+        <Age
+          at={run.createdAt}
+          className="order-5 hidden text-right text-soft sm:order-none sm:block @min-[1000px]:hidden"
+        />
       </Link>
-    </li>
+    </div>
   );
+});
+
+interface FigureProps {
+  name: string;
+  /** Left out on a phone. */
+  small?: boolean;
+  children: ReactNode;
 }
 
-function firstLine(prompt: string): string {
-  return prompt.trim().split('\n', 1)[0] ?? '';
+function Figure({ name, small = false, children }: FigureProps) {
+  return (
+    <span
+      className={`text-right empty:hidden @min-[1000px]:empty:block ${small ? 'hidden sm:inline' : ''}`}
+      title={name}
+    >
+      {children}
+    </span>
+  );
 }

@@ -1,170 +1,124 @@
-import { type Run, RunStatus } from '@agentfleet/contract';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useRef, useState } from 'react';
-import { Link, useLocation, useSearchParams } from 'wouter';
-import { useTransport } from '../app/transport-context.js';
+import { Plus } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { useMay } from '../app/signed-in.js';
+import { usePageTitle } from '../app/tab-state.js';
+import { useRunners } from '../runners/use-runners.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
-import { statusWord } from '../ui/run-status.js';
-import { Skeleton } from '../ui/skeleton.js';
-import { useNow } from '../ui/use-now.js';
-import { useShortcuts } from '../ui/use-shortcuts.js';
-import { SessionRow } from './session-row.js';
+import { RowSkeleton } from '../ui/skeleton.js';
+import { useDebounced } from '../ui/use-debounced.js';
+import { isNarrowed, readFilter, type SessionFilter, writeFilter } from './session-filter.js';
+import { SessionFilters } from './session-filters.js';
+import { SessionList } from './session-list.js';
+import { useHeldBack } from './use-held-back.js';
+import { useSessions } from './use-sessions.js';
 
 /** Every session, newest first; the filters stand in the address, so that a view can be kept. */
 export function SessionsPage() {
-  const transport = useTransport();
-  const now = useNow(1_000);
   const [search, setSearch] = useSearchParams();
-  const status = RunStatus.safeParse(search.get('status')).data;
-  const [text, setText] = useState(search.get('q') ?? '');
-  const q = useDeferredValue(text.trim());
+  const address = search.toString();
+  const filter = useMemo(() => readFilter(new URLSearchParams(address)), [address]);
+  const [text, setText] = useSearchText(filter.q, (q) => change({ q }));
+  const change = (changed: Partial<SessionFilter>) =>
+    setSearch((before) => writeFilter({ ...readFilter(before), ...changed }), { replace: true });
 
-  const runs = useInfiniteQuery({
-    queryKey: ['runs', status, q],
-    queryFn: ({ pageParam }) =>
-      transport.listRuns({
-        ...(status ? { status: [status] } : {}),
-        ...(q ? { q } : {}),
-        ...(pageParam ? { cursor: pageParam } : {}),
-      }),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: 3_000,
-    placeholderData: keepPreviousData,
-  });
-  const runners = useQuery({
-    queryKey: ['runners'],
-    queryFn: () => transport.listRunners(),
-    refetchInterval: 10_000,
-  });
-  const names = new Map(runners.data?.map((runner) => [runner.id, runner.name]));
-  const list = runs.data?.pages.flatMap((page) => page.data);
-
-  const change = (name: 'status' | 'q', value: string) =>
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value) after.set(name, value);
-        else after.delete(name);
-        return after;
-      },
-      { replace: true },
-    );
+  const sessions = useSessions(filter);
+  const { shown, held, release } = useHeldBack(sessions.runs);
+  const runners = useRunners();
+  const names = useMemo(() => new Map(runners.data?.map(({ id, name }) => [id, name])), [runners.data]);
+  const mayLaunch = useMay('runs:write');
+  usePageTitle('Sessions');
 
   return (
-    <div className="mx-auto flex max-w-7xl flex-col gap-4 px-4 py-5 sm:px-6">
+    <div className="page relative !max-w-[110rem] !gap-4">
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="mr-auto font-semibold text-xl">Sessions</h1>
-        <Link href="/sessions/new" className="button primary">
-          New session <kbd className="hidden border-current text-inherit sm:inline">n</kbd>
-        </Link>
+        {mayLaunch && (
+          <Link href="/sessions/new" className="button primary">
+            <Plus aria-hidden="true" size={16} />
+            New session <kbd className="hidden border-current text-inherit sm:inline">n</kbd>
+          </Link>
+        )}
       </div>
-      <Filters
-        status={status}
+      <SessionFilters
+        filter={filter}
         text={text}
-        onStatus={(value) => change('status', value)}
-        onText={(value) => {
-          setText(value);
-          change('q', value.trim());
-        }}
+        onText={setText}
+        onFilter={change}
+        runs={sessions.runs ?? []}
+        runners={runners.data ?? []}
       />
-      <ErrorNote error={runs.error} />
-      {list ? (
-        <SessionList runs={list} names={names} now={now} filtered={Boolean(status || q)} />
-      ) : (
-        runs.isPending && <Skeleton lines={9} />
-      )}
-      {runs.hasNextPage && (
+      <ErrorNote error={sessions.error} retry={sessions.retry} />
+      {held > 0 && (
         <button
           type="button"
-          className="button self-center"
-          disabled={runs.isFetchingNextPage}
-          onClick={() => runs.fetchNextPage()}
+          className="button primary sticky top-10 z-20 -mb-12 self-center !rounded-full"
+          onClick={release}
         >
-          Older sessions
+          {held === 1 ? 'A new session' : `${held} new sessions`} ↑
         </button>
+      )}
+      {shown === undefined && !sessions.error && <RowSkeleton rows={9} />}
+      {shown?.length === 0 && <NoSessions narrowed={isNarrowed(filter)} runners={runners.data?.length} />}
+      {shown && shown.length > 0 && (
+        <div className={sessions.isOld ? 'opacity-60' : ''}>
+          <SessionList
+            runs={shown}
+            names={names}
+            byThread={filter.byThread}
+            hasOlder={sessions.hasOlder}
+            isFetchingOlder={sessions.isFetchingOlder}
+            onOlder={sessions.fetchOlder}
+          />
+        </div>
       )}
     </div>
   );
 }
 
-interface FiltersProps {
-  status: RunStatus | undefined;
-  text: string;
-  onStatus: (status: string) => void;
-  onText: (text: string) => void;
+/** What stands in the field, at once; the filter gets it when the typing rests. */
+function useSearchText(q: string, onRest: (q: string) => void) {
+  const [text, setText] = useState(q);
+  const rested = useDebounced(text, 200);
+  const latest = useRef(onRest);
+  latest.current = onRest;
+  const told = useRef(q);
+  useEffect(() => {
+    if (rested === told.current) return;
+    told.current = rested;
+    latest.current(rested);
+  }, [rested]);
+  // The address changed by itself, e.g. by the back button.
+  useEffect(() => {
+    if (q === told.current) return;
+    told.current = q;
+    setText(q);
+  }, [q]);
+  return [text, setText] as const;
 }
 
-function Filters({ status, text, onStatus, onText }: FiltersProps) {
-  const field = useRef<HTMLInputElement>(null);
-  useShortcuts({ '/': () => field.current?.focus() });
-  return (
-    <search className="flex flex-wrap gap-2">
-      <input
-        ref={field}
-        type="search"
-        className="field min-w-40 flex-1"
-        placeholder="Search prompts and results   /"
-        aria-label="Search prompts and results"
-        value={text}
-        onChange={(event) => onText(event.target.value)}
-      />
-      <select
-        className="field !w-auto"
-        aria-label="Status"
-        value={status ?? ''}
-        onChange={(event) => onStatus(event.target.value)}
-      >
-        <option value="">Any status</option>
-        {RunStatus.options.map((option) => (
-          <option key={option} value={option}>
-            {statusWord(option)}
-          </option>
-        ))}
-      </select>
-    </search>
-  );
-}
-
-interface ListProps {
-  runs: readonly Run[];
-  /** Runner names by id. */
-  names: ReadonlyMap<string, string>;
-  now: number;
-  filtered: boolean;
-}
-
-function SessionList({ runs, names, now, filtered }: ListProps) {
-  const [, navigate] = useLocation();
-  const rows = useRef<HTMLOListElement>(null);
-  const step = (by: 1 | -1) => {
-    const links = [...(rows.current?.querySelectorAll<HTMLElement>('a') ?? [])];
-    const at = links.indexOf(document.activeElement as HTMLElement);
-    links[Math.max(0, Math.min(links.length - 1, at + by))]?.focus();
-  };
-  useShortcuts({ j: () => step(1), k: () => step(-1) });
-
-  if (runs.length === 0 && filtered) {
-    return <Empty title="No session fits">Try other words, or any status.</Empty>;
+function NoSessions({ narrowed, runners }: { narrowed: boolean; runners: number | undefined }) {
+  if (narrowed) {
+    return <Empty title="No session fits">Try other words, or clear a filter.</Empty>;
   }
-  if (runs.length === 0) {
-    return (
-      <Empty title="No sessions yet">
-        <p>
-          A session is one prompt that Claude Code works on in a folder of one of your machines.{' '}
-          <button type="button" className="text-accent underline" onClick={() => navigate('/runners')}>
+  return (
+    <Empty title="No sessions yet">
+      <p>
+        A session is one prompt that Claude Code works on in a folder of one of your machines, watched from
+        here.
+      </p>
+      <p className="mt-4 flex flex-wrap justify-center gap-2">
+        {runners === 0 && (
+          <Link href="/runners" className="button primary">
             Connect a runner
-          </button>
-          , then press <kbd>n</kbd>.
-        </p>
-      </Empty>
-    );
-  }
-  return (
-    <ol ref={rows} className="-mx-2 flex flex-col" aria-label="Sessions">
-      {runs.map((run) => (
-        <SessionRow key={run.id} run={run} runnerName={names.get(run.runnerId ?? '')} now={now} />
-      ))}
-    </ol>
+          </Link>
+        )}
+        {runners !== undefined && runners > 0 && (
+          <Link href="/sessions/new" className="button primary">
+            Launch the first one
+          </Link>
+        )}
+      </p>
+    </Empty>
   );
 }

@@ -9,7 +9,7 @@ import { useNow } from '../ui/use-now.js';
 import { CreateKeyForm } from './create-key-form.js';
 
 /** The org's API keys: make one, see which are used, revoke one. */
-export function ApiKeysPage() {
+export default function ApiKeysPage() {
   const transport = useTransport();
   const now = useNow(30_000);
   const keys = useQuery({ queryKey: ['api-keys'], queryFn: () => transport.listApiKeys() });

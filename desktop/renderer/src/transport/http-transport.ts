@@ -8,6 +8,7 @@ import type {
   ResponseOf,
   Run,
   Runner,
+  RunnerWithSessions,
   UsageReport,
 } from '@agentfleet/contract';
 import { headers, signedInCookie } from '@agentfleet/contract';
@@ -101,6 +102,10 @@ export class HttpTransport implements Transport {
     return (await this.#call<ResponseOf<'listRunners'>>({ path: '/runners' })).data;
   }
 
+  getRunner(runnerId: string): Promise<RunnerWithSessions> {
+    return this.#call({ path: `/runners/${encodeURIComponent(runnerId)}` });
+  }
+
   pauseRunner(runnerId: string, note?: string): Promise<Runner> {
     const path = `/runners/${encodeURIComponent(runnerId)}/pause`;
     return this.#call({ method: 'POST', path, body: note ? { note } : {} });
@@ -108,6 +113,10 @@ export class HttpTransport implements Transport {
 
   resumeRunner(runnerId: string): Promise<Runner> {
     return this.#call({ method: 'POST', path: `/runners/${encodeURIComponent(runnerId)}/resume`, body: {} });
+  }
+
+  forgetRunner(runnerId: string): Promise<Runner> {
+    return this.#call({ method: 'DELETE', path: `/runners/${encodeURIComponent(runnerId)}` });
   }
 
   queue(): Promise<Queue> {

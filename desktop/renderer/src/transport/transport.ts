@@ -9,6 +9,7 @@ import type {
   ResponseOf,
   Run,
   Runner,
+  RunnerWithSessions,
   RunStatus,
   UsageGroup,
   UsageReport,
@@ -76,9 +77,13 @@ export interface Transport {
   followUp(parentRunId: string, prompt: string): Promise<Run>;
   cancelRun(runId: string): Promise<Run>;
   listRunners(): Promise<Runner[]>;
+  /** With its newest sessions. */
+  getRunner(runnerId: string): Promise<RunnerWithSessions>;
   /** @param note why, for whoever looks at it next */
   pauseRunner(runnerId: string, note?: string): Promise<Runner>;
   resumeRunner(runnerId: string): Promise<Runner>;
+  /** Takes a runner that is gone for good out of the list; its sessions stay. */
+  forgetRunner(runnerId: string): Promise<Runner>;
   queue(): Promise<Queue>;
   usage(filter: UsageFilter): Promise<UsageReport>;
   /** Newest first, revoked ones included. */

@@ -48,3 +48,8 @@ function two(big: number, bigUnit: string, small: number, smallUnit: string): st
 function trim(value: number): string {
   return value >= 100 ? String(Math.round(value)) : value.toFixed(1).replace(/\.0$/, '');
 }
+
+/** What a prompt begins with, on one line. */
+export function firstLine(prompt: string): string {
+  return prompt.trim().split('\n', 1)[0] ?? '';
+}

@@ -1,12 +1,26 @@
 import type { ReactNode } from 'react';
 
+interface ErrorProps {
+  error: unknown;
+  /** Tries again, where a person may want that. */
+  retry?: () => void;
+}
+
 /** What went wrong, in the server's own sentence; nothing while there is no error. */
-export function ErrorNote({ error }: { error: unknown }) {
+export function ErrorNote({ error, retry }: ErrorProps) {
   if (!error) return null;
   return (
-    <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-bad">
-      {error instanceof Error ? error.message : String(error)}
-    </p>
+    <div
+      role="alert"
+      className="flex flex-wrap items-center gap-x-4 gap-y-1 rounded-md bg-bad-soft px-3 py-2 text-bad"
+    >
+      <p className="[overflow-wrap:anywhere]">{error instanceof Error ? error.message : String(error)}</p>
+      {retry && (
+        <button type="button" className="py-0.5 font-medium underline" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -1,0 +1,10 @@
+import type { ComponentType } from 'react';
+
+/** A screen that one way of running the dashboard adds to the others, e.g. the app's own for its computer. */
+export interface AppScreen {
+  /** e.g. `/computer`; nothing of ours is below it. */
+  path: string;
+  /** In the navigation and the command palette. */
+  name: string;
+  screen: ComponentType;
+}

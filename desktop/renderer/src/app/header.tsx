@@ -1,0 +1,87 @@
+import { Search } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { Wordmark } from '../ui/wordmark.js';
+import { AccountMenu } from './account-menu.js';
+import type { AppScreen } from './app-screen.js';
+import { useQueueState } from './tab-state.js';
+import { paletteKey } from './use-palette-key.js';
+
+interface Props {
+  appScreens: readonly AppScreen[];
+  onSignOut: (() => void) | undefined;
+  onPalette: () => void;
+  onHelp: () => void;
+}
+
+/** The one line above every screen. */
+export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
+  const running = useQueueState().data?.running ?? 0;
+  return (
+    <header className="flex shrink-0 items-center gap-x-3 border-line border-b bg-raised px-4 sm:gap-x-6 sm:px-6">
+      <Link href="/sessions" className="hidden md:block" aria-label="AgentFleet, to the sessions">
+        <Wordmark />
+      </Link>
+      <nav aria-label="Main" className="flex min-w-0 flex-1 gap-4 sm:gap-5">
+        <NavLink href="/sessions" name="Sessions">
+          {running > 0 && (
+            <span className="ml-1.5 hidden rounded-full bg-accent-soft px-1.5 text-[12px] text-accent tabular-nums sm:inline-block">
+              {running}
+              <span className="sr-only"> running</span>
+            </span>
+          )}
+        </NavLink>
+        <NavLink href="/runners" name="Runners" />
+        <NavLink href="/usage" name="Usage" />
+        <NavLink href="/settings/api-keys" below="/settings" name="Settings" />
+        {appScreens.map(({ path, name }) => (
+          <NavLink key={path} href={path} name={name} />
+        ))}
+      </nav>
+      <div className="flex items-center gap-1">
+        <button
+          type="button"
+          className="button icon lg:!hidden quiet"
+          aria-label="Search and commands"
+          onClick={onPalette}
+        >
+          <Search aria-hidden="true" size={17} />
+        </button>
+        <button
+          type="button"
+          className="button !hidden lg:!inline-flex w-64 !justify-start !font-normal text-soft"
+          onClick={onPalette}
+        >
+          <Search aria-hidden="true" size={15} />
+          Search or command
+          <kbd className="ml-auto">{paletteKey}</kbd>
+        </button>
+        <AccountMenu onSignOut={onSignOut} onHelp={onHelp} />
+      </div>
+    </header>
+  );
+}
+
+interface NavProps {
+  href: string;
+  /** Every address below this counts as being there; `href` where it is not given. */
+  below?: string;
+  name: string;
+  children?: ReactNode;
+}
+
+function NavLink({ href, below = href, name, children }: NavProps) {
+  const [path] = useLocation();
+  const here = path === below || path.startsWith(`${below}/`);
+  const look = here ? 'border-accent text-ink' : 'border-transparent text-soft hover:text-ink';
+  return (
+    <Link
+      href={href}
+      aria-current={here ? 'page' : undefined}
+      className={`-mb-px flex items-center whitespace-nowrap border-b-2 py-3 ${look}`}
+    >
+      {name}
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,29 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { useTransport } from './transport-context.js';
+
+/** Says that the server does not answer, for as long as that is so; what was missed is fetched once it does. */
+export function OfflineBanner() {
+  const transport = useTransport();
+  const queries = useQueryClient();
+  const [reachable, setReachable] = useState(true);
+  const was = useRef(true);
+  useEffect(
+    () =>
+      transport.onReachable((now) => {
+        setReachable(now);
+        if (now && !was.current) void queries.invalidateQueries();
+        was.current = now;
+      }),
+    [transport, queries],
+  );
+  return (
+    <div role="status">
+      {!reachable && (
+        <p className="bg-warn-soft px-4 py-2 text-warn sm:px-6">
+          The server does not answer. What you see may be old; it catches up by itself.
+        </p>
+      )}
+    </div>
+  );
+}

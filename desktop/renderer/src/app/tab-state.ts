@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useSyncExternalStore } from 'react';
+import { useTransport } from './transport-context.js';
+
+const product = 'AgentFleet';
+let title = product;
+const listeners = new Set<() => void>();
+
+/** Names the browser's tab while the component is there, e.g. `Runners`. */
+export function usePageTitle(name: string): void {
+  useEffect(() => {
+    const mine = `${name} · ${product}`;
+    setTitle(mine);
+    return () => {
+      if (title === mine) setTitle(product);
+    };
+  }, [name]);
+}
+
+/** How many sessions run and wait, as the navigation and the tab show it. */
+export function useQueueState() {
+  const transport = useTransport();
+  return useQuery({
+    queryKey: ['queue'],
+    queryFn: () => transport.queue(),
+    refetchInterval: 5_000,
+    // The tab is looked at when it is not the one in front.
+    refetchIntervalInBackground: true,
+  });
+}
+
+/** Keeps title and icon of the tab in step with the fleet: how many sessions run, and that some do. */
+export function useTabState(): void {
+  const running = useQueueState().data?.running ?? 0;
+  const name = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => title,
+  );
+  useEffect(() => {
+    document.title = running > 0 ? `(${running}) ${name}` : name;
+  }, [running, name]);
+  useEffect(() => {
+    const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+    if (icon) icon.href = running > 0 ? '/favicon-running.svg' : '/favicon.svg';
+  }, [running]);
+  useEffect(
+    () => () => {
+      document.title = product;
+    },
+    [],
+  );
+}
+
+function setTitle(next: string): void {
+  title = next;
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,104 @@
+import type { Runner } from '@agentfleet/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Pause, Play } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { useMay } from '../app/signed-in.js';
+import { useTransport } from '../app/transport-context.js';
+import { Modal } from '../ui/modal.js';
+import { ErrorNote } from '../ui/notes.js';
+import { toast } from '../ui/toasts.js';
+
+/** Lets a runner take nothing new, with a word for whoever wonders; or take sessions again. */
+export function PauseControl({ runner }: { runner: Runner }) {
+  const transport = useTransport();
+  const queries = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const [note, setNote] = useState('');
+  const mayPause = useMay('runs:write');
+  const refresh = () =>
+    Promise.all([
+      queries.invalidateQueries({ queryKey: ['runners'] }),
+      queries.invalidateQueries({ queryKey: ['runner', runner.id] }),
+    ]);
+  const resume = useMutation({
+    mutationFn: () => transport.resumeRunner(runner.id),
+    onSuccess: refresh,
+    onError: (error) => toast({ title: 'It was not resumed', detail: error.message, bad: true }),
+  });
+  const pause = useMutation({
+    mutationFn: () => transport.pauseRunner(runner.id, note.trim() || undefined),
+    onSuccess: async () => {
+      setAsking(false);
+      setNote('');
+      toast({
+        title: `${runner.name} is paused`,
+        detail: runner.activeRuns > 0 ? 'What it works on goes on to the end.' : '',
+        action: { name: 'Undo', act: () => resume.mutate() },
+      });
+      await refresh();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    pause.mutate();
+  };
+  if (!mayPause) return null;
+  if (runner.pausedAt !== null) {
+    return (
+      <button
+        type="button"
+        className="button"
+        disabled={resume.isPending}
+        aria-label={`Resume ${runner.name}`}
+        onClick={() => resume.mutate()}
+      >
+        <Play aria-hidden="true" size={15} />
+        Resume
+      </button>
+    );
+  }
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        aria-label={`Pause ${runner.name}`}
+        onClick={() => setAsking(true)}
+      >
+        <Pause aria-hidden="true" size={15} />
+        Pause
+      </button>
+      {asking && (
+        <Modal
+          title={`Pause ${runner.name}?`}
+          detail="It finishes what it works on and takes nothing new until it is resumed."
+          onClose={() => setAsking(false)}
+        >
+          <form onSubmit={submit} className="flex flex-col gap-4">
+            <label className="flex flex-col gap-1">
+              <span className="font-medium">
+                Why <span className="font-normal text-soft">optional, shown beside its name</span>
+              </span>
+              <input
+                className="field"
+                maxLength={500}
+                placeholder="Moving house until Friday"
+                value={note}
+                onChange={(event) => setNote(event.target.value)}
+              />
+            </label>
+            <ErrorNote error={pause.error} />
+            <div className="flex justify-end gap-2">
+              <button type="button" className="button" onClick={() => setAsking(false)}>
+                Keep it going
+              </button>
+              <button type="submit" className="button primary" disabled={pause.isPending}>
+                Pause it
+              </button>
+            </div>
+          </form>
+        </Modal>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import { Cwd, Label, RunnerId, RunStatus } from '@agentfleet/contract';
+import type { RunsFilter } from '../transport/transport.js';
+
+/** What the list is narrowed by, as the address has it. Empty text is no filter. */
+export interface SessionFilter {
+  status: readonly RunStatus[];
+  runnerId: string;
+  cwd: string;
+  label: string;
+  q: string;
+  /** Whether the sessions of a thread stand together. */
+  byThread: boolean;
+}
+
+/** The statuses of a session that is not over. */
+export const activeStatuses: readonly RunStatus[] = ['QUEUED', 'CLAIMED', 'RUNNING'];
+
+/** Reads the address; what it cannot mean is left out, so that an old or mistyped link still shows sessions. */
+export function readFilter(search: URLSearchParams): SessionFilter {
+  const asked = (search.get('status') ?? '').split(',');
+  return {
+    status: RunStatus.options.filter((status) => asked.includes(status)),
+    runnerId: RunnerId.safeParse(search.get('runnerId')).data ?? '',
+    cwd: Cwd.safeParse(search.get('cwd')).data ?? '',
+    label: Label.safeParse(search.get('label')).data ?? '',
+    q: (search.get('q') ?? '').slice(0, 200),
+    byThread: search.get('group') === 'thread',
+  };
+}
+
+/** The address of a filter; `readFilter` reads it back. */
+export function writeFilter({ status, runnerId, cwd, label, q, byThread }: SessionFilter): URLSearchParams {
+  const search = new URLSearchParams();
+  if (status.length > 0) search.set('status', status.join(','));
+  if (runnerId) search.set('runnerId', runnerId);
+  if (cwd) search.set('cwd', cwd);
+  if (label) search.set('label', label);
+  if (q.trim()) search.set('q', q);
+  if (byThread) search.set('group', 'thread');
+  return search;
+}
+
+/** What the server is asked. */
+export function toRunsFilter({ status, runnerId, cwd, label, q }: SessionFilter): RunsFilter {
+  return {
+    ...(status.length > 0 ? { status } : {}),
+    ...(runnerId ? { runnerId } : {}),
+    ...(cwd ? { cwd } : {}),
+    ...(label ? { label } : {}),
+    ...(q.trim() ? { q: q.trim() } : {}),
+  };
+}
+
+/** Whether anything is left out of the list. */
+export function isNarrowed({ status, runnerId, cwd, label, q }: SessionFilter): boolean {
+  return status.length > 0 || `${runnerId}${cwd}${label}${q.trim()}` !== '';
+}

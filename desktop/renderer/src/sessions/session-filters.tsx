@@ -1,0 +1,157 @@
+import type { Run, Runner, RunStatus } from '@agentfleet/contract';
+import { ListFilter, X } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { Choice } from '../ui/choice.js';
+import { shortDirectory } from '../ui/format.js';
+import { useShortcuts } from '../ui/use-shortcuts.js';
+import { activeStatuses, isNarrowed, type SessionFilter } from './session-filter.js';
+
+const statuses: Record<string, string> = {
+  '': 'All',
+  [activeStatuses.join(',')]: 'Active',
+  SUCCEEDED: 'Done',
+  FAILED: 'Failed',
+  CANCELLED: 'Cancelled',
+};
+
+interface Props {
+  filter: SessionFilter;
+  /** What was typed, which the filter follows a moment later. */
+  text: string;
+  onText: (text: string) => void;
+  onFilter: (change: Partial<SessionFilter>) => void;
+  /** What the choices are made of. */
+  runs: readonly Run[];
+  runners: readonly Runner[];
+}
+
+/** What the list is narrowed by; all of it stands in the address. */
+export function SessionFilters({ filter, text, onText, onFilter, runs, runners }: Props) {
+  const field = useRef<HTMLInputElement>(null);
+  const [more, setMore] = useState(false);
+  useShortcuts({ '/': { does: 'Search', act: () => field.current?.focus() } }, 'Sessions');
+  const chosen = filter.status.join(',');
+  const options = Object.hasOwn(statuses, chosen) ? statuses : { ...statuses, [chosen]: 'Other' };
+  const folders = sorted([
+    ...runners.flatMap((runner) => runner.directories),
+    ...runs.map((run) => run.cwd),
+    filter.cwd,
+  ]);
+  const labels = sorted([...runs.flatMap((run) => run.labels), filter.label]);
+  return (
+    <search className="flex flex-col gap-2.5">
+      <div className="flex flex-wrap gap-2">
+        <span className="relative min-w-52 flex-1">
+          <input
+            ref={field}
+            type="search"
+            className="field pr-9"
+            placeholder="Search prompts and results"
+            aria-label="Search prompts and results"
+            maxLength={200}
+            value={text}
+            onChange={(event) => onText(event.target.value)}
+          />
+          {text === '' && (
+            <kbd className="pointer-events-none absolute top-1/2 right-2.5 hidden -translate-y-1/2 sm:inline">
+              /
+            </kbd>
+          )}
+        </span>
+        <button
+          type="button"
+          className="button icon sm:!hidden"
+          aria-label="More filters"
+          aria-expanded={more}
+          onClick={() => setMore(!more)}
+        >
+          <ListFilter aria-hidden="true" size={17} />
+        </button>
+        <Choice
+          name="Status"
+          options={options}
+          value={chosen}
+          onChange={(value) => onFilter({ status: value === '' ? [] : (value.split(',') as RunStatus[]) })}
+        />
+      </div>
+      <div className={`${more ? 'flex' : 'hidden'} flex-wrap items-center gap-2 sm:flex`}>
+        <Pick
+          name="Runner"
+          any="Any runner"
+          value={filter.runnerId}
+          options={runners.map(({ id, name }) => [id, name])}
+          onPick={(runnerId) => onFilter({ runnerId })}
+        />
+        <Pick
+          name="Folder"
+          any="Any folder"
+          value={filter.cwd}
+          options={folders.map((folder) => [folder, shortDirectory(folder)])}
+          onPick={(cwd) => onFilter({ cwd })}
+        />
+        {(labels.length > 0 || filter.label) && (
+          <Pick
+            name="Label"
+            any="Any label"
+            value={filter.label}
+            options={labels.map((label) => [label, label])}
+            onPick={(label) => onFilter({ label })}
+          />
+        )}
+        {isNarrowed(filter) && (
+          <button
+            type="button"
+            className="button quiet"
+            onClick={() => {
+              onText('');
+              onFilter({ status: [], runnerId: '', cwd: '', label: '', q: '' });
+            }}
+          >
+            <X aria-hidden="true" size={15} />
+            Clear
+          </button>
+        )}
+        <label className="ml-auto flex min-h-[34px] cursor-pointer items-center gap-2">
+          <input
+            type="checkbox"
+            checked={filter.byThread}
+            onChange={(event) => onFilter({ byThread: event.target.checked })}
+          />
+          Group by thread
+        </label>
+      </div>
+    </search>
+  );
+}
+
+interface PickProps {
+  name: string;
+  any: string;
+  value: string;
+  /** Value and word. */
+  options: readonly (readonly [string, string])[];
+  onPick: (value: string) => void;
+}
+
+function Pick({ name, any, value, options, onPick }: PickProps) {
+  const known = value === '' || options.some(([option]) => option === value);
+  return (
+    <select
+      className={`field !w-auto max-w-56 ${value ? '!border-accent text-accent' : ''}`}
+      aria-label={name}
+      value={value}
+      onChange={(event) => onPick(event.target.value)}
+    >
+      <option value="">{any}</option>
+      {(known ? options : [...options, [value, value] as const]).map(([option, word]) => (
+        <option key={option} value={option}>
+          {word}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function sorted(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value) => value !== ''))].sort((one, other) => one.localeCompare(other));
+}

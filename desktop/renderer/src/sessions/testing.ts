@@ -1,0 +1,42 @@
+import type { Run } from '@agentfleet/contract';
+
+/** A run as the server presents one, for tests of what is drawn from runs. */
+export function aRun(facts: Partial<Run> & { id: string }): Run {
+  return {
+    status: 'SUCCEEDED',
+    input: 'do it',
+    cwd: '/code',
+    permissionMode: 'default',
+    model: null,
+    runnerId: null,
+    parentRunId: null,
+    threadId: facts.id,
+    agentSessionId: null,
+    labels: [],
+    priority: 0,
+    sharedCwd: false,
+    retry: { maxAttempts: 1 },
+    timeoutSec: null,
+    stallSec: null,
+    maxTurns: null,
+    maxBudgetUsd: null,
+    queueTtlSec: null,
+    attempt: 0,
+    queue: null,
+    createdAt: '2026-11-24T10:00:00.000Z',
+    claimedAt: null,
+    startedAt: null,
+    finishedAt: null,
+    durationMs: null,
+    cancelRequestedAt: null,
+    stalledAt: null,
+    lastSeq: 0,
+    eventsPrunedAt: null,
+    numTurns: null,
+    costUsd: null,
+    usage: null,
+    result: null,
+    failure: null,
+    ...facts,
+  };
+}

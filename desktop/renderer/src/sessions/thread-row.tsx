@@ -1,0 +1,37 @@
+import { ChevronRight } from 'lucide-react';
+import { formatCost } from '../ui/format.js';
+import type { Thread } from './group-threads.js';
+import { SessionRow } from './session-row.js';
+
+interface Props {
+  thread: Thread;
+  runnerName: string | undefined;
+  open: boolean;
+  onToggle: () => void;
+}
+
+/** A thread by what it began with, how its newest session stands, and what all of it cost. */
+export function ThreadRow({ thread, runnerName, open, onToggle }: Props) {
+  const { runs, newest, costUsd } = thread;
+  const toggle = (
+    <button
+      type="button"
+      className="button quiet icon thread-toggle mt-1 !min-h-7 !w-11 shrink-0 gap-0.5 text-[12px] tabular-nums"
+      aria-expanded={open}
+      aria-label={`The ${runs.length} sessions of this thread`}
+      onClick={onToggle}
+    >
+      <ChevronRight aria-hidden="true" size={15} className={open ? 'rotate-90' : ''} />
+      {runs.length}
+    </button>
+  );
+  return (
+    <SessionRow
+      run={newest}
+      runnerName={runnerName}
+      prompt={runs[0].input}
+      cost={costUsd === null ? undefined : formatCost(costUsd)}
+      before={runs.length > 1 ? toggle : <span className="w-11 shrink-0" />}
+    />
+  );
+}

@@ -1,0 +1,25 @@
+import { Link, useLocation } from 'wouter';
+
+const tabs = [
+  ['/settings/api-keys', 'API keys'],
+  ['/settings/appearance', 'Appearance'],
+] as const;
+
+/** The way between the screens of the settings. */
+export function SettingsTabs() {
+  const [path] = useLocation();
+  return (
+    <nav aria-label="Settings" className="-mx-1 flex gap-1">
+      {tabs.map(([href, name]) => (
+        <Link
+          key={href}
+          href={href}
+          aria-current={path === href ? 'page' : undefined}
+          className={`rounded-md px-2.5 py-1 ${path === href ? 'bg-accent-soft font-medium text-accent' : 'text-soft hover:text-ink'}`}
+        >
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,41 @@
+import { AlertDialog } from '@base-ui/react/alert-dialog';
+import type { ReactNode } from 'react';
+import { ErrorNote } from './notes.js';
+
+interface Props {
+  title: string;
+  /** What it means, and that it cannot be undone. */
+  children: ReactNode;
+  /** The word on the button that does it, e.g. `Revoke key`. */
+  act: string;
+  busy: boolean;
+  error: unknown;
+  onAct: () => void;
+  onClose: () => void;
+}
+
+/** Asks before something that cannot be undone; the way back has the focus. */
+export function Confirm({ title, children, act, busy, error, onAct, onClose }: Props) {
+  return (
+    <AlertDialog.Root open onOpenChange={(open) => !open && !busy && onClose()}>
+      <AlertDialog.Portal>
+        <AlertDialog.Backdrop className="backdrop" />
+        <AlertDialog.Popup className="dialog sm:w-md">
+          <AlertDialog.Title className="font-semibold text-base">{title}</AlertDialog.Title>
+          <AlertDialog.Description render={<div />} className="flex flex-col gap-2 text-soft">
+            {children}
+          </AlertDialog.Description>
+          <ErrorNote error={error} />
+          <div className="flex flex-wrap justify-end gap-2">
+            <AlertDialog.Close className="button" disabled={busy}>
+              Keep
+            </AlertDialog.Close>
+            <button type="button" className="button danger solid" disabled={busy} onClick={onAct}>
+              {act}
+            </button>
+          </div>
+        </AlertDialog.Popup>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

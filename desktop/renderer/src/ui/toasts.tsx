@@ -1,0 +1,67 @@
+import { Toast } from '@base-ui/react/toast';
+
+const manager = Toast.createToastManager();
+
+export interface Note {
+  title: string;
+  detail?: string;
+  /** A way back or on, e.g. `{ name: 'Undo', act }`. */
+  action?: { name: string; act: () => void };
+  bad?: boolean;
+}
+
+/** Says in the corner that something happened, and offers the way back where there is one. */
+export function toast({ title, detail, action, bad = false }: Note): void {
+  const id = manager.add({
+    title,
+    timeout: action ? 10_000 : 5_000,
+    priority: bad ? 'high' : 'low',
+    type: bad ? 'bad' : 'plain',
+    ...(detail ? { description: detail } : {}),
+    ...(action
+      ? {
+          actionProps: {
+            children: action.name,
+            onClick: () => {
+              manager.close(id);
+              action.act();
+            },
+          },
+        }
+      : {}),
+  });
+}
+
+/** Where toasts appear; F6 moves the keyboard there and back. */
+export function Toasts() {
+  return (
+    <Toast.Provider toastManager={manager} limit={3}>
+      <Toast.Portal>
+        <Toast.Viewport className="fixed right-3 bottom-3 left-3 z-40 flex flex-col gap-2 sm:right-5 sm:bottom-5 sm:left-auto sm:w-88">
+          <List />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function List() {
+  const { toasts } = Toast.useToastManager();
+  return toasts.map((shown) => (
+    <Toast.Root
+      key={shown.id}
+      toast={shown}
+      swipeDirection={['down', 'right']}
+      className={`toast flex items-center gap-3 rounded-lg border bg-raised py-2.5 pr-2.5 pl-4 ${shown.type === 'bad' ? 'border-bad' : 'border-line'}`}
+    >
+      <div className="min-w-0 flex-1">
+        <Toast.Title className="font-medium [overflow-wrap:anywhere]" />
+        <Toast.Description className="text-soft [overflow-wrap:anywhere]" />
+      </div>
+      <Toast.Action className="button" />
+      <Toast.Close className="button quiet icon" aria-label="Dismiss">
+        <span aria-hidden="true">✕</span>
+      </Toast.Close>
+    </Toast.Root>
+  ));
+}
