@@ -30,7 +30,10 @@ export const commands = {
   saveDiagnostics: { input: nothing, output: z.string().nullable() },
   checkForUpdates: { input: nothing, output: AppState },
   installUpdate: { input: nothing, output: nothing },
-  /** Which session the window shows: notifications about it stay away while it does. */
+  /**
+   * Which session the window shows: notifications about it stay away while it does. The first one of a page also says
+   * that it listens from now on.
+   */
   viewing: { input: RunId.nullable(), output: nothing },
   request: { input: ApiRequest, output: ApiAnswer },
   /** A 2xx answer goes on as `chunk` and `end` tellings under the id. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -23,6 +23,8 @@ export interface Lane {
   /** Of the app; undefined where the executable holds it. */
   folder: string | undefined;
   isStandIn: boolean;
+  /** Whether a keychain takes secrets here. */
+  hasKeychain: boolean;
 }
 
 declare module 'vitest' {
@@ -48,9 +50,10 @@ async function findLane(env: NodeJS.ProcessEnv): Promise<Lane | null> {
     console.warn('electron: SKIPPED, a real Electron needs a display. Run it under xvfb-run -a.');
     return null;
   }
-  if (env.ELECTRON_APP === 'packed') return { executablePath, args, folder: undefined, isStandIn: false };
+  if (env.ELECTRON_APP === 'packed')
+    return { executablePath, args, folder: undefined, isStandIn: false, hasKeychain: hasKeychain() };
   const folder = env.ELECTRON_APP ?? (isOld(executablePath) ? await buildForOldElectron() : desktop);
-  return { executablePath, args, folder, isStandIn: false };
+  return { executablePath, args, folder, isStandIn: false, hasKeychain: hasKeychain() };
 }
 
 async function standIn(args: string[]): Promise<Lane | null> {
@@ -60,7 +63,13 @@ async function standIn(args: string[]): Promise<Lane | null> {
     );
     return null;
   }
-  return { executablePath: await buildStandIn(builds), args, folder: desktop, isStandIn: true };
+  return {
+    executablePath: await buildStandIn(builds),
+    args,
+    folder: desktop,
+    isStandIn: true,
+    hasKeychain: true,
+  };
 }
 
 /** Whether an Electron is older than what the app ships with in a way that its code feels. */
@@ -68,6 +77,19 @@ function isOld(executablePath: string): boolean {
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
   const version = execFileSync(executablePath, ['-p', 'process.versions.node'], { env, encoding: 'utf8' });
   return Number.parseInt(version, 10) < 20;
+}
+
+/** On Linux a keychain is a service on the message bus of the desktop; elsewhere the system has one. */
+function hasKeychain(): boolean {
+  if (process.platform !== 'linux') return true;
+  const bus = ['--dest=org.freedesktop.DBus', '--object-path=/org/freedesktop/DBus'];
+  const method = '--method=org.freedesktop.DBus.NameHasOwner';
+  const ask = ['call', '--session', ...bus, method, 'org.freedesktop.secrets'];
+  const { stdout } = spawnSync('gdbus', ask, { encoding: 'utf8' });
+  const has = stdout?.startsWith('(true') === true;
+  if (!has)
+    console.warn('electron: what needs a keychain is SKIPPED, no secret service is on the message bus.');
+  return has;
 }
 
 async function buildForOldElectron(): Promise<string> {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { until } from '../../../runner-core/e2e/fleet.js';
 import type { Computer } from './computer.js';
@@ -14,10 +15,15 @@ export interface StartOptions {
 
 /** The app as it runs, from outside: its windows through Playwright, its desktop through Electron's modules. */
 export class RunningApp {
+  /** Its main process. */
+  readonly #process: ChildProcess;
+
   private constructor(
     readonly electron: ElectronApplication,
     readonly computer: Computer,
-  ) {}
+  ) {
+    this.#process = electron.process();
+  }
 
   static async start(
     lane: Lane,
@@ -79,16 +85,25 @@ export class RunningApp {
     return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
   }
 
+  /** Quits it as its menu does; resolves when it has ended. */
+  async quit(): Promise<void> {
+    // It may be gone before it has answered.
+    await this.electron.evaluate(({ app }) => app.quit()).catch(() => undefined);
+    await this.ended();
+  }
+
+  get hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
   /** Resolves when its process has ended. */
   async ended(): Promise<void> {
-    const child = this.electron.process();
-    await until(() => child.exitCode !== null || child.signalCode !== null);
+    await until(() => this.hasEnded);
   }
 
   /** As a power cut would. */
   async kill(): Promise<void> {
-    const child = this.electron.process();
-    if (child.pid !== undefined && child.exitCode === null) child.kill('SIGKILL');
+    if (!this.hasEnded) this.#process.kill('SIGKILL');
     await this.ended();
   }
 }

@@ -62,3 +62,5 @@ const extended = base
 export const test = extended.skipIf(lane === null);
 /** A test that builds the app anew and is about the app, not about Electron. */
 export const onStandIn = extended.skipIf(lane?.isStandIn !== true);
+/** A test that needs a keychain which takes a key: on a real Electron, the one of the desktop it runs on. */
+export const withKeychain = extended.skipIf(lane?.hasKeychain !== true);

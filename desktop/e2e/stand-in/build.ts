@@ -7,8 +7,12 @@ export async function buildStandIn(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const bundle = join(folder, 'stand-in.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, 'main.ts')],
-    outfile: bundle,
+    entryPoints: {
+      'stand-in': join(import.meta.dirname, 'main.ts'),
+      keytar: join(import.meta.dirname, 'double/keychain.ts'),
+    },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     format: 'esm',

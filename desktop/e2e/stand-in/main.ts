@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import inspector from 'node:inspector';
-import Module, { createRequire } from 'node:module';
+import Module, { createRequire, register } from 'node:module';
 import { join, resolve } from 'node:path';
 import { startChromium } from './chromium.js';
 import { app } from './double/app.js';
 import { watchWindows } from './double/browser-window.js';
 import { setHost } from './double/host.js';
 import * as electron from './double/index.js';
-import { keychain } from './double/keychain.js';
 
 /**
  * A stand-in for Electron's executable: `stand-in [--switches] FOLDER [arguments]` starts the app in FOLDER with
@@ -23,11 +22,8 @@ async function main(): Promise<void> {
   Object.defineProperty(process, 'versions', {
     value: { ...process.versions, electron: '45.0.0', chrome: '140.0.0' },
   });
-  replaceModules({
-    electron,
-    keytar: keychain(process.env.AGENTFLEET_STAND_IN_KEYCHAIN),
-    '@napi-rs/keyring': undefined,
-  });
+  replaceElectron();
+  replaceKeychains();
   // Says where it listens, as Electron does.
   if (words.includes('--inspect=0')) inspector.open(0, '127.0.0.1');
   const chromium = await startChromium();
@@ -40,15 +36,23 @@ async function main(): Promise<void> {
   app.becomeReady();
 }
 
-/** @param modules what `require` gives by name; one that is undefined counts as not installed */
-function replaceModules(modules: Record<string, unknown>): void {
+/** What the app requires as `electron`, and Playwright too. */
+function replaceElectron(): void {
   const loader = Module as unknown as { _load(request: string, ...more: unknown[]): unknown };
   const load = loader._load.bind(loader);
-  loader._load = (request, ...more) => {
-    if (!Object.hasOwn(modules, request)) return load(request, ...more);
-    if (modules[request] === undefined) throw new Error(`Cannot find module '${request}'`);
-    return modules[request];
-  };
+  loader._load = (request, ...more) => (request === 'electron' ? electron : load(request, ...more));
+}
+
+/** The keychains are native and are imported; only keytar counts as installed, and is ours. */
+function replaceKeychains(): void {
+  const keytar = new URL('keytar.mjs', import.meta.url).href;
+  const hooks = `
+    export async function resolve(specifier, context, next) {
+      if (specifier === 'keytar') return { url: ${JSON.stringify(keytar)}, shortCircuit: true };
+      if (specifier === '@napi-rs/keyring') throw new Error('not installed');
+      return next(specifier, context);
+    }`;
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 }
 
 await main();

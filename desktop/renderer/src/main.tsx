@@ -7,8 +7,13 @@ import './ui/style.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
-createRoot(root).render(
-  <StrictMode>
-    <App transport={new HttpTransport()} />
-  </StrictMode>,
-);
+const { agentfleet } = window;
+// The same build serves browsers and the app; only the app has a bridge to its main process.
+if (agentfleet) void import('./computer/start.js').then(({ start }) => start(root, agentfleet));
+else {
+  createRoot(root).render(
+    <StrictMode>
+      <App transport={new HttpTransport()} />
+    </StrictMode>,
+  );
+}

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 /**
- * The system's keychain of a machine that has none: a file outside of everything the app writes, or, where none is
- * named, a keychain that refuses. Has keytar's face.
+ * Stands in for the module `keytar`: the keychain of a machine that has none is a file outside of everything the app
+ * writes, or, where none is named, it refuses.
  */
-export function keychain(file: string | undefined) {
+export default keychain(process.env.AGENTFLEET_STAND_IN_KEYCHAIN);
+
+function keychain(file: string | undefined) {
   const place = () => {
     if (file === undefined)
       throw new Error('The name org.freedesktop.secrets was not provided by any .service files');

@@ -180,7 +180,10 @@ export class WebContents extends EventEmitter {
     else if (method === 'Runtime.bindingCalled') void this.#onSent(params as unknown as Sent);
     else if (method === 'Page.windowOpen')
       this.#wanted.push(toElectron(String(params.url), theHost().schemes));
-    else if (method === 'Page.loadEventFired') {
+    else if (method === 'Page.frameNavigated') {
+      const { id } = params.frame as { id: string };
+      if (id === page.targetId) this.emit('did-navigate', {}, this.getURL());
+    } else if (method === 'Page.loadEventFired') {
       this.#loading = false;
       this.emit('did-finish-load');
     } else if (method === 'Inspector.targetCrashed') {

@@ -94,7 +94,12 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
   async keepKey(server: string, where: 'keychain' | 'session'): Promise<void> {
     const pasted = this.#pasted;
     if (pasted?.server !== server) throw new Error('Paste the key for this server first.');
-    await this.#parts.keys.keep(server, pasted.key, where);
+    try {
+      await this.#parts.keys.keep(server, pasted.key, where);
+    } finally {
+      // Also what the keychain says is news.
+      this.emit('changed');
+    }
     this.#pasted = undefined;
     await this.saveSettings({ server });
   }

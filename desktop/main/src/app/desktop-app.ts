@@ -42,6 +42,10 @@ export class DesktopApp {
   readonly #keepAwake = new KeepAwake();
   readonly #quitting: Quitting;
   #viewing: string | null = null;
+  /** Whether the window's page listens. */
+  #isListening = false;
+  /** The screen it shall show once it does. */
+  #wanted: string | undefined;
   #unseenFailures = 0;
   #gathering: NodeJS.Timeout | undefined;
 
@@ -58,8 +62,9 @@ export class DesktopApp {
       hasTray: parts.hasTray,
       isQuitting: () => this.#quitting.isEnding,
       onSeen: () => this.#seen(),
-      onClosed: (contentsId) => {
+      onGone: (contentsId) => {
         this.#viewing = null;
+        this.#isListening = false;
         relay.closeAll(contentsId);
       },
       log,
@@ -71,6 +76,8 @@ export class DesktopApp {
     const write = (text: string) => log.write(text);
     const viewing = (runId: string | null) => {
       this.#viewing = runId;
+      this.#isListening = true;
+      this.#tellWanted();
     };
     const window = () => this.#window.window;
     serveCommands(commandHandlers({ core, host, relay, updates, log, window, viewing }), write);
@@ -140,7 +147,7 @@ export class DesktopApp {
     });
     if (response !== 1) return;
     this.#parts.core.suggestServer(link.server);
-    this.#open('/settings/app');
+    this.#open('/computer');
   }
 
   #act(action: TrayAction): void {
@@ -153,9 +160,18 @@ export class DesktopApp {
   }
 
   #open(path?: string): void {
-    const contents = this.#window.window?.webContents;
-    if (contents && path !== undefined) tell(contents, { type: 'open', path });
+    // A new window begins with the screen; one that still loads hears of it when it listens.
+    if (this.#window.window && path !== undefined) this.#wanted = path;
+    this.#tellWanted();
     this.#window.show(path);
+  }
+
+  #tellWanted(): void {
+    const contents = this.#window.window?.webContents;
+    const path = this.#wanted;
+    if (!contents || !this.#isListening || path === undefined) return;
+    this.#wanted = undefined;
+    tell(contents, { type: 'open', path });
   }
 
   #seen(): void {

@@ -67,7 +67,7 @@ export function trayModel(state: AppState, unseenFailures: number): TrayModel {
       label: isSetUp(state) ? 'Open dashboard' : 'Finish setting up…',
       action: { type: 'open', path: '/sessions' },
     },
-    { type: 'action', label: 'Settings…', action: { type: 'open', path: '/settings/app' } },
+    { type: 'action', label: 'Settings…', action: { type: 'open', path: '/computer' } },
     separator,
     { type: 'action', label: 'Quit AgentFleet', action: { type: 'quit' } },
   );

@@ -16,7 +16,8 @@ export interface MainWindowOptions {
   isQuitting: () => boolean;
   /** A person looks at it. */
   onSeen(): void;
-  onClosed(contentsId: number): void;
+  /** Its page is gone: the window was closed, the page crashed or is loaded anew. */
+  onGone(contentsId: number): void;
   log(text: string): void;
 }
 
@@ -89,10 +90,12 @@ export class MainWindow {
     window.on('close', (event) => this.#onClose(event, window));
     window.on('closed', () => {
       this.#window = undefined;
-      this.#options.onClosed(contentsId);
+      this.#options.onGone(contentsId);
     });
+    window.webContents.on('did-navigate', () => this.#options.onGone(contentsId));
     window.webContents.on('render-process-gone', (_event, { reason }) => {
       log(`The window’s process is gone: ${reason}`);
+      this.#options.onGone(contentsId);
       if (reason !== 'clean-exit' && this.#mayLoadAgain()) window.webContents.reload();
     });
     window.loadURL(appOrigin + path).catch((error: Error) => log(`The window cannot load: ${error.message}`));

@@ -1,20 +1,12 @@
 import type { BrowserSession } from '@agentfleet/contract';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { type Transport, TransportError } from '../transport/transport.js';
 import { takeOneTimeCode } from './one-time-code.js';
+import { queries } from './queries.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
 import { TransportContext } from './transport-context.js';
-
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 1_000,
-      retry: (failures, error) => error instanceof TransportError && error.isTransient && failures < 3,
-    },
-  },
-});
 
 type Identity =
   | { state: 'unknown' }

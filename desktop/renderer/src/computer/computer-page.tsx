@@ -1,0 +1,105 @@
+import type { AppSettings } from '@agentfleet/bridge';
+import type { ReactNode } from 'react';
+import { Choice } from '../ui/choice.js';
+import { ErrorNote } from '../ui/notes.js';
+import { useAppState, useSaveSettings } from './app-context.js';
+import { ClaudeSetting } from './claude-setting.js';
+import { Findings } from './findings.js';
+import { FoldersSetting } from './folders-setting.js';
+import { HelpSetting } from './help-setting.js';
+import { KeySetting } from './key-setting.js';
+import { ModesSetting } from './modes-setting.js';
+import { PauseButton, RunnerMark } from './runner-line.js';
+import { ServerSetting } from './server-setting.js';
+import { SettingsProblems } from './settings-problems.js';
+import { SwitchSetting } from './switch-setting.js';
+import { TextSetting } from './text-setting.js';
+import { UpdatesSetting } from './updates-setting.js';
+
+/** The app's own settings, and how its runner is. */
+export function ComputerPage() {
+  const { runner, settings } = useAppState();
+  return (
+    <div className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-5 sm:px-6">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <h1 className="mr-auto font-semibold text-xl">This computer</h1>
+        <RunnerMark />
+        <PauseButton />
+      </div>
+      {runner.reason && <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">{runner.reason}</p>}
+      <SettingsProblems />
+      <Section title="Connection">
+        <ServerSetting />
+        <div>
+          <h3 className="mb-1 font-medium">API key</h3>
+          <KeySetting forget />
+        </div>
+      </Section>
+      <Section title="Folders">
+        {settings.directories.length === 0 && (
+          <p className="text-warn">Without a folder no session can run on this computer.</p>
+        )}
+        <FoldersSetting />
+      </Section>
+      <Section title="Sessions">
+        <TextSetting name="name" label="Name of this computer">
+          People choose it by this name when they launch a session.
+        </TextSetting>
+        <TextSetting name="maxConcurrentRuns" label="Sessions at once">
+          More wait in the queue, or go to other runners.
+        </TextSetting>
+        <ModesSetting />
+        <ClaudeSetting />
+        <SwitchSetting
+          name="keepAwake"
+          label="Keep this computer awake while sessions run"
+          words="The display may still go dark."
+        />
+      </Section>
+      <Section title="App">
+        <SwitchSetting
+          name="openAtLogin"
+          label="Start at login"
+          words="It starts in the tray, without a window."
+        />
+        <SwitchSetting name="notifyFinished" label="Notify when a session has finished" />
+        <SwitchSetting name="notifyFailed" label="Notify when a session has failed" />
+        <ThemeSetting />
+        <UpdatesSetting />
+      </Section>
+      <Section title="Checks">
+        <Findings />
+      </Section>
+      <Section title="Help">
+        <HelpSetting />
+      </Section>
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="flex flex-col gap-4 rounded-lg border border-line bg-raised p-4">
+      <h2 className="font-semibold">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+const themes: Record<AppSettings['theme'], string> = {
+  system: 'As the system',
+  light: 'Light',
+  dark: 'Dark',
+};
+
+function ThemeSetting() {
+  const { theme } = useAppState().settings;
+  const save = useSaveSettings();
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <span className="font-medium">Theme</span>
+      <Choice name="Theme" options={themes} value={theme} onChange={(next) => save.mutate({ theme: next })} />
+      <ErrorNote error={save.error} />
+    </div>
+  );
+}

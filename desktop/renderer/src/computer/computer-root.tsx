@@ -1,0 +1,105 @@
+import { isSetUp } from '@agentfleet/bridge';
+import { allows, type BrowserSession } from '@agentfleet/contract';
+import { QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+import { queries } from '../app/queries.js';
+import { Shell } from '../app/shell.js';
+import { TransportContext, useTransport } from '../app/transport-context.js';
+import type { Transport } from '../transport/transport.js';
+import type { AppClient } from './app-client.js';
+import { AppContext, useAppClient, useAppState } from './app-context.js';
+import { ComputerPage } from './computer-page.js';
+import { FirstRun } from './first-run.js';
+import { StatusBar } from './status-bar.js';
+import { useThemeInStep } from './use-theme-in-step.js';
+
+/** The dashboard in the app: with a screen for this computer, and a first-run screen until it is connected. */
+export function ComputerRoot({ client, transport }: { client: AppClient; transport: Transport }) {
+  return (
+    <QueryClientProvider client={queries}>
+      <TransportContext value={transport}>
+        <AppContext value={client}>
+          <Screens />
+        </AppContext>
+      </TransportContext>
+    </QueryClientProvider>
+  );
+}
+
+const appScreens = [{ path: '/computer', name: 'This computer', screen: ComputerPage }];
+
+function Screens() {
+  const state = useAppState();
+  const [connecting, setConnecting] = useState(!isSetUp(state));
+  const hasAccess = state.settings.server !== '' && state.key.source !== 'none';
+  // Without a key there is nothing but to give it one.
+  useEffect(() => {
+    if (!hasAccess) setConnecting(true);
+  }, [hasAccess]);
+  useFollowing();
+  useThemeInStep();
+  const me = useMe(hasAccess);
+  if (connecting) return <FirstRun onDone={() => setConnecting(false)} />;
+  if (!me.data) return me.isError ? <Alone>{me.error.message}</Alone> : null;
+  if (!allows(me.data.key.scopes, 'runs:read')) {
+    return (
+      <Alone>
+        The key of this computer may run sessions, not look at them. To see them here, replace it by one that
+        may.
+      </Alone>
+    );
+  }
+  return (
+    <div className="flex h-full flex-col">
+      <div className="min-h-0 flex-1">
+        <Shell session={me.data} appScreens={appScreens} />
+      </div>
+      <StatusBar />
+    </div>
+  );
+}
+
+/** Whose key it is. Asked again until the server answers. */
+function useMe(hasAccess: boolean) {
+  const transport = useTransport();
+  const { key, settings } = useAppState();
+  return useQuery({
+    queryKey: ['me', settings.server, key.hint],
+    queryFn: async (): Promise<BrowserSession> => {
+      const me = await transport.me();
+      if (!me) throw new Error('The server does not know the key.');
+      return me;
+    },
+    enabled: hasAccess,
+    retry: false,
+    staleTime: 60_000,
+    refetchInterval: ({ state }) => (state.status === 'error' ? 3_000 : false),
+  });
+}
+
+/** Goes where the main process says, and tells it which session is in view. */
+function useFollowing(): void {
+  const client = useAppClient();
+  const [path, navigate] = useLocation();
+  useEffect(
+    () => client.listen((telling) => telling.type === 'open' && navigate(telling.path)),
+    [client, navigate],
+  );
+  const runId = /^\/sessions\/(clr[A-Za-z0-9]+)$/.exec(path)?.[1] ?? null;
+  useEffect(() => {
+    client.ask('viewing', runId).catch(() => undefined);
+  }, [client, runId]);
+}
+
+/** This computer without the sessions of the server. */
+function Alone({ children }: { children: ReactNode }) {
+  return (
+    <main className="h-full overflow-y-auto">
+      <p role="status" className="bg-warn-soft px-4 py-2 text-warn sm:px-6">
+        {children}
+      </p>
+      <ComputerPage />
+    </main>
+  );
+}

@@ -1,0 +1,98 @@
+import { isSetUp } from '@agentfleet/bridge';
+import type { ReactNode } from 'react';
+import { Wordmark } from '../ui/wordmark.js';
+import { useAppState } from './app-context.js';
+import { Findings } from './findings.js';
+import { FoldersSetting } from './folders-setting.js';
+import { KeySetting } from './key-setting.js';
+import { RunnerMark } from './runner-line.js';
+import { ServerSetting } from './server-setting.js';
+import { SettingsProblems } from './settings-problems.js';
+import { TextSetting } from './text-setting.js';
+
+/** Connects this computer: three steps on one screen, then its name and whether it is online. */
+export function FirstRun({ onDone }: { onDone: () => void }) {
+  const state = useAppState();
+  const { settings, key, runner } = state;
+  const hasServer = settings.server !== '';
+  const ready = isSetUp(state);
+  return (
+    <main className="h-full overflow-y-auto">
+      <div className="mx-auto flex max-w-xl flex-col gap-6 px-4 py-8 sm:px-6">
+        <div className="flex flex-col gap-2">
+          <Wordmark />
+          <h1 className="font-semibold text-xl">Connect this computer</h1>
+          <p className="text-soft">
+            It then takes Claude Code sessions from your server and runs them here, in the folders you choose.
+            It calls out only; no port is opened.
+          </p>
+        </div>
+        <SettingsProblems />
+        <ol className="flex flex-col gap-6">
+          <Step number={1} title="Server" done={hasServer}>
+            <ServerSetting />
+          </Step>
+          <Step number={2} title="API key" done={key.source !== 'none'}>
+            <KeySetting />
+          </Step>
+          <Step number={3} title="Folders" done={settings.directories.length > 0}>
+            <FoldersSetting />
+          </Step>
+        </ol>
+        <section aria-label="Checks of this computer" className="rounded-lg border border-line bg-raised p-4">
+          <h2 className="mb-2 font-semibold">This computer</h2>
+          <Findings />
+        </section>
+        {ready && (
+          <section
+            aria-label="Ready"
+            className="flex flex-col gap-3 rounded-lg border border-line bg-raised p-4"
+          >
+            <TextSetting name="name" label="Name of this computer">
+              People choose it by this name when they launch a session.
+            </TextSetting>
+            <p role="status" className="font-medium">
+              {runner.phase === 'online' ? (
+                <span className="text-good">● You are online as {settings.name}.</span>
+              ) : (
+                <>
+                  <RunnerMark /> {runner.reason && <span className="font-normal">{runner.reason}</span>}
+                </>
+              )}
+            </p>
+            <button type="button" className="button primary self-start" onClick={onDone}>
+              Open the dashboard
+            </button>
+          </section>
+        )}
+      </div>
+    </main>
+  );
+}
+
+interface StepProps {
+  number: number;
+  title: string;
+  done: boolean;
+  children: ReactNode;
+}
+
+function Step({ number, title, done, children }: StepProps) {
+  return (
+    <li className="grid grid-cols-[2rem_1fr] gap-x-3">
+      <span
+        aria-hidden="true"
+        className={`flex size-7 items-center justify-center rounded-full font-semibold ${done ? 'bg-accent text-accent-ink' : 'border border-line text-soft'}`}
+      >
+        {done ? '✓' : number}
+      </span>
+      <div className="flex min-w-0 flex-col gap-2">
+        <h2 className="pt-0.5 font-semibold">
+          {title}
+          <span className="sr-only">{done ? ', done' : ', to do'}</span>
+        </h2>
+        {children}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,106 @@
+import type { InputOf, KeyCheck } from '@agentfleet/bridge';
+import { useMutation } from '@tanstack/react-query';
+import { ErrorNote } from '../ui/notes.js';
+import { useAppClient, useAppState } from './app-context.js';
+
+/** The key is neither typed nor shown here: the main process takes it from the clipboard and keeps it. */
+export function KeySetting({ forget = false }: { forget?: boolean }) {
+  const client = useAppClient();
+  const { settings, key } = useAppState();
+  const keep = useMutation({
+    mutationFn: (kept: InputOf<'keepKey'>) => client.ask('keepKey', kept),
+  });
+  const paste = useMutation({
+    mutationFn: async (): Promise<KeyCheck> => {
+      keep.reset();
+      // The address may have been typed a moment ago: it is saved as its field is left, before this is asked.
+      const { server } = (await client.ask('state', undefined)).settings;
+      if (server === '') return { ok: false, problem: 'Give the address of the server first.' };
+      const check = await client.ask('pasteKey', { server });
+      if (check.ok) await keep.mutateAsync({ server, where: 'keychain' }).catch(() => undefined);
+      return check;
+    },
+  });
+  const forgetKey = useMutation({ mutationFn: () => client.ask('forgetKey', undefined) });
+  const busy = paste.isPending || keep.isPending || forgetKey.isPending;
+  const checked = paste.data;
+  const hasKey = key.source !== 'none';
+  return (
+    <div className="flex flex-col gap-2">
+      {hasKey && (
+        <p>
+          <code className="font-mono">{key.hint}</code>{' '}
+          <span className="text-soft">{places[key.source]}</span>
+        </p>
+      )}
+      {key.source !== 'environment' && (
+        <div className="flex flex-wrap items-center gap-2">
+          <button
+            type="button"
+            className={`button ${hasKey ? '' : 'primary'}`}
+            disabled={busy}
+            onClick={() => paste.mutate()}
+          >
+            {paste.isPending ? 'Checking…' : hasKey ? 'Replace it by the copied key' : 'Paste the copied key'}
+          </button>
+          {forget && hasKey && (
+            <button
+              type="button"
+              className="button danger"
+              disabled={busy}
+              onClick={() => forgetKey.mutate()}
+            >
+              Forget the key
+            </button>
+          )}
+        </div>
+      )}
+      {!hasKey && (
+        <p className="text-soft">
+          Copy a key in the dashboard under API keys. Any key with the scope{' '}
+          <code className="font-mono">runner</code> connects this computer; an{' '}
+          <code className="font-mono">admin</code> key also shows the sessions here.
+        </p>
+      )}
+      <div role="status" className="empty:hidden">
+        {checked?.ok && keep.isSuccess && (
+          <p className="text-good">
+            ✓ The key works: {checked.org}, {checked.scopes.join(', ')}.
+          </p>
+        )}
+      </div>
+      {checked?.ok === false && <ErrorNote error={checked.problem} />}
+      <ErrorNote error={paste.error ?? forgetKey.error} />
+      {keep.isError && checked?.ok && (
+        <NoKeychain
+          reason={key.keychainProblem}
+          onSession={() => keep.mutate({ server: settings.server, where: 'session' })}
+        />
+      )}
+    </div>
+  );
+}
+
+const places = {
+  none: '',
+  keychain: 'in the keychain of this computer',
+  session: 'until the app quits; it is not stored',
+  environment: 'from AGENTFLEET_API_KEY, the environment of the app',
+};
+
+/** What one can do where no keychain takes the key. */
+function NoKeychain({ reason, onSession }: { reason: string | null; onSession: () => void }) {
+  return (
+    <div role="alert" className="flex flex-col gap-2 rounded-md bg-warn-soft px-3 py-2">
+      <p className="font-medium text-warn">The key works, but this computer has no keychain that takes it.</p>
+      {reason && <p className="text-soft [overflow-wrap:anywhere]">{reason}</p>}
+      <p>
+        AgentFleet never writes a key to the disk in the clear. Use it until the app quits, or start the app
+        with the key in the variable <code className="font-mono">AGENTFLEET_API_KEY</code>.
+      </p>
+      <button type="button" className="button self-start" onClick={onSession}>
+        Use it until the app quits
+      </button>
+    </div>
+  );
+}

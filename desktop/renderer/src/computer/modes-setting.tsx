@@ -1,0 +1,45 @@
+import { PermissionMode } from '@agentfleet/contract';
+import { ErrorNote } from '../ui/notes.js';
+import { useAppState, useSaveSettings } from './app-context.js';
+
+const words: Record<PermissionMode, string> = {
+  default: 'asks before it changes anything',
+  acceptEdits: 'edits files without asking',
+  plan: 'reads and plans, changes nothing',
+  bypassPermissions: 'does everything without asking',
+};
+
+/** What sessions on this computer may be allowed; the server cannot widen it. At least one stays. */
+export function ModesSetting() {
+  const { permissionModes } = useAppState().settings;
+  const save = useSaveSettings();
+  const toggle = (mode: PermissionMode) =>
+    save.mutate({
+      permissionModes: PermissionMode.options.filter((each) =>
+        each === mode ? !permissionModes.includes(each) : permissionModes.includes(each),
+      ),
+    });
+  return (
+    <fieldset className="flex flex-col gap-1.5">
+      <legend className="mb-1 font-medium">Permission modes sessions may ask for</legend>
+      {PermissionMode.options.map((mode) => {
+        const on = permissionModes.includes(mode);
+        return (
+          <label key={mode} className="flex items-start gap-2.5">
+            <input
+              type="checkbox"
+              className="mt-1 shrink-0"
+              checked={on}
+              disabled={save.isPending || (on && permissionModes.length === 1)}
+              onChange={() => toggle(mode)}
+            />
+            <span>
+              <code className="font-mono">{mode}</code> <span className="text-soft">{words[mode]}</span>
+            </span>
+          </label>
+        );
+      })}
+      <ErrorNote error={save.error} />
+    </fieldset>
+  );
+}
