@@ -5,7 +5,7 @@ import { FuseV1Options } from '@electron/fuses';
 import { Ajv } from 'ajv';
 import schema from 'app-builder-lib/scheme.json' with { type: 'json' };
 import { expect, test } from 'vitest';
-import { desktop, packagingConfig } from './pack.js';
+import { desktop, packagingConfig } from './pack.mjs';
 import { updatesOptions } from './updates-address.mjs';
 
 const config = packagingConfig();

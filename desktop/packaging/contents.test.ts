@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { extractFile, listPackage } from '@electron/asar';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { desktop, hollowElectron, pack } from './pack.js';
+import { desktop, hollowElectron, pack } from './pack.mjs';
 
 /** Packed without a real Electron, so that what ships is looked at on every machine. */
 let folder: string;

@@ -65,10 +65,19 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     return apiKey === undefined || server === '' ? undefined : { server, apiKey };
   }
 
-  /** Finds the key and starts the runner, if everything is there. */
+  /** Finds the key and starts the runner, if everything is there. Takes as long as the keychain is being unlocked. */
   async start(): Promise<void> {
-    await this.#parts.keys.load(this.#parts.store.settings.server);
+    const { keys, store } = this.#parts;
+    const loading = keys.load(store.settings.server);
+    this.emit('changed');
+    await loading;
     this.#apply();
+  }
+
+  /** Looks into a keychain again that could not be used before, e.g. because it was locked. */
+  async retryKeychain(): Promise<void> {
+    const { key } = this.state;
+    if (key.source === 'none' && key.keychainProblem !== null) await this.start();
   }
 
   /** Throws when a value is not valid or the disk refuses. */
@@ -106,8 +115,11 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
 
   /** Removes the key; sessions that run are ended. */
   async forgetKey(): Promise<void> {
-    await this.#parts.keys.forget(this.#parts.store.settings.server);
-    this.#apply();
+    try {
+      await this.#parts.keys.forget(this.#parts.store.settings.server);
+    } finally {
+      this.#apply();
+    }
   }
 
   /** A link asked for it and a person agreed: the screens prefill it, nothing is connected. */
@@ -118,6 +130,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
 
   /** What `doctor` finds, in the app's words. */
   async examine(): Promise<Finding[]> {
+    await this.retryKeychain();
     const { store, keys, env, version } = this.#parts;
     const { settings } = store;
     const claudePath = settings.claudePath || undefined;

@@ -1,4 +1,5 @@
 import { homedir, networkInterfaces } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { app, dialog, nativeTheme, powerMonitor, type Session, shell } from 'electron';
 import { applyAutostart, autostart, hiddenFlag } from '../autostart/autostart.js';
 import { deepLinkIn, deepLinkScheme, parseDeepLink } from '../deep-links/deep-link.js';
@@ -22,6 +23,8 @@ import { shipped } from './shipped.js';
 
 /** Changes that come this close together are shown once, ms. */
 const gatherMs = 100;
+/** How long the first window waits for the keychain, ms. */
+const patienceMs = 1_500;
 
 export interface DesktopAppParts {
   core: AppCore;
@@ -93,7 +96,8 @@ export class DesktopApp {
     this.#listenToSystem();
     this.#applySettings();
     this.#show();
-    void core.start().then(() => this.#firstWindow());
+    // A keychain that asks to be unlocked may keep one waiting: the window says so meanwhile.
+    void Promise.race([core.start(), delay(patienceMs)]).then(() => this.#firstWindow());
   }
 
   /** Links, second starts, sleep, network, shutdown. */
@@ -113,7 +117,11 @@ export class DesktopApp {
     app.on('window-all-closed', () => undefined);
     const wake = () => this.#parts.host.wake();
     powerMonitor.on('resume', wake);
-    powerMonitor.on('unlock-screen', wake);
+    powerMonitor.on('unlock-screen', () => {
+      wake();
+      // Many desktops unlock the keychain together with the screen.
+      void this.#parts.core.retryKeychain();
+    });
     watchNetwork(networkInterfaces, wake);
     powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
       event?.preventDefault();

@@ -80,3 +80,29 @@ test('a forgotten key is gone from memory and from the keychain', async () => {
   expect(holder.for(server)).toBeUndefined();
   expect(items).toEqual({});
 });
+
+test('a key that the keychain would not give up is out of use, and the person is told that it is still kept', async () => {
+  const items = {};
+  const store = memoryStore(items);
+  const holder = new ApiKeyHolder(store, {});
+  await holder.keep(server, key, 'keychain');
+  store.deletePassword = refuse;
+  await expect(holder.forget(server)).rejects.toThrow('still kept');
+  expect(holder.for(server)).toBeUndefined();
+});
+
+test('a keychain that answers late does not take away the key that was pasted meanwhile', async () => {
+  let answer: (password: string | null) => void = () => undefined;
+  const store = memoryStore();
+  store.getPassword = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  const holder = new ApiKeyHolder(store, {});
+  const loading = holder.load(server);
+  expect(holder.state(server).keychainProblem).toContain('has not answered yet');
+  await holder.keep(server, key, 'session');
+  answer(null);
+  await loading;
+  expect(holder.for(server)).toBe(key);
+});

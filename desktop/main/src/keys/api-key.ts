@@ -11,6 +11,7 @@ export class ApiKeyHolder {
   readonly #environment: { server: string | undefined; key: string | undefined };
   #key: { server: string; text: string; source: 'keychain' | 'session' } | undefined;
   #problem: string | null = null;
+  #turn = 0;
 
   /** @param env takes AGENTFLEET_API_KEY, for AGENTFLEET_URL alone where that is set */
   constructor(store: KeyStore, env: NodeJS.ProcessEnv) {
@@ -20,15 +21,20 @@ export class ApiKeyHolder {
     this.#environment = { server, key: key && isWellFormedApiKey(key) ? key : undefined };
   }
 
-  /** Looks into the keychain. Never rejects: `state` tells what was wrong. */
+  /**
+   * Looks into the keychain, which may ask the person to unlock it first. Never rejects: `state` tells what was wrong.
+   */
   async load(server: string): Promise<void> {
     if (server === '' || (this.#key?.source === 'session' && this.#key.server === server)) return;
+    const isLatest = this.#begin('The keychain has not answered yet. Unlock it where it asks for that.');
     try {
       const text = await this.#store.getPassword(keychainService, server);
+      if (!isLatest()) return;
       this.#problem = null;
       this.#key =
         text !== null && isWellFormedApiKey(text) ? { server, text, source: 'keychain' } : undefined;
     } catch (error) {
+      if (!isLatest()) return;
       this.#key = undefined;
       this.#problem = (error as Error).message;
     }
@@ -36,6 +42,7 @@ export class ApiKeyHolder {
 
   /** Rejects when the keychain refuses; the key that was there before stays. */
   async keep(server: string, text: string, where: 'keychain' | 'session'): Promise<void> {
+    const isLatest = this.#begin(this.#problem);
     if (where === 'keychain') {
       try {
         await this.#store.setPassword(keychainService, server, text);
@@ -45,13 +52,24 @@ export class ApiKeyHolder {
         throw error;
       }
     }
-    this.#key = { server, text, source: where };
+    if (isLatest()) this.#key = { server, text, source: where };
   }
 
-  /** Removes it from memory and from the keychain. */
+  /**
+   * Removes it from memory and from the keychain. Rejects when it was kept in a keychain that cannot be asked: it is
+   * then out of memory alone.
+   */
   async forget(server: string): Promise<void> {
+    this.#begin(this.#problem);
+    const wasKept = this.#key?.server === server && this.#key.source === 'keychain';
     this.#key = undefined;
-    await this.#store.deletePassword(keychainService, server).catch(() => false);
+    try {
+      await this.#store.deletePassword(keychainService, server);
+      this.#problem = null;
+    } catch (error) {
+      this.#problem = (error as Error).message;
+      if (wasKept) throw new Error(`The key is not used any more, but still kept. ${this.#problem}`);
+    }
   }
 
   /** The key for this server and no other. */
@@ -71,6 +89,14 @@ export class ApiKeyHolder {
           ? 'environment'
           : (this.#key?.source ?? 'none');
     return { source, hint: text ? keyHint(text) : null, keychainProblem: this.#problem };
+  }
+
+  /** An answer of the keychain that comes after something newer was begun is no longer wanted. */
+  #begin(problem: string | null): () => boolean {
+    this.#problem = problem;
+    this.#turn += 1;
+    const mine = this.#turn;
+    return () => mine === this.#turn;
   }
 }
 

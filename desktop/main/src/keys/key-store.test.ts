@@ -67,7 +67,38 @@ test('without any keychain every call says so, and nothing is kept in the clear 
   const { first, second, both } = pair();
   first.broken = true;
   second.broken = true;
-  await expect(both.getPassword('s', 'a')).rejects.toThrow('first: no secret service');
+  await expect(both.getPassword('s', 'a')).rejects.toThrow('No keychain answers on this desktop');
   await expect(both.setPassword('s', 'a', 'x')).rejects.toThrow(KeychainError);
   await expect(combineKeyStores([]).getPassword('s', 'a')).rejects.toThrow(KeychainError);
+});
+
+test('while one maker cannot look, no key is not the answer', async () => {
+  const { second, both } = pair();
+  second.broken = true;
+  await expect(both.getPassword('s', 'a')).rejects.toThrow(KeychainError);
+  await expect(both.deletePassword('s', 'a')).rejects.toThrow(KeychainError);
+});
+
+test('a maker that throws at once spoils no other', async () => {
+  const { first, second, both } = pair();
+  first.getPassword = () => {
+    throw new Error('no secret service');
+  };
+  second.items.set('s a', 'kept');
+  expect(await both.getPassword('s', 'a')).toBe('kept');
+});
+
+test.each([
+  ['Secret Service: unlock prompt was dismissed', 'The keychain is locked. Unlock it, then try again.'],
+  [
+    'The name org.freedesktop.secrets was not provided by any .service files',
+    'No keychain answers on this desktop (there is no Secret Service).',
+  ],
+  [
+    'Platform failure: DBus error: Failed to connect to socket /run/user/0/bus: No such file or directory',
+    'No keychain answers on this desktop (there is no Secret Service).',
+  ],
+  ['errSecInteractionNotAllowed', 'The keychain cannot be used: errSecInteractionNotAllowed.'],
+])('%s is told as: %s', (reason, words) => {
+  expect(new KeychainError([reason, reason]).message).toBe(words);
 });

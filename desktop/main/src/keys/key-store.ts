@@ -1,14 +1,34 @@
 /** A place that keeps a secret for the user, with keytar's method names. Methods reject when it cannot be used. */
 export interface KeyStore {
   readonly name: string;
-  /** Null when there is none; also when the keychain is locked, so null never means that one has to be made. */
+  /** Null when there is none. Some makers also say null while the keychain is locked. */
   getPassword(service: string, account: string): Promise<string | null>;
   setPassword(service: string, account: string, password: string): Promise<void>;
   deletePassword(service: string, account: string): Promise<boolean>;
 }
 
-/** No keychain of this machine could be used; the message says why, for a person. */
-export class KeychainError extends Error {}
+/** A keychain of this machine could not be used; the message says why, for a person. */
+export class KeychainError extends Error {
+  /** @param reasons what its makers said */
+  constructor(reasons: readonly string[]) {
+    const words = [...new Set(reasons.map(inWords))];
+    // What a person can mend comes alone, whatever else another maker has to say.
+    const isLocked = words.includes(lockedWords);
+    super(isLocked ? lockedWords : words.join(' ') || 'This build has no way to a keychain.');
+  }
+}
+
+const lockedWords = 'The keychain is locked. Unlock it, then try again.';
+/** What the makers say when the keychain is locked, and when none answers on the desktop's message bus. */
+const locked = /prompt was dismissed|\bis locked\b|locked collection/i;
+const absent =
+  /org\.freedesktop\.secrets|no result found|autolaunch|Failed to connect to socket|no secret service/i;
+
+function inWords(reason: string): string {
+  if (locked.test(reason)) return lockedWords;
+  if (absent.test(reason)) return 'No keychain answers on this desktop (there is no Secret Service).';
+  return `The keychain cannot be used: ${reason.replace(/\.?$/, '.')}`;
+}
 
 /**
  * Several makers as one: reads them all, because on Linux they do not see each other's items, and writes to the
@@ -18,8 +38,11 @@ export function combineKeyStores(stores: readonly KeyStore[]): KeyStore {
   return {
     name: stores.map((store) => store.name).join(', '),
     async getPassword(service, account) {
-      const found = await attempt(stores, (store) => store.getPassword(service, account));
-      return found.results.find((password) => password !== null) ?? null;
+      const { results, failures } = await askAll(stores, (store) => store.getPassword(service, account));
+      const found = results.find((password) => password !== null);
+      // One that could not look may hold it: "there is none" would be a guess.
+      if (found === undefined && failures.length > 0) throw new KeychainError(failures);
+      return found ?? null;
     },
     async setPassword(service, account, password) {
       const failures: string[] = [];
@@ -29,34 +52,33 @@ export function combineKeyStores(stores: readonly KeyStore[]): KeyStore {
           // A keychain without a daemon may take what it then does not give back.
           if ((await store.getPassword(service, account)) !== password) throw new Error('it kept nothing');
         } catch (error) {
-          failures.push(`${store.name}: ${(error as Error).message}`);
+          failures.push((error as Error).message);
           continue;
         }
         const others = stores.filter((_other, place) => place !== index);
         await Promise.allSettled(others.map((other) => other.deletePassword(service, account)));
         return;
       }
-      throw new KeychainError(failures.join('; ') || noMaker);
+      throw new KeychainError(failures);
     },
     async deletePassword(service, account) {
-      const { results } = await attempt(stores, (store) => store.deletePassword(service, account));
+      const { results, failures } = await askAll(stores, (store) => store.deletePassword(service, account));
+      // One that could not be asked may still hold it.
+      if (failures.length > 0) throw new KeychainError(failures);
       return results.includes(true);
     },
   };
 }
 
-const noMaker = 'This build has no way to a keychain.';
-
-/** Asks all of them; rejects only when none could be asked. */
-async function attempt<Result>(
+/** Asks all of them, whatever some of them answer. */
+async function askAll<Result>(
   stores: readonly KeyStore[],
   ask: (store: KeyStore) => Promise<Result>,
-): Promise<{ results: Result[] }> {
-  const settled = await Promise.allSettled(stores.map(ask));
-  const results = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  if (results.length > 0) return { results };
-  const reasons = settled.map((each, index) =>
-    each.status === 'rejected' ? `${stores[index]?.name}: ${(each.reason as Error).message}` : '',
-  );
-  throw new KeychainError(reasons.join('; ') || noMaker);
+): Promise<{ results: Result[]; failures: string[] }> {
+  if (stores.length === 0) throw new KeychainError([]);
+  const settled = await Promise.allSettled(stores.map(async (store) => ask(store)));
+  return {
+    results: settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),
+    failures: settled.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Error).message] : [])),
+  };
 }

@@ -24,11 +24,12 @@ async function keyringStore(): Promise<KeyStore> {
   const { AsyncEntry } = await import('@napi-rs/keyring');
   // Without this it would fall back to the kernel's keyring, which forgets at the next boot.
   const options = { linux: { store: 'secret-service' } } as const;
-  const entry = (service: string, account: string) => new AsyncEntry(service, account, options);
+  // Making an entry already throws where no keychain answers: it has to happen inside the promise.
+  const entry = async (service: string, account: string) => new AsyncEntry(service, account, options);
   return {
     name: 'keyring',
-    getPassword: (service, account) => entry(service, account).getPassword(),
-    setPassword: (service, account, password) => entry(service, account).setPassword(password),
-    deletePassword: (service, account) => entry(service, account).deletePassword(),
+    getPassword: async (service, account) => (await entry(service, account)).getPassword(),
+    setPassword: async (service, account, password) => (await entry(service, account)).setPassword(password),
+    deletePassword: async (service, account) => (await entry(service, account)).deletePassword(),
   };
 }
