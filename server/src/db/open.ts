@@ -122,6 +122,11 @@ async function run<Row>(on: pg.Pool | pg.PoolClient, { name, text }: Statement, 
 async function transaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // Between two statements nobody else hears that the connection broke, and what nobody hears ends the process.
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onError);
   try {
     await client.query('BEGIN');
     const result = await work({ query: (statement, values) => run(client, statement, values) });
@@ -133,6 +138,7 @@ async function transaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promi
     });
     throw error;
   } finally {
+    client.off('error', onError);
     client.release(broken);
   }
 }

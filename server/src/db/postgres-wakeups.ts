@@ -30,7 +30,8 @@ export class PostgresWakeups implements Wakeups {
   readonly #words = new PostgresWords(this.#self, () => this.#client);
   #pending = new Set<Topic | typeof everything>();
   #client: pg.Client | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  /** Set while something is being gathered or said: one after the other. */
+  #sending: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(url: string) {
@@ -64,33 +65,32 @@ export class PostgresWakeups implements Wakeups {
   async close(): Promise<void> {
     this.#closed = true;
     this.#words.close();
-    clearTimeout(this.#timer);
+    clearTimeout(this.#sending);
     await this.#client?.end().catch(() => undefined);
   }
 
   #say(topic: Topic | typeof everything): void {
     this.#pending.add(topic);
     if (this.#pending.size > mostPending) this.#pending = new Set([everything]);
-    if (this.#client) this.#timer ??= setTimeout(() => this.#send(this.#client), gatherMs);
+    if (this.#client) this.#sending ??= setTimeout(() => this.#send(this.#client), gatherMs);
   }
 
-  #send(client: pg.Client | undefined): void {
-    this.#timer = undefined;
-    if (!client) return;
+  /** Says what was gathered. What could not be said is kept for the next connection. */
+  async #send(client: pg.Client | undefined): Promise<void> {
     const topics = [...this.#pending];
     this.#pending = new Set();
-    const payloads: string[] = [];
-    let payload = this.#self;
-    for (const topic of topics) {
-      if (payload.length + topic.length + 1 > largestPayload) {
-        payloads.push(payload);
-        payload = this.#self;
-      }
-      payload += ` ${topic}`;
+    try {
+      await client?.query(notify, [channel, payloadsOf(this.#self, topics)]);
+    } catch {
+      for (const topic of topics) this.#pending.add(topic);
     }
-    client.query(notify, [channel, [...payloads, payload]]).catch(() => {
-      for (const topic of topics) this.#say(topic);
-    });
+    this.#sending = undefined;
+    this.#sayTheRest();
+  }
+
+  #sayTheRest(): void {
+    const [next] = this.#pending;
+    if (next) this.#say(next);
   }
 
   #hear(payload: string): void {
@@ -144,10 +144,23 @@ export class PostgresWakeups implements Wakeups {
       this.#connect().then(
         () => {
           this.#local.wakeAll();
-          this.#send(this.#client);
+          this.#sayTheRest();
         },
         () => this.#reconnect(),
       );
     }, reconnectMs).unref();
   }
+}
+
+function payloadsOf(sender: string, topics: readonly string[]): string[] {
+  const payloads: string[] = [];
+  let payload = sender;
+  for (const topic of topics) {
+    if (payload.length + topic.length + 1 > largestPayload) {
+      payloads.push(payload);
+      payload = sender;
+    }
+    payload += ` ${topic}`;
+  }
+  return [...payloads, payload];
 }

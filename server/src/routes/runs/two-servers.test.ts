@@ -178,6 +178,23 @@ test('while the database is away it is asked for one connection for wake-ups at 
   await link.close();
 });
 
+test('a connection that breaks in the middle of a transaction fails that transaction, and nothing else', async () => {
+  const link = await DatabaseLink.to(postgres.url);
+  const database = await openDatabase({ url: link.url, dataDir: null });
+  const count = { name: 'count-orgs', text: 'SELECT count(*) AS count FROM orgs' };
+  const working = database.transaction(async (tx) => {
+    await tx.query(count, []);
+    link.cut();
+    // Once another connection has answered, this end knows of the cut, with no statement under way to tell it.
+    await database.query(count, []);
+    await tx.query(count, []);
+  });
+  await expect(working).rejects.toThrow();
+  expect(await database.query(count, [])).toHaveLength(1);
+  await database.close();
+  await link.close();
+});
+
 test('a connection to the database that answers nothing is given up, and the next one serves', async () => {
   const link = await DatabaseLink.to(postgres.url);
   const database = await openDatabase({ url: link.url, dataDir: null, answerMs: 300 });
