@@ -1,36 +1,46 @@
 import { headers, type RouteName } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import type { Prisma } from '../db/generated/client.js';
+import { newRunId } from '../db/ids.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { sha256 } from './authenticator.js';
 
-/** $1 org, $2 key, $3 request hash. A row comes back for the first request only. */
+/**
+ * $1 org, $2 key, $3 request hash, $4 id for what the request makes. Rows: { subject }, for the first request only,
+ * or one that takes over from a first one whose server died; that keeps the id.
+ */
 const begin: Statement = {
   name: 'begin-idempotent-request',
   text: `
-INSERT INTO idempotency_keys (org_id, key, request_hash) VALUES ($1, $2, $3)
+INSERT INTO idempotency_keys AS k (org_id, key, request_hash, subject) VALUES ($1, $2, $3, $4)
 ON CONFLICT (org_id, key) DO UPDATE SET request_hash = EXCLUDED.request_hash, status = NULL, response = NULL,
-  created_at = now()
-WHERE idempotency_keys.created_at < now() - interval '24 hours'
-  OR (idempotency_keys.status IS NULL AND idempotency_keys.created_at < now() - interval '1 minute')
-RETURNING key`,
+  created_at = now(), subject = CASE
+    WHEN k.request_hash = EXCLUDED.request_hash AND k.created_at > now() - interval '24 hours' THEN k.subject
+    ELSE EXCLUDED.subject END
+WHERE k.created_at < now() - interval '24 hours'
+  OR (k.status IS NULL AND k.created_at < now() - interval '1 minute')
+RETURNING subject`,
 };
+
+/** Routes that may be done again under the same id, as often as it takes: they make one run. */
+const repeatable: readonly RouteName[] = ['createRun', 'followUp'];
 
 /**
  * Answers a POST that creates once per Idempotency-Key: the same request within 24 hours gets the first answer
  * again. A refused request leaves the key free. Without the header it simply works.
+ * @param work is given the id for the run that it makes
  */
 export async function idempotently(
   database: Database,
   context: Context,
   route: RouteName,
   body: unknown,
-  work: () => Promise<unknown>,
+  work: (id: string) => Promise<unknown>,
 ): Promise<unknown> {
   const key = context.get(headers.idempotencyKey);
   const orgId = context.state.caller?.org.id;
-  if (key === '' || orgId === undefined) return work();
+  if (key === '' || orgId === undefined) return work(newRunId());
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
     throw new ApiError(
       'VALIDATION_FAILED',
@@ -38,11 +48,12 @@ export async function idempotently(
     );
   }
   const hash = sha256(JSON.stringify([context.method, context.path, body]));
-  const [first] = await database.query(begin, [orgId, key, hash]);
+  const [first] = await database.query<{ subject: string }>(begin, [orgId, key, hash, newRunId()]);
   const where = { orgId_key: { orgId, key } };
-  if (first) {
-    const answer = await work().catch(async (error) => {
-      await database.prisma.idempotencyKey.delete({ where }).catch(() => undefined);
+  const make = async (id: string) => {
+    const answer = await work(id).catch(async (error) => {
+      if (error instanceof ApiError)
+        await database.prisma.idempotencyKey.delete({ where }).catch(() => undefined);
       throw error;
     });
     // The one answer that carries a secret is not kept.
@@ -52,10 +63,15 @@ export async function idempotently(
       data: { status: 201, ...(response && { response }) },
     });
     return answer;
-  }
+  };
+  if (first) return make(first.subject);
   const earlier = await database.prisma.idempotencyKey.findUnique({ where });
   if (!earlier || !hash.equals(earlier.requestHash)) {
     throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'The Idempotency-Key was used before for another request');
+  }
+  // Whether somebody is still at it or died over it: there is one run under this id.
+  if (earlier.status === null && earlier.subject !== null && repeatable.includes(route)) {
+    return make(earlier.subject);
   }
   if (earlier.status === null) {
     throw new ApiError(

@@ -114,7 +114,8 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
     if (route.runnerProtocol) checkProtocol(context);
     const body = route.body ? await readBody(context, route.maxBodyBytes ?? 1024 * 1024) : undefined;
     const input = parseInput(route, context.params, context.query, body);
-    const work = () => (handler as (request: unknown) => Promise<unknown>)({ context, options, ...input });
+    const work = (newId?: string) =>
+      (handler as (request: unknown) => Promise<unknown>)({ context, options, newId, ...input });
     const answer = route.idempotent
       ? await idempotently(options.database, context, name, body, work)
       : await work();

@@ -37,8 +37,8 @@ export function createQueue(
   };
   const finisher = new Finisher(database);
   return {
-    enqueue: (orgId, request) => enqueue(database, orgId, request),
-    followUp: (orgId, parentRunId, request) => followUp(database, orgId, parentRunId, request),
+    enqueue: (orgId, request, id) => enqueue(database, orgId, request, id),
+    followUp: (orgId, parentRunId, request, id) => followUp(database, orgId, parentRunId, request, id),
     cancel: (orgId, runId) => cancel(database, orgId, runId),
     get: (orgId, runId) => get(database, orgId, runId, policy),
     list: (orgId, query) => listRuns(database, orgId, query),

@@ -8,13 +8,17 @@ import { insertRun } from './sql/insert-run.js';
 import { advanceThread } from './thread.js';
 import { wakeForRun } from './wake.js';
 
-export async function enqueue(database: Database, orgId: string, request: CreateRun): Promise<Run> {
+export async function enqueue(
+  database: Database,
+  orgId: string,
+  request: CreateRun,
+  id = newRunId(),
+): Promise<Run> {
   const { runnerId } = request;
   if (runnerId !== undefined) {
     const known = await database.prisma.runner.count({ where: { id: runnerId, orgId, deletedAt: null } });
-    if (known === 0) throw notFound('runner');
+    if (known === 0) return (await madeBefore(database, orgId, id)) ?? refuse(notFound('runner'));
   }
-  const id = newRunId();
   const cwdKey = parseDirectory(request.cwd)?.key ?? request.cwd;
   const run = await insertRun(database, {
     id,
@@ -53,17 +57,15 @@ export async function followUp(
   orgId: string,
   parentRunId: string,
   request: CreateFollowup,
+  id = newRunId(),
 ): Promise<Run> {
   const parent = await database.prisma.run.findFirst({ where: { id: parentRunId, orgId } });
   if (!parent) throw notFound('run');
   if (isFinal(parent.status) && parent.agentSessionId === null) {
-    throw new ApiError(
-      'NO_SESSION_TO_RESUME',
-      'The session ended before Claude Code had begun one, so there is nothing to resume. Launch a new session.',
-    );
+    return (await madeBefore(database, orgId, id)) ?? refuse(noSession());
   }
   const run = await insertRun(database, {
-    id: newRunId(),
+    id,
     orgId,
     threadId: parent.threadId,
     parentRunId,
@@ -88,4 +90,20 @@ export async function followUp(
   });
   await advanceThread(database, parent.threadId);
   return presentRun(run);
+}
+
+const noSession = () =>
+  new ApiError(
+    'NO_SESSION_TO_RESUME',
+    'The session ended before Claude Code had begun one, so there is nothing to resume. Launch a new session.',
+  );
+
+/** A repeated request is not refused what it got when it was new. */
+async function madeBefore(database: Database, orgId: string, id: string): Promise<Run | undefined> {
+  const run = await database.prisma.run.findFirst({ where: { id, orgId } });
+  return run ? presentRun(run) : undefined;
+}
+
+function refuse(error: ApiError): never {
+  throw error;
 }

@@ -41,10 +41,13 @@ export const defaultPolicy: QueuePolicy = {
  * org, or unknown ones, throw ApiError NOT_FOUND.
  */
 export interface Queue {
-  /** Throws NOT_FOUND when it is pinned to a runner that does not exist. */
-  enqueue(orgId: string, request: CreateRun): Promise<Run>;
-  /** Throws NO_SESSION_TO_RESUME when the parent ended without a session. */
-  followUp(orgId: string, parentRunId: string, request: CreateFollowup): Promise<Run>;
+  /**
+   * Repeating it with the same `id` is harmless: there is one run. Throws NOT_FOUND when it is pinned to a runner
+   * that does not exist.
+   */
+  enqueue(orgId: string, request: CreateRun, id?: string): Promise<Run>;
+  /** Repeatable like `enqueue`. Throws NO_SESSION_TO_RESUME when the parent ended without a session. */
+  followUp(orgId: string, parentRunId: string, request: CreateFollowup, id?: string): Promise<Run>;
   /** Ends a queued run at once, asks the runner of an active one; throws RUN_FINISHED. */
   cancel(orgId: string, runId: string): Promise<Run>;
   /** With `queue` filled in while the run is queued. */

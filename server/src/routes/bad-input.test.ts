@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Prisma } from '../db/generated/client.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 
 let server: TestServer;
@@ -157,6 +158,17 @@ test('the same Idempotency-Key and body launch once; another body is refused', a
   expect(await again.json()).toEqual(await first.json());
   const other = await launch({ ...good, prompt: 'other' }, headers);
   expect(await refusal(other)).toMatchObject({ status: 409, code: 'IDEMPOTENCY_KEY_REUSED' });
+});
+
+test('a launch whose server died before it answered is the same run when it is repeated, at once or much later', async () => {
+  const headers = { 'idempotency-key': 'deploy-44' };
+  const { id } = (await (await launch(good, headers)).json()) as { id: string };
+  const where = { orgId_key: { orgId: server.orgId, key: 'deploy-44' } };
+  const unanswered = { status: null, response: Prisma.DbNull };
+  for (const createdAt of [new Date(), new Date(Date.now() - 10 * 60_000)]) {
+    await server.database.prisma.idempotencyKey.update({ where, data: { ...unanswered, createdAt } });
+    expect(await (await launch(good, headers)).json()).toMatchObject({ id });
+  }
 });
 
 test('a refused request leaves its Idempotency-Key free', async () => {

@@ -20,6 +20,8 @@ type Part<Name extends RouteName, Key extends string> = (typeof routes)[Name] ex
 export interface Request<Name extends RouteName> {
   context: Context;
   options: AppOptions;
+  /** For the run that an idempotent request makes: the same id when it is repeated. */
+  newId?: string;
   params: Part<Name, 'params'>;
   query: Part<Name, 'query'>;
   body: [BodyOf<Name>] extends [never] ? undefined : BodyOf<Name>;

@@ -36,10 +36,17 @@ INSERT INTO runs (id, org_id, thread_id, parent_run_id, input, cwd, cwd_key, per
   queue_priority, shared_cwd, pinned, runner_id, max_attempts, timeout_sec, stall_sec, max_turns, max_budget_usd,
   queue_ttl_sec, ready, lane)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+ON CONFLICT (id) DO NOTHING
 RETURNING *`,
 };
 
-/** Queues a run. Between the POST of a run and its start this is what takes longest, hence no model. */
+/** $1 run, $2 org. */
+const insertedBefore: Statement = {
+  name: 'run-inserted-before',
+  text: 'SELECT * FROM runs WHERE id = $1 AND org_id = $2',
+};
+
+/** Queues a run, unless one with its id is there already: then that is what comes back. Between the POST of a run and its start this is what takes longest, hence no model. */
 export async function insertRun(database: Queryable, run: NewRun): Promise<StoredRun> {
   const [row] = await database.query<Record<string, unknown>>(statement, [
     run.id,
@@ -65,6 +72,9 @@ export async function insertRun(database: Queryable, run: NewRun): Promise<Store
     run.ready,
     run.lane,
   ]);
-  if (!row) throw new Error('An insert returned no row');
-  return storedRun(row);
+  const [there] = row
+    ? [row]
+    : await database.query<Record<string, unknown>>(insertedBefore, [run.id, run.orgId]);
+  if (!there) throw new Error('An insert returned no row');
+  return storedRun(there);
 }

@@ -6,7 +6,7 @@ export const runHandlers: Pick<
   Handlers,
   'createRun' | 'listRuns' | 'getRun' | 'tailRun' | 'followUp' | 'cancelRun' | 'getQueue'
 > = {
-  createRun: ({ context, options, body }) => options.queue.enqueue(orgOf(context), body),
+  createRun: ({ context, options, body, newId }) => options.queue.enqueue(orgOf(context), body, newId),
   listRuns: ({ context, options, query }) => options.queue.list(orgOf(context), query),
   async getRun({ context, options, params, query }) {
     const org = orgOf(context);
@@ -25,7 +25,8 @@ export const runHandlers: Pick<
     const page = { after, limit, waitMs: wait * 1_000, signal: whileOpen(context, options) };
     return { data: await options.eventLog.read(org, params.id, page) };
   },
-  followUp: ({ context, options, params, body }) => options.queue.followUp(orgOf(context), params.id, body),
+  followUp: ({ context, options, params, body, newId }) =>
+    options.queue.followUp(orgOf(context), params.id, body, newId),
   cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),
   getQueue: ({ context, options }) => options.queue.overview(orgOf(context)),
 };
