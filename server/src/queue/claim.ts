@@ -1,11 +1,18 @@
-import type { Claim, ClaimAnswer, Command, Heartbeat, HeartbeatAnswer } from '@agentfleet/contract';
+import type {
+  Claim,
+  ClaimAnswer,
+  Command,
+  Heartbeat,
+  HeartbeatAnswer,
+  HeldLease,
+} from '@agentfleet/contract';
 import { Bell } from '../db/bell.js';
 import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
 import type { QueuePolicy } from './queue.js';
 import { directoryKeys } from './runners.js';
-import { renewLeases } from './sql/renew-leases.js';
+import { renewLeases, staleLeases } from './sql/renew-leases.js';
 
 /** $1 runner, $2 org, $3 draining. */
 const touchRunner: Statement = {
@@ -152,9 +159,17 @@ async function renew(
   policy: QueuePolicy,
 ): Promise<string[]> {
   if (leases.length === 0) return [];
-  const ids = leases.map((lease) => lease.runId);
-  const tokens = leases.map((lease) => lease.token);
-  const values = [runnerId, ids, tokens, policy.leaseMs, orgId];
-  const rows = await database.query<{ run_id: string }>(renewLeases, values);
+  const sorted = [...leases].sort((one, other) => (one.runId < other.runId ? -1 : 1));
+  const columns = (held: readonly HeldLease[]) => [
+    held.map((lease) => lease.runId),
+    held.map((lease) => lease.token),
+  ];
+  const values = [runnerId, ...columns(sorted), policy.leaseMs, orgId];
+  const renewed = new Set(
+    (await database.query<{ run_id: string }>(renewLeases, values)).map((row) => row.run_id),
+  );
+  const rest = sorted.filter(({ runId }) => !renewed.has(runId));
+  if (rest.length === 0) return [];
+  const rows = await database.query<{ run_id: string }>(staleLeases, [runnerId, ...columns(rest), orgId]);
   return rows.map((row) => row.run_id);
 }

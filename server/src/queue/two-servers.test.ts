@@ -80,3 +80,42 @@ test('two servers together never pass the limit of an org', async () => {
   );
   expect(answers.flatMap(({ runs }) => runs)).toHaveLength(3);
 });
+
+test('a heartbeat that meets the end of a session, or its loss, at another server does not stop it', async () => {
+  const [one, two] = databases as [Database, Database];
+  const queue = createQueue(two);
+  const runner = await queue.register(orgId, machine(4));
+  const ends = [
+    ['finished', 'SUCCEEDED'],
+    ['lost', 'FAILED'],
+  ] as const;
+  for (const [outcome, status] of ends) {
+    const cwd = `/code/${outcome}`;
+    const { id } = await queue.enqueue(orgId, CreateRun.parse({ prompt: 'do it', cwd, runnerId: runner.id }));
+    const request = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 20 };
+    const [run] = (await queue.claim(orgId, runner.id, request, patient)).runs;
+    if (run?.id !== id) throw new Error('another run was claimed');
+    const leases = [{ runId: id, token: run.token }];
+    const beating = await one.transaction(async (tx) => {
+      await tx.query({ name: 'end-run', text: 'UPDATE runs SET status = $2::"RunStatus" WHERE id = $1' }, [
+        id,
+        status,
+      ]);
+      const beat = queue.heartbeat(orgId, runner.id, { leases, acknowledged: [], draining: false });
+      await expect.poll(() => waitingForLocks(one)).toBe(1);
+      await tx.query({ name: 'end-attempt', text: 'UPDATE attempts SET outcome = $2 WHERE token = $1' }, [
+        run.token,
+        outcome,
+      ]);
+      return { beat };
+    });
+    expect((await beating.beat).stale).toEqual([]);
+  }
+});
+
+async function waitingForLocks(database: Database): Promise<number | undefined> {
+  const text = `SELECT count(*) AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  const [row] = await database.query<{ count: number }>({ name: 'waiting-for-locks', text }, []);
+  return row?.count;
+}

@@ -1,9 +1,9 @@
 import type { Statement } from '../../db/database.js';
 
 /**
- * Renews every lease that a runner says it holds, and tells which it no longer does. A lost run whose runner came
- * back may go on, as long as nobody else works in its thread.
- * $1 runner, $2 run ids, $3 tokens, $4 lease in ms, $5 org. Rows: { run_id }, the stale ones.
+ * Renews the leases that a runner says it holds.
+ * Arrays in order of the run's id, so that two requests never wait for one another: $2 runs, $3 tokens; $1 runner,
+ * $4 lease in ms, $5 org. Rows: { run_id }, the renewed ones.
  */
 export const renewLeases: Statement = {
   name: 'renew-leases',
@@ -11,18 +11,32 @@ export const renewLeases: Statement = {
 WITH held AS (
   SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2) -- db/plan-once.ts
 ),
-renewed AS (
-  UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms'
-  FROM held
-  WHERE r.id = held.run_id AND r.attempt_token = held.token AND r.runner_id = $1 AND r.org_id = $5
-    AND r.status IN ('CLAIMED', 'RUNNING')
-  RETURNING r.id
+locked AS (
+  SELECT r.id FROM held CROSS JOIN LATERAL (
+    SELECT r.id FROM runs r
+    WHERE r.id = held.run_id AND r.attempt_token = held.token AND r.runner_id = $1 AND r.org_id IS NOT DISTINCT FROM $5
+      AND r.status IN ('CLAIMED', 'RUNNING')
+    FOR NO KEY UPDATE
+  ) r
 )
-SELECT held.run_id FROM held
-WHERE held.run_id NOT IN (SELECT id FROM renewed)
-  AND NOT EXISTS (
-    SELECT FROM attempts a JOIN runs r ON r.id = a.run_id
-    WHERE a.token = held.token AND a.run_id = held.run_id AND a.runner_id = $1 AND r.org_id = $5 AND a.number = r.attempt
-      AND (a.outcome = 'finished' OR (a.outcome = 'lost' AND NOT EXISTS (
-        SELECT FROM runs other WHERE other.thread_id = r.thread_id AND other.status IN ('CLAIMED', 'RUNNING')))))`,
+UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms' FROM locked WHERE r.id = locked.id
+RETURNING r.id AS run_id`,
+};
+
+/**
+ * Which attempts that could not be renewed are to be stopped: not those that have finished, nor a lost one whose
+ * runner came back, as long as nobody else works in its thread. A statement of its own: what was renewed was decided
+ * behind the locks of others, who may just have ended the attempt, and only a later look sees what they did.
+ * $1 runner, $2 runs, $3 tokens, $4 org. Rows: { run_id }, the stale ones.
+ */
+export const staleLeases: Statement = {
+  name: 'stale-leases',
+  text: `
+SELECT held.run_id
+FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2)) held -- db/plan-once.ts
+WHERE NOT EXISTS (
+  SELECT FROM attempts a JOIN runs r ON r.id = a.run_id
+  WHERE a.token = held.token AND a.run_id = held.run_id AND a.runner_id = $1 AND r.org_id = $4 AND a.number = r.attempt
+    AND (a.outcome IS NULL OR a.outcome = 'finished' OR (a.outcome = 'lost' AND NOT EXISTS (
+      SELECT FROM runs other WHERE other.thread_id = r.thread_id AND other.status IN ('CLAIMED', 'RUNNING')))))`,
 };
