@@ -248,7 +248,7 @@ export class Attempts {
   /** Repeated until the server has answered: whether the agent is spawned depends on it. */
   async #start(attempt: Attempt, signal: AbortSignal): Promise<'begun' | 'lost'> {
     const { id, token } = attempt.run;
-    const backOff = new BackOff();
+    const backOff = new BackOff(this.#options.server.mostBackOffMs);
     const over = AbortSignal.any([signal, this.#ending]);
     while (!over.aborted) {
       const sentAt = performance.now();

@@ -33,6 +33,8 @@ export interface RunnerOptions {
   allowlist: Allowlist;
   /** Of this software. */
   version: string;
+  /** How often it looks at the clocks and at its leases, ms; a second by default. */
+  tickMs?: number;
 }
 
 export interface RunnerEvents {
@@ -55,7 +57,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
   readonly #options: RunnerOptions;
   readonly #ending = new AbortController();
   readonly #attempts: Attempts;
-  readonly #backOff = new BackOff();
+  readonly #backOff: BackOff;
   readonly #wakeWatch: WakeWatch;
   #acknowledged: string[] = [];
   #draining = false;
@@ -74,8 +76,12 @@ export class Runner extends EventEmitter<RunnerEvents> {
   constructor(options: RunnerOptions) {
     super();
     this.#options = options;
+    this.#backOff = new BackOff(options.server.mostBackOffMs);
     this.#attempts = new Attempts(options, this.#ending.signal, this, () => this.#reopenClaim());
-    this.#wakeWatch = new WakeWatch({ tick: () => this.#attempts.fence(), woke: () => this.wake() });
+    this.#wakeWatch = new WakeWatch(
+      { tick: () => this.#attempts.fence(), woke: () => this.wake() },
+      options.tickMs,
+    );
   }
 
   /** Sessions that are being executed. */

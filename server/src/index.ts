@@ -6,4 +6,5 @@ export { createEventLog } from './eventlog/create-eventlog.js';
 export type { EventLog } from './eventlog/eventlog.js';
 export { createQueue } from './queue/create-queue.js';
 export type { Queue } from './queue/queue.js';
+export { DatabaseLink } from './testing/database-link.js';
 export { startTestPostgres, type TestPostgres } from './testing/postgres.js';

@@ -6,9 +6,13 @@ import type { Random } from './random.js';
 export interface Weather {
   /** The connection is cut before the request reaches the server. */
   cutBefore: number;
+  /** It is cut in the middle of the request's body: the server has half of it. */
+  cutInRequest: number;
   /** The server answers, but the connection is cut before the answer arrives. */
   cutAfter: number;
-  /** The request reaches the server twice; the caller sees the first answer. */
+  /** It is cut in the middle of the answer's body. */
+  cutInAnswer: number;
+  /** The request reaches a server twice, perhaps another one; the caller sees the first answer. */
   duplicate: number;
   /** The request is held for up to `delayMs`, so that later ones overtake it. */
   delay: number;
@@ -16,29 +20,41 @@ export interface Weather {
   delayMs: number;
 }
 
-export const fairWeather: Weather = { cutBefore: 0, cutAfter: 0, duplicate: 0, delay: 0, delayMs: 0 };
+export const fairWeather: Weather = {
+  cutBefore: 0,
+  cutInRequest: 0,
+  cutAfter: 0,
+  cutInAnswer: 0,
+  duplicate: 0,
+  delay: 0,
+  delayMs: 0,
+};
 
 /**
- * A bad network between a runner and a server: an HTTP proxy on loopback that delays, cuts, duplicates and
- * reorders whole requests, which is what a runner can observe of a network below TCP's guarantees.
+ * A bad network between a client and the servers: an HTTP proxy on loopback that gives each request to one of them
+ * and delays, cuts, duplicates and reorders what passes, which is what a client can observe of a network below
+ * TCP's guarantees.
  */
 export class ChaosProxy {
   weather: Weather = fairWeather;
-  /** Where requests go, e.g. `http://127.0.0.1:7373`; it may change while the proxy lives. */
-  target: string;
+  /** Nothing passes at all, as when a cable was pulled. */
+  partitioned = false;
+  /** Where requests go, e.g. `http://127.0.0.1:7373`; they may change while the proxy lives. */
+  targets: readonly string[];
   readonly #random: Random;
   readonly #server: Server;
 
-  private constructor(target: string, random: Random) {
-    this.target = target;
+  private constructor(targets: readonly string[], random: Random) {
+    this.targets = targets;
     this.#random = random;
     this.#server = createServer((incoming, outgoing) => {
       this.#carry(incoming, outgoing).catch(() => incoming.socket.destroy());
     });
+    this.#server.on('connection', (socket) => this.partitioned && socket.destroy());
   }
 
-  static async start(target: string, random: Random): Promise<ChaosProxy> {
-    const proxy = new ChaosProxy(target, random);
+  static async start(targets: readonly string[], random: Random): Promise<ChaosProxy> {
+    const proxy = new ChaosProxy(targets, random);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
@@ -58,39 +74,60 @@ export class ChaosProxy {
   }
 
   async #carry(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { cutBefore, cutAfter, duplicate, delay, delayMs } = this.weather;
+    const { cutBefore, cutInRequest, cutAfter, cutInAnswer, duplicate, delay, delayMs } = this.weather;
     const body = await readAll(incoming);
-    if (this.#random.chance(cutBefore)) return void incoming.socket.destroy();
+    if (this.partitioned || this.#random.chance(cutBefore)) return void incoming.socket.destroy();
     if (this.#random.chance(delay))
       await new Promise((resolve) => setTimeout(resolve, this.#random.int(0, delayMs)));
+    if (this.#random.chance(cutInRequest) && body.length > 1) {
+      this.#forwardHalf(incoming, body);
+      return void incoming.socket.destroy();
+    }
     const loses = this.#random.chance(cutAfter);
+    const tears = this.#random.chance(cutInAnswer);
     const again = this.#random.chance(duplicate);
     const first = this.#forward(incoming, body, outgoing);
     if (again)
       this.#forward(incoming, body, outgoing).then(
-        (answer) => answer.resume(),
+        (answer) => answer.resume().on('error', () => undefined),
         () => undefined,
       );
     const answer = await first;
-    if (loses) {
-      answer.resume();
+    if (loses || this.partitioned) {
+      answer.resume().on('error', () => undefined);
       return void incoming.socket.destroy();
     }
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(outgoing);
     answer.on('error', () => outgoing.destroy());
+    if (tears) {
+      answer.once('data', (chunk: Buffer) => {
+        outgoing.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => incoming.socket.destroy());
+        answer.destroy();
+      });
+    } else answer.pipe(outgoing);
   }
 
   /** Sends the request on; it ends when the caller goes away, as a long-poll must. */
   #forward(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const onward = request(new URL(incoming.url ?? '/', this.target), {
-        method: incoming.method ?? 'GET',
-        headers: { ...incoming.headers, host: new URL(this.target).host },
-      });
+      const onward = this.#open(incoming);
       onward.on('response', resolve).on('error', reject);
       outgoing.on('close', () => outgoing.writableFinished || onward.destroy());
       onward.end(body);
+    });
+  }
+
+  #forwardHalf(incoming: IncomingMessage, body: Buffer): void {
+    const onward = this.#open(incoming);
+    onward.on('error', () => undefined);
+    onward.write(body.subarray(0, Math.floor(body.length / 2)), () => onward.destroy());
+  }
+
+  #open(incoming: IncomingMessage) {
+    const target = this.#random.pick(this.targets);
+    return request(new URL(incoming.url ?? '/', target), {
+      method: incoming.method ?? 'GET',
+      headers: { ...incoming.headers, host: new URL(target).host },
     });
   }
 }

@@ -2,16 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ControlPlaneError } from './client.js';
 
 const firstMs = 200;
-const mostMs = 30_000;
 /** However long a server asks to wait, it is asked again after this, ms. */
 const mostAskedMs = 5 * 60_000;
 
 /** Growing waits with full jitter, so that many runners do not come back to a restarted server at once. */
 export class BackOff {
   #most = firstMs;
+  readonly #mostMs: number;
   readonly #random: () => number;
 
-  constructor(random: () => number = Math.random) {
+  /** @param mostMs what the waits grow to, ms */
+  constructor(mostMs: number, random: () => number = Math.random) {
+    this.#mostMs = mostMs;
     this.#random = random;
   }
 
@@ -23,7 +25,7 @@ export class BackOff {
   next(error: unknown): number {
     const asked = error instanceof ControlPlaneError ? (error.retryAfterMs ?? 0) : 0;
     const ms = Math.min(asked, mostAskedMs) + this.#random() * this.#most;
-    this.#most = Math.min(this.#most * 2, mostMs);
+    this.#most = Math.min(this.#most * 2, this.#mostMs);
     return ms;
   }
 

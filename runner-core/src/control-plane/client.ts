@@ -20,8 +20,8 @@ import { getProxyForUrl } from 'proxy-from-env';
 const compress = promisify(gzip);
 /** Bodies below this are not worth compressing, bytes. */
 const smallBody = 1_024;
-/** How long a call may take besides what it waits on purpose, ms. */
-const patienceMs = 15_000;
+/** How long a call may take besides what it waits on purpose, and the longest wait before it is tried again, ms. */
+const defaultPace = { patienceMs: 15_000, mostBackOffMs: 30_000 };
 
 /** A refusal of the control API, or no answer at all (`status` 0, code `UNREACHABLE`). */
 export class ControlPlaneError extends Error {
@@ -67,12 +67,24 @@ export interface Answer {
 /** Calls the control API: outbound only, through the proxy of the environment, on connections that stay open. */
 export class ControlPlane {
   readonly url: string;
+  /** For who tries again: the longest wait, ms. */
+  readonly mostBackOffMs: number;
+  readonly #patienceMs: number;
   readonly #apiKey: string;
   readonly #version: string;
   #agent: Agent;
 
-  constructor(options: { url: string; apiKey: string; version: string }) {
+  /** @param options `patienceMs` and `mostBackOffMs` are for tests that cannot wait as long as people can */
+  constructor(options: {
+    url: string;
+    apiKey: string;
+    version: string;
+    patienceMs?: number;
+    mostBackOffMs?: number;
+  }) {
     this.url = options.url;
+    this.#patienceMs = options.patienceMs ?? defaultPace.patienceMs;
+    this.mostBackOffMs = options.mostBackOffMs ?? defaultPace.mostBackOffMs;
     this.#apiKey = options.apiKey;
     this.#version = options.version;
     this.#agent = agentFor(options.url);
@@ -97,7 +109,7 @@ export class ControlPlane {
 
   /** One request. Throws ControlPlaneError UNREACHABLE when there is no whole answer. */
   async send(method: string, path: string, options: SendOptions & { waitMs?: number } = {}): Promise<Answer> {
-    const timeout = AbortSignal.timeout(patienceMs + (options.waitMs ?? 0));
+    const timeout = AbortSignal.timeout(this.#patienceMs + (options.waitMs ?? 0));
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     const response = await this.open(method, path, { ...options, signal });
     try {

@@ -27,7 +27,7 @@ export class Delivery {
   readonly done: Promise<DeliveryEnd>;
   readonly #server: ControlPlane;
   readonly #outbox: Outbox;
-  readonly #backOff = new BackOff();
+  readonly #backOff: BackOff;
   /** Aborted when the runner ends, and when nobody wants the outbox any more. */
   readonly #signal: AbortSignal;
   readonly #abandoned = new AbortController();
@@ -45,6 +45,7 @@ export class Delivery {
   constructor(server: ControlPlane, outbox: Outbox, signal: AbortSignal) {
     this.#server = server;
     this.#outbox = outbox;
+    this.#backOff = new BackOff(server.mostBackOffMs);
     this.#delivered = outbox.acknowledged;
     this.#signal = AbortSignal.any([signal, this.#abandoned.signal]);
     this.#signal.addEventListener('abort', () => this.#wake(), { once: true });

@@ -29,7 +29,7 @@ export class PartialSender {
   readonly #run: { id: string; token: string };
   readonly #signal: AbortSignal;
   readonly #onUnwatched: () => void;
-  readonly #backOff = new BackOff();
+  readonly #backOff: BackOff;
   #text: Text | undefined;
   #blocks = 0;
   #watched = false;
@@ -50,6 +50,7 @@ export class PartialSender {
     this.#run = run;
     this.#signal = signal;
     this.#onUnwatched = onUnwatched;
+    this.#backOff = new BackOff(server.mostBackOffMs);
   }
 
   get watched(): boolean {

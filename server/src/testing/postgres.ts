@@ -23,6 +23,8 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     user: 'postgres',
     password: 'postgres',
     persistent: true,
+    // Several servers with a full pool each.
+    postgresFlags: ['-c', 'max_connections=300'],
     createPostgresUser: process.getuid?.() === 0,
     onLog: () => undefined,
     onError: () => undefined,

@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Event, Run } from '@agentfleet/contract';
+import type { FaultFleet } from './fault-fleet.js';
+import type { PlannedRun } from './plan.js';
+
+/** How long one call may take before it is tried again, ms. */
+const patienceMs = 1_500;
+/** Wait before the next try, ms. */
+const againMs = 60;
+
+/** What became of a planned run at the hands of those who posted and watched it. */
+export interface Told {
+  tag: string;
+  /** Its prompt, by which it is found. */
+  input: string;
+  /** As the API answered the POST; undefined when it refused. */
+  run: Run | undefined;
+  /** Why it was refused. */
+  refusal: string | undefined;
+  parentTag: string | undefined;
+  cancelled: boolean;
+  /** The log as a watcher got it; undefined when nobody watched. */
+  seen: Event[] | undefined;
+}
+
+/** Posts, follows up, cancels and watches one planned run, each call repeated until it is answered. */
+export async function look(
+  fleet: FaultFleet,
+  planned: PlannedRun,
+  runnerIds: readonly string[],
+  began: number,
+  /** Aborts when no more will happen: watchers then read to the end. */
+  settled: AbortSignal,
+): Promise<{ posted: Promise<Told[]>; watched: Promise<void> }> {
+  await until(began + planned.at);
+  const { tag, runner, cancelAt } = planned;
+  const input = JSON.stringify({ tag, ...planned.script });
+  const posted = await post(fleet, '/runs', tag, {
+    prompt: input,
+    cwd: fleet.directories[planned.directory],
+    sharedCwd: planned.sharedCwd,
+    priority: planned.priority,
+    retry: { maxAttempts: planned.maxAttempts },
+    ...(planned.timeoutSec !== undefined && { timeoutSec: planned.timeoutSec }),
+    ...(runner !== undefined && { runnerId: runnerIds[runner] }),
+  });
+  const told: Told = {
+    tag,
+    input,
+    ...posted,
+    parentTag: undefined,
+    cancelled: cancelAt !== undefined,
+    seen: undefined,
+  };
+  const { run } = posted;
+  if (!run) return { posted: Promise.resolve([told]), watched: Promise.resolve() };
+  if (planned.watched) told.seen = [];
+  const followUps = async () => {
+    const children: Told[] = [];
+    for (const child of planned.followUps) {
+      const text = JSON.stringify({ tag: child.tag, ...child.script });
+      const answer = await post(fleet, `/runs/${run.id}/followup`, child.tag, { prompt: text });
+      children.push({
+        ...told,
+        tag: child.tag,
+        input: text,
+        ...answer,
+        parentTag: tag,
+        cancelled: false,
+        seen: undefined,
+      });
+    }
+    return children;
+  };
+  const cancel = async () => {
+    if (cancelAt === undefined) return;
+    await until(began + cancelAt);
+    await insist(fleet, 'POST', `/runs/${run.id}/cancel`, {}, undefined);
+  };
+  const rest = Promise.all([followUps(), cancel()]);
+  return {
+    posted: rest.then(([children]) => [told, ...children]),
+    watched: told.seen ? watch(fleet, run.id, told.seen, settled) : Promise.resolve(),
+  };
+}
+
+async function post(fleet: FaultFleet, path: string, key: string, body: unknown) {
+  const { status, text } = await insist(fleet, 'POST', path, { 'idempotency-key': key }, body);
+  return status < 300
+    ? { run: JSON.parse(text) as Run, refusal: undefined }
+    : { run: undefined, refusal: text };
+}
+
+/** Repeats a call until it is answered for good; what the server or the network broke is no answer. */
+export async function insist(
+  { network, key }: Pick<FaultFleet, 'network' | 'key'>,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body: unknown,
+): Promise<{ status: number; text: string }> {
+  for (;;) {
+    try {
+      const response = await fetch(`${network.url}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+        signal: AbortSignal.timeout(patienceMs),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (response.status < 500 && !text.includes('IDEMPOTENCY_KEY_IN_USE'))
+        return { status: response.status, text };
+    } catch {
+      // The network: again.
+    }
+    await delay(againMs);
+  }
+}
+
+/** Follows a log as a browser does, from where the last stream broke off, until all is settled and the log has ended. */
+async function watch(fleet: FaultFleet, runId: string, seen: Event[], settled: AbortSignal): Promise<void> {
+  for (;;) {
+    // A stream that begins when nothing happens any more brings everything that there is.
+    const isLast = settled.aborted;
+    const ended = await streamOnce(fleet, runId, seen).catch(() => false);
+    if (ended && isLast) return;
+    await delay(ended ? againMs * 2 : againMs);
+  }
+}
+
+async function streamOnce(fleet: FaultFleet, runId: string, seen: Event[]): Promise<boolean> {
+  const response = await fetch(`${fleet.network.url}/api/v1/runs/${runId}/events`, {
+    headers: {
+      authorization: `Bearer ${fleet.key}`,
+      accept: 'text/event-stream',
+      'last-event-id': String(seen.at(-1)?.seq ?? 0),
+    },
+    signal: AbortSignal.timeout(patienceMs * 2),
+  });
+  if (!response.ok || !response.body) return false;
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body) {
+    const frames = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
+    rest = frames.pop() ?? '';
+    for (const frame of frames) {
+      const data = /^data: (.*)$/m.exec(frame)?.[1];
+      if (data === undefined) continue;
+      if (/^event: end$/m.test(frame)) return true;
+      seen.push(JSON.parse(data) as Event);
+    }
+  }
+  return false;
+}
+
+async function until(moment: number): Promise<void> {
+  await delay(Math.max(0, moment - performance.now()));
+}

@@ -1,0 +1,135 @@
+import type { SessionScript } from '../../src/testing/fault-session.js';
+import { fairWeather, type Weather } from './chaos-proxy.js';
+import { Random } from './random.js';
+
+/** How many of each a fleet has. */
+export const serverCount = 2;
+export const runnerCount = 3;
+/** Sessions one runner works on at most. */
+export const runnerSlots = 3;
+const directoryCount = 4;
+/** The part of a round in which things are posted and break, ms. */
+const stormMs = 1_300;
+
+/** What a client does with one thread of sessions. Times are ms since the round began. */
+export interface PlannedRun {
+  /** Its label: also what its Idempotency-Key is made of. */
+  tag: string;
+  at: number;
+  script: SessionScript;
+  /** Which of the fleet's directories. */
+  directory: number;
+  sharedCwd: boolean;
+  /** Which of the fleet's runners it is pinned to. */
+  runner: number | undefined;
+  priority: number;
+  maxAttempts: number;
+  timeoutSec: number | undefined;
+  cancelAt: number | undefined;
+  /** Whether somebody watches its log. */
+  watched: boolean;
+  /** Posted, in this order, as soon as the run itself was. */
+  followUps: { tag: string; script: SessionScript }[];
+}
+
+export type Fault =
+  /** The process dies without a word, and a new one starts at the end. */
+  | { kind: 'kill runner'; which: number }
+  | { kind: 'kill server'; which: number }
+  /** Every connection of a server to its database breaks, and until the end none is taken. */
+  | { kind: 'take database away'; which: number }
+  | { kind: 'stop database'; which: number }
+  /** PostgreSQL ends every connection at once. */
+  | { kind: 'end database connections'; which: number }
+  | { kind: 'partition runner'; which: number }
+  | { kind: 'cut connections'; which: number }
+  | { kind: 'pause runner'; which: number };
+
+export interface Plan {
+  seed: number;
+  round: number;
+  weather: Weather;
+  runs: PlannedRun[];
+  faults: (Fault & { at: number; forMs: number })[];
+}
+
+/** What a round does. The same seed and round plan the same, whatever came before. */
+export function planRound(seed: number, round: number): Plan {
+  const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(round + 1, 0x85ebca6b));
+  const runs = Array.from({ length: random.int(6, 14) }, (_item, index) =>
+    planRun(random, `s${seed}r${round}n${index}`),
+  );
+  const faults = Array.from({ length: random.int(1, 4) }, () => planFault(random));
+  return { seed, round, weather: planWeather(random), runs, faults };
+}
+
+function planRun(random: Random, tag: string): PlannedRun {
+  const isEndless = random.chance(0.08);
+  const followUps = random.chance(0.2)
+    ? Array.from({ length: random.int(1, 2) }, (_item, index) => ({
+        tag: `${tag}f${index}`,
+        script: planScript(random),
+      }))
+    : [];
+  return {
+    tag,
+    at: random.int(0, stormMs / 2),
+    script: isEndless ? { events: 3, gapMs: 20, end: 'hangs', costUsd: 0 } : planScript(random),
+    directory: random.int(0, directoryCount - 1),
+    sharedCwd: random.chance(0.6),
+    runner: random.chance(0.25) ? random.int(0, runnerCount - 1) : undefined,
+    priority: random.int(-1, 1),
+    maxAttempts: random.chance(0.4) ? random.int(2, 4) : 1,
+    timeoutSec: isEndless ? 1 : undefined,
+    cancelAt: random.chance(0.2) ? random.int(0, stormMs) : undefined,
+    watched: random.chance(0.4),
+    followUps,
+  };
+}
+
+function planScript(random: Random): SessionScript {
+  return {
+    events: random.int(0, 40),
+    gapMs: random.pick([0, 1, 5, 20]),
+    end: random.chance(0.85) ? 'SUCCEEDED' : 'FAILED',
+    costUsd: random.int(0, 1_000) / 1_000,
+  };
+}
+
+function planWeather(random: Random): Weather {
+  if (random.chance(0.2)) return fairWeather;
+  const share = () => random.int(0, 12) / 100;
+  return {
+    cutBefore: share(),
+    cutInRequest: share(),
+    cutAfter: share(),
+    cutInAnswer: share(),
+    duplicate: share(),
+    delay: random.int(0, 50) / 100,
+    delayMs: random.int(10, 250),
+  };
+}
+
+const kinds = [
+  'kill runner',
+  'kill runner',
+  'kill server',
+  'take database away',
+  'stop database',
+  'end database connections',
+  'partition runner',
+  'cut connections',
+  'pause runner',
+] as const;
+
+function planFault(random: Random): Plan['faults'][number] {
+  const kind = random.pick(kinds);
+  const most = kind.endsWith('runner') ? runnerCount : serverCount;
+  return {
+    kind,
+    which: random.int(0, most - 1),
+    at: random.int(50, stormMs),
+    // Shorter than a lease most of the time, so that both is seen: work that goes on and work that is lost.
+    forMs: random.chance(0.8) ? random.int(50, 900) : random.int(2_500, 3_000),
+  };
+}

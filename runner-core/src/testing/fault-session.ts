@@ -1,0 +1,22 @@
+import * as z from 'zod';
+
+/** What a session of the fault suite does. Its run's prompt is this, as JSON. */
+export const SessionScript = z.object({
+  /** Events it gives, and ms between two. */
+  events: z.int(),
+  gapMs: z.int(),
+  /** `hangs` never ends by itself. */
+  end: z.enum(['SUCCEEDED', 'FAILED', 'hangs']),
+  costUsd: z.number(),
+});
+export type SessionScript = z.infer<typeof SessionScript>;
+
+/** The message of a session's nth event: it tells which session it is from. */
+export function messageOf(nonce: string, nth: number): string {
+  return `${nonce} ${nth}`;
+}
+
+/** What a session says in the end. */
+export function resultOf(nonce: string): string {
+  return `done ${nonce}`;
+}
