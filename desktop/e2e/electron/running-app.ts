@@ -1,4 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { until } from '../../../runner-core/e2e/fleet.js';
 import type { Computer } from './computer.js';
@@ -13,6 +14,14 @@ export interface StartOptions {
   folder?: string;
 }
 
+/** How it was started. */
+interface Command {
+  executablePath: string;
+  args: string[];
+  env: Record<string, string>;
+  cwd: string;
+}
+
 /** The app as it runs, from outside: its windows through Playwright, its desktop through Electron's modules. */
 export class RunningApp {
   /** Its main process. */
@@ -21,6 +30,7 @@ export class RunningApp {
   private constructor(
     readonly electron: ElectronApplication,
     readonly computer: Computer,
+    private readonly command: Command,
   ) {
     this.#process = electron.process();
   }
@@ -31,15 +41,16 @@ export class RunningApp {
     { args = [], env = {}, folder }: StartOptions = {},
   ): Promise<RunningApp> {
     const appFolder = [folder ?? lane.folder].filter((each) => each !== undefined);
-    const electron = await _electron.launch({
+    const command: Command = {
       executablePath: lane.executablePath,
-      args: [...lane.args, ...appFolder, `--user-data-dir=${computer.userData}`, ...args],
+      args: [...lane.args, ...appFolder, `--user-data-dir=${computer.userData}`],
       env: { ...computer.env, ...env },
       cwd: computer.home,
-      timeout: 30_000,
-    });
+    };
+    const launch = { ...command, args: [...command.args, ...args], timeout: 30_000 };
+    const electron = await _electron.launch(launch);
     electron.context().setDefaultTimeout(15_000);
-    const app = new RunningApp(electron, computer);
+    const app = new RunningApp(electron, computer, command);
     await listenToDesktop(electron);
     return app;
   }
@@ -49,6 +60,14 @@ export class RunningApp {
     const page = await this.electron.firstWindow();
     await page.waitForURL((url) => url.href !== 'about:blank');
     return page;
+  }
+
+  /** Starts the app once more, as a click on its icon or a link does; resolves when that second one has ended. */
+  async startAgain(...words: string[]): Promise<void> {
+    const { executablePath, args, env, cwd } = this.command;
+    const sandbox = process.platform === 'linux' ? ['--no-sandbox'] : [];
+    const second = spawn(executablePath, [...sandbox, ...args, ...words], { env, cwd, stdio: 'ignore' });
+    await once(second, 'exit');
   }
 
   /** What it has told the desktop since it started. */
@@ -66,6 +85,11 @@ export class RunningApp {
     await until(() => pattern.test(this.computer.log()));
   }
 
+  /** Clicks a line of the tray's menu. */
+  async clickTray(label: string): Promise<void> {
+    await until(() => this.electron.evaluate((_electron, label) => globalThis.clickTray(label), label));
+  }
+
   /** Runs code in the window's page without Playwright's hands on it. */
   inPage(code: string): Promise<unknown> {
     return this.electron.evaluate(
@@ -78,6 +102,43 @@ export class RunningApp {
   url(): Promise<string> {
     return this.electron.evaluate(
       ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getURL() ?? '',
+    );
+  }
+
+  /** Which screen the window shows, e.g. `/sessions`. */
+  async screen(): Promise<string> {
+    return String(await this.inPage('location.pathname'));
+  }
+
+  /** Waits for words in the window's page. */
+  async shows(words: string | RegExp): Promise<void> {
+    await until(async () => {
+      const text = await this.inPage('document.body?.innerText').catch(() => undefined);
+      return typeof text === 'string' && text.search(words) >= 0;
+    });
+  }
+
+  /** As a person closes it. */
+  closeWindow(): Promise<void> {
+    return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  }
+
+  minimize(): Promise<void> {
+    return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize());
+  }
+
+  isMinimized(): Promise<boolean | undefined> {
+    return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isMinimized());
+  }
+
+  focus(): Promise<void> {
+    return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.focus());
+  }
+
+  /** Whether the system was told not to sleep. */
+  keepsAwake(): Promise<boolean> {
+    return this.electron.evaluate(({ powerSaveBlocker }) =>
+      [0, 1, 2, 3, 4].some((id) => powerSaveBlocker.isStarted(id)),
     );
   }
 
@@ -94,6 +155,10 @@ export class RunningApp {
 
   get hasEnded(): boolean {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  get exitCode(): number | null {
+    return this.#process.exitCode;
   }
 
   /** Resolves when its process has ended. */

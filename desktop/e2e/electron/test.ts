@@ -19,6 +19,14 @@ export type AComputer = (options?: ComputerOptions) => Computer;
 /** Starts the app on a computer. */
 export type Start = (computer: Computer, options?: StartOptions) => Promise<RunningApp>;
 
+/** How a connected computer differs from the usual one. */
+export interface ConnectedOptions extends ComputerOptions, StartOptions {
+  computer?: Computer;
+  settings?: object;
+  /** Whether it is waited for until its runner is online. */
+  waits?: boolean;
+}
+
 const extended = base
   .extend('model', { scope: 'file' }, model)
   .extend('modelServer', { scope: 'file' }, async ({ model }, { onCleanup }) => {
@@ -56,7 +64,23 @@ const extended = base
       return app;
     };
     return start;
+  })
+  .extend('connected', async ({ fleet, aComputer, start }) => {
+    const connected = async (options: ConnectedOptions = {}): Promise<Connected> => {
+      const { computer = aComputer(options), settings, waits = true, ...more } = options;
+      computer.writeSettings({ server: fleet.url, directories: [computer.code], name: 'mill', ...settings });
+      const app = await start(computer, { ...more, env: { AGENTFLEET_API_KEY: fleet.key, ...more.env } });
+      if (waits) await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
+      return { computer, app };
+    };
+    return connected;
   });
+
+/** A computer that was connected some day: its app finds its settings, and the key in its environment. */
+export interface Connected {
+  computer: Computer;
+  app: RunningApp;
+}
 
 /** A test of the app; skipped where there is nothing to run it on. */
 export const test = extended.skipIf(lane === null);

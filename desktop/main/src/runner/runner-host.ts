@@ -17,7 +17,7 @@ import { firstLine, LocalSessions } from './local-sessions.js';
 
 /** Pauses between a runner that failed and the next one, ms: growing, and short again after a good while. */
 const firstPauseMs = 1_000;
-const longestPauseMs = 60_000;
+const longestPauseMs = 15_000;
 /** How long the end of the last session may take to reach the server when the app quits, ms. */
 const deliverMs = 5_000;
 

@@ -1,0 +1,49 @@
+import { expect } from 'vitest';
+import { gate, text } from '../../../runner-core/e2e/model-server.js';
+import { latch } from '../browser/latch.js';
+import { answerDialogs } from './hands.js';
+import { test } from './test.js';
+
+test('with nothing running it quits without a question', async ({ connected }) => {
+  const { app } = await connected();
+  // A question would be answered with staying.
+  await app.clickTray('Quit AgentFleet');
+  await app.ended();
+  expect(app.exitCode).toBe(0);
+});
+
+test('with a session running it asks, and stays, or waits for its end', async ({
+  connected,
+  fleet,
+  model,
+}) => {
+  const { computer, app } = await connected();
+  const go = latch();
+  model.says(() => [text('At it.'), gate(go.opened), text('Done.')]);
+  const { id } = await fleet.launch({ cwd: computer.code });
+  await fleet.logged(id, ({ message }) => message === 'At it.');
+  await answerDialogs(app, { button: 'Keep running' });
+  await app.clickTray('Quit AgentFleet');
+  await app.hasTold(({ dialogs }) => dialogs.length === 1);
+  expect((await app.told()).dialogs[0]).toEqual({
+    message: 'A session is running on this computer',
+    buttons: ['Finish, then quit', 'Stop and quit', 'Keep running'],
+  });
+  await answerDialogs(app, { button: 'Finish, then quit' });
+  await app.clickTray('Quit AgentFleet');
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: finishing current sessions, 1 running');
+  go.open();
+  await app.ended();
+  expect(await fleet.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('told to stop the session it does, and quits', async ({ connected, fleet, model }) => {
+  const { computer, app } = await connected();
+  model.says(() => [text('At it.'), gate(new Promise(() => undefined))]);
+  const { id } = await fleet.launch({ cwd: computer.code });
+  await fleet.logged(id, ({ message }) => message === 'At it.');
+  await answerDialogs(app, { button: 'Stop and quit' });
+  await app.clickTray('Quit AgentFleet');
+  await app.ended();
+  expect(await fleet.ended(id)).toMatchObject({ status: 'CANCELLED' });
+});

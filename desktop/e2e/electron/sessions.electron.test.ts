@@ -1,0 +1,109 @@
+import { expect } from 'vitest';
+import { failure, gate, modelMessages, text, toolUse } from '../../../runner-core/e2e/model-server.js';
+import { latch } from '../browser/latch.js';
+import { test } from './test.js';
+
+test('a session is launched in the app, streams, and ends; nothing is announced while it is looked at', async ({
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  const go = latch();
+  model.says((request) =>
+    modelMessages(request) === 0
+      ? [
+          text('Let me look around first.'),
+          gate(go.opened),
+          toolUse('Write', { file_path: `${computer.code}/hello.txt`, content: 'hello\n' }),
+        ]
+      : [text('There it is.')],
+  );
+  const page = await app.page();
+  await page.getByRole('link', { name: /^New session/ }).click();
+  await page.getByLabel('Prompt', { exact: true }).fill('write a greeting');
+  await page.getByLabel('Folder', { exact: true }).fill(computer.code);
+  await page.getByRole('button', { name: /^Launch/ }).click();
+  const conversation = page.getByRole('region', { name: 'Conversation' });
+  await conversation.getByText('Let me look around first.').waitFor();
+  await app.focus();
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online, 1 running');
+  go.open();
+  await conversation.getByText('There it is.').waitFor();
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
+  expect((await app.told()).notifications).toEqual([]);
+});
+
+test('the tray has what runs with its last line, and the computer is kept awake for it', async ({
+  fleet,
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  const go = latch();
+  model.says(() => [text('Reading the tests.'), gate(go.opened)]);
+  const { id } = await fleet.launch({ cwd: computer.code, prompt: 'mend the tests\nall of them' });
+  await app.hasTold(
+    ({ tray }) => tray?.menu.some(({ label }) => label === '    Reading the tests.') === true,
+  );
+  const { tray } = await app.told();
+  expect(tray).toMatchObject({ tooltip: 'AgentFleet: online, 1 running' });
+  expect(tray?.menu.map(({ label }) => label)).toContain('● mend the tests');
+  expect(await app.keepsAwake()).toBe(true);
+  await app.clickTray('● mend the tests');
+  await expect.poll(() => app.screen()).toBe(`/sessions/${id}`);
+  go.open();
+  await fleet.ended(id);
+  await expect.poll(() => app.keepsAwake()).toBe(false);
+  await app.hasTold(({ tray }) => tray?.menu.some(({ label }) => label === 'Recent sessions') === true);
+});
+
+test('what ends out of sight is announced, a click opens it, and a failure stays in the tray until it is seen', async ({
+  fleet,
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  await (await app.page()).getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  await app.minimize();
+  model.says(() => [text('done')]);
+  const done = await fleet.launch({ cwd: computer.code, prompt: 'tidy up' });
+  await app.hasTold(({ notifications }) => notifications.length === 1);
+  model.says(() => [failure(400, 'no such model')]);
+  await fleet.launch({ cwd: computer.code, prompt: 'try the impossible' });
+  await app.hasTold(({ notifications }) => notifications.length === 2);
+  const { notifications } = await app.told();
+  expect(notifications[0]).toEqual({ title: 'Session finished', body: 'tidy up' });
+  expect(notifications[1]).toMatchObject({
+    title: 'Session failed',
+    body: expect.stringContaining('try the impossible'),
+  });
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online, 1 session failed');
+  await app.electron.evaluate(() => globalThis.clickNotification(0));
+  await expect.poll(() => app.screen()).toBe(`/sessions/${done.id}`);
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
+});
+
+test('paused in the tray it takes nothing new and the window says so; resumed it goes on', async ({
+  fleet,
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  const page = await app.page();
+  await app.clickTray('Pause (finish current sessions, take no new ones)');
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: paused');
+  const runner = page.getByRole('region', { name: 'Runner of this computer' });
+  await runner.getByText('Paused').waitFor();
+  model.says(() => [text('done')]);
+  // The server hears of it with the next claim.
+  await expect
+    .poll(async () =>
+      (await fleet.get<{ data: { state: string }[] }>('/runners')).data.map(({ state }) => state),
+    )
+    .toContain('draining');
+  const { id } = await fleet.launch({ cwd: computer.code });
+  expect((await fleet.run(id)).status).toBe('QUEUED');
+  await runner.getByRole('button', { name: 'Resume' }).click();
+  expect((await fleet.ended(id)).status).toBe('SUCCEEDED');
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
+});
