@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -161,29 +160,6 @@ test('a prompt that begins with a dash is a prompt, not an option', async () => 
   expect(await fleet.ended(id)).toMatchObject({ status: 'SUCCEEDED', result: 'done' });
 });
 
-test('a server killed in the middle of streaming sessions loses no acknowledged event', async () => {
-  script = async (request) => {
-    const step = modelMessages(request);
-    const wait = delay(100);
-    return step < 6
-      ? [wait, toolUse('Bash', { command: 'ls', description: `step ${step}` })]
-      : [text('done')];
-  };
-  const directories = [1, 2, 3, 4].map((number) => join(fleet.allowed, `stream-${number}`));
-  for (const directory of directories) await mkdir(directory);
-  const runs = await Promise.all(directories.map((cwd) => fleet.launch({ cwd })));
-  await Promise.all(runs.map((run) => fleet.logged(run.id, (event) => event.seq >= 3)));
-  const before = await Promise.all(runs.map((run) => fleet.run(run.id)));
-  await fleet.killServer();
-  await fleet.startServer();
-  for (const [index, run] of runs.entries()) {
-    const { status, logs } = await fleet.ended(run.id);
-    expect(status).toBe('SUCCEEDED');
-    expect(logs.map((event) => event.seq)).toEqual(logs.map((_event, at) => at + 1));
-    expect(logs.slice(0, before[index]?.logs.length)).toEqual(before[index]?.logs);
-  }
-});
-
 test('a daemon killed in the middle of a session ends it truthfully when it is back', async () => {
   script = (request) =>
     modelMessages(request) === 0 ? [toolUse('Bash', { command: 'ls', description: 'look' })] : [hang()];
@@ -194,17 +170,4 @@ test('a daemon killed in the middle of a session ends it truthfully when it is b
   const run = await fleet.ended(id);
   expect(run).toMatchObject({ status: 'FAILED', failure: { code: 'runner_lost' } });
   expect(run.logs.map((event) => event.seq)).toEqual(run.logs.map((_event, at) => at + 1));
-});
-
-test('the first signal drains: what runs finishes, then the daemon goes', async () => {
-  script = () => [delay(1_000), text('done')];
-  const { id } = await fleet.launch({});
-  await until(async () => (await fleet.run(id)).status === 'RUNNING');
-  const daemon = fleet.daemon;
-  if (!daemon) throw new Error('there is no daemon');
-  const exited = once(daemon, 'exit');
-  daemon.kill('SIGTERM');
-  expect((await fleet.ended(id)).status).toBe('SUCCEEDED');
-  expect(await exited).toEqual([0, null]);
-  await fleet.startDaemon();
 });
