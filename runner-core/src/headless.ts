@@ -1,10 +1,13 @@
 // The daemon: a runner without a window, built into the single file runner/agentfleet-runner.mjs.
+import type { Agent } from './agents/agent.js';
 import { createClaudeCode } from './agents/claude-code/claude-code.js';
+import { isOlder } from './agents/claude-code/probe.js';
 import { createAllowlist } from './allowlist/real-path-allowlist.js';
 import { ControlPlane, ControlPlaneError } from './control-plane/client.js';
-import { examine } from './doctor.js';
+import { examine } from './doctor/examine.js';
+import { brokenAs, type Finding } from './doctor/finding.js';
 import { Runner } from './runner.js';
-import { readSettings, type Settings, SettingsError } from './settings.js';
+import { examineSettings, readSettings, type Settings, SettingsError } from './settings.js';
 
 /** Filled in by the build. */
 declare const AGENTFLEET_VERSION: string;
@@ -31,10 +34,14 @@ Settings, from the environment:
 
 The first Ctrl+C finishes what runs and takes nothing new, the second cancels it, the third exits at once.`;
 
+const oldestNode = '20.19.0';
 /** npm passes a Ctrl+C on although the terminal has sent it to everybody: two within this time are one, ms. */
 const sameSignalMs = 300;
 /** How long sessions get to end when the parent process has died, ms. */
 const orphanMs = 15_000;
+
+// Whoever read what we say may go away; the sessions go on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 main(process.argv.slice(2)).catch((error: Error) => {
   const isUsers = error instanceof SettingsError || error instanceof ControlPlaneError;
@@ -47,13 +54,13 @@ async function main(args: string[]): Promise<void> {
   if (args.includes('--version')) return console.log(AGENTFLEET_VERSION);
   const unknown = args.find((argument) => argument !== 'doctor');
   if (unknown !== undefined) throw new SettingsError(`${unknown} is not known here.\n\n${help}`);
+  if (isOlder(process.versions.node, oldestNode)) {
+    throw new SettingsError(`The runner needs Node ${oldestNode} or newer, and this is ${process.version}.`);
+  }
+  if (args.includes('doctor')) return doctor();
   const settings = readSettings(process.env);
-  const server = new ControlPlane({ ...settings, version: AGENTFLEET_VERSION });
-  const agent = createClaudeCode({
-    env: process.env,
-    ...(settings.claudePath !== undefined && { executable: settings.claudePath }),
-  });
-  if (args.includes('doctor')) return doctor(settings, server, agent);
+  const server = serverOf(settings);
+  const agent = agentOf(settings);
   const probe = await agent.probe();
   if (!probe.ok) throw new SettingsError(probe.failure.message);
   const allowlist = createAllowlist(settings.directories);
@@ -65,13 +72,27 @@ async function main(args: string[]): Promise<void> {
   process.exit(0);
 }
 
-async function doctor(...[settings, server, agent]: [Settings, ControlPlane, Parameters<typeof examine>[2]]) {
+function serverOf({ url, apiKey }: Pick<Settings, 'url' | 'apiKey'>): ControlPlane {
+  return new ControlPlane({ url, apiKey, version: AGENTFLEET_VERSION });
+}
+
+function agentOf({ claudePath }: Pick<Partial<Settings>, 'claudePath'>): Agent {
+  return createClaudeCode({ env: process.env, ...(claudePath !== undefined && { executable: claudePath }) });
+}
+
+/** What is wrong with one thing does not keep the doctor from looking at the others. */
+async function doctor(): Promise<void> {
+  const { settings, faults } = examineSettings(process.env);
+  const { url, apiKey } = settings;
   let failed = 0;
-  for await (const finding of examine(settings, server, agent, process.env)) {
-    console.log(`${finding.ok ? 'ok    ' : 'FAILED'}  ${finding.what}`);
-    if (finding.mend) console.log(`        → ${finding.mend}`);
-    if (!finding.ok) failed += 1;
-  }
+  const tell = ({ ok, what, mend }: Finding) => {
+    console.log(`${ok ? 'ok    ' : 'FAILED'}  ${what}`);
+    if (mend) console.log(`        → ${mend}`);
+    if (!ok) failed += 1;
+  };
+  for (const { message } of faults) tell(brokenAs(message));
+  const server = url !== undefined && apiKey !== undefined ? serverOf({ url, apiKey }) : undefined;
+  for await (const finding of examine(settings, server, agentOf(settings), process.env)) tell(finding);
   console.log(failed === 0 ? '\nEverything is ready.' : `\n${failed} to mend.`);
   process.exit(failed === 0 ? 0 : 1);
 }
@@ -109,7 +130,9 @@ function obeySignals(runner: Runner): void {
       runner.cancelAll();
     } else process.exit(130);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) process.on(signal, onSignal);
+  // Without a terminal there is none to be closed, and a listener would undo what nohup does.
+  if (process.stderr.isTTY) process.on('SIGHUP', onSignal);
   if (process.env.AGENTFLEET_EXIT_WITH_STDIN) {
     process.stdin.on('close', () => {
       if (count > 0) return;

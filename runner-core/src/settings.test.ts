@@ -1,6 +1,6 @@
 import { formatApiKey } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
-import { readDirectories, readSettings } from './settings.js';
+import { examineSettings, readDirectories, readSettings } from './settings.js';
 
 const key = formatApiKey((count) => new Uint8Array(count).fill(7));
 const good = { AGENTFLEET_URL: 'https://your-host/', AGENTFLEET_API_KEY: key, ALLOWED_DIRS: '/code' };
@@ -44,4 +44,17 @@ test.each([
   ['ALLOWED_PERMISSION_MODES', 'yolo'],
 ])('%s = %s is refused with a sentence that names it', (name, value) => {
   expect(() => readSettings({ ...good, [name]: value }, 'linux')).toThrow(name);
+});
+
+test('everything that is missing or wrong is said at once, and the rest is read', () => {
+  const { settings, faults } = examineSettings(
+    { ALLOWED_DIRS: '/code', MAX_CONCURRENT_RUNS: 'many' },
+    'linux',
+  );
+  expect(faults.map(({ message }) => message.split(' ')[0])).toEqual([
+    'AGENTFLEET_URL',
+    'AGENTFLEET_API_KEY',
+    'MAX_CONCURRENT_RUNS',
+  ]);
+  expect(settings).toMatchObject({ directories: ['/code'], maxTimeoutSec: 86_400 });
 });

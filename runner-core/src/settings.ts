@@ -28,18 +28,37 @@ export class SettingsError extends Error {}
 
 /** Reads the environment. Throws SettingsError. */
 export function readSettings(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): Settings {
-  return {
-    url: readUrl(env.AGENTFLEET_URL),
-    apiKey: readKey(env),
-    directories: readDirectories(env.ALLOWED_DIRS, platform),
-    name: env.RUNNER_NAME?.trim().slice(0, 100) || hostname(),
-    maxConcurrentRuns: readNumber(env, 'MAX_CONCURRENT_RUNS', 4, 256),
-    maxTimeoutSec: readNumber(env, 'MAX_TIMEOUT_SEC', 86_400, 604_800),
-    maxStallSec: readNumber(env, 'MAX_STALL_SEC', 3_600, 86_400),
-    permissionModes: readModes(env.ALLOWED_PERMISSION_MODES),
-    claudePath: env.AGENTFLEET_CLAUDE_PATH?.trim() || undefined,
-    runnerDir: env.AGENTFLEET_RUNNER_DIR?.trim() || join(homedir(), '.agentfleet', 'runner'),
+  const { settings, faults } = examineSettings(env, platform);
+  if (faults[0]) throw faults[0];
+  return settings as Settings;
+}
+
+/** Reads what can be read, and says everything that is missing or wrong. */
+export function examineSettings(
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): { settings: Partial<Settings>; faults: SettingsError[] } {
+  const settings: Partial<Settings> = {};
+  const faults: SettingsError[] = [];
+  const read = <Name extends keyof Settings>(name: Name, value: () => Settings[Name]) => {
+    try {
+      settings[name] = value();
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      faults.push(error);
+    }
   };
+  read('url', () => readUrl(env.AGENTFLEET_URL));
+  read('apiKey', () => readKey(env));
+  read('directories', () => readDirectories(env.ALLOWED_DIRS, platform));
+  read('name', () => env.RUNNER_NAME?.trim().slice(0, 100) || hostname());
+  read('maxConcurrentRuns', () => readNumber(env, 'MAX_CONCURRENT_RUNS', 4, 256));
+  read('maxTimeoutSec', () => readNumber(env, 'MAX_TIMEOUT_SEC', 86_400, 604_800));
+  read('maxStallSec', () => readNumber(env, 'MAX_STALL_SEC', 3_600, 86_400));
+  read('permissionModes', () => readModes(env.ALLOWED_PERMISSION_MODES));
+  read('claudePath', () => env.AGENTFLEET_CLAUDE_PATH?.trim() || undefined);
+  read('runnerDir', () => env.AGENTFLEET_RUNNER_DIR?.trim() || join(homedir(), '.agentfleet', 'runner'));
+  return { settings, faults };
 }
 
 function readUrl(value: string | undefined): string {

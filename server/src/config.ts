@@ -52,6 +52,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 /** Runs a program's main function; what the user can mend is said in a sentence, without a stack. */
 export function runProgram(main: () => Promise<void>): void {
+  // Whoever read what we say may go away; the server goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   main().catch((error: Error) => {
     console.error(error instanceof ConfigError ? error.message : `AgentFleet cannot start. ${error.message}`);
     if (process.env.LOG_LEVEL === 'debug') console.error(error);

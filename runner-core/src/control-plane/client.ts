@@ -31,18 +31,29 @@ export class ControlPlaneError extends Error {
   readonly lastSeq: number | undefined;
   /** How long the server asks to wait, ms. */
   readonly retryAfterMs: number | undefined;
+  /** Of UNREACHABLE: the system's name for what failed, such as ECONNREFUSED. */
+  readonly reason: string | undefined;
+  /** Whether the control API itself refused, and not something in between or nobody. */
+  readonly isOurs: boolean;
 
   constructor(
     status: number,
     code: ErrorCode | 'UNREACHABLE',
     message: string,
-    more: { lastSeq?: number | undefined; retryAfterMs?: number | undefined } = {},
+    more: {
+      lastSeq?: number | undefined;
+      retryAfterMs?: number | undefined;
+      reason?: string | undefined;
+      isOurs?: boolean;
+    } = {},
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.lastSeq = more.lastSeq;
     this.retryAfterMs = more.retryAfterMs;
+    this.reason = more.reason;
+    this.isOurs = more.isOurs ?? false;
   }
 
   /** Whether only this runner's user can mend it: a key or a setting is wrong, or the runner is outdated. */
@@ -153,8 +164,15 @@ export class ControlPlane {
     });
   }
 
-  #unreachable(error: Error): ControlPlaneError {
-    return new ControlPlaneError(0, 'UNREACHABLE', `${this.url} does not answer: ${reasonOf(error)}`);
+  /** The proxy its requests go through, without credentials. */
+  get proxy(): string | undefined {
+    const proxy = getProxyForUrl(this.url);
+    return URL.canParse(proxy) ? new URL(proxy).host : undefined;
+  }
+
+  #unreachable(error: Error & { code?: string }): ControlPlaneError {
+    const message = `${this.url} does not answer: ${reasonOf(error)}`;
+    return new ControlPlaneError(0, 'UNREACHABLE', message, { reason: error.code });
   }
 
   /** Lets go of the open connections: after a sleep the other side may long have forgotten them. */
@@ -175,13 +193,18 @@ function agentFor(url: string): Agent {
   return secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
 }
 
-function refusalOf(answer: Answer, url: string): ControlPlaneError {
+/** Why an answer is not what was asked for. `url` is where it was asked, for people. */
+export function refusalOf(answer: Answer, url: string): ControlPlaneError {
   const { status, text } = answer;
   const retryAfterMs = retryAfterOf(answer);
   const { error } = (objectIn(text) ?? {}) as Partial<ErrorEnvelope>;
   if (status >= 400 && typeof error?.code === 'string') {
     const lastSeq = typeof error.details?.lastSeq === 'number' ? error.details.lastSeq : undefined;
-    return new ControlPlaneError(status, error.code, String(error.message), { lastSeq, retryAfterMs });
+    return new ControlPlaneError(status, error.code, String(error.message), {
+      lastSeq,
+      retryAfterMs,
+      isOurs: true,
+    });
   }
   // Not our envelope: something between us and the server answered, a proxy or a sign-in page of the network.
   const { location } = answer.headers;
@@ -211,7 +234,19 @@ function objectIn(text: string): object | undefined {
   }
 }
 
-function reasonOf(error: Error & { code?: string }): string {
-  if (error.name === 'TimeoutError') return 'it took too long';
-  return error.code ?? error.message;
+const reasons: Record<string, string | undefined> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was cut',
+  EAI_AGAIN: 'its name cannot be looked up',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no network',
+  ENOTFOUND: 'its name is not known',
+  EPROTO: 'it does not speak HTTPS',
+  ETIMEDOUT: 'it took too long',
+};
+
+function reasonOf({ name, code, message }: Error & { code?: string }): string {
+  if (name === 'TimeoutError') return 'it took too long';
+  if (code === undefined) return message;
+  return `${reasons[code] ?? message} (${code})`;
 }

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { BackOff } from './back-off.js';
+import { ControlPlaneError } from './client.js';
+
+const asked = (retryAfterMs: number) => new ControlPlaneError(503, 'UNAVAILABLE', 'later', { retryAfterMs });
+
+test('waits are a random part of what doubles with each try, to a limit', () => {
+  const longest = new BackOff(30_000, () => 1);
+  const waits = Array.from({ length: 10 }, () => longest.next(undefined));
+  expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
+  const shortest = new BackOff(30_000, () => 0);
+  expect([shortest.next(undefined), shortest.next(undefined)]).toEqual([0, 0]);
+});
+
+test('many runners that lost a server at once do not come back to it at once', () => {
+  const waits = Array.from({ length: 1_000 }, () => {
+    const backOff = new BackOff(30_000);
+    for (let tries = 0; tries < 8; tries += 1) backOff.next(undefined);
+    return backOff.next(undefined);
+  });
+  for (const [from, to] of [
+    [0, 10_000],
+    [10_000, 20_000],
+    [20_000, 30_000],
+  ] as const) {
+    expect(waits.filter((wait) => wait >= from && wait < to).length).toBeGreaterThan(200);
+  }
+});
+
+test('nobody comes back before the server asked them to, and they are spread after that', () => {
+  const [early, late] = [new BackOff(30_000, () => 0), new BackOff(30_000, () => 1)];
+  expect(early.next(asked(5_000))).toBe(5_000);
+  expect(late.next(asked(5_000))).toBe(5_200);
+  expect(early.next(asked(24 * 3_600_000))).toBe(5 * 60_000);
+});
+
+test('after a success waits begin small again, and a wait ends early when it is aborted', async () => {
+  const backOff = new BackOff(30_000, () => 1);
+  for (let tries = 0; tries < 9; tries += 1) backOff.next(undefined);
+  backOff.reset();
+  expect(backOff.next(undefined)).toBe(200);
+  await backOff.wait(asked(60_000), AbortSignal.abort());
+});

@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, expect, test, vi } from 'vitest';
+import { ControlPlane, ControlPlaneError } from './client.js';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function listening(listener: RequestListener): Promise<Server & { port: number }> {
+  const server = createServer(listener);
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return Object.assign(server, { port: (server.address() as AddressInfo).port });
+}
+
+const at = (url: string) => new ControlPlane({ url, apiKey: 'af_live_test', version: '1.2.3' });
+
+/** What a call to a server that answers so is refused with. */
+async function refusal(listener: RequestListener): Promise<ControlPlaneError> {
+  const { port } = await listening(listener);
+  const error: unknown = await at(`http://127.0.0.1:${port}`)
+    .call('getMe')
+    .catch((reason) => reason);
+  if (!(error instanceof ControlPlaneError)) throw new Error('It was not refused');
+  return error;
+}
+
+test('every request says which key, protocol and version it has, and large ones are compressed', async () => {
+  const seen: { headers: NodeJS.Dict<string | string[]>; body: string }[] = [];
+  const { port } = await listening(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const raw = Buffer.concat(chunks);
+    const zipped = request.headers['content-encoding'] === 'gzip';
+    seen.push({ headers: request.headers, body: String(zipped ? gunzipSync(raw) : raw) });
+    response.end('{}');
+  });
+  const id = 'run_aaaaaaaaaaaaaaaaaaaa';
+  await at(`http://127.0.0.1:${port}`).call('pauseRunner', { id, body: { note: 'x'.repeat(400) } });
+  await at(`http://127.0.0.1:${port}`).call('createRun', { body: { prompt: 'x'.repeat(5_000), cwd: '/' } });
+  expect(seen[0]?.headers).toMatchObject({
+    authorization: 'Bearer af_live_test',
+    'agentfleet-protocol': '1',
+    'agentfleet-runner-version': '1.2.3',
+  });
+  expect(seen[0]?.headers['content-encoding']).toBeUndefined();
+  expect(seen[1]?.headers['content-encoding']).toBe('gzip');
+  expect(JSON.parse(seen[1]?.body ?? '')).toEqual({ prompt: 'x'.repeat(5_000), cwd: '/' });
+});
+
+test('a refusal of the control API keeps its code, its sentence, where to go on and when to come back', async () => {
+  const error = await refusal((_request, response) => {
+    response.writeHead(409, { 'retry-after': '7' });
+    response.end('{"error":{"code":"EVENT_GAP","message":"Events are missing","details":{"lastSeq":4}}}');
+  });
+  expect(error).toMatchObject({
+    status: 409,
+    code: 'EVENT_GAP',
+    message: 'Events are missing',
+    lastSeq: 4,
+    retryAfterMs: 7_000,
+    isOurs: true,
+  });
+});
+
+test('Retry-After may be a date, which counts by the clock of the server', async () => {
+  const error = await refusal((_request, response) => {
+    response.writeHead(503, {
+      date: 'Tue, 24 Nov 2020 10:00:00 GMT',
+      'retry-after': 'Tue, 24 Nov 2020 10:01:30 GMT',
+    });
+    response.end('busy');
+  });
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', retryAfterMs: 90_000, isOurs: false });
+});
+
+test.each([
+  ['a sign-in page of the network', 200, {}, '<html>Welcome</html>', 'something that is not AgentFleet'],
+  ['a redirect', 301, { location: 'https://elsewhere/' }, '', 'redirects to https://elsewhere/'],
+  ['a proxy that finds nobody', 502, {}, 'Bad gateway', 'HTTP 502'],
+  ['JSON of somebody else', 404, {}, '{"error":"nope"}', 'something that is not AgentFleet'],
+])('%s is told apart from the control API', async (_what, status, headers, text, words) => {
+  const error = await refusal((_request, response) => response.writeHead(status, headers).end(text));
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', isOurs: false });
+  expect(error.message).toContain(words);
+});
+
+test('nobody at the address, and an answer that breaks off, are UNREACHABLE with the reason', async () => {
+  const nobody = await at('http://127.0.0.1:9')
+    .call('getMe')
+    .catch((error) => error);
+  expect(nobody).toMatchObject({ code: 'UNREACHABLE', status: 0, reason: 'ECONNREFUSED' });
+  const broken = await refusal((_request, response) => {
+    response.writeHead(200, { 'content-length': '1000' });
+    response.write('{');
+    response.socket?.end();
+  });
+  expect(broken.code).toBe('UNREACHABLE');
+});
+
+/** A proxy on loopback, and what was asked of it. */
+async function aProxy(): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const proxy = await listening((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    const onward = httpRequest(request.url ?? '', { method: request.method, headers: request.headers });
+    onward.on('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  proxy.on('connect', (request, near, head) => {
+    asked.push(`CONNECT ${request.url}`);
+    const [host, port] = (request.url ?? '').split(':');
+    const far = connect(Number(port), host, () => {
+      near.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      far.write(head);
+      far.pipe(near);
+      near.pipe(far);
+    });
+    far.on('error', () => near.destroy());
+    near.on('error', () => far.destroy());
+  });
+  return { url: `http://127.0.0.1:${proxy.port}`, asked };
+}
+
+test('requests go through the proxy of HTTP_PROXY and HTTPS_PROXY', async () => {
+  const { port } = await listening((_request, response) => response.end('{}'));
+  const proxy = await aProxy();
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  vi.stubEnv('HTTPS_PROXY', proxy.url);
+  vi.stubEnv('NO_PROXY', '');
+  const plain = at(`http://127.0.0.1:${port}`);
+  await plain.call('getMe');
+  expect(plain.proxy).toBe(new URL(proxy.url).host);
+  // There is no TLS behind it; that the proxy is asked to connect is what counts.
+  await at(`https://127.0.0.1:${port}`)
+    .call('getMe')
+    .catch(() => undefined);
+  expect(proxy.asked).toEqual([`GET http://127.0.0.1:${port}/api/v1/me`, `CONNECT 127.0.0.1:${port}`]);
+});
+
+test.each(['127.0.0.1', 'elsewhere, 127.0.0.1', '*'])('NO_PROXY=%s goes past it', async (noProxy) => {
+  const { port } = await listening((_request, response) => response.end('{}'));
+  const proxy = await aProxy();
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  vi.stubEnv('NO_PROXY', noProxy);
+  await at(`http://127.0.0.1:${port}`).call('getMe');
+  expect(proxy.asked).toEqual([]);
+});

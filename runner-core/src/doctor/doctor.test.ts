@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Agent } from '../agents/agent.js';
+import { createClaudeCode } from '../agents/claude-code/claude-code.js';
+import { ControlPlane } from '../control-plane/client.js';
+import { ScriptedAgent } from '../testing/scripted-agent.js';
+import { examine } from './examine.js';
+import { brokenAs, type Finding } from './finding.js';
+
+let home: string;
+let server: Server | undefined;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'agentfleet-doctor-'));
+});
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+  rmSync(home, { recursive: true });
+});
+
+const me = { org: { id: 'org_a', name: 'My fleet' }, key: { name: 'laptop', scopes: ['runner'] } };
+const goodServer: RequestListener = (_request, response) => response.end(JSON.stringify(me));
+
+interface Machine {
+  directories?: string[];
+  env?: NodeJS.ProcessEnv;
+  agent?: Agent;
+}
+
+async function findings(listener: RequestListener, machine: Machine = {}): Promise<Finding[]> {
+  return at(`http://127.0.0.1:${await serve(listener)}`, machine);
+}
+
+/** @returns the port */
+async function serve(listener: RequestListener): Promise<number> {
+  server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function at(
+  url: string,
+  { directories = [home], env = { ANTHROPIC_API_KEY: 'sk' }, agent = new ScriptedAgent() }: Machine = {},
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const control = new ControlPlane({ url, apiKey: 'af_live_test', version: '1' });
+  for await (const finding of examine({ directories }, control, agent, env)) found.push(finding);
+  return found;
+}
+
+const failed = (found: Finding[]) => found.filter(({ ok }) => !ok);
+
+test('a machine that has everything is fine in every point', async () => {
+  const found = await findings(goodServer);
+  expect(failed(found)).toEqual([]);
+  expect(found.map(({ what }) => what).join('\n')).toMatch(
+    /answers at[\s\S]*My fleet[\s\S]*clock[\s\S]*Claude Code 2[\s\S]*login[\s\S]*read and written/,
+  );
+});
+
+const envelope = (status: number, code: string, message: string): RequestListener => {
+  return (_request, response) => response.writeHead(status).end(JSON.stringify({ error: { code, message } }));
+};
+
+test.each<[string, RequestListener, RegExp, RegExp]>([
+  ['a wrong key', envelope(401, 'UNAUTHORIZED', 'no'), /key is wrong/, /Settings → API Keys/],
+  [
+    'a key without the scope',
+    (_request, response) =>
+      response.end(JSON.stringify({ ...me, key: { name: 'ci', scopes: ['runs:read'] } })),
+    /“ci” lacks the scope runner/,
+    /Create one that has it/,
+  ],
+  [
+    'a server for its own computer',
+    envelope(
+      403,
+      'FORBIDDEN',
+      'This server answers to localhost only. Start it with HOST to serve other names',
+    ),
+    /answers to localhost only$/,
+    /Start it with HOST/,
+  ],
+  [
+    'a server whose database is away',
+    envelope(503, 'UNAVAILABLE', 'The database does not answer'),
+    /database does not answer/,
+    /its log says more/,
+  ],
+  [
+    'something else at the address',
+    (_request, response) => response.writeHead(404).end('nothing here'),
+    /not AgentFleet/,
+    /Set AGENTFLEET_URL/,
+  ],
+  [
+    'a clock that is behind',
+    (_request, response) => {
+      response.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString());
+      response.end(JSON.stringify(me));
+    },
+    /clock is 3\d{3} s behind/,
+    /NTP/,
+  ],
+])('%s is found, with how to mend it, and only that', async (_what, listener, what, mend) => {
+  const found = failed(await findings(listener));
+  expect(found).toHaveLength(1);
+  expect(found[0]?.what).toMatch(what);
+  expect(found[0]?.mend).toMatch(mend);
+});
+
+test('an answer without a date says nothing of the clock', async () => {
+  const found = await findings((_request, response) => {
+    response.sendDate = false;
+    response.end(JSON.stringify(me));
+  });
+  expect(found.some(({ what }) => what.includes('clock'))).toBe(false);
+});
+
+test.each([
+  ['http://127.0.0.1:9', /nothing listens there/, /Start the server there/],
+  ['http://nowhere.invalid', /its name/, /Correct the name/],
+])('%s does not answer, and why is said', async (url, what, mend) => {
+  const [first] = failed(await at(url));
+  expect(first?.what).toMatch(what);
+  expect(first?.mend).toMatch(mend);
+});
+
+test('a server without HTTPS that is asked by it is recognised', async () => {
+  const [first] = failed(await at(`https://127.0.0.1:${await serve(goodServer)}`));
+  expect(first?.mend).toContain('begin with http://');
+});
+
+test('directories that are missing, no directories or closed to this user are named', async () => {
+  const file = join(home, 'file');
+  writeFileSync(file, '');
+  const closed = join(home, 'closed');
+  mkdirSync(closed, { mode: 0o500 });
+  const gone = join(home, 'gone');
+  const found = failed(await findings(goodServer, { directories: [gone, file, closed, home] }));
+  const expected = [`${gone} does not exist`, `${file} is not a directory`];
+  // Root may write everywhere, and Windows has no such modes.
+  const everywhere = process.platform === 'win32' || process.getuid?.() === 0;
+  if (!everywhere) expected.push(`${closed} cannot be read and written by this user`);
+  expect(found.map(({ what }) => what)).toEqual(expected);
+});
+
+test('Claude Code that is missing, outdated or logged out is told apart', async () => {
+  const [missing] = failed(
+    await findings(goodServer, {
+      agent: createClaudeCode({ executable: join(home, 'claude'), env: {} }),
+    }),
+  );
+  expect(missing).toMatchObject({ what: expect.stringContaining('is no executable file') });
+  const agent = new ScriptedAgent();
+  const message = 'Claude Code 2.1.100 is older than 2.1.163. Run `claude update`, or install it again.';
+  agent.probed = { ok: false, failure: { code: 'agent_outdated', message }, path: '/c', version: '2.1.100' };
+  expect(failed(await findings(goodServer, { agent }))).toEqual([
+    {
+      ok: false,
+      what: 'Claude Code 2.1.100 is older than 2.1.163',
+      mend: 'Run `claude update`, or install it again.',
+    },
+  ]);
+  const out = failed(await findings(goodServer, { env: { HOME: home } }));
+  if (process.platform === 'darwin') return;
+  expect(out).toMatchObject([{ what: 'No login of Claude Code was found' }]);
+});
+
+test.each([
+  ['X is not set. Set it to y, e.g. https://z', 'X is not set', 'Set it to y, e.g. https://z'],
+  ['Claude 2.1.100 is older than 2.1.163. Run it.', 'Claude 2.1.100 is older than 2.1.163', 'Run it.'],
+  ['Only one sentence.', 'Only one sentence', undefined],
+])('%j is told as what is wrong and what to do', (message, what, mend) => {
+  expect(brokenAs(message)).toEqual({ ok: false, what, ...(mend && { mend }) });
+});

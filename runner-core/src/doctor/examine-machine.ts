@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Agent } from '../agents/agent.js';
+import { broken, brokenAs, type Finding, fine } from './finding.js';
+
+/** What needs no server: Claude Code and the directories. */
+export async function* examineMachine(
+  directories: readonly string[],
+  agent: Agent,
+  env: NodeJS.ProcessEnv,
+): AsyncGenerator<Finding> {
+  yield* examineAgent(agent, env);
+  for (const directory of directories) yield await examineDirectory(directory);
+}
+
+async function* examineAgent(agent: Agent, env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
+  const probe = await agent.probe();
+  if (!probe.ok) {
+    yield brokenAs(
+      probe.failure.message,
+      'Install Claude Code, or set AGENTFLEET_CLAUDE_PATH to its executable.',
+    );
+    return;
+  }
+  yield fine(`Claude Code ${probe.version} at ${probe.path}`);
+  yield (await hasLogin(env))
+    ? fine('Claude Code has a login')
+    : broken('No login of Claude Code was found', 'Run claude once and log in, or set ANTHROPIC_API_KEY.');
+}
+
+/** Whether credentials are where Claude Code looks for them; whether they are valid only a session can tell. */
+async function hasLogin(env: NodeJS.ProcessEnv): Promise<boolean> {
+  const variables = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'];
+  const clouds = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX'];
+  if ([...variables, ...clouds].some((name) => env[name])) return true;
+  // macOS keeps them in the keychain, which must not be opened just to look.
+  if (process.platform === 'darwin') return true;
+  const directory = env.CLAUDE_CONFIG_DIR ?? join(env.HOME ?? homedir(), '.claude');
+  return can(join(directory, '.credentials.json'), constants.R_OK);
+}
+
+async function examineDirectory(directory: string): Promise<Finding> {
+  const found = await stat(directory).catch(() => undefined);
+  if (!found) return broken(`${directory} does not exist`, 'Create it, or correct ALLOWED_DIRS.');
+  if (!found.isDirectory()) return broken(`${directory} is not a directory`, 'Correct ALLOWED_DIRS.');
+  return (await can(directory, constants.R_OK | constants.W_OK | constants.X_OK))
+    ? fine(`${directory} can be read and written`)
+    : broken(
+        `${directory} cannot be read and written by this user`,
+        'Give this user the right, or run as its owner.',
+      );
+}
+
+function can(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,20 @@
+import type { Agent } from '../agents/agent.js';
+import type { ControlPlane } from '../control-plane/client.js';
+import type { Settings } from '../settings.js';
+import { examineMachine } from './examine-machine.js';
+import { examineServer } from './examine-server.js';
+import type { Finding } from './finding.js';
+
+/**
+ * Checks everything a runner needs, in the order in which it needs it. Changes nothing.
+ * @param server undefined when the settings do not say where it is, or lack a key
+ */
+export async function* examine(
+  { directories = [] }: Pick<Partial<Settings>, 'directories'>,
+  server: ControlPlane | undefined,
+  agent: Agent,
+  env: NodeJS.ProcessEnv,
+): AsyncGenerator<Finding> {
+  if (server) yield* examineServer(server);
+  yield* examineMachine(directories, agent, env);
+}

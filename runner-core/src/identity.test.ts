@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readIdentity } from './identity.js';
+import { lockPath, lockRunnerDir } from './runner-lock.js';
+
+let parent: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'agentfleet-identity-'));
+});
+afterEach(() => rmSync(parent, { recursive: true }));
+
+test('the identity is made once and only its user may read it', () => {
+  const directory = join(parent, 'deep', 'runner');
+  const first = readIdentity(directory);
+  expect(readIdentity(directory)).toEqual(first);
+  expect(readIdentity(join(parent, 'other'))).not.toEqual(first);
+  if (process.platform === 'win32') return;
+  expect(statSync(directory).mode & 0o077).toBe(0);
+  expect(statSync(join(directory, 'identity.json')).mode & 0o077).toBe(0);
+});
+
+test.each(['', '{', '{"machineId":"me"}'])(
+  'a damaged identity (%j) is named and never replaced by a new one in silence',
+  (text) => {
+    const file = join(parent, 'identity.json');
+    writeFileSync(file, text);
+    expect(() => readIdentity(parent)).toThrow(`${file} is damaged`);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  },
+);
+
+test('one directory is one runner: a second process is refused until the first lets go', async () => {
+  const unlock = await lockRunnerDir(parent);
+  await expect(lockRunnerDir(parent)).rejects.toThrow('set AGENTFLEET_RUNNER_DIR to another directory');
+  await unlock();
+  await (await lockRunnerDir(parent))();
+});
+
+test('what a process that was killed left behind keeps nobody out', async () => {
+  if (process.platform === 'win32') return;
+  // A socket file without a listener, as after kill -9.
+  writeFileSync(lockPath(parent), '');
+  await (await lockRunnerDir(parent))();
+});
+
+test.each([
+  ['linux', '/home/you/.agentfleet/runner', '/home/you/.agentfleet/runner/runner.lock'],
+  ['win32', 'C:\\Users\\you\\.agentfleet\\runner', '\\\\.\\pipe\\agentfleet-runner-'],
+] as const)('on %s the lock of %s lies at %s', (platform, directory, path) => {
+  expect(lockPath(directory, platform).startsWith(path)).toBe(true);
+});
+
+test('a directory too long for a socket has its lock in the temporary one', () => {
+  const path = lockPath(`/home/${'deep/'.repeat(40)}runner`, 'linux');
+  expect(path.startsWith(tmpdir())).toBe(true);
+  expect(Buffer.byteLength(path)).toBeLessThan(108);
+});
