@@ -90,8 +90,8 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await page.getByText(`laptop ${hand.name}`).first().waitFor();
     expect(await shown.count()).toBe(0);
     await hand.press(page.getByRole('button', { name: `Revoke laptop ${hand.name}` }));
-    await hand.press(page.getByRole('button', { name: /for good/ }));
-    await page.getByText('Revoked').first().waitFor();
+    await hand.press(page.getByRole('alertdialog').getByRole('button', { name: 'Revoke key' }));
+    await page.getByText(`laptop ${hand.name} is revoked`).waitFor();
     expect((await me()).status).toBe(401);
   });
 
@@ -114,6 +114,13 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await page.getByText(`AGENTFLEET_URL="${fleet.url}"`).waitFor();
     await hand.press(page.getByRole('button', { name: /PowerShell/ }));
     await page.getByText(`$env:AGENTFLEET_URL="${fleet.url}"`).waitFor();
+    await hand.type(page.getByLabel('Name of the runner'), `attic ${hand.name}`);
+    await hand.press(page.getByRole('button', { name: 'Create a key for it' }));
+    const lines = page.locator('pre').filter({ hasText: /AGENTFLEET_API_KEY="af_live_\w{38}"/ });
+    await lines.filter({ hasText: `RUNNER_NAME="attic ${hand.name}"` }).waitFor();
+    const key = /af_live_\w{38}/.exec((await lines.textContent()) ?? '')?.[0];
+    const me = await fetch(`${fleet.url}/api/v1/me`, { headers: { authorization: `Bearer ${key}` } });
+    expect(await me.json()).toMatchObject({ key: { name: `attic ${hand.name}`, scopes: ['runner'] } });
   });
 
   test('signing out ends it in every browser of the key', async ({ fleet, open }) => {

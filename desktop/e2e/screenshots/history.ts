@@ -16,12 +16,23 @@ const work = [
   ['Make the build of the mobile app reproducible', 'mobile', ['release']],
   ['Translate the new onboarding texts to German and French', 'web', ['i18n']],
   ['Bisect the memory leak in the worker since 4.12', 'importer', ['performance']],
+  ['Explain how the retry logic of the payment webhook works', 'invoices', []],
+  ['Delete the feature flags that have been on for everybody since spring', 'web', ['upkeep']],
+  ['Write a script that anonymises the staging dump', 'api', ['database', 'security']],
+  ['Move the CI from three workflows to one with a matrix', 'mobile', ['release']],
+  ['Add keyboard navigation to the order table', 'web', ['design']],
+  ['Check every open dependency alert and say which ones concern us', 'api', ['security', 'nightly']],
+  ['Make the PDF of an invoice accessible', 'invoices', ['design']],
+  ['Turn the README into a guide for new colleagues', 'importer', ['docs']],
+  ['Reproduce issue 1841 in a test', 'mobile', ['tests']],
+  ['Which endpoints are never called? Look at the access logs of a week', 'api', ['upkeep']],
 ] as const;
 
+/** With the seconds after which they come. */
 const failures = [
-  ['max_turns_reached', 'The session reached its limit of 40 turns.'],
-  ['timed_out', 'The session reached its time limit of 30 min.'],
-  ['agent_error', 'Claude Code ended the session with an error: 529 overloaded_error'],
+  ['max_turns_reached', 'The session reached its limit of 40 turns.', 840],
+  ['timed_out', 'The session reached its time limit of 30 min.', 1_800],
+  ['agent_error', 'Claude Code ended the session with an error: 529 overloaded_error', 95],
 ] as const;
 
 /** Days that are filled. */
@@ -68,7 +79,7 @@ function rowOf(orgId: string, at: Date, machine: Machine, random: () => number):
   const failure = status === 'FAILED' ? pick(failures, random) : undefined;
   const model =
     random() < 0.6 ? 'claude-sonnet-4-5' : random() < 0.7 ? 'claude-opus-4-1' : 'claude-haiku-4-5';
-  const seconds = Math.round(40 + random() ** 3 * 2_400);
+  const seconds = failure?.[2] ?? Math.round(40 + random() ** 3 * 2_400);
   const cost = Number((0.02 + (seconds / 2_400) * (model.includes('opus') ? 3 : 1.1)).toFixed(4));
   const tokens = {
     inputTokens: Math.round(seconds * 38),

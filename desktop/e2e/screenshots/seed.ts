@@ -99,8 +99,9 @@ async function settle(fleet: Fleet): Promise<void> {
     );
     await at(
       'age-finished',
-      `UPDATE runs SET created_at = now() - interval '14 minutes', started_at = now() - interval '14 minutes',
-         finished_at = now() - interval '11 minutes' + length(input) * interval '1 second'
+      `UPDATE runs SET created_at = now() - length(input) * interval '14 seconds',
+         started_at = now() - length(input) * interval '14 seconds',
+         finished_at = now() - length(input) * interval '12 seconds'
        WHERE finished_at IS NOT NULL AND events_pruned_at IS NULL`,
     );
     await at(

@@ -1,224 +1,222 @@
-import { CreateRun, PermissionMode } from '@agentfleet/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from 'react';
+import type { CreateRun } from '@agentfleet/contract';
+import { Field } from '@base-ui/react/field';
+import { Form } from '@base-ui/react/form';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { CircleCheck, Clock, TriangleAlert } from 'lucide-react';
+import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { useMay } from '../app/signed-in.js';
+import { usePageTitle } from '../app/tab-state.js';
 import { useTransport } from '../app/transport-context.js';
-import { ErrorNote } from '../ui/notes.js';
-import { useStoredText } from '../ui/use-stored-text.js';
-import { modes } from './modes.js';
+import { useRunners } from '../runners/use-runners.js';
+import { Empty, ErrorNote } from '../ui/notes.js';
+import { SuggestField } from '../ui/suggest-field.js';
+import { toast } from '../ui/toasts.js';
+import { buildRequest, type DraftField } from './draft.js';
+import { LimitsFields } from './limits-fields.js';
+import { ModeChoice } from './mode-choice.js';
+import { allowsFolder, type Outlook, outlook } from './outlook.js';
+import { folderGroups, modelGroups, useActiveRuns, useRecent } from './recent.js';
+import { useDraft } from './use-draft.js';
 
-/** Launches a session; prompt, folder and mode of the last time are kept in this browser. */
+/** Launches a session; whatever was filled in is kept in this browser until it is launched. */
 export default function LaunchPage() {
+  usePageTitle('New session');
+  return useMay('runs:write') ? <LaunchForm /> : <MayNot />;
+}
+
+function LaunchForm() {
   const transport = useTransport();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
-  const [prompt, setPrompt] = useStoredText('agentfleet.draft.prompt');
-  const [cwd, setCwd] = useStoredText('agentfleet.draft.cwd');
-  const [storedMode, setMode] = useStoredText('agentfleet.draft.mode');
-  const mode = PermissionMode.safeParse(storedMode).data ?? 'default';
-  const [runnerId, setRunnerId] = useState('');
-  const [model, setModel] = useState('');
-  const [labels, setLabels] = useState('');
-  const [invalid, setInvalid] = useState<Error | null>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const { draft, change, error: draftError } = useDraft();
+  const [errors, setErrors] = useState<Partial<Record<DraftField, string>>>({});
+  const runners = useRunners();
+  const recent = useRecent();
+  const active = useActiveRuns();
+  const chosen = runners.data?.filter(({ id }) => draft.runnerId === '' || id === draft.runnerId) ?? [];
+  const folders = folderGroups(
+    // With a runner chosen, only what it allows.
+    recent.folders.filter(
+      (folder) => draft.runnerId === '' || chosen.some((runner) => allowsFolder(runner, folder)),
+    ),
+    chosen,
+  );
+  const plan = { cwd: draft.cwd, runnerId: draft.runnerId, mode: draft.mode, sharedCwd: draft.sharedCwd };
+  const forecast = runners.data ? outlook(plan, runners.data, active.data?.data ?? []) : null;
 
-  const runners = useQuery({
-    queryKey: ['runners'],
-    queryFn: () => transport.listRunners(),
-    refetchInterval: 10_000,
-  });
-  const chosen = runners.data?.filter((runner) => runnerId === '' || runner.id === runnerId) ?? [];
-  const folders = [...new Set(chosen.flatMap((runner) => runner.directories))].sort();
-  const allowed =
-    chosen.length === 0 || chosen.some((runner) => runner.permissionModes.some((known) => known === mode));
-
+  const takeBack = async (runId: string, prompt: string) => {
+    try {
+      await transport.cancelRun(runId);
+      change({ prompt });
+      navigate('/sessions/new');
+    } catch (failure) {
+      toast({ title: 'It was not taken back', detail: String((failure as Error).message), bad: true });
+    }
+  };
   const launch = useMutation({
     mutationFn: (request: CreateRun) => transport.createRun(request),
     onSuccess: (run) => {
-      setPrompt('');
+      change({ prompt: '' });
       void queries.invalidateQueries({ queryKey: ['runs'] });
+      void queries.invalidateQueries({ queryKey: ['queue'] });
       navigate(`/sessions/${run.id}`);
+      toast({
+        title: 'Session launched',
+        action: { name: 'Take back', act: () => void takeBack(run.id, run.input) },
+      });
     },
   });
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const request = CreateRun.safeParse({
-      prompt,
-      cwd: cwd.trim(),
-      permissionMode: mode,
-      ...(runnerId ? { runnerId } : {}),
-      ...(model.trim() ? { model: model.trim() } : {}),
-      labels: splitLabels(labels),
-    });
-    if (request.success) {
-      setInvalid(null);
-      launch.mutate(request.data);
-      return;
-    }
-    const issue = request.error.issues[0];
-    const field = { cwd: 'The folder', prompt: 'The prompt', model: 'The model' }[String(issue?.path[0])];
-    setInvalid(new Error(`${field ?? 'A label'} ${issue?.message ?? 'is not valid'}.`));
+    if (launch.isPending) return;
+    const built = buildRequest(draft);
+    if ('errors' in built) return setErrors(built.errors);
+    setErrors({});
+    launch.mutate(built.request);
   };
-  const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    form.current?.requestSubmit();
   };
+  const bypass = draft.mode === 'bypassPermissions';
 
   return (
-    <form
-      onSubmit={submit}
-      onKeyDown={onKeyDown}
-      className="mx-auto flex max-w-3xl flex-col gap-5 p-4 sm:p-6"
-    >
+    <Form ref={form} errors={errors} onSubmit={submit} onKeyDown={onKeyDown} className="page max-w-4xl">
       <h1 className="font-semibold text-xl">New session</h1>
-      {runners.data?.length === 0 && (
-        <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">
-          No runner is connected yet; the session would wait in the queue.{' '}
-          <Link href="/runners" className="underline">
-            Connect one
-          </Link>
-        </p>
-      )}
-      <Labelled id="prompt" label="Prompt">
-        <textarea
-          id="prompt"
-          className="field min-h-40 font-mono text-[13px]"
+      <ErrorNote error={draftError} />
+      <Field.Root name="prompt" className="flex flex-col gap-1">
+        <Field.Label className="font-medium">Prompt</Field.Label>
+        <Field.Control
+          render={<textarea rows={8} />}
+          className="field min-h-40 resize-y font-mono text-[13px] leading-relaxed [field-sizing:content] max-h-[50vh]"
           placeholder="What should Claude do?"
-          rows={8}
-          required
-          value={prompt}
-          onChange={(event) => setPrompt(event.target.value)}
+          dir="auto"
+          autoFocus
+          value={draft.prompt}
+          onValueChange={(prompt) => change({ prompt })}
         />
-      </Labelled>
+        <Field.Error className="text-bad" />
+      </Field.Root>
       <div className="grid gap-5 sm:grid-cols-[2fr_1fr]">
-        <Labelled id="cwd" label="Folder">
-          <input
-            id="cwd"
-            list="folders"
-            className="field font-mono text-[13px]"
+        <Field.Root name="cwd" className="flex min-w-0 flex-col gap-1">
+          <Field.Label className="font-medium">Folder</Field.Label>
+          <SuggestField
+            groups={folders}
+            value={draft.cwd}
+            onChange={(cwd) => change({ cwd })}
             placeholder="/home/you/code/app"
-            spellCheck={false}
-            required
-            value={cwd}
-            onChange={(event) => setCwd(event.target.value)}
+            mono
           />
-          <datalist id="folders">
-            {folders.map((folder) => (
-              <option key={folder} value={folder} />
-            ))}
-          </datalist>
-        </Labelled>
-        <Labelled id="runner" label="Runner">
-          <select
-            id="runner"
+          <Field.Error className="text-bad" />
+        </Field.Root>
+        <Field.Root name="runnerId" className="flex min-w-0 flex-col gap-1">
+          <Field.Label className="font-medium">Runner</Field.Label>
+          <Field.Control
+            render={
+              <select>
+                <option value="">Any that allows the folder</option>
+                {runners.data?.map(({ id, name, state }) => (
+                  <option key={id} value={id}>
+                    {state === 'online' ? name : `${name} (${state})`}
+                  </option>
+                ))}
+              </select>
+            }
             className="field"
-            value={runnerId}
-            onChange={(event) => setRunnerId(event.target.value)}
-          >
-            <option value="">Any runner</option>
-            {runners.data?.map((runner) => (
-              <option key={runner.id} value={runner.id}>
-                {runner.name}
-                {runner.state === 'online' ? '' : ` (${runner.state})`}
-              </option>
-            ))}
-          </select>
-        </Labelled>
+            value={draft.runnerId}
+            onValueChange={(runnerId) => change({ runnerId })}
+          />
+          <Field.Error className="text-bad" />
+        </Field.Root>
       </div>
-      <ModeChoice mode={mode} allowed={allowed} onMode={setMode} />
+      <ModeChoice mode={draft.mode} onMode={(mode) => change({ mode })} />
       <div className="grid gap-5 sm:grid-cols-2">
-        <Labelled id="model" label="Model" hint="optional">
-          <input
-            id="model"
-            className="field"
+        <Field.Root name="model" className="flex min-w-0 flex-col gap-1">
+          <Field.Label className="font-medium">
+            Model <span className="font-normal text-soft">optional</span>
+          </Field.Label>
+          <SuggestField
+            groups={modelGroups(recent.models)}
+            value={draft.model}
+            onChange={(model) => change({ model })}
             placeholder="the runner’s default"
-            spellCheck={false}
-            value={model}
-            onChange={(event) => setModel(event.target.value)}
           />
-        </Labelled>
-        <Labelled id="labels" label="Labels" hint="optional, comma-separated">
-          <input
-            id="labels"
+          <Field.Error className="text-bad" />
+        </Field.Root>
+        <Field.Root name="labels" className="flex min-w-0 flex-col gap-1">
+          <Field.Label className="font-medium">
+            Labels <span className="font-normal text-soft">optional, comma-separated</span>
+          </Field.Label>
+          <Field.Control
             className="field"
             placeholder="nightly, api"
-            value={labels}
-            onChange={(event) => setLabels(event.target.value)}
+            value={draft.labels}
+            onValueChange={(labels) => change({ labels })}
           />
-        </Labelled>
+          <Field.Error className="text-bad" />
+        </Field.Root>
       </div>
-      <ErrorNote error={invalid ?? launch.error} />
-      <div className="flex items-center gap-3">
-        <button type="submit" className="button primary" disabled={launch.isPending}>
-          {launch.isPending ? 'Launching…' : 'Launch'}
+      <LimitsFields draft={draft} onChange={change} open={limitFields.some((field) => errors[field])} />
+      <ErrorNote error={launch.error} />
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <button
+          type="submit"
+          className={`button ${bypass ? 'danger solid' : 'primary'}`}
+          disabled={launch.isPending}
+        >
+          {launch.isPending ? 'Launching…' : bypass ? 'Launch without permission checks' : 'Launch'}
         </button>
         <span className="hidden text-soft sm:inline">
           <kbd>Ctrl</kbd> or <kbd>⌘</kbd> + <kbd>Enter</kbd>
         </span>
+        <div role="status" className="min-w-0 basis-full sm:flex-1 sm:basis-64">
+          {forecast && <Forecast {...forecast} />}
+        </div>
       </div>
-    </form>
+    </Form>
   );
 }
 
-interface ModeProps {
-  mode: PermissionMode;
-  /** Whether a runner that may take the session allows it. */
-  allowed: boolean;
-  onMode: (mode: PermissionMode) => void;
-}
+const limitFields: readonly DraftField[] = [
+  'timeoutMin',
+  'stallMin',
+  'maxTurns',
+  'maxBudgetUsd',
+  'priority',
+  'queueTtlMin',
+  'maxAttempts',
+];
 
-function ModeChoice({ mode, allowed, onMode }: ModeProps) {
+const looks = {
+  good: { icon: CircleCheck, colour: 'text-good' },
+  wait: { icon: Clock, colour: 'text-warn' },
+  bad: { icon: TriangleAlert, colour: 'text-bad' },
+};
+
+/** What will happen, before it does. */
+function Forecast({ tone, sentence }: Outlook) {
+  const { icon: Icon, colour } = looks[tone];
   return (
-    <fieldset className="flex flex-col gap-1">
-      <legend className="mb-1 font-medium">Mode</legend>
-      {PermissionMode.options.map((option) => (
-        <label key={option} className="flex items-baseline gap-2.5 rounded-md py-0.5">
-          <input
-            type="radio"
-            name="mode"
-            className="translate-y-0.5"
-            checked={mode === option}
-            onChange={() => onMode(option)}
-          />
-          <span>
-            {modes[option].name} <span className="text-soft">– {modes[option].sentence}</span>
-          </span>
-        </label>
-      ))}
-      {mode === 'bypassPermissions' && (
-        <p role="status" className="mt-1 rounded-md bg-warn-soft px-3 py-2 text-warn">
-          Only for a machine or container you could afford to lose: nothing stops Claude from deleting files,
-          installing software or sending data out.
-        </p>
-      )}
-      {!allowed && (
-        <p role="status" className="mt-1 rounded-md bg-warn-soft px-3 py-2 text-warn">
-          No runner here allows this mode; the session would fail.
-        </p>
-      )}
-    </fieldset>
+    <p className={`flex gap-2 ${colour}`}>
+      <Icon aria-hidden="true" size={17} className="mt-0.5 shrink-0" />
+      {sentence}
+    </p>
   );
 }
 
-interface LabelledProps {
-  id: string;
-  label: string;
-  hint?: string;
-  children: ReactNode;
-}
-
-function Labelled({ id, label, hint, children }: LabelledProps) {
+function MayNot() {
   return (
-    <div className="flex min-w-0 flex-col gap-1">
-      <label htmlFor={id} className="font-medium">
-        {label} {hint && <span className="font-normal text-soft">{hint}</span>}
-      </label>
-      {children}
-    </div>
+    <Empty title="This key may only read">
+      To launch sessions, sign in with a key that has the scope <code className="font-mono">runs:write</code>.
+      An admin makes one under{' '}
+      <Link href="/settings/api-keys" className="text-accent underline">
+        API keys
+      </Link>
+      .
+    </Empty>
   );
-}
-
-/** `a, b, a` → `['a', 'b']` */
-function splitLabels(text: string): string[] {
-  const labels = text.split(',').map((label) => label.trim());
-  return [...new Set(labels.filter((label) => label !== ''))];
 }

@@ -1,7 +1,7 @@
 import { usePageTitle } from '../app/tab-state.js';
 import { ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
-import { ConnectPanel } from './connect-panel.js';
+import { ConnectPanel } from './connect/connect-panel.js';
 import { RunnerCard } from './runner-card.js';
 import { useRunners } from './use-runners.js';
 

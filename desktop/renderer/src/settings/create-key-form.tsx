@@ -2,24 +2,28 @@ import { Scope } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTransport } from '../app/transport-context.js';
-import { CopyButton } from '../ui/copy-button.js';
 import { ErrorNote } from '../ui/notes.js';
-
-const meanings: Record<Scope, string> = {
-  admin: 'everything',
-  'runs:write': 'launch and read',
-  'runs:read': 'only read',
-  runner: 'connect a runner',
-};
+import { type Expiry, expiresAt, expiries } from './expiry.js';
+import { NewKeyNote } from './new-key-note.js';
+import { scopeWords } from './scopes.js';
 
 /** Makes a key and shows it, this once. */
 export function CreateKeyForm() {
   const transport = useTransport();
   const queries = useQueryClient();
   const [name, setName] = useState('');
-  const [scope, setScope] = useState<Scope>('runner');
+  const [scopes, setScopes] = useState<readonly Scope[]>(['runner']);
+  const [expiry, setExpiry] = useState<Expiry>('never');
+  const [day, setDay] = useState('');
   const create = useMutation({
-    mutationFn: () => transport.createApiKey({ name: name.trim(), scopes: [scope] }),
+    mutationFn: () => {
+      const end = expiresAt(expiry, day, new Date());
+      return transport.createApiKey({
+        name: name.trim(),
+        scopes: [...scopes],
+        ...(end ? { expiresAt: end } : {}),
+      });
+    },
     onSuccess: () => {
       setName('');
       void queries.invalidateQueries({ queryKey: ['api-keys'] });
@@ -29,53 +33,79 @@ export function CreateKeyForm() {
     event.preventDefault();
     create.mutate();
   };
+  const toggle = (scope: Scope, held: boolean) =>
+    setScopes(Scope.options.filter((option) => (option === scope ? held : scopes.includes(option))));
+  const incomplete = name.trim() === '' || scopes.length === 0 || (expiry === 'day' && day === '');
   return (
-    <section className="flex flex-col gap-3 rounded-lg border border-line bg-raised p-4">
-      <form onSubmit={submit} className="flex flex-wrap items-end gap-3">
-        <label className="flex min-w-48 flex-1 flex-col gap-1">
-          <span className="font-medium">Name</span>
-          <input
-            className="field"
-            placeholder="home-desktop"
-            maxLength={100}
-            required
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-        </label>
-        <label className="flex min-w-48 flex-1 flex-col gap-1">
-          <span className="font-medium">It may</span>
-          <select
-            className="field"
-            value={scope}
-            onChange={(event) => setScope(Scope.parse(event.target.value))}
-          >
-            {Scope.options.map((option) => (
-              <option key={option} value={option}>
-                {option}: {meanings[option]}
-              </option>
+    <section aria-label="Create a key" className="flex flex-col gap-4">
+      {create.data && <NewKeyNote created={create.data} onStored={() => create.reset()} />}
+      <form onSubmit={submit} className="panel flex flex-col gap-4">
+        <div className="grid gap-4 sm:grid-cols-2">
+          <label className="flex min-w-0 flex-col gap-1">
+            <span className="font-medium">Name</span>
+            <input
+              className="field"
+              placeholder="home-desktop"
+              maxLength={100}
+              required
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          </label>
+          <div className="flex gap-2">
+            <label className="flex min-w-0 flex-1 flex-col gap-1">
+              <span className="font-medium">Expires</span>
+              <select
+                className="field"
+                value={expiry}
+                onChange={(event) => setExpiry(event.target.value as Expiry)}
+              >
+                {Object.entries(expiries).map(([option, words]) => (
+                  <option key={option} value={option}>
+                    {words}
+                  </option>
+                ))}
+              </select>
+            </label>
+            {expiry === 'day' && (
+              <label className="flex min-w-0 flex-1 flex-col gap-1">
+                <span className="font-medium">Last day</span>
+                <input
+                  type="date"
+                  className="field"
+                  required
+                  min={new Date().toISOString().slice(0, 10)}
+                  value={day}
+                  onChange={(event) => setDay(event.target.value)}
+                />
+              </label>
+            )}
+          </div>
+        </div>
+        <fieldset>
+          <legend className="mb-1.5 font-medium">Scopes</legend>
+          <div className="grid gap-2 sm:grid-cols-2">
+            {Scope.options.map((scope) => (
+              <label key={scope} className="choice-card">
+                <input
+                  type="checkbox"
+                  className="mt-1 shrink-0"
+                  checked={scopes.includes(scope)}
+                  onChange={(event) => toggle(scope, event.target.checked)}
+                />
+                <span>
+                  <code className="block font-medium font-mono text-[13px]">{scope}</code>
+                  <span className="text-soft">{scopeWords[scope]}</span>
+                </span>
+              </label>
             ))}
-          </select>
-        </label>
-        <button type="submit" className="button primary" disabled={create.isPending || name.trim() === ''}>
+          </div>
+        </fieldset>
+        <ErrorNote error={create.error} />
+        <button type="submit" className="button primary self-start" disabled={create.isPending || incomplete}>
           Create key
         </button>
       </form>
-      <ErrorNote error={create.error} />
-      {create.data && (
-        <div role="status" className="flex flex-col gap-2 rounded-md bg-accent-soft p-3">
-          <p>
-            This is <strong>{create.data.name}</strong>. It is shown this once; store it somewhere safe.
-          </p>
-          <div className="flex flex-wrap items-center gap-2">
-            <code className="break-all font-mono">{create.data.key}</code>
-            <CopyButton text={create.data.key} label="Copy key" />
-            <button type="button" className="button" onClick={() => create.reset()}>
-              I have stored it
-            </button>
-          </div>
-        </div>
-      )}
     </section>
   );
 }

@@ -29,8 +29,15 @@ export class HttpTransport implements Transport {
   readonly #signedOut = new Set<() => void>();
   #isReachable = true;
 
-  constructor(fetchImpl: typeof fetch = (...args) => fetch(...args), origin = '') {
+  constructor(
+    fetchImpl: typeof fetch = (...args) => fetch(...args),
+    private readonly origin = '',
+  ) {
     this.#http = new HttpClient(fetchImpl, origin);
+  }
+
+  serverUrl(): string {
+    return this.origin || location.origin;
   }
 
   async me(): Promise<BrowserSession | null> {

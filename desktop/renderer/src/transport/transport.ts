@@ -51,6 +51,8 @@ export type FollowEnd = { type: 'finished' } | { type: 'failed'; error: Transpor
  * app. Every promise rejects with a `TransportError` and nothing else.
  */
 export interface Transport {
+  /** Address of the control API, as another machine would be told it; without a trailing slash. */
+  serverUrl(): string;
   /** The session behind the cookie; null when nobody is signed in. */
   me(): Promise<BrowserSession | null>;
   signIn(credentials: CreateBrowserSession): Promise<BrowserSession>;

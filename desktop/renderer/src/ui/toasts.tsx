@@ -10,7 +10,7 @@ export interface Note {
   bad?: boolean;
 }
 
-/** Says in the corner that something happened, and offers the way back where there is one. */
+/** Says that something happened, and offers the way back where there is one. */
 export function toast({ title, detail, action, bad = false }: Note): void {
   const id = manager.add({
     title,
@@ -32,12 +32,12 @@ export function toast({ title, detail, action, bad = false }: Note): void {
   });
 }
 
-/** Where toasts appear; F6 moves the keyboard there and back. */
+/** Where toasts appear, away from what is written at the bottom and the buttons at the right; F6 moves the keyboard there and back. */
 export function Toasts() {
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-3 bottom-3 left-3 z-40 flex flex-col gap-2 sm:right-5 sm:bottom-5 sm:left-auto sm:w-88">
+        <Toast.Viewport className="fixed inset-x-3 top-14 z-40 mx-auto flex flex-col gap-2 sm:w-96">
           <List />
         </Toast.Viewport>
       </Toast.Portal>
@@ -51,7 +51,7 @@ function List() {
     <Toast.Root
       key={shown.id}
       toast={shown}
-      swipeDirection={['down', 'right']}
+      swipeDirection={['up', 'right']}
       className={`toast flex items-center gap-3 rounded-lg border bg-raised py-2.5 pr-2.5 pl-4 ${shown.type === 'bad' ? 'border-bad' : 'border-line'}`}
     >
       <div className="min-w-0 flex-1">
