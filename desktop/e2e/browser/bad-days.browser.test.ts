@@ -73,7 +73,6 @@ test('an expired browser session asks for the key and then shows where one was',
   await conversation.getByText('Here I am.').waitFor();
   const address = page.url();
   await behindItsBack(fleet, fleet.url, `UPDATE browser_sessions SET expires_at = now() WHERE $1 <> ''`);
-  await dashboard.go('Sessions');
   await page.getByText('Your session has ended').waitFor();
   await page.goto(address);
   await hand.type(page.getByLabel('API key'), fleet.key);
