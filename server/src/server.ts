@@ -13,6 +13,7 @@ import { createEventLog } from './eventlog/create-eventlog.js';
 import { tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
+import { OpenAnswers } from './http/open-answers.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
 import { Partials } from './partials/partials.js';
@@ -67,12 +68,14 @@ export async function startServer(
   const closing = new AbortController();
   // Every open answer listens.
   setMaxListeners(0, closing.signal);
+  const authenticator = new Authenticator(database);
   const app = createApp({
     database,
     queue,
     eventLog: createEventLog(database, pace.tailPollMs),
     partials,
-    authenticator: new Authenticator(database),
+    authenticator,
+    openAnswers: new OpenAnswers(authenticator, closing.signal),
     signInCodes,
     metrics,
     log,

@@ -17,6 +17,7 @@ import { sendDashboard } from '../routes/dashboard.js';
 import { type Handlers, handlers } from '../routes/handlers.js';
 import { mountPages, type Pages } from '../routes/pages.js';
 import { checkHost } from './check-host.js';
+import type { OpenAnswers } from './open-answers.js';
 import { readBody } from './read-body.js';
 import { parseInput } from './validate.js';
 
@@ -27,6 +28,7 @@ export interface AppOptions {
   partials: Partials;
   authenticator: Authenticator;
   signInCodes: SignInCodes;
+  openAnswers: OpenAnswers;
   metrics: Metrics;
   log: Logger;
   pages: Pages;

@@ -1,4 +1,3 @@
-import { whileOpen } from '../../http/while-open.js';
 import { type Handlers, orgOf } from '../handlers.js';
 
 export const protocolHandlers: Pick<
@@ -8,7 +7,7 @@ export const protocolHandlers: Pick<
   registerRunner: ({ context, options, body }) => options.queue.register(orgOf(context), body),
   heartbeat: ({ context, options, params, body }) => options.queue.heartbeat(orgOf(context), params.id, body),
   claim: ({ context, options, params, body }) =>
-    options.queue.claim(orgOf(context), params.id, body, whileOpen(context, options)),
+    options.queue.claim(orgOf(context), params.id, body, options.openAnswers.hold(context)),
   async startRun({ context, options, params, body }) {
     await options.queue.start(orgOf(context), params.id, body);
     return {};

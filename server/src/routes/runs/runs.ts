@@ -1,4 +1,3 @@
-import { whileOpen } from '../../http/while-open.js';
 import { type Handlers, orgOf } from '../handlers.js';
 import { streamEvents, wantsStream } from './stream-events.js';
 
@@ -22,7 +21,7 @@ export const runHandlers: Pick<
     const { after, before, limit, wait } = query;
     const org = orgOf(context);
     if (before !== undefined) return { data: await options.eventLog.newest(org, params.id, limit, before) };
-    const page = { after, limit, waitMs: wait * 1_000, signal: whileOpen(context, options) };
+    const page = { after, limit, waitMs: wait * 1_000, signal: options.openAnswers.hold(context) };
     return { data: await options.eventLog.read(org, params.id, page) };
   },
   followUp: ({ context, options, params, body, newId }) =>

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { Event } from '@agentfleet/contract';
 import { ApiError } from '../../errors.js';
 import type { Context } from '../../http/app.js';
-import { whileOpen } from '../../http/while-open.js';
 import { orgOf, type Request } from '../handlers.js';
 import { sendPartials } from './stream-partials.js';
 
@@ -32,7 +31,7 @@ export async function streamEvents({
   }
   await options.queue.get(org, params.id);
   const { res } = context;
-  const signal = whileOpen(context, options);
+  const signal = options.openAnswers.hold(context);
   const heartbeat = setInterval(() => res.writableNeedDrain || res.write(': heartbeat\n\n'), heartbeatMs);
   context.respond = false;
   context.status = 200;
