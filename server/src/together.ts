@@ -42,6 +42,8 @@ export function together<Item, Result>(
   let working = false;
   const run = async () => {
     working = true;
+    // Whoever was woken by the same thing asks before the first of them is answered.
+    await Promise.resolve();
     while (waiting.length > 0) await answer(nextBatch());
     working = false;
   };

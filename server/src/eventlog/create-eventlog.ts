@@ -59,16 +59,17 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
       let seen = after;
       try {
         while (!signal.aborted) {
-          const { status, events } = await readTail({ orgId, runId, after: seen });
+          const { status, lastSeq, events } = await readTail({ orgId, runId, after: seen });
           const last = events.at(-1);
           if (last) {
             seen = last.seq;
             yield events;
-          } else if (isFinal(status)) {
-            return;
-          } else {
-            await bell.wait(pollMs, signal);
           }
+          // Of a pruned log nothing comes, whatever its last seq is.
+          const more = last !== undefined && seen < lastSeq;
+          if (more) continue;
+          if (isFinal(status)) return;
+          await bell.wait(pollMs, signal);
         }
       } finally {
         stop();

@@ -19,6 +19,8 @@ interface Place {
 export interface TailPage {
   /** Of the run, at the moment when the events were read. */
   status: RunStatus;
+  /** Of the whole log at that moment. */
+  lastSeq: number;
   /** The next ones, oldest first; everybody at the same place gets the same array. */
   events: readonly Event[];
 }
@@ -57,9 +59,9 @@ async function readSome(database: Database, places: Place[]): Promise<Map<number
     pageEvents,
     pageBytes,
   ]);
-  const pages = new Map<number, { status: RunStatus; events: Event[] }>();
-  for (const { place, status, ...event } of rows) {
-    const page = pages.get(place - 1) ?? { status, events: [] };
+  const pages = new Map<number, { status: RunStatus; lastSeq: number; events: Event[] }>();
+  for (const { place, status, lastSeq, ...event } of rows) {
+    const page = pages.get(place - 1) ?? { status, lastSeq, events: [] };
     pages.set(place - 1, page);
     if (event.seq !== null) page.events.push({ ...event, at: event.at.toISOString() });
   }

@@ -49,7 +49,7 @@ export const statusOfRun: Statement = {
 export const readTails: Statement = {
   name: 'read-tails',
   text: `
-SELECT ask.place::int AS place, r.status, page.seq, page.kind, page.message, page.data, page.at
+SELECT ask.place::int AS place, r.status, r.last_seq AS "lastSeq", page.seq, page.kind, page.message, page.data, page.at
 FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS ask(run_id, org_id, after, place)
 CROSS JOIN LATERAL (
   SELECT status, last_seq FROM runs WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id OFFSET 0
@@ -68,7 +68,7 @@ LEFT JOIN LATERAL (
 ) page ON r.last_seq > ask.after
 ORDER BY ask.place, page.seq`,
 };
-export type TailRow = { place: number; status: RunStatus } & (
+export type TailRow = { place: number; status: RunStatus; lastSeq: number } & (
   | (Omit<Event, 'at'> & { at: Date })
   | { seq: null }
 );
