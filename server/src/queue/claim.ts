@@ -8,6 +8,7 @@ import type {
 } from '@agentfleet/contract';
 import { Bell } from '../db/bell.js';
 import type { Database, Statement } from '../db/database.js';
+import { notAwaited } from '../db/not-awaited.js';
 import { notFound } from '../errors.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
 import type { QueuePolicy } from './queue.js';
@@ -18,7 +19,8 @@ import { renewLeases, staleLeases } from './sql/renew-leases.js';
 const touchRunner: Statement = {
   name: 'touch-runner',
   text: `
-UPDATE runners SET last_seen_at = now(), draining = $3
+WITH ${notAwaited}
+UPDATE runners SET last_seen_at = now(), draining = $3 FROM not_awaited
 WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
 };
 

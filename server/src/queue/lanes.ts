@@ -38,21 +38,24 @@ export interface Reach {
 
 /** The few ranges, without overlap, that hold every lane the runners may take from; they may hold others too. */
 export function spansOf(reaches: readonly Reach[]): Span[] {
-  const spans = new Map<string, Span>();
-  const add = (low: string, high: string) => spans.set(low, { low, high });
+  const spans: Span[] = [];
+  const keys = new Set<string>();
+  let everyDirectory = false;
   for (const { runnerId, directoryKeys, foldsCase, pinned } of reaches) {
-    if (pinned) add(`${runnerId}|`, `${runnerId}}`);
-    if (foldsCase) add('*|', '*}');
-    else {
-      for (const key of directoryKeys) {
-        const directory = key.replace(/\/$/, '');
-        add(`*|${directory}|`, `*|${directory}}`);
-        // Everything below it: `0` is the character after `/`.
-        add(`*|${directory}/`, `*|${directory}0`);
-      }
+    if (pinned) spans.push({ low: `${runnerId}|`, high: `${runnerId}}` });
+    if (foldsCase) everyDirectory = true;
+    else for (const key of directoryKeys) keys.add(key);
+  }
+  if (everyDirectory) spans.push({ low: '*|', high: '*}' });
+  else {
+    for (const key of keys) {
+      const directory = key.replace(/\/$/, '');
+      spans.push({ low: `*|${directory}|`, high: `*|${directory}}` });
+      // Everything below it: `0` is the character after `/`.
+      spans.push({ low: `*|${directory}/`, high: `*|${directory}0` });
     }
   }
-  return withoutNested([...spans.values()]);
+  return withoutNested(spans);
 }
 
 /** Spans nest or lie apart, never across one another: each is all that begins with one text. */

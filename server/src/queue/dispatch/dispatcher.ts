@@ -124,11 +124,11 @@ export class Dispatcher {
     const states = await this.#database.query<RunnerState>(runnerStates, values);
     const byId = new Map(states.map((state) => [state.runnerId, state]));
     const unknown: string[] = [];
-    const underway = new Set([...this.#seats].flatMap(({ given }) => given.map(({ token }) => token)));
     for (const seat of seats) {
       seat.state = byId.get(seat.ask.runnerId);
       for (const { status, token } of seat.state?.active ?? [])
-        if (status === 'CLAIMED' && !seat.ask.held.has(token) && !underway.has(token)) unknown.push(token);
+        if (status === 'CLAIMED' && !seat.ask.held.has(token) && !this.#isUnderway(token))
+          unknown.push(token);
     }
     if (unknown.length === 0) return;
     const again = await this.#database.query<TakenRun>(giveAgain, [this.#orgId, unknown, this.#leaseMs]);
@@ -136,6 +136,12 @@ export class Dispatcher {
       const seat = seats.find(({ ask }) => ask.runnerId === run.runnerId && !ask.held.has(run.token));
       if (seat) this.#give(seat, run);
     }
+  }
+
+  /** Whether an answer that has not left yet carries the attempt. */
+  #isUnderway(token: string): boolean {
+    for (const { given } of this.#seats) if (given.some((run) => run.token === token)) return true;
+    return false;
   }
 
   /**
@@ -174,7 +180,8 @@ export class Dispatcher {
   ): Promise<Head[]> {
     const spans = spansOf(
       candidates.map((seat) => ({
-        ...seat.state,
+        runnerId: seat.state.runnerId,
+        directoryKeys: seat.state.directoryKeys,
         foldsCase: seat.state.platform === 'darwin',
         pinned: looking.has(seat) || seat.state.orgLimit !== null,
       })),

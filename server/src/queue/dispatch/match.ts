@@ -27,6 +27,7 @@ export function match<C extends Candidate>(
   refused: ReadonlySet<string>,
 ): Pair<C>[] {
   const pairs: Pair<C>[] = [];
+  if (heads.length === 0) return pairs;
   const taking = candidates.map((candidate) => {
     const { active, maxConcurrentRuns } = candidate.state;
     const load: Pick<ActiveRun, 'cwdKey' | 'sharedCwd'>[] = [...(active ?? [])];

@@ -1,14 +1,17 @@
 import type { Statement } from '../../db/database.js';
+import { notAwaited } from '../../db/not-awaited.js';
 
 /**
- * Renews the leases that a runner says it holds.
+ * Renews the leases that a runner says it holds. A renewal that a crash of the database forgets was one of several
+ * within its lease.
  * Arrays in order of the run's id, so that two requests never wait for one another: $2 runs, $3 tokens; $1 runner,
  * $4 lease in ms, $5 org. Rows: { run_id }, the renewed ones.
  */
 export const renewLeases: Statement = {
   name: 'renew-leases',
   text: `
-WITH held AS (
+WITH ${notAwaited},
+held AS (
   SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2) -- db/plan-once.ts
 ),
 locked AS (
@@ -19,7 +22,7 @@ locked AS (
     FOR NO KEY UPDATE
   ) r
 )
-UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms' FROM locked WHERE r.id = locked.id
+UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms' FROM locked, not_awaited WHERE r.id = locked.id
 RETURNING r.id AS run_id`,
 };
 

@@ -1,5 +1,6 @@
 import type { Command } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
+import { notAwaited } from '../../db/not-awaited.js';
 
 /**
  * Notes that runners poll, and reads what decides on their claims.
@@ -9,7 +10,8 @@ import type { Statement } from '../../db/database.js';
 export const runnerStates: Statement = {
   name: 'runner-states',
   text: `
-WITH asked AS (
+WITH ${notAwaited},
+asked AS (
   SELECT DISTINCT ON (id) * FROM unnest($2::text[], $3::boolean[], $4::int[]) AS asked(id, draining, wait_ms)
   LIMIT cardinality($2) -- db/plan-once.ts
 ),
@@ -17,7 +19,7 @@ touched AS (
   -- A busy runner claims many times a second: once a second is enough to be seen.
   UPDATE runners r SET last_seen_at = now(), draining = asked.draining,
     polling_until = GREATEST(r.polling_until, now() + asked.wait_ms * interval '1 ms')
-  FROM asked
+  FROM asked, not_awaited
   WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL AND (
     r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining OR (asked.wait_ms > 0
       AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)))

@@ -1,5 +1,6 @@
 import type { ClaimedRun } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
+import { notAwaited } from '../../db/not-awaited.js';
 
 /** What a runner is told of a run that it claimed. */
 const claimedRun = `
@@ -34,7 +35,7 @@ export interface TakenRun extends Omit<ClaimedRun, 'leaseExpiresAt'> {
 export const takeRuns: Statement = {
   name: 'take-runs',
   text: `
-WITH not_awaited AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+WITH ${notAwaited},
 pairs AS (
   SELECT * FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS pair(run_id, runner_id, token, place)
   LIMIT cardinality($2) -- db/plan-once.ts
