@@ -18,7 +18,10 @@ export interface ServerProcess {
 export async function startServerProcess(): Promise<ServerProcess> {
   const postgres = await startTestPostgres();
   const { PATH, SystemRoot, TEMP, TMP, HOME, USERPROFILE } = process.env;
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../server/dist/main.js')], {
+  // For profiling: SERVER_NODE_OPTIONS=--cpu-prof npm run bench -- --only load
+  const options = process.env.SERVER_NODE_OPTIONS?.split(' ') ?? [];
+  const main = join(import.meta.dirname, '../../server/dist/main.js');
+  const child = spawn(process.execPath, [...options, main], {
     env: {
       PATH,
       SystemRoot,
@@ -43,7 +46,7 @@ export async function startServerProcess(): Promise<ServerProcess> {
   });
   return {
     databaseUrl: postgres.url,
-    api: new Api(new URL(found(/serving at (\S+)/)), found(/(af_live_[0-9A-Za-z]{38})/)),
+    api: new Api(found(/serving at (\S+)/), found(/(af_live_[0-9A-Za-z]{38})/)),
     async resident() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
       const resident = /VmRSS:\s+(\d+)/.exec(status)?.[1];
@@ -59,12 +62,12 @@ export async function startServerProcess(): Promise<ServerProcess> {
 /** A client that costs little, so that the server is what is measured. */
 export class Api {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
-  readonly #base: URL;
-  readonly #key: string;
+  readonly url: string;
+  readonly key: string;
 
-  constructor(base: URL, key: string) {
-    this.#base = base;
-    this.#key = key;
+  constructor(url: string, key: string) {
+    this.url = url;
+    this.key = key;
   }
 
   /** Throws on every status but 2xx. */
@@ -97,11 +100,11 @@ export class Api {
 
   #send(method: string, path: string, headers: object, body?: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const sent: ClientRequest = request(new URL(`/api/v1${path}`, this.#base), {
+      const sent: ClientRequest = request(new URL(`/api/v1${path}`, this.url), {
         method,
         agent: this.#agent,
         headers: {
-          authorization: `Bearer ${this.#key}`,
+          authorization: `Bearer ${this.key}`,
           'agentfleet-protocol': '1',
           ...(body === undefined
             ? {}

@@ -1,4 +1,4 @@
-import type { ClaimAnswer, ClaimedRun, Event, RegisterRunner, Run } from '@agentfleet/contract';
+import type { ClaimAnswer, ClaimedRun, Event, FinishRun, RegisterRunner, Run } from '@agentfleet/contract';
 import type { Api } from './server-process.js';
 
 /** Registers a runner that allows /code. @returns its id */
@@ -54,3 +54,18 @@ export function eventOf(seq: number): Event {
   const data = { tool: 'Edit', input: { file_path: '/code/src/app.ts', new_string: 'x'.repeat(400) } };
   return { seq, kind: 'tool_use', message: `Edit src/app${seq}.ts`, data, at: '2026-11-24T08:00:00.000Z' };
 }
+
+/** How a session ends that said nothing. */
+export const finishOf = (token: string): FinishRun => ({
+  token,
+  status: 'SUCCEEDED',
+  failure: null,
+  agentSessionId: null,
+  result: null,
+  numTurns: null,
+  costUsd: null,
+  usage: null,
+  finishedAt: '2026-11-24T08:00:00.000Z',
+  lastSeq: 0,
+  logChecksum: 0,
+});

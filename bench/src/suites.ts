@@ -1,6 +1,6 @@
 import { daemon } from './daemon.js';
 import { growth } from './growth.js';
-import { load } from './load.js';
+import { load } from './load/load.js';
 import { log } from './log.js';
 import { queue } from './queue.js';
 import type { Row } from './report.js';

@@ -1,0 +1,37 @@
+// The process behind viewers-process.ts.
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Api } from '../server-process.js';
+import { now } from './clock.js';
+import type { Seen, Watch } from './viewers-process.js';
+
+const patienceMs = 10_000;
+
+const said = async <Message>() => (await once(process, 'message'))[0] as Message;
+const say = (message: Seen | 'watching') => process.send?.(message);
+
+const { url, key, runIds, viewersOfEach } = await said<Watch>();
+const api = new Api(url, key);
+const viewers: { run: number; last: number }[] = [];
+const disordered = new Set<object>();
+const seen: Seen = { byRun: runIds.map(() => []), disordered: 0 };
+
+await Promise.all(
+  runIds.flatMap((runId, run) =>
+    Array.from({ length: viewersOfEach }, () => {
+      const viewer = { run, last: 0 };
+      viewers.push(viewer);
+      return api.watch(runId, (seq) => {
+        seen.byRun[run]?.push([seq, now()]);
+        if (seq !== viewer.last + 1) disordered.add(viewer);
+        viewer.last = seq;
+      });
+    }),
+  ),
+);
+say('watching');
+
+const lastSeqs = await said<number[]>();
+const deadline = now() + patienceMs;
+while (now() < deadline && viewers.some(({ run, last }) => last < (lastSeqs[run] ?? 0))) await delay(20);
+say({ ...seen, disordered: disordered.size });
