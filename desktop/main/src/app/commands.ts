@@ -19,6 +19,8 @@ export interface CommandParts {
   log: RotatingLog;
   window: () => BrowserWindow | undefined;
   viewing: (runId: string | null) => void;
+  /** Quits in order, then starts the new version. */
+  installUpdate: () => Promise<void>;
 }
 
 /** Lines of the log in a diagnostics bundle. */
@@ -26,7 +28,7 @@ const logLines = 500;
 
 /** What carries out the commands of the windows. */
 export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
-  const { core, host, relay, updates, log, window, viewing } = parts;
+  const { core, host, relay, updates, log, window, viewing, installUpdate } = parts;
   return {
     state: () => core.state,
     async saveSettings(patch) {
@@ -63,7 +65,7 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
       return core.state;
     },
     async installUpdate() {
-      await updates.install();
+      await installUpdate();
     },
     viewing(runId) {
       viewing(runId);

@@ -1,8 +1,10 @@
 import { homedir, networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { app, dialog, nativeTheme, powerMonitor, type Session, shell } from 'electron';
-import { applyAutostart, autostart, hiddenFlag } from '../autostart/autostart.js';
-import { deepLinkIn, deepLinkScheme, parseDeepLink } from '../deep-links/deep-link.js';
+import { app, nativeTheme, powerMonitor, type Session, shell } from 'electron';
+import { applyAutostart, autostart, hiddenFlag, refreshAutostart } from '../autostart/autostart.js';
+import { askToConnect } from '../deep-links/ask-to-connect.js';
+import { deepLinkScheme } from '../deep-links/deep-link.js';
+import { Links } from '../deep-links/links.js';
 import type { ApiRelay } from '../ipc/api-relay.js';
 import { serveCommands, tell } from '../ipc/serve.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
@@ -19,6 +21,7 @@ import { setApplicationMenu } from '../windows/application-menu.js';
 import { MainWindow } from '../windows/main-window.js';
 import type { AppCore } from './app-core.js';
 import { commandHandlers } from './commands.js';
+import type { Openings } from './openings.js';
 import { shipped } from './shipped.js';
 
 /** Changes that come this close together are shown once, ms. */
@@ -33,6 +36,8 @@ export interface DesktopAppParts {
   relay: ApiRelay;
   log: RotatingLog;
   session: Session;
+  /** Links and second starts, also those that came before. */
+  openings: Openings;
   /** Whether a tray icon will be seen on this desktop. */
   hasTray: boolean;
 }
@@ -44,12 +49,15 @@ export class DesktopApp {
   readonly #tray: AppTray;
   readonly #keepAwake = new KeepAwake();
   readonly #quitting: Quitting;
+  readonly #links: Links;
   #viewing: string | null = null;
   /** Whether the window's page listens. */
   #isListening = false;
   /** The screen it shall show once it does. */
   #wanted: string | undefined;
   #unseenFailures = 0;
+  /** What was last asked of the system; undefined until the settings were looked at. */
+  #loginItem: boolean | undefined;
   #gathering: NodeJS.Timeout | undefined;
 
   constructor(parts: DesktopAppParts) {
@@ -57,6 +65,13 @@ export class DesktopApp {
     const { host, relay, session } = parts;
     const log = (text: string) => parts.log.write(text);
     this.#quitting = new Quitting(host, log);
+    this.#links = new Links({
+      server: () => parts.core.state.settings.server,
+      open: (path) => this.#open(path),
+      suggest: (server) => parts.core.suggestServer(server),
+      ask: askToConnect,
+      log,
+    });
     this.#tray = new AppTray((action) => this.#act(action));
     this.#window = new MainWindow({
       session,
@@ -64,6 +79,7 @@ export class DesktopApp {
       icon: shipped('resources', 'icon.png'),
       hasTray: parts.hasTray,
       isQuitting: () => this.#quitting.isEnding,
+      onSessionEnd: () => void this.#quitting.atOnce(),
       onSeen: () => this.#seen(),
       onGone: (contentsId) => {
         this.#viewing = null;
@@ -83,7 +99,11 @@ export class DesktopApp {
       this.#tellWanted();
     };
     const window = () => this.#window.window;
-    serveCommands(commandHandlers({ core, host, relay, updates, log, window, viewing }), write);
+    const installUpdate = async () => {
+      if (updates.state.phase === 'ready') await this.#quitting.quitBy(() => void updates.install());
+    };
+    const parts = { core, host, relay, updates, log, window, viewing, installUpdate };
+    serveCommands(commandHandlers(parts), write);
     setApplicationMenu();
     core.on('changed', () => this.#gather());
     core.on('settings', () => this.#applySettings());
@@ -103,15 +123,6 @@ export class DesktopApp {
   /** Links, second starts, sleep, network, shutdown. */
   #listenToSystem(): void {
     if (app.isPackaged) app.setAsDefaultProtocolClient(deepLinkScheme);
-    app.on('second-instance', (_event, args) => {
-      const link = deepLinkIn(args);
-      if (link !== undefined) void this.#follow(link);
-      else this.#open();
-    });
-    app.on('open-url', (event, url) => {
-      event.preventDefault();
-      void this.#follow(url);
-    });
     app.on('activate', () => this.#open());
     // Without a window the app goes on in the tray.
     app.on('window-all-closed', () => undefined);
@@ -131,31 +142,12 @@ export class DesktopApp {
 
   /** Started by a person it opens its window; started with the desktop it stays in the tray, if there is one. */
   #firstWindow(): void {
-    const link = deepLinkIn(process.argv);
-    const hidden = process.argv.includes(hiddenFlag) || app.getLoginItemSettings().wasOpenedAtLogin;
-    if (link !== undefined) void this.#follow(link);
-    else if (!hidden || !this.#parts.hasTray) this.#open();
-  }
-
-  async #follow(text: string): Promise<void> {
-    const link = parseDeepLink(text);
-    if (!link) {
-      this.#parts.log.write('A link was passed over: it asks for nothing the app knows.');
-      return this.#open();
-    }
-    if (link.kind === 'run') return this.#open(`/sessions/${link.runId}`);
-    const { response } = await dialog.showMessageBox({
-      type: 'question',
-      message: `Connect this computer to ${link.server}?`,
-      detail:
-        'A link asks for it. Only agree if you expected this: whoever runs that server can start sessions in the folders you allow. Nothing is sent until you paste a key.',
-      buttons: ['Not now', 'Show me'],
-      defaultId: 0,
-      cancelId: 0,
+    const followed = this.#parts.openings.start((opening) => {
+      if (opening === undefined) this.#open();
+      else void this.#links.follow(opening);
     });
-    if (response !== 1) return;
-    this.#parts.core.suggestServer(link.server);
-    this.#open('/computer');
+    const hidden = process.argv.includes(hiddenFlag) || app.getLoginItemSettings().wasOpenedAtLogin;
+    if (!followed && (!hidden || !this.#parts.hasTray)) this.#open();
   }
 
   #act(action: TrayAction): void {
@@ -192,18 +184,19 @@ export class DesktopApp {
     const { settings } = core.state;
     nativeTheme.themeSource = settings.theme;
     updates.automatic = settings.updates;
+    this.#openAtLogin(settings.openAtLogin);
+  }
+
+  #openAtLogin(enabled: boolean): void {
+    const before = this.#loginItem;
+    this.#loginItem = enabled;
     // An app that runs from a source folder has nothing to start at login.
-    if (!app.isPackaged) return;
+    if (!app.isPackaged || before === enabled) return;
     const { platform, execPath, env } = process;
-    const wanted = autostart({
-      enabled: settings.openAtLogin,
-      platform,
-      executable: execPath,
-      env,
-      home: homedir(),
-    });
+    const wanted = autostart({ enabled, platform, executable: execPath, env, home: homedir() });
     try {
-      applyAutostart(wanted, (item) => app.setLoginItemSettings(item));
+      if (before === undefined) refreshAutostart(wanted);
+      else applyAutostart(wanted, (item) => app.setLoginItemSettings(item));
     } catch (error) {
       this.#parts.log.write(`The login item cannot be written: ${(error as Error).message}`);
     }

@@ -1,6 +1,7 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { app, session as sessions } from 'electron';
+import { hiddenFlag } from '../autostart/autostart.js';
 import { ApiRelay } from '../ipc/api-relay.js';
 import { ApiKeyHolder } from '../keys/api-key.js';
 import { combineKeyStores } from '../keys/key-store.js';
@@ -9,19 +10,20 @@ import { RotatingLog } from '../logs/rotating-log.js';
 import { RunnerHost } from '../runner/runner-host.js';
 import { userEnvironment } from '../runner/user-environment.js';
 import { SettingsStore } from '../settings/settings-store.js';
-import { hasTray } from '../tray/availability.js';
+import { hasTray, hasTraySoon } from '../tray/availability.js';
 import { Updates } from '../updates/updates.js';
 import { serveAppFiles } from '../windows/app-protocol.js';
 import { guardNavigation, guardSession } from '../windows/guards.js';
 import { AppCore } from './app-core.js';
 import { DesktopApp } from './desktop-app.js';
+import type { Openings } from './openings.js';
 import { shipped } from './shipped.js';
 
 /** Filled in by the build. */
 declare const AGENTFLEET_VERSION: string;
 
-/** Puts the app together and starts it. Called once, when Electron is ready. */
-export async function startApp(): Promise<void> {
+/** Puts the app together and starts it. Called once, when Electron is ready. @param openings heard of since the beginning */
+export async function startApp(openings: Openings): Promise<void> {
   const data = app.getPath('userData');
   const log = new RotatingLog(join(data, 'logs', 'agentfleet.log'));
   const write = (text: string) => log.write(text);
@@ -51,8 +53,9 @@ export async function startApp(): Promise<void> {
     updates,
   });
   const relay = new ApiRelay(version, () => core.apiAccess);
-  const hasVisibleTray = await hasTray(process.platform);
-  new DesktopApp({ core, host, updates, relay, log, session, hasTray: hasVisibleTray }).start();
+  const withDesktop = process.argv.includes(hiddenFlag);
+  const hasVisibleTray = await (withDesktop ? hasTraySoon : hasTray)(process.platform);
+  new DesktopApp({ core, host, updates, relay, log, session, openings, hasTray: hasVisibleTray }).start();
 }
 
 /** A fault that nobody caught is written down; the sessions that run are worth more than a clean end. */

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { applyAutostart, autostart, type LoginItemSettings } from './autostart.js';
+import { applyAutostart, autostart, type LoginItemSettings, refreshAutostart } from './autostart.js';
 
 const linux = {
   platform: 'linux',
@@ -55,5 +55,21 @@ test('turning it on writes the file, turning it off removes it, both can be repe
   apply(false);
   expect(existsSync(file)).toBe(false);
   expect(items).toEqual([]);
+  rmSync(home, { recursive: true });
+});
+
+test('a start follows an AppImage that was moved, and undoes nothing that a person did', () => {
+  const home = mkdtempSync(join(tmpdir(), 'agentfleet-home-'));
+  const file = join(home, '.config/autostart/agentfleet.desktop');
+  const from = (place: string) => autostart({ ...linux, env: { APPIMAGE: place }, home, enabled: true });
+  refreshAutostart(from('/a.AppImage'));
+  expect(existsSync(file)).toBe(false);
+  applyAutostart(from('/a.AppImage'), () => undefined);
+  refreshAutostart(from('/b.AppImage'));
+  expect(readFileSync(file, 'utf8')).toContain('Exec="/b.AppImage"');
+  const off = readFileSync(file, 'utf8').replace('enabled=true', 'enabled=false');
+  writeFileSync(file, off);
+  refreshAutostart(from('/c.AppImage'));
+  expect(readFileSync(file, 'utf8')).toBe(off);
   rmSync(home, { recursive: true });
 });

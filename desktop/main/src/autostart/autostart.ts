@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { linuxAutostartEntry } from './linux-entry.js';
 
@@ -49,4 +49,15 @@ export function applyAutostart(wanted: Autostart, setLoginItem: (settings: Login
     mkdirSync(dirname(wanted.path), { recursive: true });
     writeFileSync(wanted.path, wanted.text);
   }
+}
+
+/**
+ * At each start: an AppImage may lie elsewhere than when it was set up. What a person changed by the system's own means
+ * stays as it is: an entry that was removed, or turned off, on every system. Throws when the disk refuses.
+ */
+export function refreshAutostart(wanted: Autostart): void {
+  if (wanted.kind !== 'file' || wanted.text === '' || !existsSync(wanted.path)) return;
+  const there = readFileSync(wanted.path, 'utf8');
+  const isTurnedOff = /^(Hidden=true|X-GNOME-Autostart-enabled=false)\s*$/m.test(there);
+  if (there !== wanted.text && !isTurnedOff) writeFileSync(wanted.path, wanted.text);
 }

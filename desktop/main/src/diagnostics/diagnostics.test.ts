@@ -34,3 +34,44 @@ test('a Windows home is cut out too', () => {
   state.settings.directories = ['C:\\Users\\ann\\code'];
   expect(diagnostics({ ...input, state, home: 'C:\\Users\\ann' })).not.toContain('ann\\\\code');
 });
+
+test('secrets are planted wherever a text of ours could pick one up, and none is in the bundle', () => {
+  const planted = [
+    'af_live_Planted000000001',
+    'sk-ant-Planted000000002',
+    'Planted000000003',
+    'Planted000000004',
+  ];
+  const [ours = '', theirs = '', password = '', token = ''] = planted;
+  const carrying = `at https://ann:${password}@git.example with ${ours} and ${theirs}, token=${token}`;
+  const state = stateWith(
+    {
+      phase: 'blocked',
+      reason: carrying,
+      running: [sessionWith({ title: carrying, lastLine: carrying, cwd: `/home/ann/${token}` })],
+      recent: [sessionWith({ title: carrying, lastLine: carrying })],
+    },
+    {
+      settingsProblems: [carrying],
+      key: { source: 'keychain', hint: 'af_live_Plan…0001', keychainProblem: carrying },
+      update: { phase: 'failed', detail: carrying },
+      suggestedServer: `https://fleet.example/${token}`,
+    },
+  );
+  const findings = [{ ok: false, what: carrying, mend: carrying }];
+  const text = diagnostics({ ...input, state, findings, log: [carrying] });
+  for (const secret of [...planted.map((each) => each.slice(-12)), 'af_live_Plan…']) {
+    expect(text).not.toContain(secret);
+  }
+});
+
+test('the user’s own directory is cut out however it is spelt, and no other one is', () => {
+  const log = [
+    'at file:///C:/Users/ann%20lee/app/main.js',
+    'in c:\\users\\ANN LEE\\code',
+    'in C:\\Users\\ann lee\\code, not in C:\\Users\\ann leeds',
+  ];
+  const text = diagnostics({ ...input, log, home: 'C:\\Users\\ann lee' });
+  expect(text).not.toMatch(/ann(%20| )lee\b/i);
+  expect(text).toContain('ann leeds');
+});

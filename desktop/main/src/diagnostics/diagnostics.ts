@@ -41,11 +41,20 @@ export function diagnostics({ state, findings, log, versions, system, home, at }
     findings,
     log,
   };
-  return `${withoutHome(redact(JSON.stringify(bundle, null, 2)), home)}\n`;
+  const clean = (_name: string, value: unknown) => (typeof value === 'string' ? redact(value) : value);
+  return `${withoutHome(JSON.stringify(bundle, clean, 2), home)}\n`;
 }
 
 function withoutHome(json: string, home: string): string {
-  // As it is spelt inside JSON: a Windows path has its backslashes doubled there.
-  const spelt = JSON.stringify(home).slice(1, -1);
-  return home.length > 1 ? json.replaceAll(spelt, '~') : json;
+  if (home.length <= 1) return json;
+  // As it is spelt inside JSON (a Windows path has its backslashes doubled there), and inside addresses of files.
+  const slashed = home.replaceAll('\\', '/');
+  const spellings = [JSON.stringify(home).slice(1, -1), slashed, encodeURI(slashed)];
+  return spellings.reduce((text, spelling) => replaceEverywhere(text, spelling), json);
+}
+
+/** Also where a file system that ignores case was asked in another one. */
+function replaceEverywhere(text: string, part: string): string {
+  const pattern = part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(new RegExp(`${pattern}(?![A-Za-z0-9_-])`, 'gi'), '~');
 }

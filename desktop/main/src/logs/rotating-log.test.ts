@@ -38,3 +38,13 @@ test('a disk that refuses stops nothing', () => {
   expect(() => log.write('lost')).not.toThrow();
   expect(log.tail(5)).toEqual([]);
 });
+
+test('a folder that was removed while the app runs comes back with the line after the next', () => {
+  const path = join(folder, 'logs', 'app.log');
+  const log = new RotatingLog(path);
+  log.write('before');
+  rmSync(join(folder, 'logs'), { recursive: true });
+  log.write('lost');
+  log.write('back');
+  expect(log.tail(5).map((line) => line.slice(25))).toEqual(['back']);
+});

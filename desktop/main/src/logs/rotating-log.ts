@@ -35,7 +35,8 @@ export class RotatingLog {
       appendFileSync(this.path, line, { mode: 0o600 });
       this.#bytes += Buffer.byteLength(line);
     } catch {
-      // A full disk: the log waits, the work goes on.
+      // A full disk, a folder that somebody removed: the log waits, the work goes on.
+      this.#bytes = sizeOf(this.path);
     }
   }
 
@@ -64,8 +65,13 @@ function sizeOf(path: string): number {
   }
 }
 
+/** Empty for a file that is not there or cannot be read. */
 function readIfThere(path: string): string {
-  return sizeOf(path) > 0 ? readFileSync(path, 'utf8') : '';
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function renameIfThere(from: string, to: string): void {

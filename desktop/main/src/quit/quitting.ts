@@ -7,6 +7,8 @@ export class Quitting {
   readonly #host: RunnerHost;
   readonly #log: (text: string) => void;
   #phase: 'no' | 'asking' | 'ending' | 'done' = 'no';
+  /** What ends the app when nothing runs any more. */
+  #leave: () => void = () => app.quit();
 
   constructor(host: RunnerHost, log: (text: string) => void) {
     this.#host = host;
@@ -23,6 +25,17 @@ export class Quitting {
     return this.#phase === 'ending' || this.#phase === 'done';
   }
 
+  /**
+   * Quits in the same order, with another last step, e.g. to start a new version. Where the person prefers to keep
+   * the sessions running, nothing happens.
+   */
+  async quitBy(leave: () => void): Promise<void> {
+    if (this.#phase !== 'no') return;
+    this.#leave = leave;
+    await this.#ask();
+    if (this.#phase === 'no') this.#leave = () => app.quit();
+  }
+
   /** The system goes down: nobody can be asked, and little time is left. */
   async atOnce(): Promise<void> {
     const message = 'The computer was shut down while the session ran.';
@@ -37,6 +50,8 @@ export class Quitting {
     if (!question) return this.#end('finish');
     this.#phase = 'asking';
     const { response } = await dialog.showMessageBox(question);
+    // Meanwhile the system may have begun to go down.
+    if (this.#phase !== 'asking') return;
     const choice = quitChoice(response);
     this.#phase = 'no';
     if (choice !== 'stay') await this.#end(choice);
@@ -47,6 +62,9 @@ export class Quitting {
     this.#log(how === 'finish' ? 'Quitting when the sessions have ended.' : 'Quitting.');
     await this.#host.end(how, failure).catch((error: Error) => this.#log(error.message));
     this.#phase = 'done';
-    app.quit();
+    // Two wishes to quit end here; one of them is enough.
+    const leave = this.#leave;
+    this.#leave = () => undefined;
+    leave();
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -36,4 +36,12 @@ test('a damaged file is put aside, not overwritten', () => {
   store.save({ name: 'attic' });
   expect(store.problems).toEqual([]);
   expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('{ torn');
+});
+
+test('a file that cannot be read stops nothing: the defaults are used, and it is said', () => {
+  mkdirSync(path, { recursive: true });
+  const store = new SettingsStore(path, 'mill');
+  expect(store.settings.name).toBe('mill');
+  expect(store.problems).toEqual([expect.stringMatching(/^The settings file cannot be read \(EISDIR/)]);
+  expect(() => store.save({ name: 'attic' })).toThrow();
 });

@@ -10,9 +10,7 @@ export class SettingsStore {
 
   constructor(path: string, hostname: string) {
     this.#path = path;
-    const text = readIfThere(path);
-    this.#read = readSettingsFile(text, hostname);
-    if (text !== undefined && isDamaged(text)) renameSync(path, `${path}.damaged`);
+    this.#read = { ...readSettingsFile(undefined, hostname), ...readFrom(path, hostname) };
   }
 
   get settings(): AppSettings {
@@ -36,12 +34,15 @@ export class SettingsStore {
   }
 }
 
-/** Undefined when there is no such file; a file that cannot be read is a fault to be seen. */
-function readIfThere(path: string): string | undefined {
+/** Never throws: the app opens whatever state the file is in. A damaged one is put aside, not overwritten. */
+function readFrom(path: string, hostname: string): Partial<ReadSettings> {
   try {
-    return readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
+    if (isDamaged(text)) renameSync(path, `${path}.damaged`);
+    return readSettingsFile(text, hostname);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return {};
+    return { problems: [`The settings file cannot be read (${message}). The defaults are used.`] };
   }
 }

@@ -7,18 +7,33 @@ import type { AppUpdater } from 'electron-updater';
 /** How often it looks by itself, ms. */
 const everyMs = 6 * 60 * 60 * 1_000;
 
+/** The part of electron-updater that is used. */
+export type Updater = Pick<
+  AppUpdater,
+  'logger' | 'allowDowngrade' | 'on' | 'checkForUpdates' | 'quitAndInstall'
+>;
+
 export interface UpdatesOptions {
   /** Where a packaged app has its own files; electron-builder writes the address of the updates there. */
   resourcesPath: string;
   isPackaged: boolean;
   log(text: string): void;
+  /** For tests; electron-updater where it is not given. It is loaded at the first look, so that starting costs nothing. */
+  load?: () => Promise<Updater>;
 }
 
-/** Looks for new versions, fetches them in the background, installs one when the app quits or a person asks. */
+/**
+ * Looks for new versions and fetches them in the background; one that was fetched is installed when the app quits, or
+ * when a person asks.
+ *
+ * `idle → checking → idle | downloading → ready`, from each of the middle ones also `failed`, which the next look
+ * leaves. `unavailable` is for good: there is no address to look at, or this installation cannot replace itself.
+ */
 export class Updates extends EventEmitter<{ changed: [] }> {
   readonly #options: UpdatesOptions;
   #state: UpdateState = { phase: 'idle', detail: null };
-  #updater: Promise<AppUpdater> | undefined;
+  #updater: Promise<Updater> | undefined;
+  #automatic = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: UpdatesOptions) {
@@ -36,6 +51,8 @@ export class Updates extends EventEmitter<{ changed: [] }> {
 
   /** Whether to look by itself. */
   set automatic(on: boolean) {
+    if (on === this.#automatic) return;
+    this.#automatic = on;
     clearInterval(this.#timer);
     this.#timer = undefined;
     if (!on || this.#state.phase === 'unavailable') return;
@@ -46,33 +63,45 @@ export class Updates extends EventEmitter<{ changed: [] }> {
 
   /** Never rejects: the state says what came of it. */
   async check(): Promise<void> {
-    if (['unavailable', 'checking', 'downloading', 'ready'].includes(this.#state.phase)) return;
+    if (!['idle', 'failed'].includes(this.#state.phase)) return;
     this.#become({ phase: 'checking', detail: null });
     try {
       this.#updater ??= this.#load();
-      await (await this.#updater).checkForUpdates();
+      const found = await (await this.#updater).checkForUpdates();
+      // An AppImage that was unpacked, a folder that was copied: nothing will ever be told about it.
+      if (found === null) {
+        const detail = 'This installation cannot replace itself. Install the new version by hand.';
+        this.#become({ phase: 'unavailable', detail });
+      }
+      // That a download failed is told as an event, too.
+      found?.downloadPromise?.catch(() => undefined);
     } catch (error) {
-      this.#become({ phase: 'failed', detail: (error as Error).message });
+      this.#fail(error as Error);
     }
   }
 
-  /** Quits and starts the new version. */
+  /** Ends the app and starts the new version. Only once no session needs it any more. */
   async install(): Promise<void> {
     if (this.#state.phase === 'ready') (await this.#updater)?.quitAndInstall();
   }
 
-  async #load(): Promise<AppUpdater> {
-    const { autoUpdater } = await import('electron-updater');
-    const { log } = this.#options;
-    autoUpdater.logger = { info: () => undefined, warn: log, error: log };
-    autoUpdater.allowDowngrade = false;
-    autoUpdater.on('update-available', ({ version }) =>
-      this.#become({ phase: 'downloading', detail: version }),
-    );
-    autoUpdater.on('update-not-available', () => this.#become({ phase: 'idle', detail: null }));
-    autoUpdater.on('update-downloaded', ({ version }) => this.#become({ phase: 'ready', detail: version }));
-    autoUpdater.on('error', ({ message }) => this.#become({ phase: 'failed', detail: message }));
-    return autoUpdater;
+  async #load(): Promise<Updater> {
+    const { log, load } = this.#options;
+    const updater: Updater = load ? await load() : (await import('electron-updater')).autoUpdater;
+    updater.logger = { info: () => undefined, warn: log, error: log };
+    updater.allowDowngrade = false;
+    updater.on('update-available', ({ version }) => this.#become({ phase: 'downloading', detail: version }));
+    updater.on('update-not-available', () => this.#become({ phase: 'idle', detail: null }));
+    updater.on('update-downloaded', ({ version }) => this.#become({ phase: 'ready', detail: version }));
+    updater.on('error', (error) => this.#fail(error));
+    return updater;
+  }
+
+  /** What was fetched before stays ready. The library's messages go on for pages: the first line says it. */
+  #fail({ message }: Error): void {
+    if (this.#state.phase === 'ready') return;
+    const said = message.split('\n', 1)[0]?.slice(0, 200) ?? '';
+    this.#become({ phase: 'failed', detail: said });
   }
 
   #become(state: UpdateState): void {

@@ -14,6 +14,8 @@ export interface MainWindowOptions {
   hasTray: boolean;
   /** Whether the app is about to quit: the window then closes for good. */
   isQuitting: () => boolean;
+  /** Windows logs the user off or shuts down; it tells windows only. */
+  onSessionEnd(): void;
   /** A person looks at it. */
   onSeen(): void;
   /** Its page is gone: the window was closed, the page crashed or is loaded anew. */
@@ -88,6 +90,7 @@ export class MainWindow {
     });
     window.on('focus', () => this.#options.onSeen());
     window.on('close', (event) => this.#onClose(event, window));
+    window.on('session-end', () => this.#options.onSessionEnd());
     window.on('closed', () => {
       this.#window = undefined;
       this.#options.onGone(contentsId);
