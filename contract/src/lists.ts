@@ -20,7 +20,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
 export function queryInt(min: number, max: number) {
   return z
     .string()
-    .regex(/^\d{1,15}$/, { error: `must be a whole number from ${min} to ${max}` })
+    .regex(/^\d{1,16}$/, { error: `must be a whole number from ${min} to ${max}` })
     .transform(Number)
     .pipe(z.int().min(min).max(max));
 }

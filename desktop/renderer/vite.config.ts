@@ -10,6 +10,8 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   // The contract is bundled from its source, so that the dashboard builds without a build before it.
   resolve: { conditions: ['source', 'module', 'browser', 'production', 'default'] },
+  // Modules, so that each language it colours is a file of its own.
+  worker: { format: 'es' },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -1,4 +1,4 @@
-import type { Event, EventKind, JsonObject } from '@agentfleet/contract';
+import type { Event, EventKind, JsonObject, PartialText } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
 import { Conversation } from './conversation.js';
 
@@ -33,7 +33,7 @@ test('a result replaces its item instead of changing it, so that a drawn one is 
 });
 
 test('a result without its call is shown by itself', () => {
-  const { items } = conversation(event(7, 'tool_result', 'done', { tool_use_id: 'gone' }));
+  const { items } = conversation(event(1, 'tool_result', 'done', { tool_use_id: 'gone' }));
   expect(items).toMatchObject([{ type: 'tool', title: 'Result of an earlier call' }]);
 });
 
@@ -59,4 +59,70 @@ test('the result carries what the session cost, in Claude’s own words', () => 
   expect(items).toMatchObject([
     { text: 'All green', costUsd: 0.12, turns: 3, durationMs: 950, isError: false },
   ]);
+});
+
+const call = (seq: number, id: string) => event(seq, 'tool_use', 'Bash ls', { id, name: 'Bash' });
+const answer = (seq: number, id: string) => event(seq, 'tool_result', 'ok', { tool_use_id: id });
+const piece = (text: string, more: Partial<PartialText> = {}): PartialText => ({
+  block: 1,
+  kind: 'assistant',
+  afterSeq: 1,
+  offset: 0,
+  text,
+  ...more,
+});
+
+test('loaded from its end, a result waits for its call; nothing that was shown is taken away', () => {
+  const log = conversation(event(11, 'assistant', 'eleven'), answer(12, 'a'), event(13, 'assistant', 'more'));
+  expect([log.firstSeq, log.items.map(({ seq }) => seq)]).toEqual([11, [11, 13]]);
+  log.prepend([event(6, 'assistant', 'six'), call(7, 'a'), call(8, 'b'), answer(9, 'b'), answer(10, 'far')]);
+  expect(log.items.map(({ seq }) => seq)).toEqual([6, 7, 8, 11, 13]);
+  expect(log.items.slice(1, 3)).toMatchObject([{ result: { seq: 12 } }, { result: { seq: 9 } }]);
+  log.prepend([event(1, 'system', 'session started')]);
+  expect(log.items.map(({ seq }) => seq)).toEqual([1, 6, 7, 8, 10, 11, 13]);
+});
+
+test('a call that was loaded later is still answered by what comes', () => {
+  const log = conversation(event(5, 'assistant', 'five'));
+  log.prepend([call(4, 'a')]);
+  log.append([answer(6, 'a')]);
+  expect(log.items).toMatchObject([{ seq: 4, result: { seq: 6 } }, { seq: 5 }]);
+});
+
+test('a text grows at the end while it is produced, and its event takes its place on the screen', () => {
+  const log = conversation(event(1, 'system', 'session started'));
+  log.produce(piece('Hel'));
+  log.produce(piece('lo', { offset: 3 }));
+  expect(log.at(1)).toMatchObject({ type: 'assistant', text: 'Hello', live: true });
+  const { key } = log.live ?? {};
+  log.append([event(2, 'tool_result', 'of a subagent', { parent_tool_use_id: 'x', tool_use_id: 'y' })]);
+  expect(log.live?.text).toBe('Hello');
+  log.append([event(3, 'assistant', 'Hello world')]);
+  expect([log.live, log.items.at(-1)?.key]).toEqual([null, key]);
+});
+
+test('a piece that is late, comes twice or follows a gap changes nothing that it should not', () => {
+  const log = conversation(event(1, 'system', 'session started'));
+  log.produce(piece('world', { offset: 6 }));
+  expect(log.live).toBeNull();
+  log.produce(piece('Hello'));
+  log.produce(piece('Hello'));
+  expect(log.live?.text).toBe('Hello');
+  log.append([event(2, 'assistant', 'Hello')]);
+  log.produce(piece(' again', { offset: 5 }));
+  expect(log.live).toBeNull();
+  log.produce(piece('Next', { block: 2, afterSeq: 2 }));
+  expect(log.live?.text).toBe('Next');
+  log.end();
+  expect(log.length).toBe(2);
+});
+
+test('the item of an event is found by its seq, that of a result by its call', () => {
+  const log = conversation(event(1, 'system', 'x'), call(2, 'a'), answer(3, 'a'), event(4, 'assistant', 'y'));
+  expect([1, 2, 3, 4, 99].map((seq) => log.indexOf(seq))).toEqual([0, 1, 1, 2, 2]);
+});
+
+test('what the agent says of its own progress is no part of the conversation', () => {
+  const { items } = conversation(event(1, 'system', 'requesting', { subtype: 'status' }));
+  expect(items).toEqual([]);
 });

@@ -1,131 +1,179 @@
-import type { Event, EventKind, JsonObject } from '@agentfleet/contract';
-import { contentText, eventText, numberAt, objectAt, textAt } from './payload.js';
-
-/** What a tool answered. */
-export interface ToolResult {
-  seq: number;
-  text: string;
-  isError: boolean;
-  /** The payload was cut by the runner to keep the log small. */
-  truncated: boolean;
-}
-
-/** A line of the conversation as it is drawn. `seq` is that of the event it began with. */
-export type Item =
-  | { type: 'system' | 'assistant' | 'thinking' | 'error'; seq: number; at: string; text: string }
-  | {
-      type: 'tool';
-      seq: number;
-      at: string;
-      /** e.g. `Bash` */
-      name: string;
-      /** One readable line, e.g. `Edit src/app.ts` */
-      title: string;
-      input: JsonObject;
-      /** null while the tool runs */
-      result: ToolResult | null;
-    }
-  | {
-      type: 'result';
-      seq: number;
-      at: string;
-      text: string;
-      isError: boolean;
-      costUsd: number | undefined;
-      turns: number | undefined;
-      durationMs: number | undefined;
-    };
-
-type ToolItem = Extract<Item, { type: 'tool' }>;
+import { type Event, endsPartial, type PartialText } from '@agentfleet/contract';
+import {
+  callIdOf,
+  callItem,
+  type Item,
+  orphanItem,
+  plainItem,
+  resultOf,
+  type TextItem,
+  type ToolItem,
+} from './items.js';
 
 /**
- * The log of a run as a conversation: each tool's result is joined to its call. It grows in place, so that
- * 100,000 events cost one pass; items are replaced, never changed, so that a drawn one may be compared by
- * identity.
+ * The log of a run as a conversation: each tool's result is joined to its call, and the text that is being produced
+ * stands at its end. It is loaded from its end and grows at both sides; items are replaced, never changed, so that a
+ * drawn one may be compared by identity.
+ *
+ * A result whose call is further up than what is loaded is kept until that comes, so that nothing that was shown is
+ * taken away again.
  */
 export class Conversation {
-  readonly items: Item[] = [];
+  /** In order of seq. A new array when something was put before its beginning. */
+  items: Item[] = [];
+  #live: TextItem | null = null;
+  #liveText: PartialText | null = null;
+  /** Calls without a result: their ids, and the seqs of their items. */
   readonly #openCalls = new Map<string, number>();
+  /** Results without a call, by its id. */
+  readonly #openResults = new Map<string, Event>();
+  #firstSeq = 1;
   #lastSeq = 0;
+  /** seq of the newest event that ends a text. */
+  #lastEnd = 0;
+
+  /** seq of the oldest event in it; 1 when nothing is missing before it. */
+  get firstSeq(): number {
+    return this.#firstSeq;
+  }
 
   /** seq of the newest event in it; 0 while it is empty. */
   get lastSeq(): number {
     return this.#lastSeq;
   }
 
+  /** The text that is being produced. */
+  get live(): TextItem | null {
+    return this.#live;
+  }
+
+  /** How many items there are, the live one included. */
+  get length(): number {
+    return this.items.length + (this.#live ? 1 : 0);
+  }
+
+  at(index: number): Item | undefined {
+    return this.items[index] ?? (index === this.items.length ? (this.#live ?? undefined) : undefined);
+  }
+
   /** @param events in order; the ones that are in it already are passed over */
   append(events: readonly Event[]): void {
     for (const event of events) {
       if (event.seq <= this.#lastSeq) continue;
+      if (this.#lastSeq === 0) this.#firstSeq = event.seq;
       this.#lastSeq = event.seq;
-      this.#add(event);
+      this.#add(event, this.items);
+      if (endsPartial({ afterSeq: 0 }, event)) this.#lastEnd = event.seq;
     }
   }
 
-  #add(event: Event): void {
-    if (event.kind === 'tool_use') this.#openCall(event);
-    else if (event.kind === 'tool_result') this.#closeCall(event);
-    else this.items.push(plainItem(event, event.kind));
+  /** @param events in order, the last one right before `firstSeq` */
+  prepend(events: readonly Event[]): void {
+    const [first] = events;
+    if (!first || first.seq >= this.#firstSeq) return;
+    const earlier: Item[] = [];
+    for (const event of events) if (event.seq < this.#firstSeq) this.#add(event, earlier);
+    this.#firstSeq = first.seq;
+    this.items = [...earlier, ...this.items];
+    if (first.seq === 1) this.#showOrphans();
   }
 
-  #openCall(event: Event): void {
-    const id = textAt(event.data, 'id', 'toolUseId', 'tool_use_id');
-    if (id) this.#openCalls.set(id, this.items.length);
-    this.items.push({
-      type: 'tool',
-      seq: event.seq,
-      at: event.at,
-      name: textAt(event.data, 'name', 'tool') ?? event.message.split(' ')[0] ?? 'Tool',
-      title: event.message,
-      input: objectAt(event.data, 'input') ?? {},
-      result: null,
-    });
+  /** The next piece of the text that is being produced; one of a text that is in the log already is passed over. */
+  produce(piece: PartialText): void {
+    if (this.#lastEnd > piece.afterSeq) return;
+    const same = this.#liveText?.block === piece.block && this.#liveText.afterSeq === piece.afterSeq;
+    const before = same ? (this.#live?.text ?? '') : '';
+    // A gap is closed by the next connection, or by the event.
+    if (piece.offset > before.length) return;
+    this.#liveText = piece;
+    this.#live = {
+      type: piece.kind,
+      seq: this.#lastSeq + 1,
+      key: same && this.#live ? this.#live.key : `live-${piece.afterSeq}-${piece.block}`,
+      at: new Date().toISOString(),
+      nested: false,
+      text: before.slice(0, piece.offset) + piece.text,
+      live: true,
+    };
   }
 
-  #closeCall(event: Event): void {
-    const id = textAt(event.data, 'tool_use_id', 'toolUseId');
-    const index = id === undefined ? undefined : this.#openCalls.get(id);
-    const call = index === undefined ? undefined : this.items[index];
-    const result = toolResult(event);
-    if (id === undefined || index === undefined || call?.type !== 'tool') {
-      this.items.push(orphan(event, result));
+  /** The run ended: whatever was being produced is given up. */
+  end(): void {
+    this.#live = null;
+    this.#liveText = null;
+  }
+
+  /** Where the item of an event is: the one that begins with it, else the last one that begins before it. */
+  indexOf(seq: number): number {
+    let [low, high] = [0, this.items.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.items[middle]?.seq ?? 0) <= seq) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #add(event: Event, items: Item[]): void {
+    if (event.kind === 'tool_use') this.#openCall(event, items);
+    else if (event.kind === 'tool_result') this.#closeCall(event, items);
+    else if (!isProgress(event)) items.push(this.#inPlaceOfLive(plainItem(event), event));
+    if (this.#liveText && endsPartial(this.#liveText, event)) this.end();
+  }
+
+  /** The whole text takes the place of what was seen of it, and is drawn where that was. */
+  #inPlaceOfLive(item: Exclude<Item, ToolItem>, event: Event): Item {
+    const live = this.#live;
+    if (!live || !this.#liveText || live.type !== item.type || !endsPartial(this.#liveText, event))
+      return item;
+    return { ...item, key: live.key };
+  }
+
+  #openCall(event: Event, items: Item[]): void {
+    const id = callIdOf(event);
+    const call = callItem(event);
+    const result = id === undefined ? undefined : this.#openResults.get(id);
+    if (id !== undefined && result) {
+      this.#openResults.delete(id);
+      items.push({ ...call, result: resultOf(result) });
       return;
     }
-    this.#openCalls.delete(id);
-    this.items[index] = { ...call, result };
+    if (id !== undefined) this.#openCalls.set(id, event.seq);
+    items.push(call);
+  }
+
+  #closeCall(event: Event, items: Item[]): void {
+    const id = callIdOf(event);
+    const seq = id === undefined ? undefined : this.#openCalls.get(id);
+    if (id !== undefined && seq !== undefined) {
+      this.#openCalls.delete(id);
+      this.#replace(items, seq, (call) => ({ ...call, result: resultOf(event) }));
+    } else if (id !== undefined && this.#mayBeAbove(items)) {
+      this.#openResults.set(id, event);
+    } else items.push(orphanItem(event));
+  }
+
+  /** Whether there is a part of the log, not loaded yet, in which a call may stand. */
+  #mayBeAbove(items: readonly Item[]): boolean {
+    return items === this.items ? this.#firstSeq > 1 : true;
+  }
+
+  #replace(items: Item[], seq: number, change: (call: ToolItem) => ToolItem): void {
+    const index = items === this.items ? this.indexOf(seq) : items.findLastIndex((item) => item.seq === seq);
+    const call = items[index];
+    if (call?.type === 'tool' && call.seq === seq) items[index] = change(call);
+  }
+
+  /** The whole log is here: what has no call in it has none. */
+  #showOrphans(): void {
+    if (this.#openResults.size === 0) return;
+    const orphans = [...this.#openResults.values()].map(orphanItem);
+    this.#openResults.clear();
+    this.items = [...this.items, ...orphans].sort((one, other) => one.seq - other.seq);
   }
 }
 
-function plainItem(event: Event, kind: Exclude<EventKind, 'tool_use' | 'tool_result'>): Item {
-  const { seq, at, data } = event;
-  if (kind !== 'result') {
-    const text = kind === 'assistant' || kind === 'thinking' ? eventText(event) : event.message;
-    return { type: kind, seq, at, text };
-  }
-  return {
-    type: 'result',
-    seq,
-    at,
-    text: textAt(data, 'result') ?? event.message,
-    isError: data?.is_error === true || data?.isError === true,
-    costUsd: numberAt(data, 'total_cost_usd', 'costUsd'),
-    turns: numberAt(data, 'num_turns', 'numTurns'),
-    durationMs: numberAt(data, 'duration_ms', 'durationMs'),
-  };
-}
-
-function toolResult(event: Event): ToolResult {
-  const { seq, data } = event;
-  return {
-    seq,
-    text: contentText(data?.content) ?? textAt(data, 'text', 'output') ?? event.message,
-    isError: data?.is_error === true || data?.isError === true,
-    truncated: data?.truncated !== undefined && data.truncated !== false,
-  };
-}
-
-/** A result whose call is not in the log, e.g. because the log begins after it. */
-function orphan(event: Event, result: ToolResult): ToolItem {
-  const { seq, at } = event;
-  return { type: 'tool', seq, at, name: 'Tool', title: 'Result of an earlier call', input: {}, result };
+/** What the agent says about itself while it works: it is in the log, and no part of the conversation. */
+function isProgress({ kind, data }: Event): boolean {
+  return kind === 'system' && (data?.subtype === 'status' || data?.subtype === 'thinking_tokens');
 }

@@ -14,8 +14,8 @@ test('an edit is a diff with its context', () => {
 
 test('a write adds every line', () => {
   expect(editLines('Write', { content: 'one\ntwo\n' })).toEqual([
-    { type: 'added', text: 'one' },
-    { type: 'added', text: 'two' },
+    { type: 'added', text: 'one', line: 1 },
+    { type: 'added', text: 'two', line: 2 },
   ]);
 });
 
@@ -30,4 +30,17 @@ test('several edits of one call are set apart', () => {
 test('no other tool has a diff', () => {
   expect(editLines('Bash', { command: 'ls' })).toBeUndefined();
   expect(editLines('Edit', {})).toEqual([]);
+});
+
+test('once the change is known its lines have their numbers in the file: removed ones as it was', () => {
+  const hunks = [
+    { oldStart: 7, newStart: 9, lines: [' a', '-b', '+B', '+C', ' d', '\\ No newline at end of file'] },
+  ];
+  expect(editLines('Edit', { old_string: 'b', new_string: 'B\nC' }, hunks)).toEqual([
+    { type: 'same', text: 'a', line: 9 },
+    { type: 'removed', text: 'b', line: 8 },
+    { type: 'added', text: 'B', line: 10 },
+    { type: 'added', text: 'C', line: 11 },
+    { type: 'same', text: 'd', line: 12 },
+  ]);
 });

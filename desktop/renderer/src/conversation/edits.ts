@@ -5,6 +5,15 @@ import { isObject, textAt } from './payload.js';
 export interface DiffLine {
   type: 'added' | 'removed' | 'same' | 'gap';
   text: string;
+  /** In the file: as it is now, and for a removed line as it was; undefined where that is not known. */
+  line?: number | undefined;
+}
+
+/** Lines that were changed together, each with its sign in front. */
+export interface Hunk {
+  oldStart: number;
+  newStart: number;
+  lines: string[];
 }
 
 /** Longest text that is compared line by line, in characters; a longer one is shown as removed and added. */
@@ -12,18 +21,21 @@ const longestCompared = 200_000;
 
 /**
  * What a tool call changes in a file, as lines of a diff.
+ * @param hunks what it did change, once that is known: with it the lines have their numbers in the file
  * @returns undefined when the call is not one of Claude's Edit, MultiEdit or Write
  */
-export function editLines(tool: string, input: JsonObject): DiffLine[] | undefined {
+export function editLines(tool: string, input: JsonObject, hunks?: Hunk[]): DiffLine[] | undefined {
+  if (!['Edit', 'MultiEdit', 'Write'].includes(tool)) return undefined;
+  if (hunks) return linesOf(hunks, true);
   if (tool === 'Write') {
     const content = textAt(input, 'content');
     return content === undefined ? undefined : diffLines('', content);
   }
-  const edits = tool === 'MultiEdit' ? input.edits : tool === 'Edit' ? [input] : undefined;
+  const edits = tool === 'MultiEdit' ? input.edits : [input];
   if (!Array.isArray(edits)) return undefined;
   return edits.filter(isObject).flatMap((edit, index) => {
     const lines = diffLines(textAt(edit, 'old_string') ?? '', textAt(edit, 'new_string') ?? '');
-    return index === 0 ? lines : [{ type: 'gap' as const, text: '' }, ...lines];
+    return index === 0 ? lines : [gap, ...lines];
   });
 }
 
@@ -35,28 +47,42 @@ export function countLines(lines: readonly DiffLine[]): { added: number; removed
   };
 }
 
+const gap: DiffLine = { type: 'gap', text: '' };
+
 function diffLines(before: string, after: string): DiffLine[] {
-  if (before.length + after.length > longestCompared || before === '' || after === '') {
+  // A new file has its own line numbers; a snippet's place in its file is not known.
+  if (before === '') return whole('added', after, true);
+  if (before.length + after.length > longestCompared || after === '') {
     return [...whole('removed', before), ...whole('added', after)];
   }
   const { hunks } = structuredPatch('', '', ended(before), ended(after), '', '', { context: 3 });
+  return linesOf(hunks, false);
+}
+
+function linesOf(hunks: readonly Hunk[], numbered: boolean): DiffLine[] {
   return hunks.flatMap((hunk, index) => {
-    const lines = hunk.lines.map(diffLine);
-    return index === 0 ? lines : [{ type: 'gap' as const, text: '' }, ...lines];
+    let [before, after] = [hunk.oldStart, hunk.newStart];
+    const lines = hunk.lines
+      // "\ No newline at end of file" is about the line before it.
+      .filter((line) => !line.startsWith('\\'))
+      .map((line): DiffLine => {
+        const text = line.slice(1);
+        const type = line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : 'same';
+        const number = type === 'removed' ? before : after;
+        if (type !== 'added') before += 1;
+        if (type !== 'removed') after += 1;
+        return numbered ? { type, text, line: number } : { type, text };
+      });
+    return index === 0 ? lines : [gap, ...lines];
   });
 }
 
-function diffLine(line: string): DiffLine {
-  const type = line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : 'same';
-  return { type, text: line.slice(1) };
-}
-
-function whole(type: 'added' | 'removed', text: string): DiffLine[] {
+function whole(type: 'added' | 'removed', text: string, numbered = false): DiffLine[] {
   if (text === '') return [];
   return text
     .replace(/\n$/, '')
     .split('\n')
-    .map((line) => ({ type, text: line }));
+    .map((line, index) => (numbered ? { type, text: line, line: index + 1 } : { type, text: line }));
 }
 
 /** A snippet rarely ends in a newline; without one the patch would carry a note about it. */

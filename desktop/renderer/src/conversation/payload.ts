@@ -1,4 +1,5 @@
 import type { Event, JsonObject } from '@agentfleet/contract';
+import type { Hunk } from './edits.js';
 
 /** The value at the first of `names` that is a string. */
 export function textAt(data: JsonObject | null, ...names: string[]): string | undefined {
@@ -26,6 +27,18 @@ export function objectAt(data: JsonObject | null, name: string): JsonObject | nu
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The hunks of a change as Claude Code tells them; undefined where it tells none. */
+export function hunksAt(data: JsonObject | null): Hunk[] | undefined {
+  const patch = data?.structuredPatch;
+  if (!Array.isArray(patch)) return undefined;
+  const hunks = patch.filter(isObject).map((hunk) => ({
+    oldStart: numberAt(hunk, 'oldStart') ?? 1,
+    newStart: numberAt(hunk, 'newStart') ?? 1,
+    lines: Array.isArray(hunk.lines) ? hunk.lines.filter((line) => typeof line === 'string') : [],
+  }));
+  return hunks.some(({ lines }) => lines.length > 0) ? hunks : undefined;
 }
 
 /** Claude's content is a string or a list of blocks; their text, one block a paragraph. */

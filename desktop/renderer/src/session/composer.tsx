@@ -1,13 +1,13 @@
 import { isFinal, type Run } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type KeyboardEvent, useId } from 'react';
+import { type FormEvent, type KeyboardEvent, type Ref, useId } from 'react';
 import { useLocation } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
 
 /** Goes on with the session; the draft outlives the page. */
-export function Composer({ run }: { run: Run }) {
+export function Composer({ run, field }: { run: Run; field: Ref<HTMLTextAreaElement> }) {
   const transport = useTransport();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
@@ -48,6 +48,7 @@ export function Composer({ run }: { run: Run }) {
           Follow-up
         </label>
         <textarea
+          ref={field}
           id={id}
           className="field max-h-48 min-h-[34px] [field-sizing:content]"
           rows={1}

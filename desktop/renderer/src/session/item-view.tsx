@@ -1,55 +1,94 @@
-import { memo, type ReactNode } from 'react';
-import type { Item } from '../conversation/conversation.js';
-import { formatCost, formatDuration } from '../ui/format.js';
+import { memo, type ReactNode, useState } from 'react';
+import type { Item, ResultItem, TextItem } from '../conversation/items.js';
+import { formatCost, formatCount, formatDuration } from '../ui/format.js';
 import { Markdown } from './markdown.js';
 import { ToolCard } from './tool-card.js';
 
 /** One line of the conversation. Items are never changed in place, so an unchanged one is not drawn again. */
-export const ItemView = memo(function ItemView({ item }: { item: Item }) {
+export const ItemView = memo(function ItemView({ item, reveal = false }: { item: Item; reveal?: boolean }) {
   switch (item.type) {
     case 'assistant':
       return <Markdown text={item.text} />;
     case 'thinking':
-      return (
-        <details className="text-soft">
-          <summary className="py-0.5">Thinking</summary>
-          <p dir="auto" className="mt-1 max-w-[76ch] whitespace-pre-wrap border-line border-l-2 pl-3">
-            {item.text}
-          </p>
-        </details>
-      );
+      return <Thinking item={item} reveal={reveal} />;
     case 'tool':
-      return <ToolCard item={item} />;
+      return <ToolCard item={item} reveal={reveal} />;
     case 'result':
       return <Result item={item} />;
     case 'error':
-      return <Line className="text-bad">✕ {item.text}</Line>;
+      return (
+        <Line className="rounded-md bg-bad-soft px-3 py-1.5 text-bad">
+          <span aria-hidden="true">✕ </span>
+          {item.text}
+        </Line>
+      );
     case 'system':
-      return <Line className="text-soft">{item.text}</Line>;
+      return <Line className="text-soft text-xs">{item.text}</Line>;
   }
 });
 
 function Line({ className, children }: { className: string; children: ReactNode }) {
-  return <p className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${className}`}>{children}</p>;
+  return (
+    <p dir="auto" className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${className}`}>
+      {children}
+    </p>
+  );
+}
+
+/** Folded to its newest line while it is being thought, to its first one afterwards: always one line. */
+function Thinking({ item, reveal }: { item: TextItem; reveal: boolean }) {
+  const [chosen, setChosen] = useState<boolean>();
+  const open = chosen ?? reveal;
+  const lines = item.text.split('\n').filter((line) => line.trim() !== '');
+  return (
+    <details open={open} onToggle={(event) => setChosen(event.currentTarget.open)} className="text-soft">
+      <summary className="flex items-baseline gap-2 py-0.5 pr-10">
+        <span className={`shrink-0 ${item.live ? 'breathing' : ''}`}>Thinking</span>
+        {!open && (
+          <span dir="auto" className="min-w-0 flex-1 truncate text-xs opacity-90">
+            {item.live ? lines.at(-1) : lines[0]}
+          </span>
+        )}
+      </summary>
+      {open && (
+        <p
+          dir="auto"
+          className="mt-1 max-w-[76ch] whitespace-pre-wrap border-line border-l-2 pl-3 [overflow-wrap:anywhere]"
+        >
+          {item.text}
+        </p>
+      )}
+    </details>
+  );
 }
 
 /** The end of a session. Its text repeats the assistant's last words, so only the figures are shown. */
-function Result({ item }: { item: Extract<Item, { type: 'result' }> }) {
+function Result({ item }: { item: ResultItem }) {
   const figures = [
     item.durationMs === undefined ? undefined : formatDuration(item.durationMs),
     item.turns === undefined ? undefined : `${item.turns} ${item.turns === 1 ? 'turn' : 'turns'}`,
     item.costUsd === undefined ? undefined : formatCost(item.costUsd),
   ].filter((figure) => figure !== undefined);
   return (
-    <div className={`border-line border-t pt-2 ${item.isError ? 'text-bad' : 'text-good'}`}>
-      {item.isError ? (
-        <Line className="text-bad">✕ {item.text}</Line>
-      ) : (
-        <span>
-          <span aria-hidden="true">✓</span> Done
-        </span>
-      )}
-      <span className="text-soft tabular-nums"> {figures.map((figure) => `· ${figure}`).join(' ')}</span>
+    <div className="flex flex-col gap-1.5 border-line border-t pt-2.5">
+      {item.isError && <Line className="rounded-md bg-bad-soft px-3 py-1.5 text-bad">✕ {item.text}</Line>}
+      <p className="flex flex-wrap gap-x-2 tabular-nums">
+        {!item.isError && (
+          <span className="font-medium text-good">
+            <span aria-hidden="true">✓</span> Done
+          </span>
+        )}
+        <span className="text-soft">{figures.join(' · ')}</span>
+      </p>
+      {item.models.map(({ model, inputTokens, outputTokens, cacheReadTokens, costUsd }) => (
+        <p key={model} className="flex flex-wrap gap-x-2 text-soft text-xs tabular-nums">
+          <span className="mono !text-xs text-ink">{model}</span>
+          <span>
+            {formatCount(inputTokens)} in · {formatCount(outputTokens)} out · {formatCount(cacheReadTokens)}{' '}
+            from cache{costUsd === undefined ? '' : ` · ${formatCost(costUsd)}`}
+          </span>
+        </p>
+      ))}
     </div>
   );
 }

@@ -7,8 +7,8 @@ import { modes } from '../launch/modes.js';
 import { formatCost, formatCount } from '../ui/format.js';
 import { RunStatusMark } from '../ui/run-status.js';
 
-/** Beside the conversation where there is room: how it was asked for, what it cost, the thread's other runs. */
-export function SessionDetails({ run }: { run: Run }) {
+/** How a session was asked for, what it cost, and the thread’s other runs. */
+export function SessionDetails({ run, onGo }: { run: Run; onGo?: () => void }) {
   const transport = useTransport();
   const thread = useQuery({
     queryKey: ['thread', run.threadId],
@@ -19,21 +19,18 @@ export function SessionDetails({ run }: { run: Run }) {
   const runner = runners.data?.find((known) => known.id === run.runnerId);
   const models = Object.entries(run.usage?.byModel ?? {});
   return (
-    <aside
-      aria-label="Details"
-      className="hidden w-72 shrink-0 flex-col gap-6 overflow-y-auto border-line border-l p-5 xl:flex"
-    >
+    <div className="flex flex-col gap-6">
       <dl className="grid grid-cols-[4rem_1fr] gap-x-4 gap-y-1.5">
         <Fact name="Runner">{runner?.name ?? run.runnerId ?? 'any'}</Fact>
         <Fact name="Folder">{run.cwd}</Fact>
         <Fact name="Mode">{modes[run.permissionMode].name}</Fact>
         <Fact name="Model">{run.model ?? 'default'}</Fact>
         {run.labels.length > 0 && <Fact name="Labels">{run.labels.join(', ')}</Fact>}
-        {run.numTurns !== null && <Fact name="Turns">{run.numTurns}</Fact>}
         <Fact name="Asked">{new Date(run.createdAt).toLocaleString()}</Fact>
         <Fact name="Id">
           <code className="font-mono text-[12px]">{run.id}</code>
         </Fact>
+        {run.numTurns !== null && <Fact name="Turns">{run.numTurns}</Fact>}
       </dl>
       {models.length > 0 && (
         <section className="flex flex-col gap-2">
@@ -59,6 +56,7 @@ export function SessionDetails({ run }: { run: Run }) {
             <Link
               key={other.id}
               href={`/sessions/${other.id}`}
+              onClick={() => onGo?.()}
               aria-current={other.id === run.id ? 'page' : undefined}
               className={`-mx-2 rounded-md px-2 py-1.5 hover:bg-sunken ${other.id === run.id ? 'bg-sunken' : ''}`}
             >
@@ -68,7 +66,7 @@ export function SessionDetails({ run }: { run: Run }) {
           ))}
         </nav>
       )}
-    </aside>
+    </div>
   );
 }
 

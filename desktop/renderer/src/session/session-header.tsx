@@ -1,5 +1,7 @@
 import { isFinal, type Run } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Braces, Copy, Info, Search } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useTransport } from '../app/transport-context.js';
 import { runCost, runDuration } from '../sessions/run-figures.js';
 import { shortDirectory } from '../ui/format.js';
@@ -7,8 +9,16 @@ import { ErrorNote } from '../ui/notes.js';
 import { RunStatusMark } from '../ui/run-status.js';
 import { useNow } from '../ui/use-now.js';
 
-/** Status, place and price of a session in one line, and the way to stop it. */
-export function SessionHeader({ run }: { run: Run }) {
+interface Props {
+  run: Run;
+  onFind: () => void;
+  onCopy: () => void;
+  onRaw: () => void;
+  onDetails: () => void;
+}
+
+/** Status, place and price of a session in one line, what can be done with it, and the way to stop it. */
+export function SessionHeader({ run, onFind, onCopy, onRaw, onDetails }: Props) {
   const transport = useTransport();
   const queries = useQueryClient();
   const now = useNow(1_000);
@@ -18,27 +28,66 @@ export function SessionHeader({ run }: { run: Run }) {
   });
   const stopping = run.cancelRequestedAt !== null || cancel.isPending;
   return (
-    <div className="shrink-0 border-line border-b px-4 py-2.5 sm:px-6">
-      <div className="flex min-h-[34px] flex-wrap items-center gap-x-4 gap-y-1">
+    <div className="shrink-0 border-line border-b px-4 py-1.5 sm:px-6">
+      <div className="flex min-h-[34px] flex-wrap items-center gap-x-4 gap-y-0.5">
         <h1 className="sr-only">Session: {run.input.slice(0, 120)}</h1>
-        <RunStatusMark status={run.status} />
-        <span className="truncate text-soft" title={run.cwd}>
+        <span className="min-w-20">
+          <RunStatusMark status={run.status} />
+        </span>
+        <span className="min-w-0 truncate text-soft max-sm:hidden" title={run.cwd}>
           {shortDirectory(run.cwd)}
         </span>
-        <span className="text-soft tabular-nums">{runDuration(run, now)}</span>
+        <span className="min-w-14 text-soft tabular-nums">{runDuration(run, now)}</span>
         <span className="text-soft tabular-nums">{runCost(run)}</span>
-        {!isFinal(run.status) && (
-          <button
-            type="button"
-            className="button danger ml-auto"
-            disabled={stopping}
-            onClick={() => cancel.mutate()}
-          >
-            {stopping ? 'Stopping…' : 'Cancel session'}
-          </button>
-        )}
+        <div role="toolbar" aria-label="Session" className="ml-auto flex items-center">
+          <Tool name="Find in session" keys="/" onClick={onFind}>
+            <Search aria-hidden="true" size={16} />
+          </Tool>
+          <Tool name="Copy session as markdown" keys="y" onClick={onCopy}>
+            <Copy aria-hidden="true" size={16} />
+          </Tool>
+          <Tool name="Raw log" keys="Shift+R" onClick={onRaw}>
+            <Braces aria-hidden="true" size={16} />
+          </Tool>
+          <Tool name="Details" keys="d" onClick={onDetails} className="xl:hidden">
+            <Info aria-hidden="true" size={16} />
+          </Tool>
+          {!isFinal(run.status) && (
+            <button
+              type="button"
+              className="button danger ml-2"
+              disabled={stopping}
+              onClick={() => cancel.mutate()}
+            >
+              {stopping ? 'Stopping…' : 'Cancel'}
+              <span className="max-sm:hidden">{stopping ? '' : ' session'}</span>
+            </button>
+          )}
+        </div>
       </div>
       <ErrorNote error={cancel.error} />
     </div>
+  );
+}
+
+interface ToolProps {
+  name: string;
+  keys: string;
+  onClick: () => void;
+  className?: string;
+  children: ReactNode;
+}
+
+function Tool({ name, keys, onClick, className = '', children }: ToolProps) {
+  return (
+    <button
+      type="button"
+      className={`button quiet icon ${className}`}
+      aria-label={name}
+      title={`${name} (${keys})`}
+      onClick={onClick}
+    >
+      {children}
+    </button>
   );
 }

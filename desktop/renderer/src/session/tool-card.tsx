@@ -1,48 +1,76 @@
+import {
+  Bot,
+  FileText as FileIcon,
+  FilePen,
+  Globe,
+  ListTodo,
+  type LucideIcon,
+  Search,
+  Terminal as TerminalIcon,
+  Wrench,
+} from 'lucide-react';
 import { useMemo, useState } from 'react';
-import type { Item } from '../conversation/conversation.js';
-import { countLines, editLines } from '../conversation/edits.js';
+import { countLines, type DiffLine, editLines } from '../conversation/edits.js';
+import type { ToolItem } from '../conversation/items.js';
+import { languageOf } from '../conversation/language.js';
 import { textAt } from '../conversation/payload.js';
+import {
+  type Hit,
+  type NumberedLine,
+  numberedLines,
+  searchHits,
+  type Todo,
+  todosOf,
+} from '../conversation/tool-output.js';
+import { formatDuration } from '../ui/format.js';
 import { ScrollPre } from '../ui/scroll-pre.js';
 import { DiffView } from './diff-view.js';
+import { Code } from './highlight/code.js';
+import { FileText } from './tools/file-text.js';
+import { Hits } from './tools/hits.js';
+import { Terminal } from './tools/terminal.js';
+import { Todos } from './tools/todos.js';
 
-type ToolItem = Extract<Item, { type: 'tool' }>;
+/** What a call is drawn as. */
+type Look =
+  | { type: 'diff'; lines: DiffLine[]; path: string }
+  | { type: 'file'; lines: NumberedLine[]; path: string }
+  | { type: 'command'; command: string }
+  | { type: 'search'; hits: Hit[] | undefined; pattern: string | undefined }
+  | { type: 'todos'; todos: Todo[] }
+  | { type: 'other' };
+
+interface Props {
+  item: ToolItem;
+  /** Open whatever it would be by itself, e.g. because what is looked for is in it. */
+  reveal?: boolean;
+}
 
 /** A call of a tool on one line; opened, what it was given and what it answered. */
-export function ToolCard({ item }: { item: ToolItem }) {
-  const { name, title, input, result } = item;
-  const lines = useMemo(() => editLines(name, input), [name, input]);
-  const counts = lines && countLines(lines);
-  // A change is what one looks for; everything else is opened on demand, failures included.
-  const [open, setOpen] = useState(lines !== undefined && lines.length <= 40);
+export function ToolCard({ item, reveal = false }: Props) {
+  const { title, result } = item;
+  const look = useMemo(() => lookOf(item), [item]);
+  // A change or a plan is what one looks for; everything else is opened on demand, failures included.
+  const byItself = (look.type === 'diff' && look.lines.length <= 40) || look.type === 'todos';
+  const [chosen, setChosen] = useState<boolean>();
+  const open = chosen ?? (byItself || reveal);
   const failed = result?.isError === true;
+  const Icon = iconOf(item);
   return (
-    <details
-      open={open}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
-      className="overflow-hidden rounded-md border border-line bg-raised"
-    >
-      <summary className="flex items-baseline gap-2 px-3 py-1.5 font-mono text-[12.5px]">
-        <span
-          aria-hidden="true"
-          className={failed ? 'text-bad' : result ? 'text-good' : 'breathing text-accent'}
-        >
-          {failed ? '✕' : result ? '✓' : '●'}
-        </span>
-        <span className="min-w-0 flex-1 truncate">{title}</span>
-        <span className="sr-only">{failed ? 'failed' : result ? 'done' : 'running'}</span>
-        {counts && (
-          <span className="whitespace-nowrap">
-            <span className="text-good">+{counts.added}</span>{' '}
-            <span className="text-bad">−{counts.removed}</span>
-          </span>
-        )}
+    <details open={open} onToggle={(event) => setChosen(event.currentTarget.open)} className="card">
+      <summary>
+        <Icon aria-hidden="true" size={14} className={`shrink-0 ${failed ? 'text-bad' : 'text-soft'}`} />
+        <span className="mono min-w-0 flex-1 truncate">{title}</span>
+        <Outcome item={item} look={look} />
+        <Mark failed={failed} done={result !== null} />
       </summary>
       {open && (
-        <div className="flex flex-col border-line border-t">
-          {lines ? <DiffView lines={lines} /> : <Input item={item} />}
-          {result && (failed || !lines) && <Output text={result.text} failed={failed} />}
+        <div className="flex flex-col">
+          <Body item={item} look={look} />
           {result?.truncated && (
-            <p className="px-3 py-1.5 text-soft">Cut by the runner; the rest was not stored.</p>
+            <p className="border-line border-t px-3 py-1.5 text-soft">
+              Cut by the runner; the rest was not stored.
+            </p>
           )}
         </div>
       )}
@@ -50,35 +78,148 @@ export function ToolCard({ item }: { item: ToolItem }) {
   );
 }
 
-function Input({ item }: { item: ToolItem }) {
-  const command = item.name === 'Bash' ? textAt(item.input, 'command') : undefined;
-  if (command === undefined && Object.keys(item.input).length === 0) return null;
+function Mark({ failed, done }: { failed: boolean; done: boolean }) {
+  const colour = failed ? 'text-bad' : done ? 'text-good' : 'breathing text-accent';
   return (
-    <ScrollPre className="code max-h-80 overflow-y-auto !rounded-none">
-      {command === undefined ? JSON.stringify(item.input, null, 2) : `$ ${command}`}
+    <>
+      <span aria-hidden="true" className={`w-3 shrink-0 text-center font-mono ${colour}`}>
+        {failed ? '✕' : done ? '✓' : '●'}
+      </span>
+      <span className="sr-only">{failed ? 'failed' : done ? 'done' : 'running'}</span>
+    </>
+  );
+}
+
+/** In a word or two how it went. */
+function Outcome({ item, look }: { item: ToolItem; look: Look }) {
+  const { result, at } = item;
+  if (look.type === 'diff') {
+    const { added, removed } = countLines(look.lines);
+    return (
+      <span className="mono whitespace-nowrap">
+        <span className="text-good">+{added}</span> <span className="text-bad">−{removed}</span>
+      </span>
+    );
+  }
+  const took = result ? Date.parse(result.at) - Date.parse(at) : 0;
+  const said = result?.isError ? exitOf(result.text) : wordOf(look);
+  const words = [said, took >= 1_000 ? formatDuration(took) : ''].filter((word) => word !== '');
+  return words.length === 0 ? null : (
+    <span className="max-w-[40%] truncate whitespace-nowrap text-soft text-xs tabular-nums">
+      {words.join(' · ')}
+    </span>
+  );
+}
+
+function wordOf(look: Look): string {
+  if (look.type === 'file') return count(look.lines.length, 'line');
+  if (look.type === 'todos') {
+    return `${look.todos.filter(({ status }) => status === 'completed').length} of ${look.todos.length}`;
+  }
+  if (look.type !== 'search' || !look.hits) return '';
+  const lines = look.hits.reduce((sum, hit) => sum + hit.lines.length, 0);
+  return lines > 0
+    ? `${count(lines, 'hit')} in ${count(look.hits.length, 'file')}`
+    : count(look.hits.length, 'file');
+}
+
+const exitOf = (text: string) => /^(?:Error: )?Exit code (\d+)/i.exec(text)?.[0]?.toLowerCase() ?? 'failed';
+const count = (number: number, word: string) =>
+  `${number.toLocaleString()} ${word}${number === 1 ? '' : 's'}`;
+
+function Body({ item, look }: { item: ToolItem; look: Look }) {
+  const { result } = item;
+  const output = result && (
+    <div className="border-line border-t first:border-t-0">
+      <Terminal text={result.text} failed={result.isError} />
+    </div>
+  );
+  const failure = result?.isError ? output : null;
+  switch (look.type) {
+    case 'diff':
+      return (
+        <>
+          <DiffView lines={look.lines} language={languageOf(look.path)} />
+          {failure}
+        </>
+      );
+    case 'file':
+      return failure ?? <FileText path={look.path} lines={look.lines} />;
+    case 'command':
+      return (
+        <>
+          <ScrollPre className="mono max-h-64 overflow-auto whitespace-pre-wrap bg-sunken px-3 py-2 [overflow-wrap:anywhere]">
+            <span aria-hidden="true" className="select-none text-accent">
+              ${' '}
+            </span>
+            <Code text={look.command} language="bash" />
+          </ScrollPre>
+          {output}
+        </>
+      );
+    case 'search':
+      return (
+        failure ?? (look.hits ? <Hits hits={look.hits} pattern={look.pattern} /> : <Input item={item} />)
+      );
+    case 'todos':
+      return (
+        <>
+          <Todos todos={look.todos} />
+          {failure}
+        </>
+      );
+    case 'other':
+      return (
+        <>
+          <Input item={item} />
+          {output}
+        </>
+      );
+  }
+}
+
+function Input({ item }: { item: ToolItem }) {
+  if (Object.keys(item.input).length === 0) return null;
+  return (
+    <ScrollPre className="mono max-h-80 overflow-auto whitespace-pre-wrap bg-sunken px-3 py-2 [overflow-wrap:anywhere]">
+      <Code text={JSON.stringify(item.input, null, 2)} language="json" />
     </ScrollPre>
   );
 }
 
-/** Longest output that is drawn before one asks for all of it, in characters. */
-const shownAtFirst = 20_000;
-
-function Output({ text, failed }: { text: string; failed: boolean }) {
-  const [all, setAll] = useState(false);
-  const shown = all ? text : text.slice(0, shownAtFirst);
-  return (
-    <>
-      <ScrollPre
-        dir="auto"
-        className={`max-h-96 overflow-auto px-3 py-2 font-mono text-[12.5px] ${failed ? 'bg-bad-soft text-bad' : ''}`}
-      >
-        {shown || <span className="text-soft">No output</span>}
-      </ScrollPre>
-      {shown.length < text.length && (
-        <button type="button" className="button m-2 self-start" onClick={() => setAll(true)}>
-          Show all {text.length.toLocaleString()} characters
-        </button>
-      )}
-    </>
-  );
+function lookOf({ name, input, result }: ToolItem): Look {
+  const path = textAt(input, 'file_path', 'notebook_path', 'path') ?? '';
+  const lines = editLines(name, input, result?.hunks);
+  if (lines) return { type: 'diff', lines, path };
+  if (name === 'Bash' || name === 'PowerShell') {
+    const command = textAt(input, 'command');
+    if (command !== undefined) return { type: 'command', command };
+  }
+  if (name === 'Grep' || name === 'Glob') {
+    const hits = result && !result.isError ? searchHits(result.text) : undefined;
+    return { type: 'search', hits, pattern: name === 'Grep' ? textAt(input, 'pattern') : undefined };
+  }
+  const todos = todosOf(input);
+  if (todos) return { type: 'todos', todos };
+  const file = name === 'Read' && result ? numberedLines(result.text) : undefined;
+  return file ? { type: 'file', lines: file, path } : { type: 'other' };
 }
+
+const icons: Record<string, LucideIcon> = {
+  Agent: Bot,
+  Bash: TerminalIcon,
+  Edit: FilePen,
+  Glob: Search,
+  Grep: Search,
+  MultiEdit: FilePen,
+  NotebookEdit: FilePen,
+  PowerShell: TerminalIcon,
+  Read: FileIcon,
+  Task: Bot,
+  TodoWrite: ListTodo,
+  WebFetch: Globe,
+  WebSearch: Globe,
+  Write: FilePen,
+};
+
+const iconOf = ({ name }: ToolItem): LucideIcon => icons[name] ?? Wrench;

@@ -53,7 +53,7 @@ export function useFollowEnd(scroller: RefObject<HTMLElement | null>) {
     return () => listeners.abort();
   }, [scroller]);
 
-  return { following, follow: () => setFollowing(true) };
+  return { following, follow: () => setFollowing(true), letGo: () => setFollowing(false) };
 }
 
 const turnsBack: ReadonlySet<string> = new Set(['ArrowUp', 'PageUp', 'Home']);

@@ -1,4 +1,4 @@
-import { type Event, isFinal, type Run } from '@agentfleet/contract';
+import { type Event, isFinal, type PartialText, type Run } from '@agentfleet/contract';
 import { createParser } from 'eventsource-parser';
 import { pause, pauseMs } from './backoff.js';
 import { ContiguousLog } from './contiguous.js';
@@ -14,6 +14,7 @@ interface Follow {
   after: number;
   onBatch: (events: readonly Event[]) => void;
   onEnd: (end: FollowEnd) => void;
+  onPartial: ((piece: PartialText) => void) | undefined;
   /** Told after every success and failure to reach the server. */
   reached: (error?: TransportError) => void;
 }
@@ -65,15 +66,20 @@ async function readStream(follow: Follow, log: ContiguousLog, stopped: AbortSign
   let silence = setTimeout(close, silenceMs);
   try {
     const response = await follow.http.open({
-      path: `/runs/${follow.runId}/events?after=${log.lastSeq}`,
+      path: `/runs/${follow.runId}/events?after=${log.lastSeq}${follow.onPartial ? '&partial=1' : ''}`,
       headers: { Accept: 'text/event-stream', 'Last-Event-ID': String(log.lastSeq) },
       signal: connection.signal,
     });
     follow.reached();
     if (!response.body) return;
     let received: Event[] = [];
+    let pieces: PartialText[] = [];
     const parser = createParser({
-      onEvent: ({ data }) => {
+      onEvent: ({ event: name, data }) => {
+        if (name === 'partial') {
+          pieces.push(JSON.parse(data));
+          return;
+        }
         const event = readEvent(data);
         if (event) received.push(event);
       },
@@ -85,10 +91,12 @@ async function readStream(follow: Follow, log: ContiguousLog, stopped: AbortSign
       clearTimeout(silence);
       silence = setTimeout(close, silenceMs);
       received = [];
+      pieces = [];
       parser.feed(value);
       const { fresh, gap } = log.accept(received);
       if (fresh.length > 0) follow.onBatch(fresh);
       if (gap) return;
+      for (const piece of pieces) follow.onPartial?.(piece);
     }
   } catch (error) {
     if (error instanceof TransportError) throw error;

@@ -4,6 +4,7 @@ import type {
   BrowserSession,
   CreateBrowserSession,
   Event,
+  PartialText,
   Queue,
   ResponseOf,
   Run,
@@ -15,6 +16,7 @@ import { headers, signedInCookie } from '@agentfleet/contract';
 import { followEvents } from './follow-events.js';
 import { HttpClient, type HttpRequest } from './http-client.js';
 import {
+  type EventsPage,
   type FollowEnd,
   type RunsFilter,
   type Transport,
@@ -76,11 +78,18 @@ export class HttpTransport implements Transport {
     return this.#call({ path: `/runs/${encodeURIComponent(runId)}?logs=0` });
   }
 
+  async readEvents(runId: string, page: EventsPage): Promise<Event[]> {
+    const query = new URLSearchParams(Object.entries(page).map(([name, value]) => [name, String(value)]));
+    const path = `/runs/${encodeURIComponent(runId)}/events?${query}`;
+    return (await this.#call<ResponseOf<'tailRun'>>({ path })).data;
+  }
+
   followEvents(
     runId: string,
     after: number,
     onBatch: (events: readonly Event[]) => void,
     onEnd: (end: FollowEnd) => void,
+    onPartial?: (piece: PartialText) => void,
   ): () => void {
     const reached = (error?: TransportError) => this.#note(error);
     return followEvents({
@@ -89,6 +98,7 @@ export class HttpTransport implements Transport {
       after,
       onBatch,
       onEnd,
+      onPartial,
       reached,
     });
   }

@@ -5,6 +5,7 @@ import type {
   CreateBrowserSession,
   ErrorCode,
   Event,
+  PartialText,
   Queue,
   ResponseOf,
   Run,
@@ -43,6 +44,9 @@ export interface UsageFilter {
   groups: number;
 }
 
+/** Which part of a log is read. */
+export type EventsPage = { limit: number } & ({ after: number } | { before: number });
+
 /** How a followed log ends: the run is final, or following it further is pointless. */
 export type FollowEnd = { type: 'finished' } | { type: 'failed'; error: TransportError };
 
@@ -63,10 +67,18 @@ export interface Transport {
   /** The run without its log; `followEvents` brings that. */
   getRun(runId: string): Promise<Run>;
   /**
+   * One page of the log, oldest first: the events after a seq, or the newest ones below one. It may hold fewer than
+   * `limit` where events are large; it is empty only when there are none.
+   * @param page.limit 1 to 1,000
+   */
+  readEvents(runId: string, page: EventsPage): Promise<Event[]>;
+  /**
    * Brings every event with a seq greater than `after` once, in order and without a gap, first those that
    * are stored, then each as it happens; a broken connection is taken up again where it broke.
    * @param onBatch gets one or more events at a time
    * @param onEnd is called at most once, and never after `stop`
+   * @param onPartial gets the pieces of the text that is being produced, the first of each connection from its
+   *   beginning; without it none are asked for
    * @returns stop: nothing is called any more
    */
   followEvents(
@@ -74,6 +86,7 @@ export interface Transport {
     after: number,
     onBatch: (events: readonly Event[]) => void,
     onEnd: (end: FollowEnd) => void,
+    onPartial?: (piece: PartialText) => void,
   ): () => void;
   createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
   followUp(parentRunId: string, prompt: string): Promise<Run>;

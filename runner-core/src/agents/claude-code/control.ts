@@ -34,8 +34,10 @@ export function answerTo(message: JsonObject): JsonObject | undefined {
   return { type: 'control_response', response: { subtype: 'success', request_id, response } };
 }
 
-/** Whether a message belongs to the conversation with us and not to the session's log. */
+/** Whether a message belongs to the conversation with us and not to the session's log: what is news for a moment only. */
 export function isControl(message: JsonObject): boolean {
   const type = string(message.type) ?? '';
+  // How much it has thought so far, again and again.
+  if (type === 'system' && message.subtype === 'thinking_tokens') return true;
   return type.startsWith('control_') || type === 'keep_alive' || type === 'stream_event';
 }

@@ -1,0 +1,148 @@
+import type { Event, JsonObject } from '@agentfleet/contract';
+import type { Hunk } from './edits.js';
+import { contentText, eventText, hunksAt, isObject, numberAt, objectAt, textAt } from './payload.js';
+
+/** What a tool answered. */
+export interface ToolResult {
+  seq: number;
+  at: string;
+  text: string;
+  isError: boolean;
+  /** The payload was cut by the runner to keep the log small. */
+  truncated: boolean;
+  /** What changed in a file and where, as Claude Code tells it. */
+  hunks: Hunk[] | undefined;
+}
+
+interface Placed {
+  /** Of the event it began with. */
+  seq: number;
+  /** The same as long as the item is on the screen. */
+  key: string;
+  at: string;
+  /** It belongs to a subagent. */
+  nested: boolean;
+}
+
+export interface TextItem extends Placed {
+  type: 'system' | 'assistant' | 'thinking' | 'error';
+  text: string;
+  /** It is still being produced, and in no log yet. */
+  live?: true;
+}
+
+export interface ToolItem extends Placed {
+  type: 'tool';
+  /** e.g. `Bash` */
+  name: string;
+  /** One readable line, e.g. `Edit src/app.ts` */
+  title: string;
+  input: JsonObject;
+  /** null while the tool runs */
+  result: ToolResult | null;
+}
+
+/** What one model was used for. */
+export interface ModelUsage {
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  costUsd: number | undefined;
+}
+
+export interface ResultItem extends Placed {
+  type: 'result';
+  text: string;
+  isError: boolean;
+  costUsd: number | undefined;
+  turns: number | undefined;
+  durationMs: number | undefined;
+  models: ModelUsage[];
+}
+
+/** A line of the conversation as it is drawn. */
+export type Item = TextItem | ToolItem | ResultItem;
+
+/** Everything that is drawn as a line of its own: all events but the calls and results of tools. */
+export function plainItem(event: Event): TextItem | ResultItem {
+  const { kind, data } = event;
+  if (kind === 'result' || (kind === 'error' && data?.total_cost_usd !== undefined)) {
+    return {
+      ...placeOf(event),
+      type: 'result',
+      text: kind === 'error' ? event.message : (textAt(data, 'result') ?? event.message),
+      isError: kind === 'error' || isErrorAt(data),
+      costUsd: numberAt(data, 'total_cost_usd', 'costUsd'),
+      turns: numberAt(data, 'num_turns', 'numTurns'),
+      durationMs: numberAt(data, 'duration_ms', 'durationMs'),
+      models: modelsAt(data),
+    };
+  }
+  const type = kind === 'tool_use' || kind === 'tool_result' ? 'system' : kind;
+  const text = type === 'assistant' || type === 'thinking' ? eventText(event) : event.message;
+  return { ...placeOf(event), type, text };
+}
+
+export function callItem(event: Event): ToolItem {
+  return {
+    ...placeOf(event),
+    type: 'tool',
+    name: textAt(event.data, 'name', 'tool') ?? event.message.split(' ')[0] ?? 'Tool',
+    title: event.message,
+    input: objectAt(event.data, 'input') ?? {},
+    result: null,
+  };
+}
+
+/** A result whose call is not in the log. */
+export function orphanItem(event: Event): ToolItem {
+  const title = 'Result of an earlier call';
+  return {
+    ...placeOf(event),
+    type: 'tool',
+    name: 'Tool',
+    title,
+    input: {},
+    result: resultOf(event),
+  };
+}
+
+export function resultOf(event: Event): ToolResult {
+  const { seq, at, data } = event;
+  return {
+    seq,
+    at,
+    text: contentText(data?.content) ?? textAt(data, 'text', 'output') ?? event.message,
+    isError: isErrorAt(data),
+    truncated: data?.truncated !== undefined && data.truncated !== false,
+    hunks: hunksAt(objectAt(data, 'tool_use_result')),
+  };
+}
+
+/** What joins a tool's call and its result. */
+export function callIdOf({ kind, data }: Event): string | undefined {
+  return kind === 'tool_use' ? textAt(data, 'id', 'toolUseId', 'tool_use_id') : textAt(data, 'tool_use_id');
+}
+
+function placeOf({ seq, at, data }: Event): Placed {
+  return { seq, key: String(seq), at, nested: typeof data?.parent_tool_use_id === 'string' };
+}
+
+const isErrorAt = (data: JsonObject | null) => data?.is_error === true || data?.isError === true;
+
+function modelsAt(data: JsonObject | null): ModelUsage[] {
+  return Object.entries(objectAt(data, 'modelUsage') ?? {}).flatMap(([model, usage]) =>
+    isObject(usage)
+      ? [
+          {
+            model,
+            inputTokens: numberAt(usage, 'inputTokens') ?? 0,
+            outputTokens: numberAt(usage, 'outputTokens') ?? 0,
+            cacheReadTokens: numberAt(usage, 'cacheReadInputTokens') ?? 0,
+            costUsd: numberAt(usage, 'costUSD', 'costUsd'),
+          },
+        ]
+      : [],
+  );
+}

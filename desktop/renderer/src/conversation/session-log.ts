@@ -1,0 +1,184 @@
+import type { Event } from '@agentfleet/contract';
+import { type FollowEnd, type Transport, TransportError } from '../transport/transport.js';
+import { Conversation } from './conversation.js';
+
+/** Events that are read first, from the end: more than a screen shows. */
+const firstPage = 200;
+/** Events that are read at a time as one scrolls up, and when all are wanted. */
+const nextPage = 500;
+const largePage = 1_000;
+
+/** What of the log is known, besides the conversation. */
+export interface LogState {
+  /** Its end is there to be shown. */
+  isOpen: boolean;
+  /** Earlier events are being read. */
+  isLoading: boolean;
+  /** Why the newest reading failed; null once one succeeded. */
+  error: TransportError | null;
+  /** How following it ended. */
+  end: FollowEnd | null;
+}
+
+/**
+ * A run's log as a view of it needs it: its end first, then what is appended and what is being produced, and what
+ * came before as it is asked for. Listeners are told at most once a frame.
+ */
+export class SessionLog {
+  readonly conversation = new Conversation();
+  readonly #transport: Transport;
+  readonly #runId: string;
+  readonly #listeners = new Set<() => void>();
+  readonly #onEnd: () => void;
+  #state: LogState = { isOpen: false, isLoading: false, error: null, end: null };
+  #loading: Promise<void> | undefined;
+  #stopFollowing: (() => void) | undefined;
+  #frame = 0;
+  #version = 0;
+  #stopped = true;
+  /** Counts the starts: what an earlier one still waits for is not its any more. */
+  #starts = 0;
+
+  /** @param onEnd called when there is nothing more to follow */
+  constructor(transport: Transport, runId: string, onEnd: () => void) {
+    this.#transport = transport;
+    this.#runId = runId;
+    this.#onEnd = onEnd;
+  }
+
+  get state(): LogState {
+    return this.#state;
+  }
+
+  /** Another number whenever something is to be drawn. */
+  readonly version = (): number => this.#version;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Opens it, and follows it until `stop`. */
+  start(): void {
+    this.#stopped = false;
+    this.#starts += 1;
+    void this.#open(this.#starts);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#stopFollowing?.();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+  }
+
+  /** One page before what is there; while one is being read it is that one. Never rejects. */
+  loadEarlier(limit = nextPage): Promise<void> {
+    if (this.conversation.firstSeq <= 1 || !this.#state.isOpen) return Promise.resolve();
+    this.#loading ??= this.#readEarlier(limit).finally(() => {
+      this.#loading = undefined;
+      this.#set({ isLoading: false });
+    });
+    return this.#loading;
+  }
+
+  /**
+   * Reads until the event is there, in the order from new to old.
+   * @param seq 1 for everything
+   * @param onProgress the share that is there, from 0 to 1
+   * @returns false when it was broken off, by a failure or `signal`
+   */
+  async loadTo(seq: number, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<boolean> {
+    const { conversation } = this;
+    while (conversation.firstSeq > Math.max(1, seq)) {
+      const before = conversation.firstSeq;
+      await this.loadEarlier(largePage);
+      if (signal?.aborted || this.#stopped || conversation.firstSeq === before) return false;
+      onProgress?.((conversation.lastSeq - conversation.firstSeq) / conversation.lastSeq);
+    }
+    return true;
+  }
+
+  /** The events behind an item, as they are stored. Rejects with a TransportError. */
+  async rawEvents(seqs: readonly number[]): Promise<Event[]> {
+    const read = (seq: number) => this.#transport.readEvents(this.#runId, { after: seq - 1, limit: 1 });
+    return (await Promise.all(seqs.map(read))).flat();
+  }
+
+  /** A page of the log as it is stored, without a trace here. Rejects with a TransportError. */
+  rawPage(after: number): Promise<Event[]> {
+    return this.#transport.readEvents(this.#runId, { after, limit: largePage });
+  }
+
+  async #open(start: number): Promise<void> {
+    const { conversation } = this;
+    const isOver = () => this.#stopped || start !== this.#starts;
+    try {
+      if (!this.#state.isOpen) {
+        const page = await this.#read(Number.MAX_SAFE_INTEGER, firstPage);
+        if (isOver()) return;
+        conversation.append(page);
+      }
+    } catch (error) {
+      if (isOver()) return;
+      // Following tries by itself, from wherever it is; what is before is loaded later.
+      if (!isTransient(error)) return this.#ended({ type: 'failed', error: asTransportError(error) });
+    }
+    this.#set({ isOpen: true });
+    this.#stopFollowing = this.#transport.followEvents(
+      this.#runId,
+      conversation.lastSeq,
+      (events) => {
+        conversation.append(events);
+        this.#draw();
+      },
+      (end) => this.#ended(end),
+      (piece) => {
+        conversation.produce(piece);
+        this.#draw();
+      },
+    );
+  }
+
+  #ended(end: FollowEnd): void {
+    this.conversation.end();
+    this.#set({ end, isOpen: true });
+    this.#onEnd();
+  }
+
+  async #readEarlier(limit: number): Promise<void> {
+    this.#set({ isLoading: true });
+    try {
+      const page = await this.#read(this.conversation.firstSeq, limit);
+      if (!this.#stopped) this.conversation.prepend(page);
+      this.#set({ error: null });
+    } catch (error) {
+      this.#set({ error: asTransportError(error) });
+    }
+  }
+
+  #read(before: number, limit: number): Promise<Event[]> {
+    return this.#transport.readEvents(this.#runId, { before, limit });
+  }
+
+  #set(change: Partial<LogState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#draw();
+  }
+
+  /** What comes within one frame is drawn once. */
+  #draw(): void {
+    if (this.#stopped) return;
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#version += 1;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+}
+
+const isTransient = (error: unknown) => error instanceof TransportError && error.isTransient;
+
+function asTransportError(error: unknown): TransportError {
+  return error instanceof TransportError ? error : new TransportError('INTERNAL', String(error));
+}

@@ -1,0 +1,46 @@
+import { Menu } from '@base-ui/react/menu';
+import { Braces, Copy, Link as LinkIcon } from 'lucide-react';
+import type { Item } from '../conversation/items.js';
+
+export interface ItemActions {
+  copy(item: Item): void;
+  copyLink(item: Item): void;
+  showRaw(item: Item): void;
+}
+
+interface Props {
+  item: Item;
+  /** The button it belongs to. */
+  at: HTMLElement;
+  actions: ItemActions;
+  onClose: () => void;
+}
+
+/** What can be done with one line of the conversation. */
+export function ItemMenu({ item, at, actions, onClose }: Props) {
+  return (
+    <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
+      <Menu.Portal>
+        <Menu.Positioner className="z-30" anchor={at} align="end" sideOffset={4}>
+          <Menu.Popup className="popup w-52 py-1.5" finalFocus={{ current: at }}>
+            <Menu.Item className="menu-item" onClick={() => actions.copy(item)}>
+              <Copy aria-hidden="true" size={15} />
+              Copy as markdown
+              <kbd className="ml-auto">c</kbd>
+            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => actions.copyLink(item)}>
+              <LinkIcon aria-hidden="true" size={15} />
+              Copy link to it
+              <kbd className="ml-auto">l</kbd>
+            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => actions.showRaw(item)}>
+              <Braces aria-hidden="true" size={15} />
+              Raw JSON
+              <kbd className="ml-auto">r</kbd>
+            </Menu.Item>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

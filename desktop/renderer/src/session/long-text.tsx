@@ -1,0 +1,33 @@
+import { type ReactNode, useState } from 'react';
+import { ScrollPre } from '../ui/scroll-pre.js';
+
+interface Props {
+  text: string;
+  /** How a text is drawn; as it stands where it is not given. */
+  draw?: (text: string) => ReactNode;
+  /** Shown before one asks for all of it, characters. */
+  first?: number;
+  className?: string;
+}
+
+/** Preformatted text: its beginning, and all of it for who asks. */
+export function LongText({ text, draw = (shown) => shown, first = 20_000, className = '' }: Props) {
+  const [all, setAll] = useState(false);
+  const shown = all || text.length <= first ? text : text.slice(0, first);
+  return (
+    <>
+      <ScrollPre
+        dir="auto"
+        className={`mono max-h-96 overflow-auto whitespace-pre px-3 py-2 [overflow-wrap:normal] ${className}`}
+      >
+        {/* Megabytes are one node, whatever is in them. */}
+        {shown.length > 200_000 ? shown : draw(shown)}
+      </ScrollPre>
+      {shown.length < text.length && (
+        <button type="button" className="button m-2 self-start" onClick={() => setAll(true)}>
+          Show all {text.length.toLocaleString()} characters
+        </button>
+      )}
+    </>
+  );
+}

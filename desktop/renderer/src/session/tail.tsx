@@ -1,0 +1,45 @@
+import { isFinal, type Run } from '@agentfleet/contract';
+import type { Item } from '../conversation/items.js';
+
+interface Props {
+  run: Run;
+  /** The last item of the log. */
+  last: Item | undefined;
+  /** Something is being produced right above. */
+  isLive: boolean;
+}
+
+/** What comes after the last event: why nothing happens yet, that something does, or why it ended. */
+export function Tail({ run, last, isLive }: Props) {
+  const empty = last === undefined;
+  if (run.status === 'QUEUED') {
+    return (
+      <p role="status" className="text-warn">
+        ◌ {run.queue?.message ?? 'Waiting in the queue.'}
+        {run.queue && <span className="text-soft"> · place {run.queue.position}</span>}
+      </p>
+    );
+  }
+  if (run.failure) {
+    // What the agent itself gave as its reason stands right above already.
+    const said = last?.type === 'error' || (last?.type === 'result' && last.isError);
+    if (said && last.text === run.failure.message) return null;
+    return (
+      <div role="status" className="rounded-md bg-bad-soft px-3 py-2 text-bad">
+        <p className="[overflow-wrap:anywhere]">{run.failure.message}</p>
+        <p className="font-mono text-[12.5px]">{run.failure.code}</p>
+      </div>
+    );
+  }
+  if (run.status === 'CANCELLED') return <p className="text-soft">⊘ Cancelled.</p>;
+  if (run.eventsPrunedAt && empty) return <p className="text-soft">Its log was removed by retention.</p>;
+  if (isFinal(run.status)) return null;
+  return (
+    <p role="status" className="text-accent">
+      <span aria-hidden="true" className="breathing font-mono">
+        ●
+      </span>{' '}
+      {run.stalledAt ? 'No output for a while…' : empty && !isLive ? 'Starting…' : 'Working…'}
+    </p>
+  );
+}

@@ -1,0 +1,88 @@
+import { useEffect, useRef, useState } from 'react';
+import { findItems } from '../conversation/find.js';
+import type { SessionLog } from '../conversation/session-log.js';
+
+/** A search through the whole log. */
+export interface Find {
+  query: string;
+  /** seqs of the items that say it, oldest first. */
+  found: readonly number[];
+  /** Which of them one is at; -1 while there is none. */
+  at: number;
+  /** How much of the log has been read for it, from 0 to 1; undefined when that is all of it. */
+  reading: number | undefined;
+  setQuery(query: string): void;
+  next(): void;
+  previous(): void;
+}
+
+/** How long after a keystroke, or after the log grew, it is searched again, ms. */
+const pauseMs = 120;
+
+/**
+ * Finds in a session, also where it is not loaded yet: earlier events are read as soon as something is looked for.
+ * It begins at the newest match, which is where one is, and goes back from there.
+ * @param show brings the item of a match in sight
+ */
+export function useFind(log: SessionLog, isOpen: boolean, show: (seq: number) => void): Find {
+  const { conversation } = log;
+  const [query, setQuery] = useState('');
+  const [found, setFound] = useState<readonly number[]>([]);
+  const [seq, setSeq] = useState<number>();
+  const [reading, setReading] = useState<number>();
+  const latestShow = useRef(show);
+  latestShow.current = show;
+  const active = isOpen && query !== '';
+
+  useEffect(() => {
+    if (!active) return;
+    const over = new AbortController();
+    setReading(0);
+    void log.loadTo(1, setReading, over.signal).then(() => {
+      if (!over.signal.aborted) setReading(undefined);
+    });
+    return () => over.abort();
+  }, [active, log]);
+
+  const { length } = conversation.items;
+  useEffect(() => {
+    // It grows in place: its length tells that there is more to be searched.
+    if (!active || length === 0) {
+      setFound([]);
+      setSeq(undefined);
+      return;
+    }
+    const over = new AbortController();
+    const timer = setTimeout(async () => {
+      const seqs = await findItems(conversation.items, query, over.signal);
+      if (seqs) setFound(seqs);
+    }, pauseMs);
+    return () => {
+      clearTimeout(timer);
+      over.abort();
+    };
+  }, [active, query, conversation, length]);
+
+  const at = seq === undefined ? found.length - 1 : found.indexOf(seq);
+  const here = found[at];
+  useEffect(() => {
+    if (here !== undefined) latestShow.current(here);
+  }, [here]);
+
+  const go = (step: number) => {
+    if (found.length === 0) return;
+    setSeq(found[(Math.max(0, at) + step + found.length) % found.length]);
+  };
+  return {
+    query,
+    found,
+    at,
+    reading: active ? reading : undefined,
+    setQuery(next) {
+      setSeq(undefined);
+      setQuery(next);
+    },
+    next: () => go(1),
+    previous: () => go(-1),
+  };
+}
