@@ -11,7 +11,6 @@ export const kinds = [
   'punctuation',
   'link',
 ] as const;
-export type Kind = (typeof kinds)[number];
 
 /** Lengths and kinds by turns, for the characters of one line. */
 export type LineTokens = number[];
