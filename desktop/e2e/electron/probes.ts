@@ -82,6 +82,17 @@ const nodeInPage: Probe = async (app) => {
   return found === 'undefined,undefined,undefined,undefined' ? undefined : `the page has Node: ${found}`;
 };
 
+/** Asks for what a page of the web may ask for; an Electron that nobody told otherwise gives it. */
+const anyPermission: Probe = async (app) => {
+  const given = await app.inPage(`(async () => {
+    const notifications = await Notification.requestPermission();
+    const names = ['geolocation', 'midi', 'clipboard-read'];
+    const states = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
+    return [notifications, ...states.map(({ state }) => state)].join();
+  })()`);
+  return String(given).includes('granted') ? `the page was given permissions: ${given}` : undefined;
+};
+
 /** Every way, by the guard that holds it off. */
 export const probes = {
   'the Content-Security-Policy': inlineScript,
@@ -90,4 +101,5 @@ export const probes = {
   'the check of the sender': foreignPage,
   'the navigation guard': otherAddress,
   'the window guard': otherWindow,
+  'the permission guard': anyPermission,
 } satisfies Record<string, Probe>;
