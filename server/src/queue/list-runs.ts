@@ -37,11 +37,16 @@ function whereOf(orgId: string, query: RunsQuery): Prisma.RunWhereInput {
   const both: Prisma.RunWhereInput[] = [];
   if (query.cwd) {
     const key = parseDirectory(query.cwd)?.key ?? query.cwd;
-    both.push({ OR: [{ cwdKey: key }, { cwdKey: { startsWith: key.endsWith('/') ? key : `${key}/` } }] });
+    both.push({
+      OR: [{ cwdKey: key }, { cwdKey: { startsWith: literal(key.endsWith('/') ? key : `${key}/`) } }],
+    });
   }
   if (query.q) {
-    const text = { contains: query.q, mode: 'insensitive' as const };
+    const text = { contains: literal(query.q), mode: 'insensitive' as const };
     both.push({ OR: [{ input: text }, { result: text }] });
   }
   return { ...where, AND: both };
 }
+
+/** Prisma hands text to LIKE as it is, where three characters mean something else. */
+const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
