@@ -1,6 +1,8 @@
-import { routes } from '@agentfleet/contract';
+import { type Route, type RouteName, routes } from '@agentfleet/contract';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
+import { examples } from './examples.js';
+import { sections } from './introduction.js';
 import { openApiDocument } from './openapi.js';
 
 const document = openApiDocument('1.2.3');
@@ -24,4 +26,22 @@ test('every reference in it leads somewhere', () => {
     (reference) => !((reference.split('/')[3] as string) in document.components.schemas),
   );
   expect(missing).toEqual([]);
+});
+
+test.each(Object.entries(examples))(
+  'the examples of %s are what the route takes and answers',
+  (name, example) => {
+    const route: Route = routes[name as RouteName];
+    if (example.request) expect(route.body?.safeParse(example.request).error?.issues).toBeUndefined();
+    // Fields may be left out of a response, but none is wrong or unknown.
+    const missing = (route.response.safeParse(example.response).error?.issues ?? []).filter(
+      (issue) => !(issue.code === 'invalid_type' && issue.message.includes('received undefined')),
+    );
+    expect(missing).toEqual([]);
+  },
+);
+
+test('every endpoint is in a section of the page', () => {
+  const known = sections.map(({ name }) => name);
+  expect(Object.values<Route>(routes).filter(({ tag }) => !known.includes(tag))).toEqual([]);
 });

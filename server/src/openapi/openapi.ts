@@ -1,5 +1,7 @@
-import { apiBase, ErrorEnvelope, errorCodes, headers, type Route, routes } from '@agentfleet/contract';
+import { apiBase, ErrorEnvelope, headers, type Route, type RouteName, routes } from '@agentfleet/contract';
 import * as z from 'zod';
+import { examples } from './examples.js';
+import { introduction, sections } from './introduction.js';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -12,17 +14,15 @@ export function openApiDocument(version: string) {
     paths[path] ??= {};
     paths[path][route.method.toLowerCase()] = operation(operationId, route, components);
   }
-  const meanings = Object.entries(errorCodes).map(
-    ([code, { status, meaning }]) => `- \`${code}\` (${status}): ${meaning}`,
-  );
   return {
     openapi: '3.1.0',
     info: {
       title: 'AgentFleet API',
       version,
-      description: `Run and monitor Claude Code sessions from anywhere.\n\nErrors:\n${meanings.join('\n')}`,
+      description: introduction,
     },
     servers: [{ url: '/' }],
+    tags: sections,
     paths,
     components: {
       schemas: components.schemas,
@@ -32,7 +32,11 @@ export function openApiDocument(version: string) {
 }
 
 function operation(operationId: string, route: Route, components: Components) {
-  const answer = { schema: components.add(route.response, 'output') };
+  const example = examples[operationId as RouteName];
+  const answer = {
+    schema: components.add(route.response, 'output'),
+    ...(example && { example: example.response }),
+  };
   const scope = route.scope === 'any' ? 'Any valid key.' : `Scope \`${route.scope}\`.`;
   const idempotent = route.idempotent ? ` Honours \`${headers.idempotencyKey}\`.` : '';
   return {
@@ -54,7 +58,12 @@ function operation(operationId: string, route: Route, components: Components) {
     ...(route.body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: components.add(route.body, 'input') } },
+        content: {
+          'application/json': {
+            schema: components.add(route.body, 'input'),
+            ...(example?.request && { example: example.request }),
+          },
+        },
       },
     }),
     responses: {

@@ -28,7 +28,9 @@ const referencePage = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>AgentFleet API reference</title>
+<meta name="color-scheme" content="light dark">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/reference.css">
 </head>
 <body>
 <main id="reference"></main>
@@ -37,8 +39,36 @@ const referencePage = `<!doctype html>
 </body>
 </html>
 `;
-const referenceScript =
-  "SwaggerUIBundle({ url: '/api/v1/openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null });\n";
+const referenceScript = `
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+SwaggerUIBundle({
+  url: '/api/v1/openapi.json',
+  dom_id: '#reference',
+  deepLinking: true,
+  filter: true,
+  defaultModelsExpandDepth: 0,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
+`;
+/** There is one server, the one that is asked: its choice only takes room. */
+const referenceStyle = `
+body { margin: 0; }
+html.dark-mode, html.dark-mode body { background: #1c2022; }
+.swagger-ui .info { margin: 32px 0 16px; }
+.swagger-ui .info table { display: block; overflow-x: auto; }
+.swagger-ui .scheme-container { padding: 16px 0; }
+.swagger-ui .scheme-container .servers-title, .swagger-ui .scheme-container .servers { display: none; }
+.swagger-ui .info .markdown pre, .swagger-ui .info .renderedMarkdown pre { overflow-x: auto; }
+.swagger-ui .info pre > code { display: block; padding: 12px; color: inherit; font-weight: 400; white-space: pre; }
+@media (max-width: 640px) {
+  .swagger-ui .opblock .opblock-summary { flex-wrap: wrap; }
+  .swagger-ui .opblock .opblock-summary-description { flex-basis: 100%; padding: 0 10px 6px; }
+}
+`;
 
 /** Health, metrics, reference page and daemon. */
 export function mountPages(router: Router<State>, { pages, database, metrics, closing }: AppOptions): void {
@@ -77,6 +107,10 @@ export function mountPages(router: Router<State>, { pages, database, metrics, cl
   get('/docs/start.js', async (context) => {
     context.type = 'text/javascript';
     context.body = referenceScript;
+  });
+  get('/docs/reference.css', async (context) => {
+    context.type = 'text/css';
+    context.body = referenceStyle;
   });
   get('/docs/:file', async (context) => {
     const file = context.params.file ?? '';

@@ -1,0 +1,54 @@
+import type { RouteName } from '@agentfleet/contract';
+
+const id = 'clr0mwuqzw8740qyagc99weiq';
+const childId = 'clr0mwuqzzhsu39i5au2ch0cr';
+const cwd = 'C:\\Users\\you\\code\\api';
+const created = {
+  id,
+  status: 'QUEUED',
+  input: 'add a health check route',
+  cwd,
+  permissionMode: 'acceptEdits',
+  model: null,
+  runnerId: null,
+  parentRunId: null,
+  threadId: id,
+};
+const at = (second: number) => `2026-11-24T09:30:0${second}.000Z`;
+
+/** What the public documentation shows, for the reference page. Responses are shown in part: a run has more fields. */
+export const examples: Partial<Record<RouteName, { request?: object; response: object }>> = {
+  createRun: {
+    request: { prompt: 'add a health check route', cwd, permissionMode: 'acceptEdits' },
+    response: created,
+  },
+  tailRun: {
+    response: {
+      data: [
+        { seq: 1, kind: 'system', message: 'session started', data: null, at: at(1) },
+        { seq: 2, kind: 'assistant', message: 'Adding the route…', data: null, at: at(2) },
+        { seq: 3, kind: 'tool_use', message: 'Edit src/app.ts', data: null, at: at(3) },
+        { seq: 4, kind: 'result', message: 'done', data: null, at: at(4) },
+      ],
+    },
+  },
+  followUp: {
+    request: { prompt: 'now add a test for it' },
+    response: { ...created, id: childId, input: 'now add a test for it', parentRunId: id },
+  },
+  createApiKey: {
+    request: { name: 'home-desktop', scopes: ['runner'] },
+    response: {
+      id: 'key_ivmiov1z0eididnzwprp',
+      name: 'home-desktop',
+      scopes: ['runner'],
+      prefix: 'af_live_AbC1',
+      lastFour: 'x9Yz',
+      createdAt: at(0),
+      expiresAt: null,
+      lastUsedAt: null,
+      revokedAt: null,
+      key: 'af_live_AbC123…',
+    },
+  },
+};

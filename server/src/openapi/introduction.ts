@@ -1,0 +1,47 @@
+import { apiBase, errorCodes, headers } from '@agentfleet/contract';
+
+/** What the reference page says before the endpoints, as Markdown. */
+export const introduction = `Run and monitor Claude Code sessions from anywhere. Every endpoint is org-scoped and
+returns JSON.
+
+**Authentication.** Create an API key under Settings → API Keys and pass it on every request:
+\`Authorization: Bearer af_live_…\`. \`Authorize\` below takes it for trying things out here.
+
+**Launch, tail, follow up.**
+
+\`\`\`sh
+curl -X POST $AGENTFLEET_URL${apiBase}/runs \\
+  -H "Authorization: Bearer $AGENTFLEET_API_KEY" -H "Content-Type: application/json" \\
+  -d '{"prompt":"add a health check route","cwd":"/home/you/code/api","permissionMode":"acceptEdits"}'
+curl "$AGENTFLEET_URL${apiBase}/runs/clr.../events?after=0" -H "Authorization: Bearer $AGENTFLEET_API_KEY"
+curl -X POST $AGENTFLEET_URL${apiBase}/runs/clr.../followup \\
+  -H "Authorization: Bearer $AGENTFLEET_API_KEY" -H "Content-Type: application/json" \\
+  -d '{"prompt":"now add a test for it"}'
+\`\`\`
+
+**Lists** are \`{ "data": [...] }\`; where they page, \`nextCursor\` goes into \`?cursor=\` for the next page and is null
+on the last. **Errors** are \`{ "error": { "code", "message" } }\`. Every answer has \`${headers.requestId}\`, which finds the
+request in the server's log. A POST that creates honours \`${headers.idempotencyKey}\`: the same key and body within 24 hours
+answers the first response again.
+
+<details><summary>Every error code</summary>
+
+| code | status | meaning |
+|---|---|---|
+${Object.entries(errorCodes)
+  .map(([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`)
+  .join('\n')}
+
+</details>
+`;
+
+/** The sections of the reference page, in their order. */
+export const sections = [
+  { name: 'Sessions', description: 'Launch, watch, follow up and cancel' },
+  { name: 'Runners', description: 'The machines that execute sessions' },
+  { name: 'Queue', description: 'What waits, and why' },
+  { name: 'Usage', description: 'What it cost' },
+  { name: 'API keys', description: 'Who may do what' },
+  { name: 'Account', description: 'Who is asking' },
+  { name: 'Runner protocol', description: 'Only runners call these' },
+];
