@@ -10,9 +10,12 @@ export const ServerUrl = z
   .transform((text) => new URL(text).href.replace(/\/+$/, ''));
 
 function isServerUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
+  try {
+    const { protocol, username, password, search, hash } = new URL(text);
+    return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
+  } catch {
+    return false;
+  }
 }
 
 export const Theme = z.enum(['system', 'light', 'dark']);

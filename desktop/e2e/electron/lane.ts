@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type BuildAppOptions, buildApp } from '../../build.mjs';
+import { canRunKeyring, KeyringDesktop } from '../../main/src/keys/secret-service.js';
 import { findChromium } from '../browser/chromium.js';
 import { buildStandIn } from '../stand-in/build.js';
 
@@ -25,6 +26,8 @@ export interface Lane {
   isStandIn: boolean;
   /** Whether a keychain takes secrets here. */
   hasKeychain: boolean;
+  /** Of the message bus on which that keychain is, where it is one of the specs' own. */
+  bus?: string | undefined;
 }
 
 declare module 'vitest' {
@@ -38,11 +41,25 @@ const desktop = join(import.meta.dirname, '../..');
 /** Builds for tests alone; packages are found from there. */
 export const builds = join(desktop, 'dist/e2e');
 
-export default async function setup(project: TestProject): Promise<void> {
-  project.provide('lane', await findLane(process.env));
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const lane = await findLane(process.env);
+  const isOnLinux = lane && !lane.isStandIn && process.platform === 'linux';
+  const keyring = isOnLinux && canRunKeyring ? new KeyringDesktop() : undefined;
+  if (isOnLinux && !keyring) {
+    console.warn('electron: what needs a keychain is SKIPPED, this machine has no dbus and gnome-keyring.');
+  }
+  await keyring?.start();
+  await keyring?.wipe();
+  await keyring?.runKeyring('unlocked');
+  const bus = keyring && process.env.DBUS_SESSION_BUS_ADDRESS;
+  project.provide('lane', lane && { ...lane, hasKeychain: !isOnLinux || keyring !== undefined, bus });
+  return () => keyring?.stop() ?? Promise.resolve();
 }
 
-async function findLane(env: NodeJS.ProcessEnv): Promise<Lane | null> {
+/** A lane, before it is known whether it has a keychain. */
+type Ground = Omit<Lane, 'hasKeychain' | 'bus'>;
+
+async function findLane(env: NodeJS.ProcessEnv): Promise<Ground | null> {
   const args = env.ELECTRON_ARGS?.split(' ').filter((word) => word !== '') ?? [];
   if (!env.ELECTRON_PATH) return standIn(args);
   const executablePath = env.ELECTRON_PATH;
@@ -50,13 +67,12 @@ async function findLane(env: NodeJS.ProcessEnv): Promise<Lane | null> {
     console.warn('electron: SKIPPED, a real Electron needs a display. Run it under xvfb-run -a.');
     return null;
   }
-  if (env.ELECTRON_APP === 'packed')
-    return { executablePath, args, folder: undefined, isStandIn: false, hasKeychain: hasKeychain() };
+  if (env.ELECTRON_APP === 'packed') return { executablePath, args, folder: undefined, isStandIn: false };
   const folder = env.ELECTRON_APP ?? (isOld(executablePath) ? await buildForOldElectron() : desktop);
-  return { executablePath, args, folder, isStandIn: false, hasKeychain: hasKeychain() };
+  return { executablePath, args, folder, isStandIn: false };
 }
 
-async function standIn(args: string[]): Promise<Lane | null> {
+async function standIn(args: string[]): Promise<Ground | null> {
   if (!(await findChromium())) {
     console.warn(
       'electron: SKIPPED, there is no Chrome or Chromium for the stand-in. Install one or set CHROME_PATH.',
@@ -68,7 +84,6 @@ async function standIn(args: string[]): Promise<Lane | null> {
     args,
     folder: desktop,
     isStandIn: true,
-    hasKeychain: true,
   };
 }
 
@@ -77,19 +92,6 @@ function isOld(executablePath: string): boolean {
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
   const version = execFileSync(executablePath, ['-p', 'process.versions.node'], { env, encoding: 'utf8' });
   return Number.parseInt(version, 10) < 20;
-}
-
-/** On Linux a keychain is a service on the message bus of the desktop; elsewhere the system has one. */
-function hasKeychain(): boolean {
-  if (process.platform !== 'linux') return true;
-  const bus = ['--dest=org.freedesktop.DBus', '--object-path=/org/freedesktop/DBus'];
-  const method = '--method=org.freedesktop.DBus.NameHasOwner';
-  const ask = ['call', '--session', ...bus, method, 'org.freedesktop.secrets'];
-  const { stdout } = spawnSync('gdbus', ask, { encoding: 'utf8' });
-  const has = stdout?.startsWith('(true') === true;
-  if (!has)
-    console.warn('electron: what needs a keychain is SKIPPED, no secret service is on the message bus.');
-  return has;
 }
 
 async function buildForOldElectron(): Promise<string> {

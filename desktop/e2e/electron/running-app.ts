@@ -44,7 +44,7 @@ export class RunningApp {
     const command: Command = {
       executablePath: lane.executablePath,
       args: [...lane.args, ...appFolder, `--user-data-dir=${computer.userData}`],
-      env: { ...computer.env, ...env },
+      env: { ...computer.env, ...(lane.bus && { DBUS_SESSION_BUS_ADDRESS: lane.bus }), ...env },
       cwd: computer.home,
     };
     const launch = { ...command, args: [...command.args, ...args], timeout: 30_000 };

@@ -72,6 +72,13 @@ test('the environment’s key comes first, and only for its own server', async (
   expect(new ApiKeyHolder(memoryStore(), { AGENTFLEET_API_KEY: 'af_live_typo' }).for(server)).toBeUndefined();
 });
 
+test('a keychain that is not needed is not asked: it might be locked and wait for a password', async () => {
+  const locked: KeyStore = { ...memoryStore(), getPassword: () => new Promise(() => undefined) };
+  const holder = new ApiKeyHolder(locked, { AGENTFLEET_API_KEY: key });
+  await holder.load(server);
+  expect(holder.for(server)).toBe(key);
+});
+
 test('a forgotten key is gone from memory and from the keychain', async () => {
   const items = {};
   const holder = new ApiKeyHolder(memoryStore(items), {});

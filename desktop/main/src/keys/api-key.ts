@@ -25,7 +25,9 @@ export class ApiKeyHolder {
    * Looks into the keychain, which may ask the person to unlock it first. Never rejects: `state` tells what was wrong.
    */
   async load(server: string): Promise<void> {
-    if (server === '' || (this.#key?.source === 'session' && this.#key.server === server)) return;
+    const isKnown = this.#key?.source === 'session' && this.#key.server === server;
+    // A keychain that is locked asks the person for a password: it is left alone where it is not needed.
+    if (server === '' || isKnown || this.#fromEnvironment(server) !== undefined) return;
     const isLatest = this.#begin('The keychain has not answered yet. Unlock it where it asks for that.');
     try {
       const text = await this.#store.getPassword(keychainService, server);
@@ -74,8 +76,8 @@ export class ApiKeyHolder {
 
   /** The key for this server and no other. */
   for(server: string): string | undefined {
-    const { key, server: bound } = this.#environment;
-    if (key && (bound === undefined || bound === server)) return key;
+    const given = this.#fromEnvironment(server);
+    if (given !== undefined) return given;
     return this.#key?.server === server ? this.#key.text : undefined;
   }
 
@@ -97,6 +99,11 @@ export class ApiKeyHolder {
     this.#turn += 1;
     const mine = this.#turn;
     return () => mine === this.#turn;
+  }
+
+  #fromEnvironment(server: string): string | undefined {
+    const { key, server: bound } = this.#environment;
+    return bound === undefined || bound === server ? key : undefined;
   }
 }
 

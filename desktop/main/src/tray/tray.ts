@@ -16,7 +16,11 @@ export class AppTray {
 
   constructor(onAction: (action: TrayAction) => void) {
     this.#onAction = onAction;
-    nativeTheme.on('updated', () => this.#showIcon());
+    // A panel that changes its theme may draw its icons anew: it is told everything again.
+    nativeTheme.on('updated', () => {
+      this.#shown = { image: '', summary: '', items: '' };
+      if (this.#model) this.show(this.#model);
+    });
   }
 
   show(model: TrayModel): void {
