@@ -70,13 +70,13 @@ export class Api {
     this.key = key;
   }
 
-  /** Throws on every status but 2xx. */
+  /** `body` is sent as JSON unless it is text already. Throws on every status but 2xx. */
   async call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await this.#send(
       method,
       path,
       {},
-      body === undefined ? undefined : JSON.stringify(body),
+      body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     );
     let text = '';
     for await (const chunk of response.setEncoding('utf8')) text += chunk;

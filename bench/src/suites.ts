@@ -2,7 +2,7 @@ import { daemon } from './daemon.js';
 import { growth } from './growth.js';
 import { load } from './load/load.js';
 import { log } from './log.js';
-import { queue } from './queue.js';
+import { queue } from './queue/queue.js';
 import type { Row } from './report.js';
 import { session } from './session.js';
 
