@@ -9,6 +9,8 @@ export interface Config {
   databaseUrl: string | undefined;
   /** How long the events of a run are kept after its end, ms; undefined for ever. */
   retentionMs: number | undefined;
+  /** What Prometheus must send to read the metrics. */
+  metricsToken?: string | undefined;
   logLevel: string;
 }
 
@@ -33,6 +35,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!logLevels.includes(logLevel)) {
     throw new ConfigError(`LOG_LEVEL is "${logLevel}", but must be one of ${logLevels.join(', ')}.`);
   }
+  const metricsToken = env.METRICS_TOKEN?.trim() || undefined;
+  if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken)) {
+    throw new ConfigError('METRICS_TOKEN must have 16 printable characters or more, without a space.');
+  }
   const days = env.EVENT_RETENTION_DAYS?.trim() || undefined;
   if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days)) {
     throw new ConfigError(
@@ -46,6 +52,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
     databaseUrl,
     retentionMs: days === undefined ? undefined : Number(days) * 24 * 3_600_000,
+    metricsToken,
     logLevel,
   };
 }

@@ -78,6 +78,7 @@ export async function startServer(
     openAnswers: new OpenAnswers(authenticator, closing.signal),
     signInCodes,
     metrics,
+    metricsToken: config.metricsToken,
     log,
     pages: { dashboardDir: repositoryFile('desktop/renderer/dist'), daemonFile, version },
     loopbackOnly: isLoopback(config.host),

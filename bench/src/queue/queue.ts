@@ -9,7 +9,7 @@ import { pgBoss } from './pg-boss.js';
 export const concurrency = 16;
 /** Jobs done before the clock starts: everybody has connected and planned, and the tables are in use. */
 export const rehearsal = 200;
-const rounds = 1;
+const rounds = 3;
 const backlog = 60_000;
 
 /** One measurement: a rehearsal, a VACUUM ANALYZE, then so many jobs are done while others wait behind them. */

@@ -30,6 +30,8 @@ export interface AppOptions {
   signInCodes: SignInCodes;
   openAnswers: OpenAnswers;
   metrics: Metrics;
+  /** Who has it may read the metrics; without one they are for this computer alone. */
+  metricsToken: string | undefined;
   log: Logger;
   pages: Pages;
   /** It listens on this computer alone, so that only its own names may be asked for. */

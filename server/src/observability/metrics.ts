@@ -1,5 +1,7 @@
+import type { Writable } from 'node:stream';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database, Statement } from '../db/database.js';
+import { together } from '../together.js';
 
 const fleet: Statement = {
   name: 'metrics-of-fleet',
@@ -26,8 +28,7 @@ export class Metrics {
   readonly #waits: Histogram;
   /** Events appended through this server. */
   readonly events: Counter;
-  /** Open event streams. */
-  readonly viewers: Gauge;
+  readonly #streams = new Set<Writable>();
   /** Runs that the sweep of this server changed. */
   readonly swept: Counter;
 
@@ -48,27 +49,53 @@ export class Metrics {
       registers,
     });
     this.events = new Counter({ name: 'agentfleet_events_total', help: 'Events appended', registers });
-    this.viewers = new Gauge({ name: 'agentfleet_viewers', help: 'Open event streams', registers });
+    const streams = this.#streams;
+    new Gauge({
+      name: 'agentfleet_viewers',
+      help: 'Open event streams',
+      registers,
+      collect() {
+        this.set(streams.size);
+      },
+    });
+    new Gauge({
+      name: 'agentfleet_viewer_buffer_bytes',
+      help: 'What viewers have not taken yet, over all open event streams: a slow one holds one batch at most',
+      registers,
+      collect() {
+        this.set([...streams].reduce((sum, { writableLength }) => sum + writableLength, 0));
+      },
+    });
     this.swept = new Counter({
       name: 'agentfleet_swept_runs_total',
       help: 'Runs changed by the sweep',
       registers,
     });
-    const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
-    const depth = gauge('agentfleet_queue_depth', 'Queued runs');
-    const age = gauge('agentfleet_queue_oldest_age_seconds', 'Age of the oldest queued run');
-    const active = gauge('agentfleet_active_runs', 'Runs claimed or running');
+    const read = together<void, Fleet | undefined>({ most: 100 }, async (asked) => {
+      const [row] = await database.query<Fleet>(fleet, []);
+      return asked.map(() => row);
+    });
+    const gauge = (name: string, help: string, pick: (fleet: Fleet) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          const row = await read();
+          if (row) this.set(pick(row));
+        },
+      });
+    gauge('agentfleet_queue_depth', 'Queued runs', ({ depth }) => depth);
+    gauge('agentfleet_queue_oldest_age_seconds', 'Age of the oldest queued run', ({ age }) => age);
+    gauge('agentfleet_active_runs', 'Runs claimed or running', ({ active }) => active);
     new Gauge({
       name: 'agentfleet_runners',
       help: 'Runners by state',
       labelNames: ['state'],
       registers,
       async collect() {
-        const [row] = await database.query<Fleet>(fleet, []);
+        const row = await read();
         if (!row) return;
-        depth.set(row.depth);
-        age.set(row.age);
-        active.set(row.active);
         for (const state of ['online', 'draining', 'paused', 'offline'] as const)
           this.set({ state }, row[state]);
       },
@@ -77,6 +104,12 @@ export class Metrics {
 
   request(method: string, route: string, status: number, ms: number): void {
     this.#requests.observe({ method, route, status: String(status) }, ms / 1_000);
+  }
+
+  /** An event stream is open, until the function that comes back is called. */
+  streaming(stream: Writable): () => void {
+    this.#streams.add(stream);
+    return () => this.#streams.delete(stream);
   }
 
   /** A run was claimed so many ms after it was posted. */

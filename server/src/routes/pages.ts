@@ -1,6 +1,8 @@
+import { timingSafeEqual } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type Router from '@koa/router';
+import { sha256 } from '../auth/authenticator.js';
 import type { Database } from '../db/database.js';
 import { ApiError, unavailable } from '../errors.js';
 import type { AppOptions, Context, State } from '../http/app.js';
@@ -71,7 +73,10 @@ html.dark-mode, html.dark-mode body { background: #1c2022; }
 `;
 
 /** Health, metrics, reference page and daemon. */
-export function mountPages(router: Router<State>, { pages, database, metrics, closing }: AppOptions): void {
+export function mountPages(
+  router: Router<State>,
+  { pages, database, metrics, metricsToken, loopbackOnly, closing }: AppOptions,
+): void {
   const openApi = JSON.stringify(openApiDocument(pages.version));
   const get = (
     path: string,
@@ -92,6 +97,12 @@ export function mountPages(router: Router<State>, { pages, database, metrics, cl
     context.body = { status: 'ready' };
   });
   get('/metrics', async (context) => {
+    if (metricsToken === undefined && !loopbackOnly) {
+      throw new ApiError('FORBIDDEN', 'Set METRICS_TOKEN on the server, and send it as a Bearer token');
+    }
+    if (metricsToken !== undefined && !carries(context, metricsToken)) {
+      throw new ApiError('UNAUTHORIZED', 'Authentication required');
+    }
     context.type = 'text/plain; version=0.0.4';
     context.body = await metrics.text();
   });
@@ -134,4 +145,9 @@ async function answers(database: Database): Promise<boolean> {
     () => false,
   );
   return Promise.race([answer, tooLong]).finally(() => clearTimeout(timer));
+}
+
+/** Whether the request carries the token. */
+function carries(context: Context, token: string): boolean {
+  return timingSafeEqual(sha256(context.get('Authorization')), sha256(`Bearer ${token}`));
 }

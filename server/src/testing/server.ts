@@ -26,16 +26,17 @@ export interface CallOptions {
 
 /** @param options by default the database is in memory, and the server lives at the usual pace */
 export async function startTestServer(
-  options: { databaseUrl?: string; pace?: Pace } = {},
+  options: { databaseUrl?: string; pace?: Pace; host?: string; metricsToken?: string } = {},
 ): Promise<TestServer> {
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const config = {
-    host: '127.0.0.1',
+    host: options.host ?? '127.0.0.1',
     port: 0,
     dataDir: null,
     databaseUrl: options.databaseUrl,
     retentionMs: undefined,
+    metricsToken: options.metricsToken,
     logLevel: 'debug',
   };
   const server = await startServer(config, log, options.pace);

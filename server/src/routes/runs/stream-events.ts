@@ -41,7 +41,7 @@ export async function streamEvents({
     'X-Accel-Buffering': 'no',
   });
   res.flushHeaders();
-  options.metrics.viewers.inc();
+  const stopCounting = options.metrics.streaming(res);
   const stopPartials = query.partial ? sendPartials(res, options.partials, params.id) : undefined;
   try {
     const after = resumed === '' ? query.after : Number(resumed);
@@ -56,7 +56,7 @@ export async function streamEvents({
     if (!signal.aborted)
       options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
   } finally {
-    options.metrics.viewers.dec();
+    stopCounting();
     stopPartials?.();
     clearInterval(heartbeat);
     // A viewer who takes nothing would keep a polite end waiting.
