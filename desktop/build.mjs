@@ -1,7 +1,8 @@
 // Builds the app's main process and its preload script into dist/, one CommonJS file each.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { licencesOf } from './packaging/licences.mjs';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8'));
 const shared = {
@@ -19,7 +20,7 @@ export async function buildApp({
   plugins = [],
   shims = [],
 } = {}) {
-  await Promise.all([
+  const [{ metafile }] = await Promise.all([
     build({
       ...shared,
       entryPoints: [join(import.meta.dirname, 'main/src/main.ts')],
@@ -29,6 +30,7 @@ export async function buildApp({
       target: 'node18',
       // Native modules stay what they are; everything else is inside.
       external: ['electron', 'keytar', '@napi-rs/keyring'],
+      metafile: true,
       define: { AGENTFLEET_VERSION: JSON.stringify(version) },
       inject: shims,
       plugins,
@@ -44,6 +46,7 @@ export async function buildApp({
       plugins,
     }),
   ]);
+  writeFileSync(join(outdir, 'licenses.md'), licencesOf(metafile));
 }
 
 if (process.argv[1] === import.meta.filename) await buildApp();

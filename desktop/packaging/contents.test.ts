@@ -26,6 +26,7 @@ test('what ships is the two bundles, the pages, the icons and the way to the key
   const expected = [
     /^package\.json$/,
     /^dist\/(main|preload)\.cjs$/,
+    /^(renderer\/)?dist\/licenses\.md$/,
     /^renderer\/dist\/(index\.html|assets\/[\w-]+\.(js|css|woff2))$/,
     /^resources\/icon\.png$/,
     /^resources\/tray\/linux\/(online|running|paused|offline|attention)-(light|dark)(@2x)?\.png$/,
@@ -105,4 +106,23 @@ test('the fuses are blown as we say', async () => {
 
 test('without an address there is no update file, so the app offers no updates', () => {
   expect(readdirSync(join(packed, 'resources'))).not.toContain('app-update.yml');
+});
+
+/** Licences that let us ship what they are of, with their text. */
+const allowed =
+  /^\(?(MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|BlueOak-1\.0\.0|Python-2\.0|MPL-2\.0|CC0-1\.0|Unlicense)\b/;
+
+test.each([
+  ['dist/licenses.md', ['zod', 'electron-updater']],
+  ['renderer/dist/licenses.md', ['react', 'react-dom', 'zod']],
+])('%s passes on the licence of everything bundled, and each one allows it', (file, packages) => {
+  const text = extractFile(archive(), file).toString();
+  const named = [...text.matchAll(/^## (.+?) - (\S+) \((.+)\)$/gm)].map(([, name, , licence]) => ({
+    name,
+    licence: licence ?? '',
+  }));
+  const names = named.map(({ name }) => name);
+  for (const name of packages) expect(names).toContain(name);
+  expect(names.filter((name) => name?.startsWith('@agentfleet/'))).toEqual([]);
+  expect(named.filter(({ licence }) => !allowed.test(licence))).toEqual([]);
 });

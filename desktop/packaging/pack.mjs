@@ -98,7 +98,7 @@ export async function packForTests(executable, folder) {
         files: isOld
           ? [
               ...named.filter((file) => typeof file !== 'string' || !file.startsWith('dist/')),
-              { from: dist, to: 'dist', filter: ['main.cjs', 'preload.cjs'] },
+              { from: dist, to: 'dist', filter: ['main.cjs', 'preload.cjs', 'licenses.md'] },
             ]
           : named,
       };

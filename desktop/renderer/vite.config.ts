@@ -18,6 +18,8 @@ export default defineConfig({
     target: 'es2023',
     // A data: URL in a style sheet or a script would need a wider Content-Security-Policy.
     assetsInlineLimit: 0,
+    // The licences of what is bundled ask to be passed on with it.
+    license: { fileName: 'licenses.md' },
     rolldownOptions: {
       output: {
         codeSplitting: {
