@@ -8,6 +8,7 @@ import {
   finishRuns,
   type InspectedAttempt,
   inspectAttempt,
+  type StartedRow,
   startRun,
 } from './sql/finish-run.js';
 import { advanceThread } from './thread.js';
@@ -27,8 +28,15 @@ export async function start(
   request: StartRun,
   policy: QueuePolicy,
 ): Promise<void> {
-  const [started] = await database.query(startRun, [runId, orgId, request.token, policy.leaseMs]);
-  if (started) return database.wakeups.wake(`run:${runId}`);
+  const values = [runId, orgId, request.token, policy.leaseMs];
+  const [started] = await database.query<StartedRow>(startRun, values);
+  if (started) {
+    database.wakeups.wake(`run:${runId}`);
+    if (!started.unwanted) return;
+    wakeForEnd(database.wakeups, orgId, started.runnerId);
+    await advanceThread(database, started.threadId);
+    throw staleAttempt();
+  }
   const [run] = await database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, request.token]);
   throw run ? staleAttempt() : notFound('run');
 }

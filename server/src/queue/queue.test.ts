@@ -261,7 +261,7 @@ test('a heartbeat renews leases and names the stale ones', async () => {
 
 test('a queued run past its time to live fails', async () => {
   const { id } = await launch({ queueTtlSec: 1 });
-  await database.prisma.run.update({ where: { id }, data: { createdAt: new Date(0) } });
+  await database.prisma.run.update({ where: { id }, data: { queuedAt: new Date(0) } });
   await queue.sweep();
   expect(await queue.get(orgId, id)).toMatchObject({ status: 'FAILED', failure: { code: 'queue_expired' } });
 });
@@ -280,6 +280,107 @@ test('cancelling a queued run ends it; cancelling a running one asks its runner 
   expect(commands).toMatchObject([{ runId: run.id, kind: 'cancel' }]);
   const acknowledged = commands.map((command) => command.id);
   expect((await claim(runnerId, { leases, slots: 0, acknowledged })).commands).toEqual([]);
+});
+
+test('a run that was cancelled before its runner had started it never starts', async () => {
+  const { id } = await launch();
+  const runnerId = await runner();
+  const run = await claimOne(runnerId);
+  const child = await queue.followUp(orgId, id, { prompt: 'next' });
+  await queue.cancel(orgId, id);
+  // The command came before the run did, and was acknowledged.
+  const { commands } = await claim(runnerId, { slots: 0 });
+  await claim(runnerId, { slots: 0, acknowledged: commands.map((command) => command.id) });
+  const starting = () => queue.start(orgId, id, { token: run.token });
+  await expect(starting()).rejects.toMatchObject({ code: 'STALE_ATTEMPT' });
+  await expect(starting()).rejects.toMatchObject({ code: 'STALE_ATTEMPT' });
+  expect(await queue.get(orgId, id)).toMatchObject({ status: 'CANCELLED', startedAt: null });
+  expect((await queue.get(orgId, child.id)).failure?.code).toBe('no_session_to_resume');
+});
+
+test('a runner that renews its leases for ever keeps no session RUNNING past its time limit', async () => {
+  const limited = await launch({ cwd: '/code/a', timeoutSec: 60 });
+  const unlimited = await launch({ cwd: '/code/b', retry: { maxAttempts: 3 } });
+  const runnerId = await runner();
+  const { runs } = await claim(runnerId);
+  for (const { id, token } of runs) await queue.start(orgId, id, { token });
+  const began = (id: string, hoursAgo: number) =>
+    database.prisma.run.update({
+      where: { id },
+      data: { startedAt: new Date(Date.now() - hoursAgo * 3_600_000) },
+    });
+  await began(limited.id, 1);
+  await began(unlimited.id, 24);
+  const leases = runs.map(({ id, token }) => ({ runId: id, token }));
+  await queue.heartbeat(orgId, runnerId, { leases, acknowledged: [], draining: false });
+  await queue.sweep();
+  expect(await queue.get(orgId, limited.id)).toMatchObject({
+    status: 'FAILED',
+    failure: { code: 'timed_out' },
+  });
+  expect(await queue.get(orgId, unlimited.id)).toMatchObject({ status: 'RUNNING' });
+  await began(unlimited.id, 8 * 24);
+  await queue.sweep();
+  expect(await queue.get(orgId, unlimited.id)).toMatchObject({
+    status: 'FAILED',
+    failure: { code: 'timed_out' },
+  });
+  // Its runner may still say how it really ended.
+  const [run] = runs.filter(({ id }) => id === limited.id);
+  if (!run) throw new Error('it was claimed');
+  await queue.finish(orgId, limited.id, finishOf(run, []));
+  expect(await queue.get(orgId, limited.id)).toMatchObject({ status: 'SUCCEEDED', failure: null });
+});
+
+test('a runner that renews its leases for ever but never starts, or never cancels, loses the run', async () => {
+  const waits = await launch({ cwd: '/code/a' });
+  const unwanted = await launch({ cwd: '/code/b' });
+  const runnerId = await runner();
+  const { runs } = await claim(runnerId);
+  const token = runs.find(({ id }) => id === unwanted.id)?.token ?? '';
+  await queue.start(orgId, unwanted.id, { token });
+  await queue.cancel(orgId, unwanted.id);
+  await queue.sweep();
+  expect((await queue.get(orgId, waits.id)).status).toBe('CLAIMED');
+  expect((await queue.get(orgId, unwanted.id)).status).toBe('RUNNING');
+  const longAgo = new Date(Date.now() - 3_600_000);
+  await database.prisma.run.update({ where: { id: waits.id }, data: { claimedAt: longAgo } });
+  await database.prisma.run.update({ where: { id: unwanted.id }, data: { cancelRequestedAt: longAgo } });
+  await queue.sweep();
+  expect((await queue.get(orgId, waits.id)).status).toBe('QUEUED');
+  expect((await queue.get(orgId, unwanted.id)).status).toBe('CANCELLED');
+});
+
+test('only the last attempt of a run is told that nobody will run it again', async () => {
+  const { id } = await launch({ retry: { maxAttempts: 2 } });
+  const runnerId = await runner();
+  const first = await claimOne(runnerId);
+  expect(first.mayRunAgain).toBe(true);
+  await queue.start(orgId, id, { token: first.token });
+  await expireLeases();
+  await queue.sweep();
+  expect(await claimOne(runnerId)).toMatchObject({ attempt: 2, mayRunAgain: false });
+});
+
+test('the time to live of a run counts while it waits for a runner, not while its thread is busy or it ran', async () => {
+  const runnerId = await runner();
+  const { id } = await launch({ queueTtlSec: 60, retry: { maxAttempts: 2 } });
+  const run = await claimOne(runnerId);
+  const child = await queue.followUp(orgId, id, { prompt: 'next' });
+  const old = new Date(Date.now() - 3_600_000);
+  await database.prisma.run.updateMany({ where: { orgId }, data: { createdAt: old, queuedAt: old } });
+  await queue.start(orgId, id, { token: run.token });
+  await expireLeases();
+  await queue.sweep();
+  await queue.sweep();
+  expect((await queue.get(orgId, id)).status).toBe('QUEUED');
+  const again = await claimOne(runnerId);
+  await queue.finish(orgId, id, finishOf(again, []));
+  await queue.sweep();
+  expect((await queue.get(orgId, child.id)).queue?.reason).toBe('ready');
+  await database.prisma.run.update({ where: { id: child.id }, data: { queuedAt: old } });
+  await queue.sweep();
+  expect((await queue.get(orgId, child.id)).failure?.code).toBe('queue_expired');
 });
 
 test('follow-ups run one after another, on the parent’s runner, resuming its session', async () => {

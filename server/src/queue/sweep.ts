@@ -1,17 +1,31 @@
-import type { Database } from '../db/database.js';
-import { promoteAged, type SweptRun, stuckThreads, sweepExpired, sweepLeases } from './sql/sweep-runs.js';
+import type { Database, Statement } from '../db/database.js';
+import {
+  mostSwept,
+  promoteAged,
+  type SweptRun,
+  stuckThreads,
+  sweepExpired,
+  sweepLeases,
+} from './sql/sweep-runs.js';
 import { advanceThread } from './thread.js';
 import { wakeForEnd } from './wake.js';
 
 /** How long a run waits behind more important ones at most, ms. */
 const ageMs = 30 * 60_000;
 
+/** How much longer than its limit a session may take: its runner ends it, and the end comes from a slow disk, ms. */
+const overdueMs = 15 * 60_000;
+/** How long a runner may take to start a session that it claimed, or to cancel one, ms. */
+const answerMs = 10 * 60_000;
+/** The longest limit there is, for a session without one: its runner has one of its own, ms. */
+const mostMs = 604_800_000;
+
 /** See Queue.sweep. */
 export async function sweep(database: Database): Promise<number> {
   await database.query(promoteAged, [ageMs]);
   const changed = [
-    ...(await database.query<SweptRun>(sweepLeases, [])),
-    ...(await database.query<SweptRun>(sweepExpired, [])),
+    ...(await all(database, sweepLeases, [overdueMs, answerMs, mostMs])),
+    ...(await all(database, sweepExpired, [])),
   ];
   for (const run of changed) {
     database.wakeups.wake(`run:${run.id}`);
@@ -21,4 +35,14 @@ export async function sweep(database: Database): Promise<number> {
     await advanceThread(database, thread_id);
   }
   return changed.length;
+}
+
+/** When a large runner is lost its sessions are so many that one statement does not end them all. */
+async function all(database: Database, statement: Statement, values: unknown[]): Promise<SweptRun[]> {
+  const swept: SweptRun[] = [];
+  for (;;) {
+    const some = await database.query<SweptRun>(statement, values);
+    swept.push(...some);
+    if (some.length < mostSwept) return swept;
+  }
 }

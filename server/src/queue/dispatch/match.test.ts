@@ -66,6 +66,16 @@ test('two sessions share a directory only when both agree', () => {
   expect(matched(shared, [candidate('one', { active: [working('/code')] })])).toEqual([]);
 });
 
+test('sessions that share a directory do not overtake one that waits for it alone', () => {
+  const alone = head('alone', { cwdKey: '/code' });
+  const shared = head('shared', { cwdKey: '/code', sharedCwd: true });
+  const elsewhere = head('elsewhere', { sharedCwd: true });
+  const busy = candidate('one', { active: [working('/code', true)] });
+  expect(matched([alone, shared, elsewhere], [busy])).toEqual(['elsewhere to one']);
+  expect(matched([shared, alone], [busy])).toEqual(['shared to one']);
+  expect(matched([alone, shared], [busy, candidate('two')])).toEqual(['alone to two', 'shared to one']);
+});
+
 test('a run goes only where its directory, its mode and its pin allow', () => {
   expect(matched([head('a', { cwdKey: '/code-evil' })], [candidate('one')])).toEqual([]);
   expect(matched([head('a', { permissionMode: 'plan' })], [candidate('one')])).toEqual([]);

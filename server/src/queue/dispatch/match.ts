@@ -16,7 +16,8 @@ export interface Pair<C extends Candidate> {
 
 /**
  * Who takes which run: the runs in order of the queue, each to the runner with the fewest sessions that may take
- * it, longest waiting first among equals.
+ * it, longest waiting first among equals. A run that waits for a directory alone holds it against later ones that
+ * would share it, or they could keep it out for ever.
  * @param heads in order of the queue
  * @param candidates longest waiting first
  * @param refused pairs that were tried and were not right, by `pairKey`
@@ -33,13 +34,19 @@ export function match<C extends Candidate>(
     const load: Pick<ActiveRun, 'cwdKey' | 'sharedCwd'>[] = [...(active ?? [])];
     return { candidate, free: Math.min(candidate.free, maxConcurrentRuns - load.length), load };
   });
+  const awaited = new Set<string>();
   for (const head of heads) {
     let best: (typeof taking)[number] | undefined;
     for (const one of taking) {
       if (one.free <= 0 || (best && best.load.length <= one.load.length)) continue;
       if (refused.has(pairKey(head, one.candidate)) || !suits(one.candidate.state, head)) continue;
+      if (awaited.has(`${one.candidate.state.runnerId} ${head.cwdKey}`)) continue;
       if (one.load.some((run) => run.cwdKey === head.cwdKey && !(run.sharedCwd && head.sharedCwd))) continue;
       best = one;
+    }
+    if (!best && !head.sharedCwd) {
+      for (const { candidate } of taking.filter((one) => suits(one.candidate.state, head)))
+        awaited.add(`${candidate.state.runnerId} ${head.cwdKey}`);
     }
     if (!best) continue;
     pairs.push({ head, candidate: best.candidate });

@@ -25,7 +25,8 @@ ORDER BY w.queue_order LIMIT 1`,
 /** $1 run, $2 runner, $3 lane. */
 export const makeReady: Statement = {
   name: 'make-ready',
-  text: `UPDATE runs SET ready = true, pinned = true, runner_id = $2, lane = $3 WHERE id = $1 AND status = 'QUEUED'`,
+  text: `UPDATE runs SET ready = true, pinned = true, runner_id = $2, lane = $3,
+  queued_at = now() WHERE id = $1 AND status = 'QUEUED'`,
 };
 
 /** $1 run. */

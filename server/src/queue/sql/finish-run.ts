@@ -75,16 +75,37 @@ export interface InspectedAttempt {
   log_checksum: number | null;
 }
 
-/** CLAIMED → RUNNING, once; also answers when it was done before. $1 run, $2 org, $3 token, $4 lease in ms. */
+/**
+ * CLAIMED → RUNNING, once; also answers when it was done before. One that was to be cancelled meanwhile is cancelled
+ * instead, wherever the word about it is: a runner may have met the command before it met the run.
+ * $1 run, $2 org, $3 token, $4 lease in ms. Rows: a StartedRow.
+ */
 export const startRun: Statement = {
   name: 'start-run',
   text: `
-WITH started AS (
-  UPDATE runs SET status = 'RUNNING', started_at = COALESCE(started_at, now()),
-    lease_expires_at = now() + $4 * interval '1 ms'
-  WHERE id = $1 AND org_id = $2 AND attempt_token = $3 AND status IN ('CLAIMED', 'RUNNING')
-  RETURNING id
+WITH moved AS (
+  UPDATE runs SET
+    status = CASE WHEN unwanted THEN 'CANCELLED'::"RunStatus" ELSE 'RUNNING' END,
+    started_at = CASE WHEN unwanted THEN NULL ELSE COALESCE(started_at, now()) END,
+    finished_at = CASE WHEN unwanted THEN now() END,
+    lease_expires_at = CASE WHEN NOT unwanted THEN now() + $4 * interval '1 ms' END
+  FROM (
+    SELECT id AS held, status = 'CLAIMED' AND cancel_requested_at IS NOT NULL AS unwanted FROM runs
+    WHERE id = $1 AND org_id IS NOT DISTINCT FROM $2 AND attempt_token = $3 AND status IN ('CLAIMED', 'RUNNING')
+    FOR UPDATE
+  ) held
+  WHERE id = held.held
+  RETURNING id, thread_id, runner_id, unwanted
 )
-UPDATE attempts a SET started_at = COALESCE(a.started_at, now()) FROM started WHERE a.token = $3
-RETURNING a.run_id`,
+UPDATE attempts a SET
+  started_at = CASE WHEN moved.unwanted THEN a.started_at ELSE COALESCE(a.started_at, now()) END,
+  outcome = CASE WHEN moved.unwanted THEN 'revoked' END, ended_at = CASE WHEN moved.unwanted THEN now() END
+FROM moved WHERE a.token = $3
+RETURNING moved.unwanted, moved.thread_id AS "threadId", moved.runner_id AS "runnerId"`,
 };
+export interface StartedRow {
+  /** It was cancelled instead. */
+  unwanted: boolean;
+  threadId: string;
+  runnerId: string;
+}

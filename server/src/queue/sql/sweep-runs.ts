@@ -1,25 +1,37 @@
 import type { Statement } from '../../db/database.js';
 
+/** Most runs of one sweeping statement: when it was that many, there may be more. */
+export const mostSwept = 500;
+
 /**
  * Runs whose lease ran out. One that never started goes back to the queue; one that had started fails, unless
  * attempts are left; one that was to be cancelled is cancelled. Any server may sweep: each run changes once.
- * Rows: { id, org_id, thread_id, runner_id, status }.
+ *
+ * A runner may renew its leases for ever and never come to an end, or to a start: what is overdue ends without it.
+ * $1 how much longer than its limit a session may take, $2 how long a runner may take to start or to cancel one, and
+ * $3 the limit of one without, all in ms. Rows: a SweptRun each.
  */
 export const sweepLeases: Statement = {
   name: 'sweep-leases',
   text: `
 WITH lost AS (
-  SELECT r.id, r.attempt_token, r.status AS before,
+  SELECT r.id, r.attempt_token, r.status AS before, r.lease_expires_at >= now() AND r.status = 'RUNNING' AS overdue,
     CASE
       WHEN r.cancel_requested_at IS NOT NULL THEN 'CANCELLED'
       WHEN r.status = 'CLAIMED' THEN 'QUEUED'
-      WHEN (SELECT count(*) FROM attempts a WHERE a.run_id = r.id AND a.started_at IS NOT NULL) < r.max_attempts
+      WHEN r.lease_expires_at < now()
+        AND (SELECT count(*) FROM attempts a WHERE a.run_id = r.id AND a.started_at IS NOT NULL) < r.max_attempts
         THEN 'QUEUED'
       ELSE 'FAILED'
     END::"RunStatus" AS after
   FROM runs r
-  WHERE r.lease_expires_at < now() AND r.status IN ('CLAIMED', 'RUNNING')
-  ORDER BY r.lease_expires_at LIMIT 500
+  WHERE r.status IN ('CLAIMED', 'RUNNING') AND (
+    r.lease_expires_at < now()
+    OR r.cancel_requested_at < now() - $2 * interval '1 ms'
+    OR (r.status = 'CLAIMED' AND r.claimed_at < now() - $2 * interval '1 ms')
+    OR (r.status = 'RUNNING' AND r.started_at
+      + COALESCE(r.timeout_sec * interval '1 s', $3 * interval '1 ms') + $1 * interval '1 ms' < now()))
+  ORDER BY r.lease_expires_at LIMIT ${mostSwept}
   FOR UPDATE SKIP LOCKED
 ),
 ended AS (
@@ -30,24 +42,27 @@ ended AS (
 UPDATE runs r SET
   status = lost.after, lease_expires_at = NULL, stalled_at = NULL,
   runner_id = CASE WHEN lost.after = 'QUEUED' AND NOT r.pinned THEN NULL ELSE r.runner_id END,
+  queued_at = CASE WHEN lost.after = 'QUEUED' THEN now() ELSE r.queued_at END,
   finished_at = CASE WHEN lost.after = 'QUEUED' THEN NULL ELSE now() END,
   claimed_at = CASE WHEN lost.after = 'QUEUED' THEN NULL ELSE r.claimed_at END,
   started_at = CASE WHEN lost.after = 'QUEUED' THEN NULL ELSE r.started_at END,
-  failure_code = CASE WHEN lost.after = 'FAILED' THEN 'runner_lost' END,
-  failure_message = CASE WHEN lost.after = 'FAILED'
-    THEN 'The runner stopped answering while the session ran. If it comes back, the log is completed.' END
+  failure_code = CASE WHEN lost.after = 'FAILED' THEN CASE WHEN lost.overdue THEN 'timed_out' ELSE 'runner_lost' END END,
+  failure_message = CASE WHEN lost.after = 'FAILED' THEN CASE
+    WHEN lost.overdue THEN 'The session passed its time limit, and its runner did not say that it has ended.'
+    ELSE 'The runner stopped answering while the session ran. If it comes back, the log is completed.' END END
 FROM lost WHERE r.id = lost.id
 RETURNING r.id, r.org_id, r.thread_id, r.runner_id, r.status`,
 };
 
-/** Runs past their time to live in the queue. Rows as above. */
+/** Runs past their time to live in the queue; one that waits for its thread is not there yet. Rows as above. */
 export const sweepExpired: Statement = {
   name: 'sweep-expired',
   text: `
 WITH expired AS (
   SELECT id FROM runs
-  WHERE status = 'QUEUED' AND queue_ttl_sec IS NOT NULL AND created_at + queue_ttl_sec * interval '1 s' < now()
-  ORDER BY created_at LIMIT 500
+  WHERE status = 'QUEUED' AND ready AND queue_ttl_sec IS NOT NULL
+    AND queued_at + queue_ttl_sec * interval '1 s' < now()
+  ORDER BY queued_at LIMIT ${mostSwept}
   FOR UPDATE SKIP LOCKED
 )
 UPDATE runs r SET status = 'FAILED', finished_at = now(), failure_code = 'queue_expired',

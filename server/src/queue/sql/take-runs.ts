@@ -9,7 +9,10 @@ const claimedRun = `
     SELECT parent.agent_session_id FROM runs parent WHERE parent.id = r.parent_run_id
   ) AS "resumeSessionId",
   r.timeout_sec AS "timeoutSec", r.stall_sec AS "stallSec", r.max_turns AS "maxTurns",
-  r.max_budget_usd AS "maxBudgetUsd", r.lease_expires_at AS "leaseExpiresAt", r.max_attempts > 1 AS "mayRunAgain",
+  r.max_budget_usd AS "maxBudgetUsd", r.lease_expires_at AS "leaseExpiresAt",
+  r.max_attempts > 1 AND r.max_attempts > 1 + (
+    SELECT count(*) FROM attempts earlier WHERE earlier.run_id = r.id AND earlier.started_at IS NOT NULL
+  ) AS "mayRunAgain",
   r.last_seq AS "lastSeq", 1000 * extract(epoch FROM r.claimed_at - r.created_at)::float8 AS "waitedMs"`;
 
 export interface TakenRun extends Omit<ClaimedRun, 'leaseExpiresAt'> {
