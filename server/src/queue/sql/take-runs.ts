@@ -5,7 +5,7 @@ import { notAwaited } from '../../db/not-awaited.js';
 /** What a runner is told of a run that it claimed. */
 const claimedRun = `
   r.runner_id AS "runnerId", r.id, r.attempt_token AS token, r.attempt, r.thread_id AS "threadId", r.input, r.cwd,
-  r.permission_mode AS "permissionMode", r.model, (
+  r.shared_cwd AS "sharedCwd", r.permission_mode AS "permissionMode", r.model, (
     SELECT parent.agent_session_id FROM runs parent WHERE parent.id = r.parent_run_id
   ) AS "resumeSessionId",
   r.timeout_sec AS "timeoutSec", r.stall_sec AS "stallSec", r.max_turns AS "maxTurns",
@@ -13,7 +13,7 @@ const claimedRun = `
   r.max_attempts > 1 AND r.max_attempts > 1 + (
     SELECT count(*) FROM attempts earlier WHERE earlier.run_id = r.id AND earlier.started_at IS NOT NULL
   ) AS "mayRunAgain",
-  r.last_seq AS "lastSeq", 1000 * extract(epoch FROM r.claimed_at - r.created_at)::float8 AS "waitedMs"`;
+  1000 * extract(epoch FROM r.claimed_at - r.created_at)::float8 AS "waitedMs"`;
 
 export interface TakenRun extends Omit<ClaimedRun, 'leaseExpiresAt'> {
   runnerId: string;
@@ -83,10 +83,13 @@ attempted AS (
   INSERT INTO attempts (token, run_id, number, runner_id, first_seq)
   SELECT attempt_token, id, attempt, runner_id, last_seq + 1 FROM claimed
 )
-SELECT ${claimedRun} FROM claimed r, not_awaited ORDER BY r.queue_priority DESC, r.queue_order`,
+SELECT ${claimedRun}, r.last_seq AS "lastSeq" FROM claimed r, not_awaited ORDER BY r.queue_priority DESC, r.queue_order`,
 };
 
-/** Runs that runners were given and do not know of, since the answer was lost. $1 org, $2 tokens, $3 lease in ms. */
+/**
+ * Runs that runners were given and do not know of, since the answer was lost. They go on where the attempt began, also
+ * when it has written something: that is then the same, or is found to be another. $1 org, $2 tokens, $3 lease in ms.
+ */
 export const giveAgain: Statement = {
   name: 'give-again',
   text: `
@@ -95,7 +98,8 @@ WITH again AS (
   WHERE org_id = $1 AND status = 'CLAIMED' AND attempt_token = ANY ($2::text[])
   RETURNING *
 )
-SELECT ${claimedRun} FROM again r ORDER BY r.queue_priority DESC, r.queue_order`,
+SELECT ${claimedRun}, (SELECT first_seq - 1 FROM attempts WHERE token = r.attempt_token) AS "lastSeq"
+FROM again r ORDER BY r.queue_priority DESC, r.queue_order`,
 };
 
 /** Takes turns on the claims of an org that has a limit, so that together they never pass it. $1 org. */
