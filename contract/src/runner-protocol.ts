@@ -119,6 +119,9 @@ export const ClaimedRun = z
     threadId: RunId,
     input: z.string(),
     cwd: z.string(),
+    sharedCwd: z.boolean().optional().meta({
+      description: 'Whether other sessions may work in the directory at the same time',
+    }),
     permissionMode: PermissionMode,
     model: z.string().nullable(),
     resumeSessionId: AgentSessionId.nullable().meta({ description: 'The session a follow-up resumes' }),

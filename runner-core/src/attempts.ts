@@ -4,6 +4,7 @@ import type { ClaimAnswer, ClaimedRun, Failure, HeldLease } from '@agentfleet/co
 import { BackOff } from './control-plane/back-off.js';
 import { ControlPlaneError } from './control-plane/client.js';
 import { type Execution, execute } from './executor/execute.js';
+import { Places } from './executor/places.js';
 import { adoptOutboxes } from './outbox/adopt.js';
 import { Delivery, type DeliveryEnd } from './outbox/delivery.js';
 import { Outbox } from './outbox/outbox.js';
@@ -30,6 +31,8 @@ interface Attempt {
   delivery: Delivery | undefined;
   /** Of what is being produced; undefined when it was adopted. */
   partials: PartialSender | undefined;
+  /** The server has said that the run is no longer its: it is not asked again while the session is being ended. */
+  isStale: boolean;
   /** Resolves when nothing of it is left here. */
   gone: Promise<void>;
 }
@@ -45,6 +48,7 @@ export class Attempts {
   readonly #onChange: () => void;
   /** By token: for a moment a run may have an old attempt and a new one. */
   readonly #attempts = new Map<string, Attempt>();
+  readonly #places: Places;
   /** As the server says. */
   leaseMs = Number.POSITIVE_INFINITY;
 
@@ -56,6 +60,7 @@ export class Attempts {
     onChange: () => void,
   ) {
     this.#options = options;
+    this.#places = new Places(options.settings.maxConcurrentRuns);
     this.#ending = ending;
     this.#notify = notify;
     this.#onChange = onChange;
@@ -73,7 +78,8 @@ export class Attempts {
 
   /** What to renew, executing ones first. */
   leases(): HeldLease[] {
-    const attempts = [...this.#attempts.values()].sort(
+    const held = [...this.#attempts.values()].filter(({ isStale }) => !isStale);
+    const attempts = held.sort(
       (a, b) => Number(b.execution !== undefined) - Number(a.execution !== undefined),
     );
     return attempts.slice(0, mostLeases).map(({ run }) => ({ runId: run.id, token: run.token }));
@@ -109,8 +115,9 @@ export class Attempts {
       permissionModes: settings.permissionModes,
       limits: { timeoutSec: settings.maxTimeoutSec, stallSec: settings.maxStallSec },
       outbox,
-      begin: async (signal) => {
+      begin: async (directory, signal) => {
         await Promise.all(earlier.map((attempt) => attempt.gone));
+        await this.#places.take(run.token, { directory, shared: run.sharedCwd ?? true }, signal);
         return this.#start(attempt, signal);
       },
       onEvent: (event) => {
@@ -121,6 +128,7 @@ export class Attempts {
       onPartial: (piece) => partials.add(piece, outbox.lastSeq),
     });
     const ended = execution.done.then((end) => {
+      this.#places.leave(run.token);
       if (end === 'dropped') delivery.abandon();
       else delivery.finish();
       attempt.execution = undefined;
@@ -134,6 +142,7 @@ export class Attempts {
       execution,
       delivery,
       partials,
+      isStale: false,
       gone: this.#goneAfter(run, delivery, ended),
     };
     this.#attempts.set(run.token, attempt);
@@ -154,8 +163,10 @@ export class Attempts {
     for (const { runId, token } of sent) {
       const attempt = this.#attempts.get(token);
       if (!attempt) continue;
-      if (stale.includes(runId)) drop(attempt);
-      else attempt.renewedAt = Math.max(attempt.renewedAt, sentAt);
+      if (stale.includes(runId)) {
+        attempt.isStale = true;
+        drop(attempt);
+      } else attempt.renewedAt = Math.max(attempt.renewedAt, sentAt);
       if (attempt.partials) attempt.partials.watched = watched.includes(runId);
     }
   }
@@ -208,6 +219,7 @@ export class Attempts {
         execution: undefined,
         delivery: undefined,
         partials: undefined,
+        isStale: false,
         gone: this.#deliverAdopted(outbox, () => attempt),
       };
       this.#attempts.set(run.token, attempt);

@@ -31,8 +31,11 @@ export interface ExecutionOptions {
   permissionModes: readonly PermissionMode[];
   limits: Limits;
   outbox: Outbox;
-  /** Tells the server that the agent is about to be spawned. `lost`: the run is no longer ours. */
-  begin(signal: AbortSignal): Promise<'begun' | 'lost'>;
+  /**
+   * Tells the server that the agent is about to be spawned in a directory, once that may be. `lost`: the run is no
+   * longer ours.
+   */
+  begin(realPath: string, signal: AbortSignal): Promise<'begun' | 'lost'>;
   onEvent(event: Event): void;
   /** Text that is being produced; it is in no event yet. */
   onPartial(piece: AgentPartial): void;
@@ -114,7 +117,7 @@ class RunningExecution {
     const probe = await agent.probe();
     if (!probe.ok) return this.#refuse(probe.failure);
     if (this.#stopping) return this.#stoppedEarly();
-    if ((await begin(this.#stopped.signal)) === 'lost') {
+    if ((await begin(verdict.realPath, this.#stopped.signal)) === 'lost') {
       this.#dropped = true;
       return this.#stoppedEarly();
     }
