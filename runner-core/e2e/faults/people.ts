@@ -75,7 +75,9 @@ export async function look(
   const cancel = async () => {
     if (cancelAt === undefined) return;
     await until(began + cancelAt);
-    await insist(fleet, 'POST', `/runs/${run.id}/cancel`, {}, undefined);
+    const { status, text } = await insist(fleet, 'POST', `/runs/${run.id}/cancel`, {}, undefined);
+    if (status >= 300 && !text.includes('RUN_FINISHED'))
+      fleet.troubles.push(`a cancellation: ${status} ${text}`);
   };
   const rest = Promise.all([followUps(), cancel()]);
   return {
@@ -103,7 +105,11 @@ export async function insist(
     try {
       const response = await fetch(`${network.url}/api/v1${path}`, {
         method,
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
         signal: AbortSignal.timeout(patienceMs),
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });

@@ -24,14 +24,18 @@ export async function playRound(fleet: FaultFleet, plan: Plan): Promise<string[]
   await fleet.heal();
   // A pause that was sent before its end may have come after it.
   await delay(plan.weather.delayMs);
-  for (const id of runnerIds) await insist(fleet, 'POST', `/runners/${id}/resume`, {}, undefined);
+  for (const id of runnerIds) {
+    const { status, text } = await insist(fleet, 'POST', `/runners/${id}/resume`, {}, undefined);
+    if (status !== 200) return [`a runner could not be resumed: ${text}`];
+  }
 
   const deadline = performance.now() + restMs;
   const posting = Promise.all(people).then((all) => Promise.all(all.map(({ posted }) => posted)));
   const tellings = await inTime(posting, deadline);
   if (!tellings) return ['a call of the API was not answered', ...(await whatIsOpen(fleet, before))];
   while ((await whatIsOpen(fleet, before)).length > 0) {
-    if (performance.now() > deadline) return whatIsOpen(fleet, before);
+    if (performance.now() > deadline)
+      return [...(await whatIsOpen(fleet, before)), ...(await whyTheyWait(fleet, before))];
     await delay(25);
   }
   settled.abort();
@@ -115,6 +119,18 @@ async function whatIsOpen(fleet: FaultFleet, after: string): Promise<string[]> {
     ...files.map((file) => `${file} is still in an outbox`),
     ...fleet.troubles,
   ];
+}
+
+/** What the API says of runs that are still queued, and of the runners. */
+async function whyTheyWait(fleet: FaultFleet, after: string): Promise<string[]> {
+  const queued = {
+    name: 'fault-queued-runs',
+    text: `SELECT id FROM runs WHERE id > $1 AND status = 'QUEUED'`,
+  };
+  const rows = await fleet.truth.query<{ id: string }>(queued, [after]);
+  const paths = ['/runners', ...rows.map(({ id }) => `/runs/${id}?logs=0`)];
+  const answers = await Promise.all(paths.map((path) => insist(fleet, 'GET', path, {}, undefined)));
+  return answers.map(({ text }) => text);
 }
 
 /** Undefined when it takes longer. */

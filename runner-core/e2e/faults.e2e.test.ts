@@ -1,0 +1,148 @@
+import type { Event } from '@agentfleet/contract';
+import { expect, test } from 'vitest';
+import type { JournalEntry } from '../src/testing/journal.js';
+import { check, type Evidence } from './faults/invariants.js';
+import { planRound } from './faults/plan.js';
+import { runSuite } from './faults/suite.js';
+
+test('a fleet of real processes keeps its promises while it is being broken', async () => {
+  const said: string[] = [];
+  const { played, failed } = await runSuite({
+    seeds: [20_261_124],
+    rounds: 4,
+    mostMs: 12_000,
+    say: (line) => said.push(line),
+  });
+  expect(failed, said.join('\n')).toEqual([]);
+  expect(played).toBeGreaterThan(0);
+}, 180_000);
+
+test('a seed and a round plan the same every time, and another round plans another', () => {
+  expect(planRound(7, 3)).toEqual(planRound(7, 3));
+  expect(planRound(7, 3)).not.toEqual(planRound(7, 4));
+});
+
+const input = JSON.stringify({ tag: 't', events: 1, gapMs: 0, end: 'SUCCEEDED', costUsd: 0.5 });
+const noted = (at: number, entry: object) =>
+  ({ at, runId: 'clr1', token: 'att_1', ...entry }) as JournalEntry;
+const step = (before: string | null, after: string, at: number) => ({
+  run_id: 'clr1',
+  before,
+  after,
+  failure: null,
+  at,
+});
+const session = (nonce: string, at: number) =>
+  noted(at, { type: 'session', nonce, cwd: '/code', resumeSessionId: null, agentSessionId: nonce });
+
+/** One run that went as it should. */
+function aGoodRound(): Evidence {
+  const run = {
+    id: 'clr1',
+    status: 'SUCCEEDED',
+    input,
+    parent_run_id: null,
+    runner_id: 'run_1',
+    cwd: '/code',
+    shared_cwd: false,
+    max_attempts: 1,
+    attempt: 1,
+    attempt_token: 'att_1',
+    agent_session_id: 's',
+    lease_expires_at: null,
+    cancel_requested_at: null,
+    last_seq: 1,
+    cost_usd: 0.5,
+    input_tokens: 1,
+    result: 'done s',
+    failure_code: null,
+  };
+  const finished = { status: 'SUCCEEDED', failure: null, costUsd: 0.5, inputTokens: 1, result: 'done s' };
+  return {
+    truth: {
+      runs: [run],
+      attempts: [{ token: 'att_1', run_id: 'clr1', number: 1, outcome: 'finished', started: true }],
+      events: [{ run_id: 'clr1', seq: 1, kind: 'assistant', message: 's 1' }],
+      steps: [
+        step(null, 'QUEUED', 0),
+        step('QUEUED', 'CLAIMED', 10),
+        step('CLAIMED', 'RUNNING', 20),
+        step('RUNNING', 'SUCCEEDED', 900),
+      ],
+    },
+    told: [
+      {
+        tag: 't',
+        input,
+        run: { id: 'clr1' } as never,
+        refusal: undefined,
+        parentTag: undefined,
+        cancelled: false,
+        seen: [{ seq: 1, message: 's 1' } as Event],
+      },
+    ],
+    lives: [
+      {
+        runner: 'run_1',
+        diedAt: Number.POSITIVE_INFINITY,
+        notes: [
+          noted(15, { type: 'claimed' }),
+          session('s', 30),
+          noted(40, { type: 'event', seq: 1, message: 's 1' }),
+          noted(50, { type: 'acknowledged', lastSeq: 1 }),
+          noted(800, { type: 'over', nonce: 's' }),
+          noted(910, { type: 'finished', ...finished }),
+        ],
+      },
+    ],
+    logged: [],
+    troubles: [],
+  };
+}
+
+test('a round that went well breaks no rule', () => {
+  expect(check(aGoodRound())).toEqual([]);
+});
+
+test.each<[string, (evidence: Evidence) => void, RegExp]>([
+  ['a run that is gone', ({ truth }) => truth.runs.splice(0), /is there 0 times/],
+  [
+    'a run that is there twice',
+    ({ truth: { runs } }) => runs.push(...runs.map((run) => ({ ...run, id: 'clr2' }))),
+    /is there 2 times/,
+  ],
+  [
+    'a run that still runs',
+    ({ truth }) => Object.assign(truth.runs[0] ?? {}, { status: 'RUNNING' }),
+    /is RUNNING/,
+  ],
+  ['a step that skips the start', ({ truth }) => truth.steps.splice(1, 2), /went from null|unseen|QUEUED/],
+  [
+    'a second execution at the same time',
+    ({ lives }) => lives[0]?.notes.push(session('s2', 100), noted(300, { type: 'over', nonce: 's2' })),
+    /twice at once/,
+  ],
+  ['an execution after the end', ({ lives }) => lives[0]?.notes.push(session('s2', 2_000)), /after its end/],
+  ['an acknowledged event that is gone', ({ truth }) => truth.events.splice(0), /0 events/],
+  [
+    'an acknowledged event that became another',
+    ({ truth }) => Object.assign(truth.events[0] ?? {}, { message: 's 2' }),
+    /stored is/,
+  ],
+  [
+    'a cost that nobody named',
+    ({ truth }) => Object.assign(truth.runs[0] ?? {}, { cost_usd: 0.6 }),
+    /its runner said/,
+  ],
+  ['a success that nobody reported', ({ lives }) => lives[0]?.notes.pop(), /no runner was told/],
+  ['a watcher who missed an event', ({ told }) => told[0]?.seen?.pop(), /a watcher saw 0/],
+  [
+    'a fault in a server’s log',
+    ({ logged }) => logged.push('{"err":{"message":"deadlock detected"}}'),
+    /deadlock/,
+  ],
+])('the rules see %s', (_what, spoil, sentence) => {
+  const evidence = aGoodRound();
+  spoil(evidence);
+  expect(check(evidence).join('\n')).toMatch(sentence);
+});
