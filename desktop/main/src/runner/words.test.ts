@@ -6,7 +6,8 @@ import { userEnvironment } from './user-environment.js';
 
 test('no sentence of the runner tells a person of the app to set a variable', () => {
   for (const file of [
-    'doctor.ts',
+    'doctor/examine-machine.ts',
+    'doctor/examine-server.ts',
     'runner-lock.ts',
     'agents/claude-code/locate.ts',
     'agents/claude-code/probe.ts',

@@ -21,7 +21,7 @@ export function locate(env: NodeJS.ProcessEnv, configured: string | undefined): 
   if (!found) {
     const message = chosen
       ? `“${chosen}” is no executable file. Check AGENTFLEET_CLAUDE_PATH.`
-      : 'No `claude` was found on PATH. Install Claude Code or set AGENTFLEET_CLAUDE_PATH.';
+      : 'No `claude` was found on PATH. Install Claude Code, or set AGENTFLEET_CLAUDE_PATH to its executable.';
     return { ok: false, message };
   }
   if (process.platform !== 'win32' || !/\.(cmd|bat)$/i.test(found)) {
