@@ -1,3 +1,4 @@
+import { app } from './app/app.js';
 import { daemon } from './daemon.js';
 import { growth } from './growth.js';
 import { load } from './load/load.js';
@@ -14,4 +15,5 @@ export const suites: Record<string, () => AsyncGenerator<Row>> = {
   growth,
   log,
   load,
+  app,
 };

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { type BuildAppOptions, buildApp } from '../../build.mjs';
+import type { BuildAppOptions } from '../../build.mjs';
 import { canRunKeyring, KeyringDesktop } from '../../main/src/keys/secret-service.js';
 import { findChromium } from '../browser/chromium.js';
 import { buildStandIn } from '../stand-in/build.js';
@@ -37,7 +39,8 @@ declare module 'vitest' {
   }
 }
 
-const desktop = join(import.meta.dirname, '../..');
+// Found as a package, so that the benchmarks, which are bundled elsewhere, find it too.
+const desktop = dirname(createRequire(import.meta.url).resolve('@agentfleet/desktop/package.json'));
 /** Builds for tests alone; packages are found from there. */
 export const builds = join(desktop, 'dist/e2e');
 
@@ -59,7 +62,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
 /** A lane, before it is known whether it has a keychain. */
 type Ground = Omit<Lane, 'hasKeychain' | 'bus'>;
 
-async function findLane(env: NodeJS.ProcessEnv): Promise<Ground | null> {
+export async function findLane(env: NodeJS.ProcessEnv): Promise<Ground | null> {
   const args = env.ELECTRON_ARGS?.split(' ').filter((word) => word !== '') ?? [];
   if (!env.ELECTRON_PATH) return standIn(args);
   const executablePath = env.ELECTRON_PATH;
@@ -104,6 +107,9 @@ async function buildForOldElectron(): Promise<string> {
 export async function buildAppFolder(folder: string, options: BuildAppOptions): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  const { buildApp }: typeof import('../../build.mjs') = await import(
+    pathToFileURL(join(desktop, 'build.mjs')).href
+  );
   await buildApp({ ...options, outdir: join(folder, 'dist') });
   cpSync(join(desktop, 'package.json'), join(folder, 'package.json'));
   for (const shared of ['renderer', 'resources']) {

@@ -157,6 +157,11 @@ export class RunningApp {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
+  /** Of its main process. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   get exitCode(): number | null {
     return this.#process.exitCode;
   }

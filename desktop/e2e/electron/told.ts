@@ -1,3 +1,6 @@
+// The benchmarks, which use this file, do not have Electron's names by themselves.
+/// <reference types="electron" />
+
 import type { ElectronApplication } from 'playwright-core';
 
 export interface MenuLine {
