@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { CreateRun, type Event, eventDigestInput } from '@agentfleet/contract';
+import { CreateRun, type Event, eventDigestInput, type RegisterRunner } from '@agentfleet/contract';
 import * as fc from 'fast-check';
 import type { Database } from '../../db/database.js';
 import { ApiError } from '../../errors.js';
@@ -15,7 +15,7 @@ export interface Real {
   logs: readonly EventLog[];
 }
 
-export const directories = ['/code/a', '/code/b', '/code/c'];
+const directories = ['/code/a', '/code/b', '/code/c'];
 const patient = new AbortController().signal;
 const at = '2026-11-24T10:00:00.000Z';
 
@@ -65,34 +65,13 @@ interface On {
   orgId: string;
 }
 
-class Register extends Step {
-  protected works = () => true;
+class RegisterAgain extends Step {
+  protected works = (model: Readonly<QueueModel>) => model.runners.length > 0;
   protected async take(model: QueueModel, { queue, orgId }: On) {
-    const again = model.runners.length >= 3 ? this.pick(model.runners) : undefined;
-    const runner: ModelRunner = again ?? {
-      id: '',
-      machineId: crypto.randomUUID(),
-      directories:
-        [directories.slice(0, 2), directories.slice(1), directories][(this.picks[0] ?? 0) % 3] ?? [],
-      slots: 1 + ((this.picks[1] ?? 0) % 3),
-      paused: false,
-      deleted: false,
-    };
-    const { id } = await queue.register(orgId, {
-      machineId: runner.machineId,
-      name: 'box',
-      hostname: 'box',
-      platform: 'linux',
-      arch: 'x64',
-      version: '0.1.0',
-      agentVersion: null,
-      directories: [...runner.directories],
-      permissionModes: ['default'],
-      maxConcurrentRuns: runner.slots,
-    });
-    same(again?.id ?? id, id, 'a machine that registers again');
-    Object.assign(runner, { id, deleted: false });
-    if (!again) model.runners.push(runner);
+    const runner = this.pick(model.runners);
+    const { id } = await queue.register(orgId, machineOf(runner));
+    same(id, runner.id, 'a machine that registers again');
+    runner.deleted = false;
   }
 }
 
@@ -319,6 +298,37 @@ class RemoveRunner extends Step {
   }
 }
 
+/** The runners that there are from the beginning: what they cover overlaps in one directory. */
+export async function registerRunners(model: QueueModel, { orgId, queues: [queue] }: Real): Promise<void> {
+  for (const covered of [directories.slice(0, 2), directories.slice(1)]) {
+    const runner: ModelRunner = {
+      id: '',
+      machineId: crypto.randomUUID(),
+      directories: covered,
+      slots: 2,
+      paused: false,
+      deleted: false,
+    };
+    runner.id = (await queue?.register(orgId, machineOf(runner)))?.id ?? '';
+    model.runners.push(runner);
+  }
+}
+
+function machineOf(runner: ModelRunner): RegisterRunner {
+  return {
+    machineId: runner.machineId,
+    name: 'box',
+    hostname: 'box',
+    platform: 'linux',
+    arch: 'x64',
+    version: '0.1.0',
+    agentVersion: null,
+    directories: [...runner.directories],
+    permissionModes: ['default'],
+    maxConcurrentRuns: runner.slots,
+  };
+}
+
 const number = fc.nat({ max: 9_999 });
 const step = (Make: new (server: number, ...picks: number[]) => Step, picks = 1) =>
   fc
@@ -327,19 +337,10 @@ const step = (Make: new (server: number, ...picks: number[]) => Step, picks = 1)
 
 /** Sequences of steps; what happens often in life is there more than once. */
 export function steps(maxCommands: number) {
-  const common = [step(Enqueue, 4), step(Claim, 3), step(Start, 2), step(Append, 5), step(Finish, 4)];
-  const rest = [
-    step(Register, 2),
-    step(FollowUp),
-    step(Heartbeat, 2),
-    step(LoseLease),
-    step(PassTimeToLive),
-    step(Sweep, 0),
-    step(Cancel),
-    step(PauseOrResume),
-    step(RemoveRunner),
-  ];
-  return fc.commands([...common, ...common, ...common, ...rest], { maxCommands, size: 'max' });
+  const often = [step(Enqueue, 4), step(Claim, 3), step(Start, 2), step(Append, 5), step(Finish, 4)];
+  const now = [step(LoseLease), step(Sweep, 0), step(Cancel), step(Heartbeat, 2), step(FollowUp)];
+  const seldom = [step(PassTimeToLive), step(PauseOrResume), step(RemoveRunner), step(RegisterAgain)];
+  return fc.commands([...often, ...often, ...often, ...now, ...now, ...seldom], { maxCommands, size: 'max' });
 }
 
 const idle = { leases: [], acknowledged: [], draining: false };

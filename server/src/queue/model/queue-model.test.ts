@@ -6,12 +6,12 @@ import { openDatabase } from '../../db/open.js';
 import { createEventLog } from '../../eventlog/create-eventlog.js';
 import { startTestPostgres, type TestPostgres } from '../../testing/postgres.js';
 import { createQueue } from '../create-queue.js';
-import { type Real, steps } from './queue-commands.js';
+import { type Real, registerRunners, steps } from './queue-commands.js';
 import { QueueModel } from './queue-model.js';
 
 /** Sequences of steps, and steps in the longest of them. `QUEUE_MODEL_RUNS=1000` looks further. */
-const numRuns = Number(process.env.QUEUE_MODEL_RUNS ?? 30);
-const mostSteps = 60;
+const numRuns = Number(process.env.QUEUE_MODEL_RUNS ?? 20);
+const mostSteps = 80;
 
 let postgres: TestPostgres;
 let databases: Database[];
@@ -49,7 +49,9 @@ test(
     const limit = fc.constantFrom(2, 1_000);
     const property = fc.asyncProperty(steps(mostSteps), limit, async (commands, most) => {
       const real = await anOrg(most);
-      await fc.asyncModelRun(() => ({ model: new QueueModel(most), real }), commands);
+      const model = new QueueModel(most);
+      await registerRunners(model, real);
+      await fc.asyncModelRun(() => ({ model, real }), commands);
     });
     const seed = process.env.QUEUE_MODEL_SEED;
     const outcome = await fc.check(property, {
