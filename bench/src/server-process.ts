@@ -35,6 +35,8 @@ export async function startServerProcess(): Promise<ServerProcess> {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // A bench that fails must leave nobody behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   let said = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     said += text;

@@ -46,3 +46,29 @@ test('a database that is away is asked once, not once for each', async () => {
   expect(results.every(({ status }) => status === 'rejected')).toBe(true);
   expect(asked).toBe(1);
 });
+
+test('with two at once, what comes while the first is done is not kept waiting for it', async () => {
+  const batches: number[][] = [];
+  let release: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let begun: () => void = () => undefined;
+  const firstBegan = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const double = together<number, number>({ most: 10, atOnce: 2 }, async (items) => {
+    batches.push(items);
+    if (items.includes(1)) {
+      begun();
+      await first;
+    }
+    return items.map((item) => item * 2);
+  });
+  const slow = [1, 2].map(double);
+  await firstBegan;
+  expect(await double(3).then(() => double(4))).toBe(8);
+  release();
+  expect(await Promise.all(slow)).toEqual([2, 4]);
+  expect(batches).toEqual([[1, 2], [3], [4]]);
+});

@@ -1,6 +1,8 @@
 export interface Batches<Item> {
   /** Most items in one. */
   most: number;
+  /** How many are done at the same time, 1 by default. */
+  atOnce?: number;
   /** Most bytes in one, unless it is a single item, and the bytes of an item. */
   mostBytes?: number;
   bytesOf?: (item: Item) => number;
@@ -13,7 +15,7 @@ export interface Batches<Item> {
  *   that it does not cost the others theirs; every other error is for all of them
  */
 export function together<Item, Result>(
-  { most, mostBytes = Number.POSITIVE_INFINITY, bytesOf = () => 0 }: Batches<Item>,
+  { most, atOnce = 1, mostBytes = Number.POSITIVE_INFINITY, bytesOf = () => 0 }: Batches<Item>,
   work: (items: Item[]) => Promise<Result[]>,
 ): (item: Item) => Promise<Result> {
   interface Waiting {
@@ -39,18 +41,18 @@ export function together<Item, Result>(
       else for (const { reject } of batch) reject(error);
     }
   };
-  let working = false;
+  let working = 0;
   const run = async () => {
-    working = true;
+    working += 1;
     // Whoever was woken by the same thing asks before the first of them is answered.
     await Promise.resolve();
     while (waiting.length > 0) await answer(nextBatch());
-    working = false;
+    working -= 1;
   };
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      if (!working) void run();
+      if (working < atOnce) void run();
     });
 }
 

@@ -37,6 +37,8 @@ export class Appender {
     this.#together = together(
       {
         most: mostTogether,
+        // While the database writes one, the next is read and checked.
+        atOnce: 2,
         mostBytes,
         bytesOf: ({ rows }) => rows.reduce((sum, { data }) => sum + (data?.length ?? 0), 0),
       },
