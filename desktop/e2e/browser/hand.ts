@@ -10,8 +10,10 @@ export interface Hand {
   type(field: Locator, text: string): Promise<void>;
   /** Takes an item of a menu or list that is open. */
   pick(item: Locator): Promise<void>;
-  /** Chooses an option of a select or a radio by its label. */
-  choose(field: Locator): Promise<void>;
+  /** Chooses a radio, or ticks a box. */
+  tick(field: Locator): Promise<void>;
+  /** Chooses an option of a select by its value. */
+  select(field: Locator, value: string): Promise<void>;
 }
 
 export const mouse: Hand = {
@@ -19,7 +21,10 @@ export const mouse: Hand = {
   press: (target) => target.click(),
   type: (field, text) => field.fill(text),
   pick: (item) => item.click(),
-  choose: (field) => field.check(),
+  tick: (field) => field.check(),
+  select: async (field, value) => {
+    await field.selectOption(value);
+  },
 };
 
 /** Tab, Shift+Tab, Enter, Space and letters; never a pointer, never focus from a script. */
@@ -42,9 +47,17 @@ export const keyboard: Hand = {
     }
     await keyboard.press('Enter');
   },
-  async choose(field) {
+  async tick(field) {
     await tabTo(field);
     if (!(await field.isChecked())) await field.page().keyboard.press('Space');
+  },
+  async select(field, value) {
+    await field.locator(`option[value=${JSON.stringify(value)}]`).waitFor({ state: 'attached' });
+    await tabTo(field);
+    for (let stop = 0; stop < patience && (await field.inputValue()) !== value; stop += 1) {
+      await field.page().keyboard.press('ArrowDown');
+    }
+    expect(await field.inputValue()).toBe(value);
   },
 };
 

@@ -2,6 +2,7 @@ import type { BrowserSession } from '@agentfleet/contract';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { type Transport, TransportError } from '../transport/transport.js';
+import { toast } from '../ui/toasts.js';
 import { takeOneTimeCode } from './one-time-code.js';
 import { queries } from './queries.js';
 import { Shell } from './shell.js';
@@ -10,8 +11,12 @@ import { TransportContext } from './transport-context.js';
 
 type Identity =
   | { state: 'unknown' }
-  | { state: 'out'; reason?: string }
+  /** `unreachable`: nobody knows yet, and it is asked again. */
+  | { state: 'out'; reason?: string; unreachable?: boolean }
   | { state: 'in'; session: BrowserSession };
+
+/** ms between two looks for a server that was away when the page was loaded. */
+const retryMs = 3_000;
 
 // Read once, when the page is loaded: it is gone from the address bar afterwards.
 const oneTimeCode = takeOneTimeCode();
@@ -33,13 +38,30 @@ export function App({ transport }: { transport: Transport }) {
     };
   }, [transport]);
 
+  const unreachable = identity.state === 'out' && identity.unreachable === true;
+  useEffect(() => {
+    if (!unreachable) return;
+    const timer = setInterval(() => {
+      transport.me().then(
+        (session) => setIdentity(session ? { state: 'in', session } : { state: 'out' }),
+        () => {},
+      );
+    }, retryMs);
+    return () => clearInterval(timer);
+  }, [unreachable, transport]);
+
   if (identity.state === 'unknown') return null;
   if (identity.state === 'out') {
     const onSignedIn = (session: BrowserSession) => setIdentity({ state: 'in', session });
     return <SignIn transport={transport} reason={identity.reason} onSignedIn={onSignedIn} />;
   }
   const onSignOut = async () => {
-    await transport.signOut();
+    try {
+      await transport.signOut();
+    } catch (error) {
+      toast({ title: 'You are still signed in', detail: messageOf(error), bad: true });
+      return;
+    }
     queries.clear();
     setIdentity({ state: 'out' });
   };
@@ -67,9 +89,12 @@ async function askIdentity(transport: Transport): Promise<Identity> {
     return session ? { state: 'in', session } : { state: 'out' };
   } catch (error) {
     const used = oneTimeCode && error instanceof TransportError && error.code === 'UNAUTHORIZED';
-    if (!used) return { state: 'out', reason: error instanceof Error ? error.message : String(error) };
+    if (!used) return { state: 'out', reason: messageOf(error), unreachable: isUnreachable(error) };
     const session = await transport.me().catch(() => null);
     if (session) return { state: 'in', session };
     return { state: 'out', reason: 'This sign-in link was used before or is too old. Use an API key.' };
   }
 }
+
+const isUnreachable = (error: unknown) => error instanceof TransportError && error.isTransient;
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

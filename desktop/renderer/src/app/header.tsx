@@ -49,7 +49,7 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
         </button>
         <button
           type="button"
-          className="button !hidden lg:!inline-flex w-64 !justify-start !font-normal text-soft"
+          className="button !hidden lg:!inline-flex w-72 !justify-start !font-normal text-soft"
           onClick={onPalette}
         >
           <Search aria-hidden="true" size={15} />

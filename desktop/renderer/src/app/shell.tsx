@@ -1,7 +1,6 @@
 import type { BrowserSession } from '@agentfleet/contract';
 import { lazy, Suspense, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
-import { RunnersPage } from '../runners/runners-page.js';
 import { SessionsPage } from '../sessions/sessions-page.js';
 import { Empty } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
@@ -18,6 +17,7 @@ import { usePaletteKey } from './use-palette-key.js';
 const UsagePage = lazy(() => import('../usage/usage-page.js'));
 const SessionPage = lazy(() => import('../session/session-page.js'));
 const LaunchPage = lazy(() => import('../launch/launch-page.js'));
+const RunnersPage = lazy(() => import('../runners/runners-page.js'));
 const RunnerPage = lazy(() => import('../runners/runner-page.js'));
 const ApiKeysPage = lazy(() => import('../settings/api-keys-page.js'));
 const AppearancePage = lazy(() => import('../settings/appearance-page.js'));

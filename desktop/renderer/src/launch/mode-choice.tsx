@@ -1,6 +1,9 @@
-import { PermissionMode } from '@agentfleet/contract';
+import type { PermissionMode } from '@agentfleet/contract';
 import { TriangleAlert } from 'lucide-react';
 import { modes } from './modes.js';
+
+/** The harmless first, the dangerous last. */
+const options = Object.keys(modes) as PermissionMode[];
 
 interface Props {
   mode: PermissionMode;
@@ -13,7 +16,7 @@ export function ModeChoice({ mode, onMode }: Props) {
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1.5 font-medium">What Claude may do</legend>
       <div className="grid gap-2 sm:grid-cols-2">
-        {PermissionMode.options.map((option) => (
+        {options.map((option) => (
           <label key={option} className={`choice-card ${option === 'bypassPermissions' ? 'dangerous' : ''}`}>
             <input
               type="radio"

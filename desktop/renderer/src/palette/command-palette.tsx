@@ -53,7 +53,7 @@ export default function CommandPalette({ onClose, ...options }: Props) {
                 placeholder="Search sessions, screens and commands"
                 autoFocus
               />
-              <Dialog.Close className="button quiet !min-h-7 !px-1.5" aria-label="Close">
+              <Dialog.Close className="button quiet !min-h-7 !px-1.5" aria-label="Esc, close">
                 <kbd>Esc</kbd>
               </Dialog.Close>
             </div>

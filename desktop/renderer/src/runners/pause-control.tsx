@@ -47,7 +47,7 @@ export function PauseControl({ runner }: { runner: Runner }) {
     return (
       <button
         type="button"
-        className="button"
+        className="button min-w-26"
         disabled={resume.isPending}
         aria-label={`Resume ${runner.name}`}
         onClick={() => resume.mutate()}
@@ -61,7 +61,7 @@ export function PauseControl({ runner }: { runner: Runner }) {
     <>
       <button
         type="button"
-        className="button"
+        className="button min-w-26"
         aria-label={`Pause ${runner.name}`}
         onClick={() => setAsking(true)}
       >

@@ -1,5 +1,6 @@
 import type { Runner } from '@agentfleet/contract';
 import { Link } from 'wouter';
+import { Age } from '../ui/age.js';
 import { PauseControl } from './pause-control.js';
 import { platformWord } from './platforms.js';
 import { RunnerLoad } from './runner-load.js';
@@ -16,12 +17,17 @@ export function RunnerCard({ runner }: { runner: Runner }) {
           </Link>
         </h2>
         <RunnerStateMark runner={runner} />
-        <span className="flex items-center gap-4 sm:ml-auto">
+        <span className="flex w-full items-center justify-between gap-4 sm:ml-auto sm:w-auto">
           <RunnerLoad runner={runner} />
           <PauseControl runner={runner} />
         </span>
       </div>
-      {runner.pauseNote && <p className="text-warn">{runner.pauseNote}</p>}
+      {runner.pausedAt && (
+        <p className="text-warn">
+          Paused <Age at={runner.pausedAt} />
+          {runner.pauseNote && `: ${runner.pauseNote}`}
+        </p>
+      )}
       <ul className="flex flex-wrap gap-1.5" aria-label="Folders">
         {runner.directories.map((directory) => (
           <li key={directory} className="break-all rounded bg-sunken px-1.5 py-0.5 font-mono text-[12.5px]">

@@ -6,7 +6,7 @@ import { RunnerCard } from './runner-card.js';
 import { useRunners } from './use-runners.js';
 
 /** The machines that execute sessions, and how to connect another one. */
-export function RunnersPage() {
+export default function RunnersPage() {
   const runners = useRunners(3_000);
   usePageTitle('Runners');
   return (

@@ -32,12 +32,12 @@ export function SessionFilters({ filter, text, onText, onFilter, runs, runners }
   useShortcuts({ '/': { does: 'Search', act: () => field.current?.focus() } }, 'Sessions');
   const chosen = filter.status.join(',');
   const options = Object.hasOwn(statuses, chosen) ? statuses : { ...statuses, [chosen]: 'Other' };
-  const folders = sorted([
+  const folders = useEverSeen([
     ...runners.flatMap((runner) => runner.directories),
     ...runs.map((run) => run.cwd),
     filter.cwd,
   ]);
-  const labels = sorted([...runs.flatMap((run) => run.labels), filter.label]);
+  const labels = useEverSeen([...runs.flatMap((run) => run.labels), filter.label]);
   return (
     <search className="flex flex-col gap-2.5">
       <div className="flex flex-wrap gap-2">
@@ -152,6 +152,9 @@ function Pick({ name, any, value, options, onPick }: PickProps) {
   );
 }
 
-function sorted(values: readonly string[]): string[] {
-  return [...new Set(values.filter((value) => value !== ''))].sort((one, other) => one.localeCompare(other));
+/** The values in order, with those of before: a filter must not take away what else there is to choose. */
+function useEverSeen(values: readonly string[]): string[] {
+  const seen = useRef(new Set<string>());
+  for (const value of values) if (value !== '') seen.current.add(value);
+  return [...seen.current].sort((one, other) => one.localeCompare(other));
 }

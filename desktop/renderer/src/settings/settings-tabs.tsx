@@ -9,7 +9,7 @@ const tabs = [
 export function SettingsTabs() {
   const [path] = useLocation();
   return (
-    <nav aria-label="Settings" className="-mx-1 flex gap-1">
+    <nav aria-label="Settings" className="flex gap-1">
       {tabs.map(([href, name]) => (
         <Link
           key={href}

@@ -32,7 +32,8 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
       mode="none"
       items={fitting}
       value={value}
-      onValueChange={onChange}
+      // Escape closes the list; it does not empty the field.
+      onValueChange={(next, { reason }) => reason !== 'escape-key' && onChange(next)}
       itemToStringValue={(item: Suggestion) => item.value}
       open={open && useful}
       onOpenChange={setOpen}
