@@ -228,8 +228,13 @@ class Finish extends Step {
 class Heartbeat extends Step {
   protected works = (model: Readonly<QueueModel>) => model.runners.length > 0;
   protected async take(model: QueueModel, { queue, orgId }: On) {
-    const runner = this.pick(model.runners);
-    const held = model.attempts.filter((_attempt, index) => ((this.picks[1] ?? 0) >> (index % 16)) % 2 === 1);
+    const [, which = 0] = this.picks;
+    // One attempt that there ever was, by its runner; or some, perhaps not its own.
+    const single = which % 2 === 0 ? model.attempts[which % model.attempts.length] : undefined;
+    const runner = single?.runner ?? this.pick(model.runners);
+    const held = single
+      ? [single]
+      : model.attempts.filter((_attempt, index) => (which >> (index % 12)) % 2 === 1);
     const answer = await outcomeOf(queue.heartbeat(orgId, runner.id, { ...idle, leases: held.map(leaseOf) }));
     same(answer.refusal, runner.deleted ? 'NOT_FOUND' : undefined, 'a heartbeat');
     if (!answer.value) return;
@@ -240,7 +245,7 @@ class Heartbeat extends Step {
 
 class LoseLease extends Step {
   protected works = (model: Readonly<QueueModel>) => active(model).length > 0;
-  protected async take(model: QueueModel, { database }: On) {
+  async take(model: QueueModel, { database }: On) {
     const run = this.pick(active(model));
     await database.prisma.run.update({ where: { id: run.id }, data: { leaseExpiresAt: new Date(0) } });
     run.leaseRanOut = true;
@@ -258,10 +263,19 @@ class PassTimeToLive extends Step {
 
 class Sweep extends Step {
   protected works = () => true;
-  protected async take(model: QueueModel, { queue }: On) {
+  async take(model: QueueModel, { queue }: On) {
     // Other orgs of this database have nothing that could be swept: each property begins a new one.
     same(await queue.sweep(), model.sweep(), 'a sweep changes');
     same(await queue.sweep(), 0, 'a second sweep changes');
+  }
+}
+
+/** A runner that is gone for good: what so often follows one after the other that chance should not have to find it. */
+class LoseRun extends Step {
+  protected works = (model: Readonly<QueueModel>) => active(model).length > 0;
+  protected async take(model: QueueModel, on: On) {
+    await new LoseLease(this.server, ...this.picks).take(model, on);
+    await new Sweep(this.server).take(model, on);
   }
 }
 
@@ -338,7 +352,14 @@ const step = (Make: new (server: number, ...picks: number[]) => Step, picks = 1)
 /** Sequences of steps; what happens often in life is there more than once. */
 export function steps(maxCommands: number) {
   const often = [step(Enqueue, 4), step(Claim, 3), step(Start, 2), step(Append, 5), step(Finish, 4)];
-  const now = [step(LoseLease), step(Sweep, 0), step(Cancel), step(Heartbeat, 2), step(FollowUp)];
+  const now = [
+    step(LoseRun),
+    step(LoseLease),
+    step(Sweep, 0),
+    step(Cancel),
+    step(Heartbeat, 2),
+    step(FollowUp),
+  ];
   const seldom = [step(PassTimeToLive), step(PauseOrResume), step(RemoveRunner), step(RegisterAgain)];
   return fc.commands([...often, ...often, ...often, ...now, ...now, ...seldom], { maxCommands, size: 'max' });
 }
