@@ -76,6 +76,7 @@ async function refusal(more: NodeJS.ProcessEnv): Promise<{ code: number | null; 
 }
 
 const runners = async () => (await fleet.get<{ data: Runner[] }>('/runners')).data;
+const forget = ({ id }: Runner) => fleet.request('DELETE', `/runners/${id}`);
 const running = (id: string) => until(async () => (await fleet.run(id)).status === 'RUNNING');
 const windows = process.platform === 'win32';
 
@@ -188,6 +189,12 @@ test('a mode that the runner’s user does not allow is refused, and runs elsewh
     (await fleet.launch({ runnerId: id, permissionMode: 'bypassPermissions' })).id,
   );
   expect(run).toMatchObject({ status: 'FAILED', failure: { code: 'permission_mode_not_allowed' } });
+  await Promise.all((await runners()).filter((each) => each.id !== id).map(forget));
+  const unpinned = await fleet.launch({ permissionMode: 'acceptEdits' });
+  const { queue } = await fleet.run(unpinned.id);
+  expect(queue).toMatchObject({ reason: 'directory_not_covered', eligibleRunners: 0 });
+  expect(queue?.message).toContain('do not allow the mode acceptEdits');
+  await fleet.request('POST', `/runs/${unpinned.id}/cancel`, {});
 });
 
 test.runIf(!windows)(

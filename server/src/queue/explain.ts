@@ -93,9 +93,12 @@ async function reasonOf(
       'No runner is online. The run starts when one that covers its directory returns.',
     ];
   } else if (eligible.length === 0) {
+    const covered = runners.some((runner) => runner.online && coversRun(runner, run));
     return [
       'directory_not_covered',
-      `No online runner allows ${run.cwd} with mode ${run.permissionMode}. Add the directory to a runner’s ALLOWED_DIRS.`,
+      covered
+        ? `The online runners that allow ${run.cwd} do not allow the mode ${run.permissionMode}. Add it to ALLOWED_PERMISSION_MODES of one.`
+        : `No online runner allows ${run.cwd}. Add the directory to a runner’s ALLOWED_DIRS.`,
     ];
   }
   const awake = eligible.filter((runner) => !runner.paused && !runner.draining);

@@ -223,3 +223,20 @@ test('the reference page and the dashboard load nothing from elsewhere', async (
   expect(await page.text()).not.toMatch(/(src|href)="(https?:)?\/\//);
   expect((await server.call('GET', '/docs/swagger-ui-bundle.js', { key: null })).status).toBe(200);
 });
+
+test.each([
+  ['an answer', 'GET', '/api/v1/me', {}],
+  ['a refusal', 'GET', '/api/v1/nope', {}],
+  ['a body that is refused', 'POST', '/api/v1/runs', { 'content-type': 'application/json' }],
+  ['a page', 'GET', '/docs', {}],
+  ['the dashboard', 'GET', '/', { accept: 'text/html' }],
+  ['an event stream', 'GET', 'STREAM', { accept: 'text/event-stream' }],
+])('%s carries a request id, which finds its line in the log', async (_what, method, path, headers) => {
+  const { id } = (await (await launch(good)).json()) as { id: string };
+  await server.call('POST', `/api/v1/runs/${id}/cancel`, { body: {} });
+  const answer = await server.call(method, path.replace('STREAM', `/api/v1/runs/${id}/events`), { headers });
+  const requestId = answer.headers.get('x-request-id') ?? '';
+  expect(requestId).toMatch(/^req_[0-9a-f]{32}$/);
+  await answer.text();
+  await expect.poll(() => server.logged.some((line) => line.includes(requestId))).toBe(true);
+});
