@@ -1,5 +1,6 @@
 import { app } from './app/app.js';
 import { daemon } from './daemon.js';
+import { dashboard } from './dashboard.js';
 import { growth } from './growth.js';
 import { load } from './load/load.js';
 import { log } from './log.js';
@@ -16,4 +17,5 @@ export const suites: Record<string, () => AsyncGenerator<Row>> = {
   log,
   load,
   app,
+  dashboard,
 };

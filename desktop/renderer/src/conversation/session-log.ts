@@ -7,6 +7,8 @@ const firstPage = 200;
 /** Events that are read at a time as one scrolls up, and when all are wanted. */
 const nextPage = 500;
 const largePage = 1_000;
+/** How often it is drawn while all of it is read, ms: each drawing measures everything anew. */
+const betweenDrawings = 300;
 
 /** What of the log is known, besides the conversation. */
 export interface LogState {
@@ -34,6 +36,9 @@ export class SessionLog {
   #loading: Promise<void> | undefined;
   #stopFollowing: (() => void) | undefined;
   #frame = 0;
+  /** Readings of more than a page that are under way. */
+  #bulk = 0;
+  #late: ReturnType<typeof setTimeout> | undefined;
   #version = 0;
   #stopped = true;
   /** Counts the starts: what an earlier one still waits for is not its any more. */
@@ -69,7 +74,9 @@ export class SessionLog {
     this.#stopped = true;
     this.#stopFollowing?.();
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#late);
     this.#frame = 0;
+    this.#late = undefined;
   }
 
   /** One page before what is there; while one is being read it is that one. Never rejects. */
@@ -85,18 +92,28 @@ export class SessionLog {
   /**
    * Reads until the event is there, in the order from new to old.
    * @param seq 1 for everything
-   * @param onProgress the share that is there, from 0 to 1
+   * @param onProgress the share that is there, from 0 to 1; told every few hundredths
    * @returns false when it was broken off, by a failure or `signal`
    */
   async loadTo(seq: number, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<boolean> {
     const { conversation } = this;
-    while (conversation.firstSeq > Math.max(1, seq)) {
-      const before = conversation.firstSeq;
-      await this.loadEarlier(largePage);
-      if (signal?.aborted || this.#stopped || conversation.firstSeq === before) return false;
-      onProgress?.((conversation.lastSeq - conversation.firstSeq) / conversation.lastSeq);
+    this.#bulk += 1;
+    let told = 0;
+    try {
+      while (conversation.firstSeq > Math.max(1, seq)) {
+        const before = conversation.firstSeq;
+        await this.loadEarlier(largePage);
+        if (signal?.aborted || this.#stopped || conversation.firstSeq === before) return false;
+        const share = (conversation.lastSeq - conversation.firstSeq) / conversation.lastSeq;
+        if (share - told < 0.05) continue;
+        told = share;
+        onProgress?.(share);
+      }
+      return true;
+    } finally {
+      this.#bulk -= 1;
+      this.#draw();
     }
-    return true;
   }
 
   /** The events behind an item, as they are stored. Rejects with a TransportError. */
@@ -169,6 +186,15 @@ export class SessionLog {
   /** What comes within one frame is drawn once. */
   #draw(): void {
     if (this.#stopped) return;
+    if (this.#bulk > 0) {
+      this.#late ??= setTimeout(() => {
+        this.#late = undefined;
+        this.#inNextFrame();
+      }, betweenDrawings);
+    } else this.#inNextFrame();
+  }
+
+  #inNextFrame(): void {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#version += 1;

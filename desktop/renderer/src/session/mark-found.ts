@@ -10,12 +10,18 @@ const most = 2_000;
 export function markFound(root: HTMLElement | null, query: string, here: number | undefined): void {
   // Without it (Firefox below 140) the matches are found all the same, they are only not marked.
   if (typeof Highlight === 'undefined') return;
+  if (query === '' && !CSS.highlights.has('found')) return;
   const [found, foundHere] = [new Highlight(), new Highlight()];
   if (root && query !== '') {
     const pattern = patternOf(query);
     for (const row of root.querySelectorAll<HTMLElement>('.row')) {
       markIn(row, pattern, row.dataset.seq === String(here) ? foundHere : found);
     }
+  }
+  if (found.size + foundHere.size === 0) {
+    CSS.highlights.delete('found');
+    CSS.highlights.delete('found-here');
+    return;
   }
   CSS.highlights.set('found', found);
   CSS.highlights.set('found-here', foundHere);

@@ -161,15 +161,12 @@ export function Transcript(props: Props) {
 function useEarlier(log: SessionLog, virtual: List, start: number): void {
   const { conversation, state } = log;
   const offset = virtual.scrollOffset ?? Number.POSITIVE_INFINITY;
-  const wanted =
-    state.isOpen &&
-    !state.isLoading &&
-    !state.error &&
-    conversation.firstSeq > 1 &&
-    offset < start + prefetch;
+  const wanted = state.isOpen && !state.isLoading && !state.error && offset < start + prefetch;
+  const { firstSeq } = conversation;
   useLayoutEffect(() => {
-    if (wanted) void log.loadEarlier();
-  }, [wanted, log]);
+    // A page may come within one frame: then only its place tells that there is another one to be read.
+    if (wanted && firstSeq > 1) void log.loadEarlier();
+  }, [wanted, firstSeq, log]);
 }
 
 /** How many items came since the reader turned away from the end. */

@@ -26,7 +26,13 @@ async function highlight({ code, language }: HighlightRequest): Promise<LineToke
 }
 
 function linesOf(shiki: HighlighterCore, code: string, lang: string): LineTokens[] {
-  const { tokens } = shiki.codeToTokens(code, { lang, theme, tokenizeMaxLineLength: 2_000 });
+  const { tokens } = shiki.codeToTokens(code, {
+    lang,
+    theme,
+    tokenizeMaxLineLength: 2_000,
+    // Of a line, ms: the first one of a language takes its time, and nobody waits for it.
+    tokenizeTimeLimit: 5_000,
+  });
   return tokens.map((line) => line.flatMap(({ content, color }) => [content.length, kindOf(color)]));
 }
 

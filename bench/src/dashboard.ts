@@ -1,0 +1,183 @@
+import type { ClaimedRun, Event } from '@agentfleet/contract';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { findChromium } from '../../desktop/e2e/browser/chromium.js';
+import { conversationOf, lastWords } from './dashboard-log.js';
+import { absolute, type Row } from './report.js';
+import { startServerProcess } from './server-process.js';
+import { register, startSession } from './sessions.js';
+import { median, quantile } from './statistics.js';
+
+const events = 100_000;
+const opens = 5;
+const appends = 60;
+const scrollMs = 5_000;
+
+/** The session view in a real browser: a log of 100,000 events opened, scrolled, searched and appended to. */
+export async function* dashboard(): AsyncGenerator<Row> {
+  const launch = await findChromium();
+  if (!launch) {
+    console.log('skipped: there is no Chrome or Chromium. Install one or set CHROME_PATH.');
+    return;
+  }
+  const server = await startServerProcess();
+  const browser = await chromium.launch({
+    ...launch,
+    args: [...(launch.args ?? []), '--enable-precise-memory-info'],
+  });
+  try {
+    const runner = await register(server.api, 'bench', 2);
+    const run = await startSession(server.api, runner);
+    const append = (some: Event[]) =>
+      server.api.call('POST', `/runs/${run.id}/events`, { token: run.token, events: some });
+    for (const batch of conversationOf(events)) await append(batch);
+    const context = await signedIn(browser, server.api.url, server.api.key);
+
+    const times: number[] = [];
+    for (let time = 0; time < opens; time += 1) {
+      const page = await context.newPage();
+      times.push(await openTime(page, run));
+      await page.close();
+    }
+    yield absolute('open 100,000 events, to the painted end', 'ms', median(times), '<=', 1_000);
+
+    const page = await context.newPage();
+    await openTime(page, run);
+    yield absolute('heap once they are open', 'MB', await heapOf(page), '<=', 200);
+    const painted: number[] = [];
+    for (let seq = events + 1; seq <= events + appends; seq += 1)
+      painted.push(await paintTime(page, append, seq));
+    yield absolute('an event appended, to painted, median', 'ms', median(painted), '<=', 50);
+    yield absolute(
+      'an event appended, to painted, 95th percentile',
+      'ms',
+      quantile(painted, 0.95),
+      '<=',
+      100,
+    );
+
+    const { fps, slow } = await scroll(page);
+    yield absolute('scrolling up through them', 'frames/s', fps, '>=', 50);
+    yield absolute('frames over 50 ms while scrolling', '%', slow * 100, '<=', 2);
+    yield absolute(
+      'find, to the first of all matches in the whole log',
+      'ms',
+      await findTime(page),
+      '<=',
+      8_000,
+    );
+    yield absolute('heap once all of them were read', 'MB', await heapOf(page), '<=', 200);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+async function signedIn(browser: Browser, baseURL: string, key: string): Promise<BrowserContext> {
+  const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  await page.goto('/');
+  await page.getByLabel('API key').fill(key);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  await page.close();
+  return context;
+}
+
+/** From the navigation to the frame that shows the last event, ms. */
+async function openTime(page: Page, { id }: ClaimedRun): Promise<number> {
+  await page.addInitScript((words) => {
+    const look = () => {
+      const scroller = document.querySelector('section[aria-label=Conversation]');
+      const shown = scroller?.textContent?.includes(words) ?? false;
+      const atEnd = scroller
+        ? scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 50
+        : false;
+      if (!shown || !atEnd) return requestAnimationFrame(look);
+      // The frame after the one that drew it: it is on the screen.
+      return requestAnimationFrame(() => {
+        (window as unknown as { openedAt: number }).openedAt = performance.now();
+      });
+    };
+    requestAnimationFrame(look);
+  }, lastWords);
+  await page.goto(`/sessions/${id}`);
+  const opened = await page.waitForFunction(() => (window as unknown as { openedAt?: number }).openedAt);
+  return (await opened.jsonValue()) ?? Number.NaN;
+}
+
+/** From the request that appends an event to the frame that shows it, ms. */
+async function paintTime(
+  page: Page,
+  append: (events: Event[]) => Promise<unknown>,
+  seq: number,
+): Promise<number> {
+  const words = `Appended ${seq}.`;
+  const seen = page.evaluate(
+    (wanted) =>
+      new Promise<number>((resolve) => {
+        const scroller = document.querySelector('section[aria-label=Conversation]') as HTMLElement;
+        const watching = new MutationObserver((changes) => {
+          const isThere = changes.some(({ addedNodes, target }) =>
+            [target, ...addedNodes].some((node) => node !== scroller && node.textContent?.includes(wanted)),
+          );
+          if (!isThere) return;
+          watching.disconnect();
+          // The view draws within a frame: the next one begins once that has been painted.
+          requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()));
+        });
+        watching.observe(scroller, { childList: true, subtree: true, characterData: true });
+      }),
+    words,
+  );
+  const data = { type: 'text', text: words };
+  const began = performance.timeOrigin + performance.now();
+  await append([{ seq, kind: 'assistant', message: words, data, at: new Date().toISOString() }]);
+  return (await seen) - began;
+}
+
+/** Scrolls up at a steady pace, as a hand on a touchpad does. */
+async function scroll(page: Page): Promise<{ fps: number; slow: number }> {
+  await page.getByRole('region', { name: 'Conversation' }).hover();
+  await page.mouse.wheel(0, -200);
+  const frames = await page.evaluate(
+    (ms) =>
+      new Promise<number[]>((resolve) => {
+        const scroller = document.querySelector('section[aria-label=Conversation]') as HTMLElement;
+        const took: number[] = [];
+        let [before, began] = [0, 0];
+        const step = (now: number) => {
+          if (before > 0) took.push(now - before);
+          began ||= now;
+          before = now;
+          scroller.scrollTop -= 45;
+          if (now - began < ms) requestAnimationFrame(step);
+          else resolve(took);
+        };
+        requestAnimationFrame(step);
+      }),
+    scrollMs,
+  );
+  const sum = frames.reduce((total, took) => total + took, 0);
+  return {
+    fps: (frames.length * 1_000) / sum,
+    slow: frames.filter((took) => took > 50).length / frames.length,
+  };
+}
+
+/** From the last keystroke to the count of everything that matches, ms: the whole log is read for it. */
+async function findTime(page: Page): Promise<number> {
+  await page.keyboard.press('ControlOrMeta+f');
+  const began = performance.now();
+  await page.getByRole('searchbox', { name: 'Find in session' }).fill('step 1234');
+  await page.getByText(/^\d+ of [\d,]+$/).waitFor({ timeout: 60_000 });
+  return performance.now() - began;
+}
+
+/** What is alive on the page's JavaScript heap, MB. */
+async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize / 1_000_000;
+}
