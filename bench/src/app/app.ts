@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Computer } from '../../../desktop/e2e/electron/computer.js';
 import { findLane } from '../../../desktop/e2e/electron/lane.js';
 import { RunningApp } from '../../../desktop/e2e/electron/running-app.js';
-import { Fleet } from '../../../runner-core/e2e/fleet.js';
+import { Fleet, until } from '../../../runner-core/e2e/fleet.js';
 import { delay as pause, type Reply, startModelServer, text } from '../../../runner-core/e2e/model-server.js';
 import { absolute, type Row } from '../report.js';
 import { timed } from '../session.js';
 import { median } from '../statistics.js';
-import { eventLoopDelays, watchEventLoop } from './event-loop.js';
+import { eventLoopDelays, proveWatch, watchEventLoop } from './event-loop.js';
 import { memoryOf } from './memory.js';
 
 const rounds = 7;
@@ -15,7 +15,7 @@ const rounds = 7;
 const restMs = 10_000;
 
 /** Pieces of text 10 ms apart, as a busy session streams them. */
-const stream: Reply[] = Array.from({ length: 400 }, (_, piece) => [
+const stream: Reply[] = Array.from({ length: 800 }, (_, piece) => [
   text(`Piece ${piece}. ${'It goes on. '.repeat(20)}`),
   pause(10),
 ]).flat();
@@ -56,17 +56,19 @@ export async function* app(): AsyncGenerator<Row> {
     for (let round = 0; round < rounds; round += 1) {
       opened.push(await timed(() => showFirstSession(running)));
       await running.closeWindow();
+      await until(async () => (await running.windows()) === 0);
     }
     yield absolute('app, window open to first session shown', 'ms', median(opened), '<=', 1_500);
 
     await showFirstSession(running);
+    await proveWatch(running);
+    await watchEventLoop(running);
     const streaming = await fleet.launch({ cwd: computer.code, prompt: 'stream' });
     const page = await running.page();
     await page.getByText('stream', { exact: true }).first().click();
-    await watchEventLoop(running);
     await fleet.ended(streaming.id);
-    const { max, p99 } = await eventLoopDelays(running);
-    console.log(`      (99 of 100 samples below ${p99.toFixed(1)} ms)`);
+    const { max, p99, samples } = await eventLoopDelays(running);
+    console.log(`      (${samples} samples, 99 of 100 below ${p99.toFixed(1)} ms)`);
     yield absolute('app, main process blocked at most while a session streams', 'ms', max, '<=', 50);
   } finally {
     await running.kill();
@@ -78,7 +80,9 @@ export async function* app(): AsyncGenerator<Row> {
 
 /** From the click in the tray until the list has a session. */
 async function showFirstSession(running: RunningApp): Promise<void> {
-  const opening = running.electron.waitForEvent('window');
-  await running.clickTray('Open dashboard');
-  await (await opening).getByText('the first session').first().waitFor();
+  const [window] = await Promise.all([
+    running.electron.waitForEvent('window'),
+    running.clickTray('Open dashboard'),
+  ]);
+  await window.getByText('the first session').first().waitFor();
 }

@@ -22,11 +22,35 @@ export function watchEventLoop(running: RunningApp): Promise<void> {
   }, resolution);
 }
 
-/** How long it stood still since then: at most, and at most in 99 of 100 samples, ms. */
-export async function eventLoopDelays(running: RunningApp): Promise<{ max: number; p99: number }> {
-  const { max, p99 } = await running.electron.evaluate(() => {
-    globalThis.eventLoop.disable();
-    return { max: globalThis.eventLoop.max, p99: globalThis.eventLoop.percentile(99) };
+export interface Delays {
+  /** How long it stood still at most, ms. */
+  max: number;
+  /** … and at most in 99 of 100 samples, ms. */
+  p99: number;
+  samples: number;
+}
+
+/** Since it was watched. */
+export async function eventLoopDelays(running: RunningApp): Promise<Delays> {
+  const { max, p99, samples } = await running.electron.evaluate(() => {
+    const { eventLoop } = globalThis;
+    eventLoop.disable();
+    return { max: eventLoop.max, p99: eventLoop.percentile(99), samples: eventLoop.count };
   });
-  return { max: max / 1e6 - resolution, p99: p99 / 1e6 - resolution };
+  return { max: max / 1e6 - resolution, p99: p99 / 1e6 - resolution, samples };
+}
+
+/** Throws unless the watch sees the main process stand still when it does. */
+export async function proveWatch(running: RunningApp): Promise<void> {
+  const stillMs = 100;
+  await watchEventLoop(running);
+  await running.electron.evaluate(async (_electron, stillMs) => {
+    // Timers of the watch have to run before and after.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const until = performance.now() + stillMs;
+    while (performance.now() < until);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }, stillMs);
+  const { max } = await eventLoopDelays(running);
+  if (max < stillMs / 2) throw new Error(`the watch saw ${max} ms where it was ${stillMs} ms`);
 }
