@@ -1,0 +1,90 @@
+import { describe, expect } from 'vitest';
+import type { Fleet } from '../../../runner-core/e2e/fleet.js';
+import { type Dashboard, type Open, test } from './dashboard.js';
+import { type Hand, keyboard, mouse } from './hand.js';
+import { assistant, toolCall } from './said.js';
+import { ScriptedRunner } from './scripted-runner.js';
+
+/** A session of many events that has ended. */
+async function aLongSession(fleet: Fleet, events = 1_500): Promise<string> {
+  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'scripted' });
+  const { id } = await fleet.launch({
+    prompt: 'be long',
+    cwd: '/code/long',
+    runnerId: runner.id,
+    sharedCwd: true,
+  });
+  const held = await runner.take();
+  for (let from = 1; from <= events; from += 500) {
+    const batch = Array.from({ length: 500 }, (_, index) => assistant(`Event number ${from + index}.`));
+    await held.say(...batch);
+  }
+  await held.say(
+    ...toolCall(
+      'Bash npm test',
+      'Bash',
+      { command: 'npm test' },
+      '\u001b[31mfailed\u001b[0m: needle in it',
+      true,
+    ),
+    assistant('The end of it.'),
+  );
+  await held.finish({ status: 'SUCCEEDED' });
+  return id;
+}
+
+async function openSession(open: Open, fleet: Fleet, path: string, hand: Hand): Promise<Dashboard> {
+  const dashboard = await open({ hand, permissions: ['clipboard-read', 'clipboard-write'] });
+  await dashboard.enter(fleet.key);
+  await dashboard.page.goto(path);
+  return dashboard;
+}
+
+const clipboard = ({ page }: Dashboard) => page.evaluate(() => navigator.clipboard.readText());
+
+describe.each([mouse, keyboard])(
+  'with the $name alone, in a log that is longer than what is loaded',
+  (hand) => {
+    const byKey = hand === keyboard;
+
+    test('a link to an event far above opens there', async ({ fleet, open }) => {
+      const id = await aLongSession(fleet);
+      const dashboard = await openSession(open, fleet, `/sessions/${id}#e42`, hand);
+      await dashboard.inSight('Event number 42.');
+      await dashboard.page.locator('.row[data-linked]').getByText('Event number 42.').waitFor();
+    });
+
+    test('the whole session and one line of it are copied, and one line is shown raw', async ({
+      fleet,
+      open,
+    }) => {
+      const id = await aLongSession(fleet, 500);
+      const dashboard = await openSession(open, fleet, `/sessions/${id}`, hand);
+      const { page, conversation } = dashboard;
+      await dashboard.inSight('The end of it.');
+      if (byKey) await page.keyboard.press('y');
+      else await page.getByRole('button', { name: 'Copy session as markdown' }).click();
+      await page.getByText('The session is copied as markdown').waitFor();
+      const whole = await clipboard(dashboard);
+      expect(whole).toContain('Event number 1.\n\nEvent number 2.\n');
+      expect(whole).toContain('```sh\nnpm test\n```\n\n```\nfailed: needle in it\n```');
+
+      const choose = async (key: string, name: RegExp) => {
+        if (byKey) return page.keyboard.press(key);
+        await conversation.getByText('The end of it.').hover();
+        await page
+          .locator('.row', { hasText: 'The end of it.' })
+          .getByRole('button', { name: 'More about this' })
+          .click();
+        await page.getByRole('menuitem', { name }).click();
+      };
+      if (byKey) await page.keyboard.press('k');
+      await choose('c', /Copy as markdown/);
+      await expect.poll(() => clipboard(dashboard)).toBe('The end of it.');
+      await choose('l', /Copy link/);
+      await expect.poll(() => clipboard(dashboard)).toBe(`${fleet.url}/sessions/${id}#e503`);
+      await choose('r', /Raw JSON/);
+      await page.getByRole('dialog', { name: 'Event 503' }).getByText('"seq": 503').waitFor();
+    });
+  },
+);
