@@ -1,0 +1,51 @@
+import { expect } from 'vitest';
+import { seriousViolations } from './axe.js';
+import { type Dashboard, test } from './dashboard.js';
+
+const promptField = ({ page }: Dashboard) => page.getByLabel('Prompt', { exact: true });
+const palette = ({ page }: Dashboard) => page.getByRole('dialog', { name: 'Search and commands' });
+
+async function openPalette(dashboard: Dashboard, typed: string) {
+  await dashboard.page.keyboard.press('ControlOrMeta+K');
+  await palette(dashboard).getByRole('combobox').waitFor();
+  await dashboard.page.keyboard.type(typed);
+}
+
+test('the palette finds sessions, screens, runners and actions, and axe finds nothing in it', async ({
+  fleet,
+  open,
+}) => {
+  const mark = `p${Math.random().toString(36).slice(2)}`;
+  const { id } = await fleet.launch({ prompt: `${mark} in the palette`, cwd: '/no/palette' });
+  const dashboard = await open();
+  const { page } = dashboard;
+  await dashboard.enter(fleet.key);
+  await openPalette(dashboard, mark);
+  await palette(dashboard)
+    .getByRole('option', { name: new RegExp(mark) })
+    .waitFor();
+  expect(await seriousViolations(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.url()).toContain(id);
+  await openPalette(dashboard, 'cancel this');
+  await palette(dashboard).getByRole('option', { name: 'Cancel this session' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByText('Cancelled').first().waitFor();
+  await page.getByRole('button', { name: 'Launch again' }).click();
+  await dashboard.heading('New session').waitFor();
+  await expect.poll(() => promptField(dashboard).inputValue()).toBe(`${mark} in the palette`);
+  await openPalette(dashboard, 'home-desk');
+  await palette(dashboard)
+    .getByRole('option', { name: /home-desktop/ })
+    .click();
+  await dashboard.heading('home-desktop').waitFor();
+  await openPalette(dashboard, 'theme dark');
+  await palette(dashboard).getByRole('option', { name: 'Theme: dark' }).waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+  await openPalette(dashboard, 'nothing is called like this');
+  await palette(dashboard).getByText('Nothing is called that').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect.poll(() => palette(dashboard).count()).toBe(0);
+});
