@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 // Workspaces are tested from source: the `source` condition of their package.json, no build in between.
 const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
 
+// What a test waits for comes at once on an idle machine and late on a busy one: the test's own limit is near enough.
+const patient = { expect: { poll: { timeout: 15_000 } } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,18 +14,26 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...patient,
           name: 'server',
           include: ['server/src/**/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
       },
-      { ...source, test: { name: 'runner', include: ['runner-core/src/**/*.test.ts'], testTimeout: 20_000 } },
-      { ...source, test: { name: 'e2e', include: ['runner-core/e2e/*.e2e.test.ts'], testTimeout: 60_000 } },
+      {
+        ...source,
+        test: { ...patient, name: 'runner', include: ['runner-core/src/**/*.test.ts'], testTimeout: 20_000 },
+      },
+      {
+        ...source,
+        test: { ...patient, name: 'e2e', include: ['runner-core/e2e/*.e2e.test.ts'], testTimeout: 60_000 },
+      },
       { ...source, test: { name: 'app', include: ['desktop/{main,bridge}/src/**/*.test.ts'] } },
       {
         ...source,
         test: {
+          ...patient,
           name: 'packaging',
           include: ['desktop/packaging/**/*.test.ts'],
           testTimeout: 300_000,
@@ -32,6 +43,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...patient,
           name: 'browser',
           include: ['desktop/e2e/browser/*.browser.test.ts'],
           globalSetup: 'desktop/e2e/browser/one-browser.ts',
@@ -42,6 +54,7 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...patient,
           name: 'electron',
           include: ['desktop/e2e/electron/*.electron.test.ts'],
           globalSetup: 'desktop/e2e/electron/lane.ts',
