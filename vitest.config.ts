@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Workspaces are tested from source: the `source` condition of their package.json, no build in between.
@@ -8,6 +9,8 @@ const patient = { expect: { poll: { timeout: 15_000 } } };
 
 export default defineConfig({
   test: {
+    // Most of the time tests wait for processes and pages of their own: one at a time would leave a core idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       { ...source, test: { name: 'house', include: ['.ci/**/*.test.ts'] } },
       { ...source, test: { name: 'contract', include: ['contract/src/**/*.test.ts'] } },
