@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
+import { text } from '../../../runner-core/e2e/model-server.js';
 import { type Dashboard, type Open, test } from './dashboard.js';
 import { type Hand, keyboard, mouse } from './hand.js';
 import { assistant, toolCall } from './said.js';
@@ -47,6 +48,32 @@ describe.each([mouse, keyboard])(
   (hand) => {
     const byKey = hand === keyboard;
 
+    test('it opens at its end, finds what is far above, and goes from match to match', async ({
+      fleet,
+      open,
+    }) => {
+      const dashboard = await openSession(open, fleet, `/sessions/${await aLongSession(fleet)}`, hand);
+      const { page } = dashboard;
+      await dashboard.inSight('The end of it.');
+      if (byKey) await page.keyboard.press('ControlOrMeta+f');
+      else await page.getByRole('button', { name: 'Find in session' }).click();
+      await page.getByRole('searchbox', { name: 'Find in session' }).fill('number 7.');
+      await page.getByText('1 of 1', { exact: true }).waitFor();
+      await dashboard.inSight('Event number 7.');
+      await page.getByRole('searchbox', { name: 'Find in session' }).fill('event NUMBER 14');
+      await page.getByText('111 of 111', { exact: true }).waitFor();
+      if (byKey) await page.keyboard.press('Enter');
+      else await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText('1 of 111', { exact: true }).waitFor();
+      await dashboard.inSight('Event number 14.');
+      if (byKey) await page.keyboard.press('Shift+Enter');
+      else await page.getByRole('button', { name: 'Previous' }).click();
+      await dashboard.inSight('Event number 1499.');
+      if (byKey) await page.keyboard.press('Escape');
+      else await page.getByRole('button', { name: 'Close find' }).click();
+      expect(await page.getByRole('searchbox').count()).toBe(0);
+    });
+
     test('a link to an event far above opens there', async ({ fleet, open }) => {
       const id = await aLongSession(fleet);
       const dashboard = await openSession(open, fleet, `/sessions/${id}#e42`, hand);
@@ -88,3 +115,51 @@ describe.each([mouse, keyboard])(
     });
   },
 );
+
+test('on a phone the details and the thread’s other runs are reached', async ({ fleet, model, open }) => {
+  model.says(() => [text('Said.')]);
+  const first = await fleet.launch({ prompt: 'the first of them' });
+  await fleet.ended(first.id);
+  const second = await fleet.followUp(first.id, 'the second of them');
+  await fleet.ended(second.id);
+  const dashboard = await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const { page } = dashboard;
+  await dashboard.enter(fleet.key);
+  await page.goto(`/sessions/${second.id}`);
+  await page.getByRole('button', { name: 'Details' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('link', { name: /the first of them/ })
+    .click();
+  await expect.poll(() => page.url()).toContain(first.id);
+});
+
+test('code, diffs and terminals have their colours, under the policy that allows no inline style', async ({
+  fleet,
+  open,
+}) => {
+  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'scripted' });
+  const { id } = await fleet.launch({
+    prompt: 'in colour',
+    cwd: '/code/c',
+    runnerId: runner.id,
+    sharedCwd: true,
+  });
+  const held = await runner.take();
+  const edit = { file_path: '/code/c/a.ts', old_string: 'const a = 1;', new_string: 'const a = "two";' };
+  await held.say(
+    assistant('```ts\nconst answer = 42;\n```'),
+    ...toolCall('Edit a.ts', 'Edit', edit, 'ok'),
+    ...toolCall('Bash ls', 'Bash', { command: 'ls' }, '\u001b[32mgreen\u001b[0m'),
+  );
+  await held.finish({ status: 'SUCCEEDED' });
+  const dashboard = await open();
+  const { page, conversation } = dashboard;
+  await dashboard.enter(fleet.key);
+  await page.goto(`/sessions/${id}`);
+  await conversation.locator('.prose .tok-keyword', { hasText: 'const' }).waitFor();
+  await conversation.locator('.card .tok-keyword', { hasText: 'const' }).first().waitFor();
+  await conversation.locator('.card .tok-string-expression', { hasText: 'two' }).waitFor();
+  await conversation.getByText('Bash ls').click();
+  await conversation.locator('.ansi-green', { hasText: 'green' }).waitFor();
+});
