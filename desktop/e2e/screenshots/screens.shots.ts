@@ -39,7 +39,10 @@ const shots: Shot[] = [
   {
     name: 'session',
     path: ({ sessionId }) => `/sessions/${sessionId}`,
-    ready: ({ conversation }) => conversation.getByText('The route is there').first().waitFor(),
+    ready: async ({ conversation }) => {
+      await conversation.getByText('The route is there').first().waitFor();
+      await conversation.locator('.card .tok-keyword').first().waitFor();
+    },
   },
   {
     name: 'launch',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findItems } from './find.js';
+import { Search } from './find.js';
 import type { Item } from './items.js';
 
 const placed = (seq: number) => ({ seq, key: String(seq), at: '2026-11-24T10:00:00.000Z', nested: false });
@@ -12,7 +12,7 @@ const ran = (seq: number, command: string, output: string): Item => ({
   input: { command },
   result: { seq: seq + 1, at: '', text: output, isError: false, truncated: false, hunks: undefined },
 });
-const find = (query: string, ...items: Item[]) => findItems(items, query, new AbortController().signal);
+const find = (query: string, ...items: Item[]) => new Search(query).in(items, new AbortController().signal);
 
 test('what is looked for is found as it stands, in any case, wherever an item says it', async () => {
   const items = [
@@ -29,4 +29,13 @@ test('what is looked for is found as it stands, in any case, wherever an item sa
 
 test('colours of a terminal do not hide a word', async () => {
   expect(await find('failed', ran(1, 'npm test', '\u001b[31mfai\u001b[1mled\u001b[0m'))).toEqual([1]);
+});
+
+test('what comes before, after and in place of what was searched is searched too', async () => {
+  const search = new Search('needle');
+  const { signal } = new AbortController();
+  const call = ran(4, 'ls', 'nothing');
+  expect(await search.in([said(3, 'needle'), call], signal)).toEqual([3]);
+  const grown = [said(1, 'a needle'), said(3, 'needle'), ran(4, 'ls', 'needle'), said(6, 'needles')];
+  expect(await search.in(grown, signal)).toEqual([1, 3, 4, 6]);
 });

@@ -34,6 +34,8 @@ export class SessionLog {
   readonly #onEnd: () => void;
   #state: LogState = { isOpen: false, isLoading: false, error: null, end: null };
   #loading: Promise<void> | undefined;
+  /** The page that will be wanted next, asked for while the one before it is taken up. */
+  #ahead: { before: number; page: Promise<Event[]> } | undefined;
   #stopFollowing: (() => void) | undefined;
   #frame = 0;
   /** Readings of more than a page that are under way. */
@@ -112,6 +114,7 @@ export class SessionLog {
       return true;
     } finally {
       this.#bulk -= 1;
+      if (this.#bulk === 0) this.#ahead = undefined;
       this.#draw();
     }
   }
@@ -166,12 +169,25 @@ export class SessionLog {
   async #readEarlier(limit: number): Promise<void> {
     this.#set({ isLoading: true });
     try {
-      const page = await this.#read(this.conversation.firstSeq, limit);
+      const { firstSeq } = this.conversation;
+      const page = await (this.#ahead?.before === firstSeq ? this.#ahead.page : this.#read(firstSeq, limit));
+      this.#readAhead(page[0]?.seq ?? 1, limit);
       if (!this.#stopped) this.conversation.prepend(page);
       this.#set({ error: null });
     } catch (error) {
+      this.#ahead = undefined;
       this.#set({ error: asTransportError(error) });
     }
+  }
+
+  /** While much is read, the server is not kept waiting. */
+  #readAhead(before: number, limit: number): void {
+    this.#ahead = undefined;
+    if (this.#bulk === 0 || this.#stopped || before <= 1) return;
+    const page = this.#read(before, limit);
+    // Whoever wants it learns of a failure; when nobody does any more, nobody has to.
+    page.catch(() => {});
+    this.#ahead = { before, page };
   }
 
   #read(before: number, limit: number): Promise<Event[]> {

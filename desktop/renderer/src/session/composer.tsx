@@ -1,13 +1,18 @@
 import { isFinal, type Run } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type KeyboardEvent, type Ref, useId } from 'react';
+import { type FormEvent, type KeyboardEvent, memo, type Ref, useId } from 'react';
 import { useLocation } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
 
+interface Props {
+  run: Run;
+  field: Ref<HTMLTextAreaElement>;
+}
+
 /** Goes on with the session; the draft outlives the page. */
-export function Composer({ run, field }: { run: Run; field: Ref<HTMLTextAreaElement> }) {
+export const Composer = memo(function Composer({ run, field }: Props) {
   const transport = useTransport();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
@@ -67,4 +72,4 @@ export function Composer({ run, field }: { run: Run; field: Ref<HTMLTextAreaElem
       </div>
     </form>
   );
-}
+});

@@ -1,6 +1,6 @@
 import type { Run } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
 import { modes } from '../launch/modes.js';
@@ -8,7 +8,7 @@ import { formatCost, formatCount } from '../ui/format.js';
 import { RunStatusMark } from '../ui/run-status.js';
 
 /** How a session was asked for, what it cost, and the thread’s other runs. */
-export function SessionDetails({ run, onGo }: { run: Run; onGo?: () => void }) {
+export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run: Run; onGo?: () => void }) {
   const transport = useTransport();
   const thread = useQuery({
     queryKey: ['thread', run.threadId],
@@ -24,9 +24,13 @@ export function SessionDetails({ run, onGo }: { run: Run; onGo?: () => void }) {
         <Fact name="Runner">{runner?.name ?? run.runnerId ?? 'any'}</Fact>
         <Fact name="Folder">{run.cwd}</Fact>
         <Fact name="Mode">{modes[run.permissionMode].name}</Fact>
-        <Fact name="Model">{run.model ?? 'default'}</Fact>
+        <Fact name="Model">{run.model ?? 'Default'}</Fact>
         {run.labels.length > 0 && <Fact name="Labels">{run.labels.join(', ')}</Fact>}
-        <Fact name="Asked">{new Date(run.createdAt).toLocaleString()}</Fact>
+        <Fact name="Asked">
+          <time dateTime={run.createdAt} title={new Date(run.createdAt).toLocaleString()}>
+            {new Date(run.createdAt).toLocaleString(undefined, instant)}
+          </time>
+        </Fact>
         <Fact name="Id">
           <code className="font-mono text-[12px]">{run.id}</code>
         </Fact>
@@ -68,7 +72,10 @@ export function SessionDetails({ run, onGo }: { run: Run; onGo?: () => void }) {
       )}
     </div>
   );
-}
+});
+
+/** Short enough for one line; the seconds are told on hover. */
+const instant: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' };
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (

@@ -97,7 +97,9 @@ function Outcome({ item, look }: { item: ToolItem; look: Look }) {
     const { added, removed } = countLines(look.lines);
     return (
       <span className="mono whitespace-nowrap">
-        <span className="text-good">+{added}</span> <span className="text-bad">−{removed}</span>
+        {added > 0 && <span className="text-good">+{added}</span>}
+        {added > 0 && removed > 0 && ' '}
+        {removed > 0 && <span className="text-bad">−{removed}</span>}
       </span>
     );
   }

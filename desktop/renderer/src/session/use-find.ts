@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'react';
-import { findItems } from '../conversation/find.js';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { Search } from '../conversation/find.js';
 import type { SessionLog } from '../conversation/session-log.js';
 
 /** A search through the whole log. */
@@ -33,6 +33,7 @@ export function useFind(log: SessionLog, isOpen: boolean, show: (seq: number) =>
   const latestShow = useRef(show);
   latestShow.current = show;
   const active = isOpen && query !== '';
+  const search = useMemo(() => new Search(query), [query]);
 
   useEffect(() => {
     if (!active) return;
@@ -44,24 +45,24 @@ export function useFind(log: SessionLog, isOpen: boolean, show: (seq: number) =>
     return () => over.abort();
   }, [active, log]);
 
-  const { length } = conversation.items;
+  // It grows in place, also by the results of calls: how many events it holds tells that there is more to be searched.
+  const events = conversation.lastSeq - conversation.firstSeq + 1;
   useEffect(() => {
-    // It grows in place: its length tells that there is more to be searched.
-    if (!active || length === 0) {
+    if (!active || events === 0) {
       setFound([]);
       setSeq(undefined);
       return;
     }
     const over = new AbortController();
     const timer = setTimeout(async () => {
-      const seqs = await findItems(conversation.items, query, over.signal);
+      const seqs = await search.in(conversation.items, over.signal);
       if (seqs) setFound(seqs);
     }, pauseMs);
     return () => {
       clearTimeout(timer);
       over.abort();
     };
-  }, [active, query, conversation, length]);
+  }, [active, search, conversation, events]);
 
   const at = seq === undefined ? found.length - 1 : found.indexOf(seq);
   const here = found[at];
