@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { gate, text } from '../../../runner-core/e2e/model-server.js';
 import { latch } from '../browser/latch.js';
-import { test } from './test.js';
+import { test, withWindowManager } from './test.js';
 
 test('a page that crashes is there again, and the session goes on meanwhile', async ({
   connected,
@@ -90,15 +90,16 @@ test('with a tray a closed window leaves the app at work; the tray brings it bac
   await app.shows('This computer');
 });
 
-test('on a desktop without a tray the window stays, minimised, also when it is started with the desktop', async ({
-  connected,
-}) => {
-  const { app } = await connected({ tray: false, args: ['--hidden'] });
-  await app.shows('Sessions');
-  await app.closeWindow();
-  await expect.poll(() => app.isMinimized()).toBe(true);
-  expect(await app.windows()).toBe(1);
-});
+withWindowManager(
+  'on a desktop without a tray the window stays, minimised, also when it is started with the desktop',
+  async ({ connected }) => {
+    const { app } = await connected({ tray: false, args: ['--hidden'] });
+    await app.shows('Sessions');
+    await app.closeWindow();
+    await expect.poll(() => app.isMinimized()).toBe(true);
+    expect(await app.windows()).toBe(1);
+  },
+);
 
 test('started with the desktop it stays in the tray', async ({ connected }) => {
   const { app } = await connected({ args: ['--hidden'] });

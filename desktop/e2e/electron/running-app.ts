@@ -123,10 +123,6 @@ export class RunningApp {
     return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
   }
 
-  minimize(): Promise<void> {
-    return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize());
-  }
-
   isMinimized(): Promise<boolean | undefined> {
     return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isMinimized());
   }

@@ -64,7 +64,8 @@ test('what ends out of sight is announced, a click opens it, and a failure stays
 }) => {
   const { computer, app } = await connected();
   await (await app.page()).getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
-  await app.minimize();
+  await app.closeWindow();
+  await expect.poll(() => app.windows()).toBe(0);
   model.says(() => [text('done')]);
   const done = await fleet.launch({ cwd: computer.code, prompt: 'tidy up' });
   await app.hasTold(({ notifications }) => notifications.length === 1);
