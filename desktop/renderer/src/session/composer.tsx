@@ -48,7 +48,7 @@ export const Composer = memo(function Composer({ run, field }: Props) {
       className="flex shrink-0 flex-col gap-2 border-line border-t px-4 py-3 sm:px-6"
     >
       <ErrorNote error={followUp.error} />
-      <div className="flex items-end gap-2">
+      <div className="mx-auto flex w-full max-w-4xl items-end gap-2">
         <label htmlFor={id} className="sr-only">
           Follow-up
         </label>

@@ -34,7 +34,7 @@ export function FindBar({ find, asked, onClose }: Props) {
       <input
         ref={field}
         type="search"
-        className="min-w-0 flex-1 rounded bg-transparent px-2 py-1"
+        className="min-w-0 flex-1 rounded bg-transparent px-2 py-1 [&::-webkit-search-cancel-button]:hidden"
         aria-label="Find in session"
         placeholder="Find in session"
         value={query}
@@ -42,7 +42,7 @@ export function FindBar({ find, asked, onClose }: Props) {
         onChange={(event) => find.setQuery(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <span role="status" className="whitespace-nowrap px-1 text-soft text-xs tabular-nums">
+      <span role="status" className="whitespace-nowrap px-2 text-soft text-xs tabular-nums">
         {query === ''
           ? ''
           : found.length > 0

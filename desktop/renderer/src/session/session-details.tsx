@@ -20,7 +20,7 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
   const models = Object.entries(run.usage?.byModel ?? {});
   return (
     <div className="flex flex-col gap-6">
-      <dl className="grid grid-cols-[4rem_1fr] gap-x-4 gap-y-1.5">
+      <dl className="grid grid-cols-[3.5rem_1fr] gap-x-3 gap-y-1.5">
         <Fact name="Runner">{runner?.name ?? run.runnerId ?? 'any'}</Fact>
         <Fact name="Folder">{run.cwd}</Fact>
         <Fact name="Mode">{modes[run.permissionMode].name}</Fact>
