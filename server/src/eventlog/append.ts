@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type AppendEvents, type AppendedEvents, type Event, eventDigestInput } from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
+import { textArray } from '../db/text-array.js';
 import { ApiError, notFound } from '../errors.js';
 import { staleAttempt } from '../queue/finish.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
@@ -88,8 +89,8 @@ export class Appender {
       ofEvents((_row, place) => place),
       ofEvents(({ seq }) => seq),
       ofEvents(({ kind }) => kind),
-      ofEvents(({ message }) => message),
-      ofEvents(({ data }) => data),
+      textArray(ofEvents(({ message }) => message)),
+      textArray(ofEvents(({ data }) => data)),
       ofEvents(({ at }) => at),
       ofEvents(({ digest }) => digest),
     ]);

@@ -33,17 +33,17 @@ held AS (
     FOR UPDATE
   ) a
 ),
-given AS (
-  SELECT * FROM unnest($8::int[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int[])
-    AS given(place, seq, kind, message, data, at, digest)
-),
-fresh AS (
-  SELECT held.run_id, held.token, given.* FROM given JOIN held ON held.place = given.place
-  WHERE held.grows AND given.seq > held.last_seq
-),
+-- The payloads are read in one place alone: what two read is copied for them first.
 stored AS (
   INSERT INTO events (run_id, seq, kind, message, data, at, digest)
-  SELECT run_id, seq, kind, message, data::jsonb, at, digest FROM fresh
+  SELECT held.run_id, given.seq, given.kind, given.message, given.data::jsonb, given.at, given.digest
+  FROM unnest($8::int[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int[])
+    AS given(place, seq, kind, message, data, at, digest)
+  JOIN held ON held.place = given.place
+  WHERE held.grows AND given.seq > held.last_seq
+),
+given AS (
+  SELECT * FROM unnest($8::int[], $9::bigint[], $14::int[]) AS given(place, seq, digest)
 ),
 moved AS (
   UPDATE runs r SET last_seq = held.new_seq, agent_session_id = COALESCE(held.agent_session_id, r.agent_session_id),
@@ -52,7 +52,10 @@ moved AS (
 ),
 summed AS (
   UPDATE attempts a SET log_checksum = a.log_checksum + sums.digests
-  FROM (SELECT token, sum(digest) AS digests FROM fresh GROUP BY token) sums WHERE a.token = sums.token
+  FROM (
+    SELECT held.token, sum(given.digest) AS digests FROM given JOIN held ON held.place = given.place
+    WHERE held.grows AND given.seq > held.last_seq GROUP BY held.token
+  ) sums WHERE a.token = sums.token
 )
 SELECT held.place::int AS place, held.last_seq AS "lastSeq", held.outcome, CASE
   WHEN held.first_seq > held.last_seq THEN 0
