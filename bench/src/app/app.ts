@@ -72,7 +72,7 @@ export async function* app(): AsyncGenerator<Row> {
     yield absolute('app, main process blocked at most while a session streams', 'ms', max, '<=', 50);
   } finally {
     await running.kill();
-    computer.remove();
+    await computer.remove();
     await fleet.close();
     await model.close();
   }

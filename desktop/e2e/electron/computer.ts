@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { claude } from '../../../runner-core/e2e/fleet.js';
 import { modelServerEnvironment } from '../../../runner-core/e2e/model-server.js';
 import { appName } from './lane.js';
@@ -67,8 +68,17 @@ export class Computer {
     return readFileSync(join(this.userData, 'logs', 'agentfleet.log'), 'utf8');
   }
 
-  remove(): void {
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  /** Of a killed Electron the helpers live a moment longer and may still write here: each try looks anew. */
+  async remove(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        rmSync(this.home, { recursive: true, force: true });
+        return;
+      } catch (error) {
+        if (tries === 50) throw error;
+        await delay(100);
+      }
+    }
   }
 }
 

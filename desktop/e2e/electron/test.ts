@@ -41,8 +41,8 @@ const extended = base
   })
   .extend('aComputer', async ({ modelServer }, { onCleanup }) => {
     const made: Computer[] = [];
-    onCleanup(() => {
-      for (const computer of made) computer.remove();
+    onCleanup(async () => {
+      for (const computer of made) await computer.remove();
     });
     const aComputer: AComputer = (options) => {
       const computer = new Computer(modelServer.url, options);
