@@ -108,10 +108,13 @@ export class FaultFleet {
         PORT: slot.url === '' ? '0' : new URL(slot.url).port,
       });
       slot.child = child;
-      this.#watch(child, `server ${index}`, slot, () => slot.logged.slice(-5).join('\n'));
+      let serves = false;
+      // A start that meets no database says so and ends; whoever started it tries again, here when all is mended.
+      this.#watch(child, `server ${index}`, slot, () => lastWords(slot), { counts: () => serves });
       if (child.stderr) createInterface(child.stderr).on('line', (line) => slot.logged.push(line));
       const said = await firstLine(child);
       if (said === undefined) return;
+      serves = true;
       const { url, key } = JSON.parse(said) as { url: string; key: string | null };
       slot.url = url;
       this.key ||= key ?? '';
@@ -180,6 +183,8 @@ export class FaultFleet {
       link.goesOn();
     }
     await Promise.all(this.servers.map((_server, index) => this.startServer(index)));
+    for (const [index, server] of this.servers.entries())
+      if (!server.child) this.troubles.push(`server ${index} does not start. ${lastWords(server)}`);
     await Promise.all(this.runners.map((_runner, index) => this.startRunner(index)));
   }
 
@@ -246,16 +251,17 @@ export class FaultFleet {
     });
   }
 
-  /** A process that ends unasked is a fault of ours. */
+  /** A process that ends unasked is a fault of ours, where that counts. */
   #watch(
     child: ChildProcess,
     name: string,
     slot: { child: ChildProcess | undefined },
     said: () => string,
+    { counts = () => true }: { counts?: () => boolean } = {},
   ): void {
     child.stdin?.on('error', () => undefined);
     child.once('close', (code, signal) => {
-      if (signal !== 'SIGKILL' && !this.#closing)
+      if (signal !== 'SIGKILL' && !this.#closing && counts())
         this.troubles.push(`${name} ended by itself: ${code ?? signal}. ${said()}`);
     });
     child.once('exit', () => {
@@ -284,6 +290,11 @@ async function kill(slot: { child: ChildProcess | undefined }): Promise<void> {
   const exited = once(child, 'exit');
   child.kill('SIGKILL');
   await exited;
+}
+
+/** The newest lines a server logged. */
+function lastWords({ logged }: { logged: string[] }): string {
+  return logged.slice(-5).join('\n');
 }
 
 /** The first line a process prints; undefined when it dies before. */
