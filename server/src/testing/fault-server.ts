@@ -14,6 +14,12 @@ const pace: Pace = {
 // Before anything else: whoever started it may be gone already.
 process.stdin.on('close', () => process.exit(0)).resume();
 const config = readConfig(process.env);
-const server = await startServer(config, pino({ level: 'warn' }, pino.destination(2)), pace);
-const key = await bootstrap(server.database);
-console.log(JSON.stringify({ url: server.url, key: key ?? null }));
+try {
+  const server = await startServer(config, pino({ level: 'warn' }, pino.destination(2)), pace);
+  const key = await bootstrap(server.database);
+  console.log(JSON.stringify({ url: server.url, key: key ?? null }));
+} catch (error) {
+  // As `npm run server` does: a sentence, and the end.
+  console.error((error as Error).message);
+  process.exit(1);
+}
