@@ -29,6 +29,7 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
       { prompt: `${mark} paint`, cwd: '/no/paint', labels: [`${mark}-art`] },
       { prompt: `${mark} measure`, cwd: '/no/measure', labels: [`${mark}-craft`] },
       { prompt: `${mark} saw`, cwd: `/no/${mark}` },
+      { prompt: 'something else', cwd: '/no/else' },
     );
     await fleet.request('POST', `/runs/${first}/cancel`, {});
     const dashboard = await open({ hand });
