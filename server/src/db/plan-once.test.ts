@@ -4,6 +4,7 @@ import { createEventLog } from '../eventlog/create-eventlog.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import { createQueue } from '../queue/create-queue.js';
 import type { Queue } from '../queue/queue.js';
+import { machine } from '../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import type { Database } from './database.js';
 import { newId } from './ids.js';
@@ -30,18 +31,7 @@ beforeAll(async () => {
   for (const table of ['runs', 'attempts', 'events', 'runners'])
     await sql(`never-analyze-${table}`, `ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
   await database.prisma.org.create({ data: { id: orgId, name: 'Test' } });
-  const { id } = await queue.register(orgId, {
-    machineId: crypto.randomUUID(),
-    name: 'box',
-    hostname: 'box',
-    platform: 'linux',
-    arch: 'x64',
-    version: '0.1.0',
-    agentVersion: null,
-    directories: ['/code'],
-    permissionModes: ['default'],
-    maxConcurrentRuns: 4,
-  });
+  const { id } = await queue.register(orgId, machine({ maxConcurrentRuns: 4 }));
   runnerId = id;
 });
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { CreateRun, type Event } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { machine } from '../testing/machine.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 
 let server: TestServer;
@@ -32,18 +33,7 @@ test('a scrape shows what the fleet does, and moves with it', async () => {
   expect(before.get('agentfleet_viewers')).toBe(0);
   expect(before.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
 
-  const { id: runnerId } = await queue.register(orgId, {
-    machineId: crypto.randomUUID(),
-    name: 'box',
-    hostname: 'box',
-    platform: 'linux',
-    arch: 'x64',
-    version: '0.1.0',
-    agentVersion: null,
-    directories: ['/code'],
-    permissionModes: ['default'],
-    maxConcurrentRuns: 1,
-  });
+  const { id: runnerId } = await queue.register(orgId, machine());
   const request = CreateRun.parse({ prompt: 'do it', cwd: '/code', sharedCwd: true });
   const first = await queue.enqueue(orgId, request);
   await queue.enqueue(orgId, request);

@@ -1,5 +1,6 @@
 import type { ClaimAnswer, ClaimedRun, SentPartial } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { machine } from '../testing/machine.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 import { type Viewer, view } from '../testing/stream.js';
 
@@ -30,11 +31,7 @@ async function watch(runId: string, query = '?partial=1', headers = {}): Promise
 /** A run that is running, in the hands of a runner. */
 async function aRunningRun() {
   const cwd = `/code/${crypto.randomUUID()}`;
-  const runner = await call<{ id: string }>('/runners/register', {
-    machineId: crypto.randomUUID(),
-    ...{ hostname: 'box', platform: 'linux', arch: 'x64', version: '0.1.0', name: 'box' },
-    ...{ agentVersion: null, directories: [cwd], permissionModes: ['default'], maxConcurrentRuns: 1 },
-  });
+  const runner = await call<{ id: string }>('/runners/register', machine({ directories: [cwd] }));
   await call('/runs', { prompt: 'go', cwd, runnerId: runner.id }, 201);
   const claim = (more: object) =>
     call<ClaimAnswer>(`/runners/${runner.id}/claim`, { leases: [], slots: 1, ...more });

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { openDatabase } from '../db/open.js';
 import { createQueue } from '../queue/create-queue.js';
+import { machine } from '../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { Partials } from './partials.js';
 
@@ -29,11 +30,7 @@ afterAll(async () => {
 async function aRun() {
   const queue = createQueue(databases[0] as Database);
   const cwd = `/code/${crypto.randomUUID()}`;
-  const runner = await queue.register(orgId, {
-    machineId: crypto.randomUUID(),
-    ...{ name: 'box', hostname: 'box', platform: 'linux', arch: 'x64', version: '0.1.0' },
-    ...{ agentVersion: null, directories: [cwd], permissionModes: ['default'], maxConcurrentRuns: 1 },
-  });
+  const runner = await queue.register(orgId, machine({ directories: [cwd] }));
   const asked: CreateRun = createRun.parse({ prompt: 'go', cwd, runnerId: runner.id });
   const { id } = await queue.enqueue(orgId, asked);
   const idle = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 20 };

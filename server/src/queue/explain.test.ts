@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { openTestDatabase } from '../testing/database.js';
+import { machine } from '../testing/machine.js';
 import { createQueue } from './create-queue.js';
 import type { Queue } from './queue.js';
 
@@ -27,18 +28,10 @@ async function launch(options: Partial<typeof CreateRun._zod.input> = {}): Promi
 }
 
 async function runner(directories = ['/code'], maxConcurrentRuns = 4): Promise<string> {
-  const { id } = await queue.register(orgId, {
-    machineId: crypto.randomUUID(),
-    name: 'box',
-    hostname: 'box',
-    platform: 'linux',
-    arch: 'x64',
-    version: '0.1.0',
-    agentVersion: null,
-    directories,
-    permissionModes: ['default', 'plan'],
-    maxConcurrentRuns,
-  });
+  const { id } = await queue.register(
+    orgId,
+    machine({ directories, permissionModes: ['default', 'plan'], maxConcurrentRuns }),
+  );
   return id;
 }
 

@@ -14,6 +14,7 @@ import type { Wakeups } from '../db/wakeups.js';
 import { createEventLog } from '../eventlog/create-eventlog.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import { openTestDatabase } from '../testing/database.js';
+import { machine } from '../testing/machine.js';
 import { createQueue } from './create-queue.js';
 import { defaultPolicy, type Queue } from './queue.js';
 
@@ -39,18 +40,7 @@ function launch(options: Partial<typeof CreateRun._zod.input> = {}) {
 }
 
 async function runner(directories = ['/code'], maxConcurrentRuns = 4): Promise<string> {
-  const { id } = await queue.register(orgId, {
-    machineId: crypto.randomUUID(),
-    name: 'box',
-    hostname: 'box',
-    platform: 'linux',
-    arch: 'x64',
-    version: '0.1.0',
-    agentVersion: '2.1.197',
-    directories,
-    permissionModes: ['default', 'acceptEdits', 'bypassPermissions', 'plan'],
-    maxConcurrentRuns,
-  });
+  const { id } = await queue.register(orgId, machine({ directories, maxConcurrentRuns }));
   return id;
 }
 

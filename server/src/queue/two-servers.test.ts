@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { CreateRun, type RegisterRunner } from '@agentfleet/contract';
+import { CreateRun } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { openDatabase } from '../db/open.js';
 import { createEventLog } from '../eventlog/create-eventlog.js';
+import { machine } from '../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { createQueue } from './create-queue.js';
 
@@ -24,19 +25,6 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-const machine = (maxConcurrentRuns: number): RegisterRunner => ({
-  machineId: crypto.randomUUID(),
-  name: 'box',
-  hostname: 'box',
-  platform: 'linux',
-  arch: 'x64',
-  version: '0.1.0',
-  agentVersion: null,
-  directories: ['/code'],
-  permissionModes: ['default'],
-  maxConcurrentRuns,
-});
-
 test('three servers that start at once on an empty database migrate it once', async () => {
   const applied = {
     name: 'applied-migrations',
@@ -51,7 +39,7 @@ test('three servers that start at once on an empty database migrate it once', as
 test('a run posted to one server is claimed through another and watched on a third', async () => {
   const [one, two, three] = databases as [Database, Database, Database];
   const queue = createQueue(two);
-  const runner = await queue.register(orgId, machine(1));
+  const runner = await queue.register(orgId, machine({ maxConcurrentRuns: 1 }));
   const request = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 20 };
   const claiming = queue.claim(orgId, runner.id, request, patient);
   const { id } = await createQueue(one).enqueue(orgId, CreateRun.parse({ prompt: 'do it', cwd: '/code' }));
@@ -73,7 +61,9 @@ test('two servers together never pass the limit of an org', async () => {
   await databases[0]?.prisma.org.create({ data: { id: limited, name: 'Limited', maxConcurrentRuns: 3 } });
   for (let run = 0; run < 12; run += 1)
     await one.enqueue(limited, CreateRun.parse({ prompt: 'x', cwd: `/code/${run}` }));
-  const runners = await Promise.all(Array.from({ length: 8 }, () => one.register(limited, machine(4))));
+  const runners = await Promise.all(
+    Array.from({ length: 8 }, () => one.register(limited, machine({ maxConcurrentRuns: 4 }))),
+  );
   const idle = { leases: [], acknowledged: [], draining: false, slots: 4, waitSec: 0 };
   const answers = await Promise.all(
     runners.map(({ id }, index) => (index % 2 ? one : other).claim(limited, id, idle, patient)),
@@ -84,7 +74,7 @@ test('two servers together never pass the limit of an org', async () => {
 test('a heartbeat that meets the end of a session, or its loss, at another server does not stop it', async () => {
   const [one, two] = databases as [Database, Database];
   const queue = createQueue(two);
-  const runner = await queue.register(orgId, machine(4));
+  const runner = await queue.register(orgId, machine({ maxConcurrentRuns: 4 }));
   const ends = [
     ['finished', 'SUCCEEDED'],
     ['lost', 'FAILED'],

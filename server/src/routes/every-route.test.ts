@@ -1,5 +1,6 @@
 import { apiBase, type Route, type RouteName, routes } from '@agentfleet/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { machine } from '../testing/machine.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 
 // Generated from the contract's table: a new route is tested as soon as it is in it.
@@ -13,18 +14,7 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   followUp: { prompt: 'go on' },
   createApiKey: { name: 'ci', scopes: ['runs:read'] },
   createBrowserSession: { apiKey: 'wrong' },
-  registerRunner: {
-    machineId: '0b9d2f6e-6a52-4d2c-9a43-3c1f2f6f9a10',
-    hostname: 'box',
-    platform: 'linux',
-    arch: 'x64',
-    version: '0.1.0',
-    name: 'box',
-    agentVersion: null,
-    directories: ['/code'],
-    permissionModes: ['default'],
-    maxConcurrentRuns: 1,
-  },
+  registerRunner: machine(),
   heartbeat: { leases: [] },
   claim: { leases: [], slots: 1 },
   startRun: { token: `att_${'x'.repeat(32)}` },

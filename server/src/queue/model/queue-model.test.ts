@@ -6,8 +6,10 @@ import { openDatabase } from '../../db/open.js';
 import { createEventLog } from '../../eventlog/create-eventlog.js';
 import { startTestPostgres, type TestPostgres } from '../../testing/postgres.js';
 import { createQueue } from '../create-queue.js';
-import { type Real, registerRunners, steps } from './queue-commands.js';
 import { QueueModel } from './queue-model.js';
+import { registerRunners } from './runner-steps.js';
+import type { Real } from './step.js';
+import { steps } from './steps.js';
 
 /** Sequences of steps, and steps in the longest of them. `QUEUE_MODEL_RUNS=1000` looks further. */
 const numRuns = Number(process.env.QUEUE_MODEL_RUNS ?? 20);

@@ -1,5 +1,6 @@
 import type { Run } from '@agentfleet/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { machine } from '../../testing/machine.js';
 import { startTestServer, type TestServer } from '../../testing/server.js';
 
 let server: TestServer;
@@ -16,18 +17,7 @@ beforeAll(async () => {
   server = await startTestServer();
   const registered = await server.call('POST', '/api/v1/runners/register', {
     headers: { 'agentfleet-protocol': '1' },
-    body: {
-      machineId: '0b9d2f6e-6a52-4d2c-9a43-3c1f2f6f9a10',
-      hostname: 'box',
-      platform: 'linux',
-      arch: 'x64',
-      version: '0.1.0',
-      name: 'box',
-      agentVersion: null,
-      directories: ['/elsewhere'],
-      permissionModes: ['default'],
-      maxConcurrentRuns: 1,
-    },
+    body: machine({ directories: ['/elsewhere'] }),
   });
   runnerId = ((await registered.json()) as { id: string }).id;
   await launch('in code');

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { type ClaimedRun, CreateRun, type Event } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEventLog } from '../../eventlog/create-eventlog.js';
+import { machine } from '../../testing/machine.js';
 import { startTestServer, type TestServer } from '../../testing/server.js';
 
 let server: TestServer;
@@ -17,18 +18,7 @@ const line = 'x'.repeat(100_000);
 
 async function aRunningRun(): Promise<ClaimedRun> {
   const { queue, orgId } = server;
-  const { id } = await queue.register(orgId, {
-    machineId: crypto.randomUUID(),
-    name: 'box',
-    hostname: 'box',
-    platform: 'linux',
-    arch: 'x64',
-    version: '0.1.0',
-    agentVersion: null,
-    directories: ['/code'],
-    permissionModes: ['default'],
-    maxConcurrentRuns: 1,
-  });
+  const { id } = await queue.register(orgId, machine());
   await queue.enqueue(orgId, CreateRun.parse({ prompt: 'do it', cwd: '/code' }));
   const idle = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 0 };
   const [run] = (await queue.claim(orgId, id, idle, new AbortController().signal)).runs;

@@ -3,6 +3,7 @@ import { openDatabase } from '../../db/open.js';
 import { PostgresWakeups } from '../../db/postgres-wakeups.js';
 import { defaultPolicy } from '../../queue/queue.js';
 import { DatabaseLink } from '../../testing/database-link.js';
+import { machine } from '../../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../../testing/postgres.js';
 import { startTestServer, type TestServer } from '../../testing/server.js';
 
@@ -23,18 +24,7 @@ beforeAll(async () => {
   one = await start();
   two = await start();
   three = await start();
-  const registered = await ask(two, 'POST', '/runners/register', {
-    machineId: crypto.randomUUID(),
-    name: 'box',
-    hostname: 'box',
-    platform: 'linux',
-    arch: 'x64',
-    version: '0.1.0',
-    agentVersion: null,
-    directories: ['/code'],
-    permissionModes: ['default'],
-    maxConcurrentRuns: 100,
-  });
+  const registered = await ask(two, 'POST', '/runners/register', machine({ maxConcurrentRuns: 100 }));
   runnerId = registered.id as string;
 });
 afterAll(async () => {
