@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Event, eventDigestInput } from '@agentfleet/contract';
-import type { ModelAttempt, QueueModel } from './queue-model.js';
+import { isOvertaken, type ModelAttempt, type QueueModel } from './queue-model.js';
 import { same } from './same-runs.js';
 import { type On, outcomeOf, Step } from './step.js';
 
@@ -76,9 +76,10 @@ const eventOf = (seq: number, message: string): Event => ({
 });
 const digestOf = (event: Event) => hash('sha256', eventDigestInput(event), 'buffer').readInt32BE(0);
 
-/** Mostly one of the newest attempts, now and then any there ever was. */
+/** Mostly one of the newest attempts, now and then an overtaken one, or any there ever was. */
 function recent({ attempts }: Readonly<QueueModel>, [which = 0, age = 0]: readonly number[]): ModelAttempt {
-  const from = age % 4 === 0 ? attempts : attempts.slice(-3);
+  const overtaken = age % 8 === 1 ? attempts.filter(isOvertaken) : [];
+  const from = overtaken.length > 0 ? overtaken : age % 4 === 0 ? attempts : attempts.slice(-3);
   const attempt = from[which % from.length];
   if (!attempt) throw new Error('There is no attempt');
   return attempt;

@@ -1,4 +1,5 @@
 import { isActive, type QueueModel } from './queue-model.js';
+import { Claim } from './runner-steps.js';
 import { same } from './same-runs.js';
 import { type On, Step } from './step.js';
 
@@ -22,11 +23,15 @@ export class Sweep extends Step {
   }
 }
 
-/** A runner that is gone for good: what so often follows one after the other that chance should not have to find it. */
+/** A runner that dies, and perhaps begins anew: what so often follows one after the other that chance should not have to find it. */
 export class LoseRun extends Step {
   protected works = (model: Readonly<QueueModel>) => active(model).length > 0;
   protected async take(model: QueueModel, on: On) {
+    const run = this.pick(active(model));
+    const { runner } = run;
     await new LoseLease(this.server, ...this.picks).take(model, on);
     await new Sweep(this.server).take(model, on);
+    const returns = (this.picks[1] ?? 0) % 3 !== 0;
+    if (returns && runner) await new Claim(this.server, model.runners.indexOf(runner), 3, 1).take(model, on);
   }
 }

@@ -52,6 +52,9 @@ export interface ModelRunner {
 export const isActive = ({ status }: ModelRun) => status === 'CLAIMED' || status === 'RUNNING';
 const isFinal = ({ status }: ModelRun) => !['QUEUED', 'CLAIMED', 'RUNNING'].includes(status);
 const newest = ({ attempts }: ModelRun) => attempts.at(-1);
+/** Whether its run has gone on with another one. */
+export const isOvertaken = (attempt: ModelAttempt) =>
+  isActive(attempt.run) && newest(attempt.run) !== attempt;
 
 /** Why an operation is refused; undefined when it is not. */
 export type Refusal = ErrorCode | undefined;

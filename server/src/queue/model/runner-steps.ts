@@ -1,5 +1,11 @@
 import { machine } from '../../testing/machine.js';
-import { isActive, type ModelAttempt, type ModelRunner, type QueueModel } from './queue-model.js';
+import {
+  isActive,
+  isOvertaken,
+  type ModelAttempt,
+  type ModelRunner,
+  type QueueModel,
+} from './queue-model.js';
 import { same } from './same-runs.js';
 import { type On, outcomeOf, type Real, Step } from './step.js';
 
@@ -40,7 +46,7 @@ export class RegisterAgain extends Step {
 
 export class Claim extends Step {
   protected works = (model: Readonly<QueueModel>) => model.runners.length > 0;
-  protected async take(model: QueueModel, { queue, orgId }: On) {
+  async take(model: QueueModel, { queue, orgId }: On) {
     const runner = this.pick(model.runners);
     const slots = (this.picks[1] ?? 0) % 4;
     // Now and then the answer to an earlier claim never arrived.
@@ -76,10 +82,8 @@ export class Heartbeat extends Step {
   protected works = (model: Readonly<QueueModel>) => model.runners.length > 0;
   protected async take(model: QueueModel, { queue, orgId }: On) {
     const [, which = 0] = this.picks;
-    // One attempt that there ever was, or one whose run has gone on without it, by its runner; or some, perhaps not its own.
-    const overtaken = model.attempts.filter(
-      (attempt) => isActive(attempt.run) && attempt.run.attempts.at(-1) !== attempt,
-    );
+    // One attempt that there ever was, by its runner, an overtaken one among them; or some, perhaps not its own.
+    const overtaken = model.attempts.filter(isOvertaken);
     const from = which % 4 === 0 && overtaken.length > 0 ? overtaken : model.attempts;
     const single = which % 2 === 0 ? from[(which >> 2) % from.length] : undefined;
     const runner = single?.runner ?? this.pick(model.runners);

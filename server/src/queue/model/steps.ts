@@ -15,7 +15,7 @@ const step = (Make: new (server: number, ...picks: number[]) => Step, picks = 1)
 export function steps(maxCommands: number) {
   const often = [step(Enqueue, 4), step(Claim, 3), step(Start, 2), step(Append, 5), step(Finish, 4)];
   const now = [
-    step(LoseRun),
+    step(LoseRun, 2),
     step(LoseLease),
     step(Sweep, 0),
     step(Cancel),
