@@ -1,75 +1,28 @@
-import { type Claim, type ClaimedRun, CreateRun, type FinishRun } from '@agentfleet/contract';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Database } from '../db/database.js';
-import { newId } from '../db/ids.js';
-import { openTestDatabase } from '../testing/database.js';
-import { machine } from '../testing/machine.js';
-import { createQueue } from './create-queue.js';
-import type { Queue } from './queue.js';
+import type { Claim, ClaimedRun, CreateRun } from '@agentfleet/contract';
+import { expect, test } from 'vitest';
+import { finishOf, useOrg } from '../testing/org-with-queue.js';
 
-let database: Database;
-let queue: Queue;
-let orgId: string;
-const patient = new AbortController().signal;
+const org = useOrg();
+const { runner, claim } = org;
 
-beforeAll(async () => {
-  database = await openTestDatabase();
-  queue = createQueue(database);
-});
-afterAll(() => database.close());
-beforeEach(async () => {
-  orgId = newId('org_');
-  await database.prisma.org.create({ data: { id: orgId, name: 'Test' } });
-});
-
-async function launch(options: Partial<typeof CreateRun._zod.input> = {}): Promise<string> {
-  const request = CreateRun.parse({ prompt: 'do it', cwd: '/code/app', ...options });
-  return (await queue.enqueue(orgId, request)).id;
-}
-
-async function runner(directories = ['/code'], maxConcurrentRuns = 4): Promise<string> {
-  const { id } = await queue.register(
-    orgId,
-    machine({ directories, permissionModes: ['default', 'plan'], maxConcurrentRuns }),
-  );
-  return id;
-}
-
-function poll(runnerId: string, more: Partial<Claim> = {}) {
-  const idle: Claim = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 0, ...more };
-  return queue.claim(orgId, runnerId, idle, patient);
-}
+const launch = async (options: Partial<typeof CreateRun._zod.input> = {}) => (await org.launch(options)).id;
+const poll = (runnerId: string, more: Partial<Claim> = {}) => claim(runnerId, { slots: 1, ...more });
 
 /** A session that runs on the runner. */
 async function running(runnerId: string, options: Partial<typeof CreateRun._zod.input> = {}) {
   await launch({ ...options, runnerId });
   const [run] = (await poll(runnerId)).runs;
   if (!run) throw new Error('nothing was claimed');
-  await queue.start(orgId, run.id, { token: run.token });
+  await org.queue.start(org.id, run.id, { token: run.token });
   return run;
 }
 
-function finish({ id, token }: ClaimedRun, more: Partial<FinishRun> = {}) {
-  return queue.finish(orgId, id, {
-    token,
-    status: 'SUCCEEDED',
-    failure: null,
-    agentSessionId: 'session-1',
-    result: 'done',
-    numTurns: 1,
-    costUsd: 0,
-    usage: null,
-    finishedAt: '2026-11-24T10:00:00.000Z',
-    lastSeq: 0,
-    logChecksum: 0,
-    ...more,
-  });
-}
+const finish = (run: ClaimedRun) => org.queue.finish(org.id, run.id, finishOf(run));
 
 const lastSeen = (runnerId: string, at: Date) =>
-  database.prisma.runner.update({ where: { id: runnerId }, data: { lastSeenAt: at } });
+  org.database.prisma.runner.update({ where: { id: runnerId }, data: { lastSeenAt: at } });
 
-const placeOf = async (runId: string) => (await queue.get(orgId, runId)).queue;
+const placeOf = async (runId: string) => (await org.queue.get(org.id, runId)).queue;
 const waits = async (runId: string) => (await placeOf(runId))?.reason;
 
 test('no_runner_registered: the org has never had a runner', async () => {
@@ -112,12 +65,16 @@ test('runner_offline: the one runner it is pinned to is away, whoever else is th
 
 test('runner_paused: whoever could take it is paused, until one is resumed', async () => {
   const box = await runner();
-  const paused = await queue.pause(orgId, box, { note: 'moving house' });
+  const paused = await org.queue.pause(org.id, box, { note: 'moving house' });
   expect(paused).toMatchObject({ state: 'paused', pauseNote: 'moving house' });
   const id = await launch();
   expect(await waits(id)).toBe('runner_paused');
   expect((await poll(box)).runs).toEqual([]);
-  expect(await queue.resume(orgId, box)).toMatchObject({ state: 'online', pauseNote: null, pausedAt: null });
+  expect(await org.queue.resume(org.id, box)).toMatchObject({
+    state: 'online',
+    pauseNote: null,
+    pausedAt: null,
+  });
   expect(await waits(id)).toBe('ready');
   expect((await poll(box)).runs.map((run) => run.id)).toEqual([id]);
 });
@@ -126,7 +83,7 @@ test('runner_paused: whoever could take it drains, and shows it', async () => {
   const box = await runner();
   const id = await launch();
   expect((await poll(box, { draining: true })).runs).toEqual([]);
-  expect(await queue.runner(orgId, box)).toMatchObject({ state: 'draining', online: true });
+  expect(await org.queue.runner(org.id, box)).toMatchObject({ state: 'draining', online: true });
   expect(await waits(id)).toBe('runner_paused');
 });
 
@@ -152,15 +109,15 @@ test('directory_busy: another session works there, unless both share the directo
 });
 
 test('org_limit: the org runs as many sessions as it may', async () => {
-  await database.prisma.org.update({ where: { id: orgId }, data: { maxConcurrentRuns: 1 } });
+  await org.database.prisma.org.update({ where: { id: org.id }, data: { maxConcurrentRuns: 1 } });
   await running(await runner());
   expect(await waits(await launch({ cwd: '/code/other' }))).toBe('org_limit');
 });
 
 test('parent_running, then thread_busy: follow-ups wait for what goes before them', async () => {
   const session = await running(await runner());
-  const first = await queue.followUp(orgId, session.id, { prompt: 'and then' });
-  const second = await queue.followUp(orgId, session.id, { prompt: 'and at last' });
+  const first = await org.queue.followUp(org.id, session.id, { prompt: 'and then' });
+  const second = await org.queue.followUp(org.id, session.id, { prompt: 'and at last' });
   expect(await waits(first.id)).toBe('parent_running');
   await finish(session);
   expect(await waits(first.id)).toBe('ready');
@@ -178,25 +135,30 @@ test('the position counts the runs that go first, by priority and age, and not t
   expect((await placeOf(late))?.position).toBe(3);
   await poll(box);
   expect((await placeOf(late))?.position).toBe(2);
-  expect((await queue.get(orgId, important)).queue).toBeNull();
+  expect((await org.queue.get(org.id, important)).queue).toBeNull();
   expect((await placeOf(early))?.eligibleRunners).toBe(2);
 });
 
 test('the overview tells depth, oldest age, sessions that run and runners that poll', async () => {
-  expect(await queue.overview(orgId)).toEqual({ depth: 0, oldestAgeMs: null, runnersPolling: 0, running: 0 });
+  expect(await org.queue.overview(org.id)).toEqual({
+    depth: 0,
+    oldestAgeMs: null,
+    runnersPolling: 0,
+    running: 0,
+  });
   const box = await runner();
   await running(box);
   const first = await launch();
   await launch();
-  await database.prisma.run.update({
+  await org.database.prisma.run.update({
     where: { id: first },
     data: { createdAt: new Date(Date.now() - 60_000) },
   });
   const waiting = new AbortController();
   const idle: Claim = { leases: [], acknowledged: [], draining: false, slots: 0, waitSec: 30 };
-  const polling = queue.claim(orgId, box, idle, waiting.signal).catch(() => undefined);
-  await expect.poll(async () => (await queue.overview(orgId)).runnersPolling).toBe(1);
-  const overview = await queue.overview(orgId);
+  const polling = org.queue.claim(org.id, box, idle, waiting.signal).catch(() => undefined);
+  await expect.poll(async () => (await org.queue.overview(org.id)).runnersPolling).toBe(1);
+  const overview = await org.queue.overview(org.id);
   expect(overview).toMatchObject({ depth: 2, running: 1 });
   expect(overview.oldestAgeMs).toBeGreaterThanOrEqual(60_000);
   waiting.abort();
