@@ -49,9 +49,16 @@ export interface Pace {
   sweepMs: number;
   /** Slow look at a log besides wake-ups, for when one was lost, ms. */
   tailPollMs: number;
+  /** How often an idle stream says that it lives, ms: proxies cut what is silent. */
+  streamHeartbeatMs: number;
 }
 
-const defaultPace: Pace = { policy: defaultPolicy, sweepMs: 5_000, tailPollMs: 5_000 };
+export const defaultPace: Pace = {
+  policy: defaultPolicy,
+  sweepMs: 5_000,
+  tailPollMs: 5_000,
+  streamHeartbeatMs: 15_000,
+};
 
 /** Opens the database, listens, and sweeps. Throws ConfigError when the port is taken. */
 export async function startServer(
@@ -75,6 +82,7 @@ export async function startServer(
     eventLog: createEventLog(database, pace.tailPollMs),
     partials,
     authenticator,
+    streamHeartbeatMs: pace.streamHeartbeatMs,
     openAnswers: new OpenAnswers(authenticator, closing.signal),
     signInCodes,
     metrics,

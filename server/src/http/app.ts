@@ -29,6 +29,8 @@ export interface AppOptions {
   authenticator: Authenticator;
   signInCodes: SignInCodes;
   openAnswers: OpenAnswers;
+  /** How often an idle stream says that it lives, ms. */
+  streamHeartbeatMs: number;
   metrics: Metrics;
   /** Who has it may read the metrics; without one they are for this computer alone. */
   metricsToken: string | undefined;

@@ -3,9 +3,10 @@
 import { pino } from 'pino';
 import { bootstrap } from '../bootstrap.js';
 import { readConfig } from '../config.js';
-import { type Pace, startServer } from '../server.js';
+import { defaultPace, type Pace, startServer } from '../server.js';
 
 const pace: Pace = {
+  ...defaultPace,
   policy: { leaseMs: 2_400, heartbeatMs: 400, onlineMs: 3_000, pollMs: 400 },
   sweepMs: 200,
   tailPollMs: 400,

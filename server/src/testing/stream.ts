@@ -4,9 +4,13 @@ import type { TestServer } from './server.js';
 /** What a viewer of a run has got so far. */
 export interface Viewer {
   events: Event[];
+  /** `id` of each event: what `Last-Event-ID` says. */
+  ids: (string | undefined)[];
   partials: PartialText[];
   /** The text that is being produced, put together as viewers do. */
   text: string;
+  /** Comments between the events, by which an idle stream says that it lives. */
+  heartbeats: number;
   /** Status of the run at the end of the stream. */
   end: string | undefined;
   /** Resolves when the stream has ended. */
@@ -29,7 +33,9 @@ export async function view(
   if (!answer.ok || !answer.body) throw new Error(`${answer.status}: ${await answer.text()}`);
   const viewer: Viewer = {
     events: [],
+    ids: [],
     partials: [],
+    heartbeats: 0,
     text: '',
     end: undefined,
     closed: read(answer.body).catch(() => undefined),
@@ -48,6 +54,7 @@ export async function view(
 }
 
 function take(viewer: Viewer, frame: string): void {
+  if (frame === ': heartbeat') viewer.heartbeats += 1;
   const lines = frame.split('\n');
   const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
   const data = field('data');
@@ -55,6 +62,7 @@ function take(viewer: Viewer, frame: string): void {
   switch (field('event')) {
     case 'event':
       viewer.events.push(JSON.parse(data));
+      viewer.ids.push(field('id'));
       break;
     case 'partial': {
       const piece: PartialText = JSON.parse(data);

@@ -5,9 +5,6 @@ import type { Context } from '../../http/app.js';
 import { orgOf, type Request } from '../handlers.js';
 import { sendPartials } from './stream-partials.js';
 
-/** How often an idle stream says that it lives, ms: proxies cut what is silent. */
-const heartbeatMs = 15_000;
-
 export function wantsStream(context: Context): boolean {
   return context.get('Accept').includes('text/event-stream');
 }
@@ -32,7 +29,10 @@ export async function streamEvents({
   await options.queue.get(org, params.id);
   const { res } = context;
   const signal = options.openAnswers.hold(context);
-  const heartbeat = setInterval(() => res.writableNeedDrain || res.write(': heartbeat\n\n'), heartbeatMs);
+  const heartbeat = setInterval(
+    () => res.writableNeedDrain || res.write(': heartbeat\n\n'),
+    options.streamHeartbeatMs,
+  );
   context.respond = false;
   context.status = 200;
   res.writeHead(200, {

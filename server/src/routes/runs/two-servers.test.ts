@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../db/open.js';
 import { PostgresWakeups } from '../../db/postgres-wakeups.js';
 import { defaultPolicy } from '../../queue/queue.js';
+import { defaultPace } from '../../server.js';
 import { DatabaseLink } from '../../testing/database-link.js';
 import { machine } from '../../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../../testing/postgres.js';
@@ -9,7 +10,12 @@ import { startTestServer, type TestServer } from '../../testing/server.js';
 
 const never = 24 * 3_600_000;
 /** Nothing is found by looking slowly: what arrives was woken. */
-const byWakeupsAlone = { policy: { ...defaultPolicy, pollMs: never }, sweepMs: never, tailPollMs: never };
+const byWakeupsAlone = {
+  ...defaultPace,
+  policy: { ...defaultPolicy, pollMs: never },
+  sweepMs: never,
+  tailPollMs: never,
+};
 
 let postgres: TestPostgres;
 let one: TestServer;
