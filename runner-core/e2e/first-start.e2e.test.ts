@@ -85,6 +85,15 @@ test('a second server on the same data, or on the same port, ends with a sentenc
   expect(cli.said).toContain('Another AgentFleet server uses the data directory');
 });
 
+// Without `ps` nobody knows its process.
+test.skipIf(process.platform === 'win32')('a runner that dies is started again, and says so', async () => {
+  const [daemon = 0] = childrenOf(server.pid);
+  process.kill(daemon, 'SIGKILL');
+  await until(() => server.said.split('Online as').length === 3);
+  expect(server.said).toContain('The local runner ended by itself (SIGKILL). Starting it again in 1 s.');
+  expect(await runners()).toMatchObject([{ id: runnerId, state: 'online' }]);
+});
+
 test('killed with -9, the server takes its runner with it; started again it has its data and shows no key', async () => {
   const [daemon] = childrenOf(server.pid);
   if (process.platform !== 'win32') expect(daemon).toBeDefined();

@@ -51,18 +51,24 @@ export async function startLocalRunner(
     child = spawn(process.execPath, [daemonFile], { env, stdio: ['pipe', 'inherit', 'inherit'] });
     const began = performance.now();
     ended = new Promise((resolve) => {
-      const onEnd = (code: number | null) => {
+      const onEnd = (code: number | null, signal: string | null) => {
         resolve();
         if (ending) return;
         // 2 is a setting that only its user can mend: trying again would say the same again.
         if (code === 2) return console.error('The local runner has not started. Mend that and start again.');
         if (performance.now() - began > mostRestartMs) restartMs = firstRestartMs;
+        console.error(
+          `The local runner ended by itself (${signal ?? `exit code ${code}`}). Starting it again in ${restartMs / 1_000} s.`,
+        );
         restart = setTimeout(launch, restartMs);
         restartMs = Math.min(restartMs * 2, mostRestartMs);
       };
       child.once('exit', onEnd);
       // It could not be spawned: then there is no exit.
-      child.once('error', () => child.pid ?? onEnd(null));
+      child.once(
+        'error',
+        (error: NodeJS.ErrnoException) => child.pid ?? onEnd(null, error.code ?? error.name),
+      );
     });
   };
   launch();
