@@ -123,6 +123,24 @@ test('the item of an event is found by its seq, that of a result by its call', (
 });
 
 test('what the agent says of its own progress is no part of the conversation', () => {
-  const { items } = conversation(event(1, 'system', 'requesting', { subtype: 'status' }));
-  expect(items).toEqual([]);
+  const { items, lastSeq } = conversation(
+    event(1, 'system', 'asking the model', { subtype: 'status', status: 'requesting' }),
+    event(2, 'system', 'thinking tokens', { subtype: 'thinking_tokens', tokens: 12 }),
+  );
+  expect([items, lastSeq]).toEqual([[], 2]);
+});
+
+test('that the permission mode changed, or a compaction failed, is part of it though it comes as a status', () => {
+  const { items } = conversation(
+    event(1, 'system', 'permission mode: plan', { subtype: 'status', status: null, permissionMode: 'plan' }),
+    event(2, 'system', 'not compacted: too long', {
+      subtype: 'status',
+      status: null,
+      compact_error: 'too long',
+    }),
+  );
+  expect(items.map((item) => item.type === 'system' && item.text)).toEqual([
+    'permission mode: plan',
+    'not compacted: too long',
+  ]);
 });

@@ -173,7 +173,12 @@ export class Conversation {
   }
 }
 
-/** What the agent says about itself while it works: it is in the log, and no part of the conversation. */
+/**
+ * What the agent says about itself while it works, e.g. that it asks the model: it is in the log, and no part of the
+ * conversation. Another permission mode and a compaction that failed come the same way, and are news.
+ */
 function isProgress({ kind, data }: Event): boolean {
-  return kind === 'system' && (data?.subtype === 'status' || data?.subtype === 'thinking_tokens');
+  if (kind !== 'system') return false;
+  if (data?.subtype === 'thinking_tokens') return true;
+  return data?.subtype === 'status' && !data.permissionMode && !data.compact_error;
 }

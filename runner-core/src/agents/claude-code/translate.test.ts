@@ -34,6 +34,18 @@ test('a tool’s result shows its first line and how many follow', () => {
   expect(result(7)).toEqual(['tool_result: no output']);
 });
 
+test('a status says in words what the CLI is at, and what changed', () => {
+  const line = (more: JsonObject) => lines({ type: 'system', subtype: 'status', status: null, ...more });
+  expect(line({ status: 'requesting' })).toEqual(['system: asking the model']);
+  expect(line({ status: 'compacting' })).toEqual(['system: compacting the conversation']);
+  expect(line({ permissionMode: 'plan' })).toEqual(['system: permission mode: plan']);
+  expect(line({ compact_result: 'failed', compact_error: 'too short' })).toEqual([
+    'system: conversation not compacted: too short',
+  ]);
+  expect(line({ status: 'new_thing' })).toEqual(['system: new thing']);
+  expect(line({})).toEqual(['system: status']);
+});
+
 test('a result reads `done`; a failed one is an error with its reason', () => {
   expect(lines({ type: 'result', subtype: 'success', is_error: false, result: 'ok' })).toEqual([
     'result: done',

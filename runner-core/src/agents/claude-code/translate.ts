@@ -62,10 +62,19 @@ function systemLine(message: JsonObject): string {
     case 'compact_boundary':
       return 'conversation compacted';
     case 'status':
-      return string(message.status) ?? 'status';
+      return statusLine(message);
     default:
       return words(subtype);
   }
+}
+
+/** What the CLI is at, or what changed; a word of a newer CLI stands as it is. */
+function statusLine({ status, permissionMode, compact_error }: JsonObject): string {
+  if (string(permissionMode)) return `permission mode: ${permissionMode}`;
+  if (string(compact_error)) return `conversation not compacted: ${compact_error}`;
+  if (status === 'requesting') return 'asking the model';
+  if (status === 'compacting') return 'compacting the conversation';
+  return words(string(status) ?? 'status');
 }
 
 /** The blocks of a message's content, which may also be a bare text. */
