@@ -40,6 +40,103 @@ test('the server dies and returns while a session streams: nothing is missing, n
   await expect.poll(() => conversation.getByText(/^Line \d+\.$/).allTextContents()).toEqual(lines);
 });
 
+test('who signs out while the server is away stays signed in and is told, and can once it is back', async ({
+  fleet,
+  open,
+}) => {
+  const dashboard = await open();
+  const { page, hand } = dashboard;
+  dashboard.watch.expectFault(unreachable);
+  await dashboard.enter(fleet.key);
+  const signOut = async () => {
+    await hand.press(page.getByRole('button', { name: 'Account and appearance' }));
+    await hand.pick(page.getByRole('menuitem', { name: /^Sign out/ }));
+  };
+  await fleet.killServer();
+  await page.getByText('The server does not answer. What you see may be old').waitFor();
+  await signOut();
+  await page.getByText('You are still signed in').first().waitFor();
+  await dashboard.heading('Sessions').waitFor();
+  await fleet.startServer();
+  await page.getByText('The server does not answer. What you see may be old').waitFor({ state: 'hidden' });
+  await signOut();
+  await page.getByLabel('API key').waitFor();
+});
+
+test('a page that is loaded while the server is away says so, and goes on by itself once it answers', async ({
+  fleet,
+  open,
+}) => {
+  const dashboard = await open();
+  const { page } = dashboard;
+  dashboard.watch.expectFault(unreachable);
+  await dashboard.enter(fleet.key);
+  // The page itself comes from the browser's cache, or a proxy, as its API does not.
+  await page.route('**/api/v1/session', (route) => route.abort());
+  await page.reload();
+  await page.getByText('The server does not answer').waitFor();
+  await page.getByLabel('API key').waitFor();
+  await page.unroute('**/api/v1/session');
+  await dashboard.heading('Sessions').waitFor();
+});
+
+test('a screen that is opened while the server is away comes by itself once it is back', async ({
+  fleet,
+  open,
+}) => {
+  const dashboard = await open();
+  const { page } = dashboard;
+  dashboard.watch.expectFault(unreachable);
+  await dashboard.enter(fleet.key);
+  await fleet.killServer();
+  await page.getByText('The server does not answer').waitFor();
+  await dashboard.go('Runners');
+  await expect.poll(() => new URL(page.url()).pathname).toBe('/runners');
+  await page.getByRole('status', { name: 'Loading' }).waitFor();
+  await fleet.startServer();
+  await dashboard.heading('Runners').waitFor();
+  await page.getByText('The server does not answer').waitFor({ state: 'hidden' });
+});
+
+test('a screen that is not there any more is told, with the way to have it', async ({ fleet, open }) => {
+  const dashboard = await open();
+  const { page, hand } = dashboard;
+  dashboard.watch.expectFault(/404|Failed to fetch dynamically imported/);
+  await dashboard.enter(fleet.key);
+  await page.route('**/assets/usage-page*.js', (route) => route.fulfill({ status: 404, body: '' }));
+  await dashboard.go('Usage');
+  await page.getByText('This screen could not be shown').waitFor();
+  await dashboard.go('Sessions');
+  await dashboard.heading('Sessions').waitFor();
+  await dashboard.go('Usage');
+  await page.getByText('This screen could not be shown').waitFor();
+  await page.unroute('**/assets/usage-page*.js');
+  await hand.press(page.getByRole('button', { name: 'Load it again' }));
+  await dashboard.heading('Usage').waitFor();
+});
+
+test('what could not be loaded is loaded on request', async ({ fleet, open }) => {
+  const { id } = await fleet.launch({ prompt: 'hard to come by', cwd: '/not/anywhere' });
+  const dashboard = await open();
+  const { page, conversation, hand } = dashboard;
+  dashboard.watch.expectFault(/500/);
+  await dashboard.enter(fleet.key);
+  const broken = { status: 500, json: { error: { code: 'INTERNAL', message: 'Something broke.' } } };
+  for (const [address, path] of [
+    ['**/api/v1/runs?*', '/sessions'],
+    [`**/api/v1/runs/${id}?*`, `/sessions/${id}`],
+  ] as const) {
+    await page.route(address, (route) => route.fulfill(broken));
+    await page.goto(path);
+    await page.getByRole('alert').getByText('Something broke.').waitFor({ timeout: 30_000 });
+    await page.unroute(address);
+    await hand.press(page.getByRole('button', { name: 'Try again' }));
+    if (path === '/sessions')
+      await page.getByRole('list', { name: 'Sessions' }).getByText('hard to').waitFor();
+    else await conversation.getByText('hard to come by').waitFor();
+  }
+});
+
 test('a key that is revoked ends its browsers at once, and says so', async ({ fleet, model, open }) => {
   model.says(() => [text('Working on it.'), { type: 'hang' }]);
   const made = await fleet.request('POST', '/api-keys', { name: 'lent', scopes: ['admin'] });
@@ -53,7 +150,7 @@ test('a key that is revoked ends its browsers at once, and says so', async ({ fl
   await fleet.request('DELETE', `/api-keys/${lent.id}`);
   await dashboard.page.getByText('Your session has ended').waitFor();
   await dashboard.page.getByLabel('API key').waitFor();
-  expect(await dashboard.conversation.count()).toBe(0);
+  await expect.poll(() => dashboard.conversation.count()).toBe(0);
   await fleet.request('POST', `/runs/${id}/cancel`, {});
   await fleet.ended(id);
 });

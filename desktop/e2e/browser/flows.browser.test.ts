@@ -57,7 +57,7 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await hand.type(page.getByRole('textbox', { name: 'Follow-up' }), 'and the next?');
     await hand.press(page.getByRole('button', { name: 'Send' }));
     await conversation.getByText('After 1.').waitFor();
-    expect(page.url()).not.toBe(first);
+    await expect.poll(() => page.url()).not.toBe(first);
     expect(await fleet.get('/runs?limit=2')).toMatchObject({
       data: [{ input: 'and the next?', parentRunId: first.split('/').at(-1) }, { input: 'count' }],
     });
@@ -72,7 +72,7 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await conversation.getByText('This takes long.').waitFor();
     await hand.press(page.getByRole('button', { name: /^Cancel/ }));
     await page.getByText('Cancelled').first().waitFor();
-    expect(await fleet.get('/runs?limit=1')).toMatchObject({ data: [{ status: 'CANCELLED' }] });
+    await expect.poll(() => fleet.get('/runs?limit=1')).toMatchObject({ data: [{ status: 'CANCELLED' }] });
   });
 
   test('a key is made, shown once, used and revoked', async ({ fleet, open }) => {
@@ -88,7 +88,7 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     expect((await me()).status).toBe(200);
     await page.reload();
     await page.getByText(`laptop ${hand.name}`).first().waitFor();
-    expect(await shown.count()).toBe(0);
+    await expect.poll(() => shown.count()).toBe(0);
     await hand.press(page.getByRole('button', { name: `Revoke laptop ${hand.name}` }));
     await hand.press(page.getByRole('alertdialog').getByRole('button', { name: 'Revoke key' }));
     await page.getByText(`laptop ${hand.name} is revoked`).waitFor();

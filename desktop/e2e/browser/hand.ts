@@ -28,8 +28,9 @@ export const mouse: Hand = {
 };
 
 /** Tab, Shift+Tab, Enter, Space and letters; never a pointer, never focus from a script. */
-export const keyboard: Hand = {
+export const keyboard: Hand & { focus(target: Locator): Promise<void> } = {
   name: 'keyboard',
+  focus: tabTo,
   async press(target) {
     await tabTo(target);
     await target.page().keyboard.press('Enter');

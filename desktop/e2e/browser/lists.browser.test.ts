@@ -40,20 +40,21 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await hand.press(page.getByRole('button', { name: 'Cancelled', exact: true }));
     await expect.poll(() => rows(dashboard).count()).toBe(1);
     await rows(dashboard).getByText(`${mark} paint`).waitFor();
-    expect(page.url()).toContain(`status=CANCELLED&q=${mark}`);
+    await expect.poll(() => page.url()).toContain(`status=CANCELLED&q=${mark}`);
     await page.reload();
     await expect.poll(() => rows(dashboard).count()).toBe(1);
     await hand.press(page.getByRole('button', { name: 'Clear' }));
     await expect.poll(() => rows(dashboard).count()).toBeGreaterThanOrEqual(3);
-    expect(page.url()).not.toContain('?');
+    await expect.poll(() => page.url()).not.toContain('?');
     await hand.select(page.getByRole('combobox', { name: 'Label' }), `${mark}-craft`);
     await expect.poll(() => rows(dashboard).count()).toBe(1);
     await rows(dashboard).getByText(`${mark} measure`).waitFor();
     await hand.press(page.getByRole('button', { name: 'Clear' }));
+    await expect.poll(() => rows(dashboard).count()).toBeGreaterThanOrEqual(3);
     await hand.select(page.getByRole('combobox', { name: 'Folder' }), `/no/${mark}`);
     await expect.poll(() => rows(dashboard).count()).toBe(1);
     await rows(dashboard).getByText(`${mark} saw`).waitFor();
-    expect(new URL(page.url()).searchParams.get('cwd')).toBe(`/no/${mark}`);
+    await expect.poll(() => new URL(page.url()).searchParams.get('cwd')).toBe(`/no/${mark}`);
   });
 
   test('the sessions of a thread stand together, and unfold', async ({ fleet, model, open }) => {
@@ -73,7 +74,7 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await hand.press(page.getByRole('button', { name: 'The 2 sessions of this thread' }));
     await expect.poll(() => rows(dashboard).count()).toBe(3);
     await rows(dashboard).getByText('go on with').waitFor();
-    expect(page.url()).toContain('group=thread');
+    await expect.poll(() => page.url()).toContain('group=thread');
   });
 });
 
@@ -170,5 +171,5 @@ test('thousands of sessions are scrolled through with few of them drawn', async 
       { timeout: 30_000 },
     )
     .toBe(1);
-  expect(await rows(dashboard).count()).toBeLessThan(80);
+  await expect.poll(() => rows(dashboard).count()).toBeLessThan(80);
 });

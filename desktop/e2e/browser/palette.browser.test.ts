@@ -1,13 +1,36 @@
 import { expect } from 'vitest';
 import { seriousViolations } from './axe.js';
 import { type Dashboard, test } from './dashboard.js';
+import { latch } from './latch.js';
 
 const promptField = ({ page }: Dashboard) => page.getByLabel('Prompt', { exact: true });
 const palette = ({ page }: Dashboard) => page.getByRole('dialog', { name: 'Search and commands' });
 
+test('what is typed before the palette is there is not lost, and does nothing to the screen behind it', async ({
+  fleet,
+  open,
+}) => {
+  const slow = latch();
+  const dashboard = await open();
+  const { page } = dashboard;
+  await page.route('**/command-palette*.js', async (route) => {
+    await slow.opened;
+    await route.continue();
+  });
+  await dashboard.enter(fleet.key);
+  await page.keyboard.press('ControlOrMeta+K');
+  // n alone would open the form for a session.
+  await page.keyboard.type('runnerss');
+  await page.keyboard.press('Backspace');
+  slow.open();
+  await expect.poll(() => palette(dashboard).getByRole('combobox').inputValue()).toBe('runners');
+  expect(new URL(page.url()).pathname).toBe('/sessions');
+});
+
 async function openPalette(dashboard: Dashboard, typed: string) {
   await dashboard.page.keyboard.press('ControlOrMeta+K');
-  await palette(dashboard).getByRole('combobox').waitFor();
+  const field = palette(dashboard).getByRole('combobox');
+  await expect.poll(() => field.evaluate((at) => at === document.activeElement)).toBe(true);
   await dashboard.page.keyboard.type(typed);
 }
 

@@ -71,7 +71,7 @@ describe.each([mouse, keyboard])(
       await dashboard.inSight('Event number 1499.');
       if (byKey) await page.keyboard.press('Escape');
       else await page.getByRole('button', { name: 'Close find' }).click();
-      expect(await page.getByRole('searchbox').count()).toBe(0);
+      await expect.poll(() => page.getByRole('searchbox').count()).toBe(0);
     });
 
     test('a link to an event far above opens there', async ({ fleet, open }) => {
@@ -115,6 +115,16 @@ describe.each([mouse, keyboard])(
     });
   },
 );
+
+test('the tab is named after what was asked', async ({ fleet, open }) => {
+  const { id } = await fleet.launch({ prompt: 'a name for a tab\nand more', cwd: '/not/anywhere' });
+  const dashboard = await open();
+  await dashboard.enter(fleet.key);
+  await dashboard.page.goto(`/sessions/${id}`);
+  await expect.poll(() => dashboard.page.title()).toMatch(/(^|\) )a name for a tab · AgentFleet$/);
+  await dashboard.go('Sessions');
+  await expect.poll(() => dashboard.page.title()).toMatch(/(^|\) )Sessions · AgentFleet$/);
+});
 
 test('on a phone the details and the thread’s other runs are reached', async ({ fleet, model, open }) => {
   model.says(() => [text('Said.')]);

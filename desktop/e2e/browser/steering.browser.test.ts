@@ -21,10 +21,8 @@ test('from n to a running session with the keyboard alone', async ({ fleet, mode
   await page.keyboard.type('and goodbye');
   await page.keyboard.press('Tab');
   await page.keyboard.press('ArrowDown');
-  await page.getByRole('option', { name: fleet.allowed }).waitFor();
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
-  expect(await folderField(dashboard).inputValue()).toBe(fleet.allowed);
+  await keyboard.pick(page.getByRole('option', { name: fleet.allowed }));
+  await expect.poll(() => folderField(dashboard).inputValue()).toBe(fleet.allowed);
   await page.getByText(/Starts at once on home-desktop/).waitFor();
   await page.keyboard.press('ControlOrMeta+Enter');
   await conversation.getByText('On my way.').waitFor();
@@ -50,9 +48,28 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await page.getByText('Nothing asks, and nothing stops it.').waitFor();
     await page.getByRole('button', { name: 'Launch without permission checks' }).waitFor();
     await page.reload();
-    expect(await promptField(dashboard).inputValue()).toBe('go');
-    expect(await folderField(dashboard).inputValue()).toBe('nowhere');
-    expect(await page.getByRole('radio', { name: /^Default/ }).isChecked()).toBe(true);
+    await expect.poll(() => promptField(dashboard).inputValue()).toBe('go');
+    await expect.poll(() => folderField(dashboard).inputValue()).toBe('nowhere');
+    await expect.poll(() => page.getByRole('radio', { name: /^Default/ }).isChecked()).toBe(true);
+  });
+
+  test('what was sent is no draft any more', async ({ fleet, model, open }) => {
+    model.says(() => [text('Said.')]);
+    const dashboard = await open({ hand });
+    const { page, conversation } = dashboard;
+    await dashboard.enter(fleet.key);
+    await dashboard.launch(`sent with the ${hand.name}`, fleet.allowed);
+    await conversation.getByText('Said.').waitFor();
+    const parent = page.url();
+    await hand.type(page.getByRole('textbox', { name: 'Follow-up' }), 'sent as well');
+    await hand.press(page.getByRole('button', { name: 'Send' }));
+    await expect.poll(() => page.url()).not.toBe(parent);
+    await conversation.getByText('Said.').waitFor();
+    await page.goto(parent);
+    await expect.poll(() => page.getByRole('textbox', { name: 'Follow-up' }).inputValue()).toBe('');
+    await page.goto('/sessions/new');
+    await expect.poll(() => folderField(dashboard).inputValue()).toBe(fleet.allowed);
+    await expect.poll(() => promptField(dashboard).inputValue()).toBe('');
   });
 
   test('a launch is taken back, and its prompt with it', async ({ fleet, open }) => {
@@ -62,7 +79,8 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await dashboard.launch(`too early, said the ${hand.name}`, '/not/anywhere');
     await hand.press(page.getByRole('button', { name: 'Take back' }));
     await dashboard.heading('New session').waitFor();
-    expect(await promptField(dashboard).inputValue()).toBe(`too early, said the ${hand.name}`);
+    await expect.poll(() => promptField(dashboard).inputValue()).toBe(`too early, said the ${hand.name}`);
+    await expect.poll(() => folderField(dashboard).inputValue()).toBe('/not/anywhere');
     expect(await fleet.get('/runs?limit=1')).toMatchObject({ data: [{ status: 'CANCELLED' }] });
   });
 
@@ -95,16 +113,16 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     const { page } = dashboard;
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
     await dashboard.enter(fleet.key);
-    expect(await theme()).toBe('dark');
+    await expect.poll(theme).toBe('dark');
     await hand.press(page.getByRole('button', { name: 'Account and appearance' }));
     await hand.pick(page.getByRole('menuitemradio', { name: 'Light' }));
-    expect(await theme()).toBe('light');
+    await expect.poll(theme).toBe('light');
     await page.keyboard.press('Escape');
     await page.reload();
-    expect(await theme()).toBe('light');
+    await expect.poll(theme).toBe('light');
     await page.goto('/settings/appearance');
     await hand.tick(page.getByRole('radio', { name: /As the system/ }));
-    expect(await theme()).toBe('dark');
+    await expect.poll(theme).toBe('dark');
     await page.emulateMedia({ colorScheme: 'light' });
     await expect.poll(theme).toBe('light');
   });
@@ -140,6 +158,12 @@ test('a key that may only read is offered nothing it may not do', async ({ fleet
   expect(await page.getByRole('button', { name: /^Pause/ }).count()).toBe(0);
   await page.goto('/settings/api-keys');
   await page.getByText('This key may not see the others').waitFor();
+  const { id } = await fleet.launch({ prompt: 'only to be read', cwd: '/not/anywhere' });
+  await page.goto(`/sessions/${id}`);
+  await dashboard.conversation.getByText('only to be read').waitFor();
+  await expect.poll(() => page.title()).toContain('only to be read · AgentFleet');
+  expect(await page.getByRole('button', { name: /^Cancel/ }).count()).toBe(0);
+  expect(await page.getByRole('textbox', { name: 'Follow-up' }).count()).toBe(0);
 });
 
 test('a key with an expiry and two scopes is made, and revoking one’s own says what follows', async ({
@@ -175,7 +199,7 @@ test('the tab says what runs', async ({ fleet, model, open }) => {
   const { page } = dashboard;
   await dashboard.enter(fleet.key);
   await expect.poll(() => page.title(), { timeout: 15_000 }).toBe('(1) Sessions · AgentFleet');
-  expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('/favicon-running.svg');
+  await expect.poll(() => page.locator('link[rel=icon]').getAttribute('href')).toBe('/favicon-running.svg');
   await fleet.request('POST', `/runs/${id}/cancel`, {});
   await expect.poll(() => page.title(), { timeout: 15_000 }).toBe('Sessions · AgentFleet');
 });

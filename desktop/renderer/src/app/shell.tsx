@@ -1,28 +1,33 @@
 import type { BrowserSession } from '@agentfleet/contract';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { TypeAhead } from '../palette/type-ahead.js';
 import { SessionsPage } from '../sessions/sessions-page.js';
+import { ErrorBoundary } from '../ui/error-boundary.js';
 import { Empty } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { Toasts } from '../ui/toasts.js';
+import { useIdle } from '../ui/use-idle.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
 import type { AppScreen } from './app-screen.js';
 import { Header } from './header.js';
 import { OfflineBanner } from './offline-banner.js';
+import { patiently } from './patiently.js';
 import { SignedIn } from './signed-in.js';
 import { useTabState } from './tab-state.js';
 import { usePaletteKey } from './use-palette-key.js';
 
 // Markdown and diffs come with the session view only, charts with usage, and what takes a keystroke on that keystroke.
-const UsagePage = lazy(() => import('../usage/usage-page.js'));
-const SessionPage = lazy(() => import('../session/session-page.js'));
-const LaunchPage = lazy(() => import('../launch/launch-page.js'));
-const RunnersPage = lazy(() => import('../runners/runners-page.js'));
-const RunnerPage = lazy(() => import('../runners/runner-page.js'));
-const ApiKeysPage = lazy(() => import('../settings/api-keys-page.js'));
-const AppearancePage = lazy(() => import('../settings/appearance-page.js'));
-const CommandPalette = lazy(() => import('../palette/command-palette.js'));
-const ShortcutHelp = lazy(() => import('./shortcut-help.js'));
+const UsagePage = lazy(patiently(() => import('../usage/usage-page.js')));
+const SessionPage = lazy(patiently(() => import('../session/session-page.js')));
+const LaunchPage = lazy(patiently(() => import('../launch/launch-page.js')));
+const RunnersPage = lazy(patiently(() => import('../runners/runners-page.js')));
+const RunnerPage = lazy(patiently(() => import('../runners/runner-page.js')));
+const ApiKeysPage = lazy(patiently(() => import('../settings/api-keys-page.js')));
+const AppearancePage = lazy(patiently(() => import('../settings/appearance-page.js')));
+const fetchPalette = () => import('../palette/command-palette.js');
+const CommandPalette = lazy(patiently(fetchPalette));
+const ShortcutHelp = lazy(patiently(() => import('./shortcut-help.js')));
 
 interface Props {
   session: BrowserSession;
@@ -43,11 +48,18 @@ export function Shell({ session, onSignOut, appScreens = [] }: Props) {
 }
 
 function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
-  const [, navigate] = useLocation();
+  const [path, navigate] = useLocation();
   const [over, setOver] = useState<'palette' | 'help' | null>(null);
   const close = () => setOver(null);
+  const typed = useRef('');
+  const openPalette = () => {
+    typed.current = '';
+    setOver('palette');
+  };
   useTabState();
-  usePaletteKey(() => setOver('palette'));
+  usePaletteKey(openPalette);
+  // Where that fails, the key itself asks again.
+  useIdle(() => void fetchPalette().catch(() => {}));
   useShortcuts({
     n: { does: 'New session', act: () => navigate('/sessions/new') },
     '?': { does: 'These shortcuts', act: () => setOver('help') },
@@ -64,51 +76,81 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
       <Header
         appScreens={appScreens}
         onSignOut={onSignOut}
-        onPalette={() => setOver('palette')}
+        onPalette={openPalette}
         onHelp={() => setOver('help')}
       />
       <OfflineBanner />
       <main id="main" className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
-        <Suspense fallback={<Skeleton lines={8} />}>
-          <Switch>
-            <Route path="/">
-              <Redirect to="/sessions" replace />
-            </Route>
-            <Route path="/sessions" component={SessionsPage} />
-            <Route path="/sessions/new" component={LaunchPage} />
-            <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} runId={id} />}</Route>
-            <Route path="/runners" component={RunnersPage} />
-            <Route path="/runners/:id">{({ id }) => <RunnerPage key={id} runnerId={id} />}</Route>
-            <Route path="/usage" component={UsagePage} />
-            <Route path="/settings">
-              <Redirect to="/settings/api-keys" replace />
-            </Route>
-            <Route path="/settings/api-keys" component={ApiKeysPage} />
-            <Route path="/settings/appearance" component={AppearancePage} />
-            {appScreens.map(({ path, screen }) => (
-              <Route key={path} path={path} component={screen} />
-            ))}
-            <Route>
-              <Empty title="There is nothing at this address">
-                <Link href="/sessions" className="text-accent underline">
-                  To the sessions
-                </Link>
-              </Empty>
-            </Route>
-          </Switch>
-        </Suspense>
+        <ErrorBoundary key={path} instead={<Broken />}>
+          <Suspense fallback={<Skeleton lines={8} />}>
+            <Switch>
+              <Route path="/">
+                <Redirect to="/sessions" replace />
+              </Route>
+              <Route path="/sessions" component={SessionsPage} />
+              <Route path="/sessions/new" component={LaunchPage} />
+              <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} runId={id} />}</Route>
+              <Route path="/runners" component={RunnersPage} />
+              <Route path="/runners/:id">{({ id }) => <RunnerPage key={id} runnerId={id} />}</Route>
+              <Route path="/usage" component={UsagePage} />
+              <Route path="/settings">
+                <Redirect to="/settings/api-keys" replace />
+              </Route>
+              <Route path="/settings/api-keys" component={ApiKeysPage} />
+              <Route path="/settings/appearance" component={AppearancePage} />
+              {appScreens.map(({ path, screen }) => (
+                <Route key={path} path={path} component={screen} />
+              ))}
+              <Route>
+                <Empty title="There is nothing at this address">
+                  <Link href="/sessions" className="text-accent underline">
+                    To the sessions
+                  </Link>
+                </Empty>
+              </Route>
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
       </main>
-      <Suspense>
-        {over === 'palette' && (
-          <CommandPalette
-            appScreens={appScreens}
-            onSignOut={onSignOut}
-            onHelp={() => setOver('help')}
-            onClose={close}
-          />
-        )}
-        {over === 'help' && <ShortcutHelp onClose={close} />}
-      </Suspense>
+      <ErrorBoundary key={over} instead={null}>
+        <Suspense
+          fallback={
+            over === 'palette' && (
+              <TypeAhead
+                onType={(text) => {
+                  typed.current = text;
+                }}
+                onEscape={close}
+              />
+            )
+          }
+        >
+          {over === 'palette' && (
+            <CommandPalette
+              typed={() => typed.current}
+              appScreens={appScreens}
+              onSignOut={onSignOut}
+              onHelp={() => setOver('help')}
+              onClose={close}
+            />
+          )}
+          {over === 'help' && <ShortcutHelp onClose={close} />}
+        </Suspense>
+      </ErrorBoundary>
     </div>
+  );
+}
+
+/** Stands for a screen that fails, most likely as the server has a newer dashboard by now. */
+function Broken() {
+  return (
+    <Empty title="This screen could not be shown">
+      <p>There may be a newer version of it.</p>
+      <p className="mt-4">
+        <button type="button" className="button primary" onClick={() => location.reload()}>
+          Load it again
+        </button>
+      </p>
+    </Empty>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
@@ -9,7 +9,7 @@ export const paletteKey = isMac ? '⌘K' : 'Ctrl K';
 export function usePaletteKey(open: () => void): void {
   const latest = useRef(open);
   latest.current = open;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || event.altKey || event.shiftKey) return;
       if (!(event.ctrlKey || event.metaKey)) return;

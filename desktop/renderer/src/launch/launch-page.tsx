@@ -46,11 +46,11 @@ function LaunchForm() {
   const plan = { cwd: draft.cwd, runnerId: draft.runnerId, mode: draft.mode, sharedCwd: draft.sharedCwd };
   const forecast = runners.data ? outlook(plan, runners.data, active.data?.data ?? []) : null;
 
-  const takeBack = async (runId: string, prompt: string) => {
+  const takeBack = async (runId: string) => {
     try {
       await transport.cancelRun(runId);
-      change({ prompt });
-      navigate('/sessions/new');
+      // The form may be gone, or there anew: it is filled by the address, as for a session that is launched again.
+      navigate(`/sessions/new?from=${runId}`);
     } catch (failure) {
       toast({ title: 'It was not taken back', detail: String((failure as Error).message), bad: true });
     }
@@ -64,7 +64,7 @@ function LaunchForm() {
       navigate(`/sessions/${run.id}`);
       toast({
         title: 'Session launched',
-        action: { name: 'Take back', act: () => void takeBack(run.id, run.input) },
+        action: { name: 'Take back', act: () => void takeBack(run.id) },
       });
     },
   });

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
 import { useStoredText } from '../ui/use-stored-text.js';
@@ -20,8 +20,15 @@ export function useDraft(): {
   const [error, setError] = useState<unknown>(null);
   const asked = search.toString();
 
-  const change = (changed: Partial<LaunchDraft>) => setDraft((before) => ({ ...before, ...changed }));
-  useEffect(() => setStored(JSON.stringify(draft)), [draft, setStored]);
+  const newest = useRef(draft);
+  const change = useCallback(
+    (changed: Partial<LaunchDraft>) => {
+      newest.current = { ...newest.current, ...changed };
+      setDraft(newest.current);
+      setStored(JSON.stringify(newest.current));
+    },
+    [setStored],
+  );
 
   const clear = useRef(() => {});
   clear.current = () => setSearch({}, { replace: true });
@@ -31,7 +38,7 @@ export function useDraft(): {
     const runnerId = query.get('runnerId');
     const cwd = query.get('cwd');
     if (runnerId !== null || cwd !== null) {
-      setDraft((before) => ({ ...before, runnerId: runnerId ?? '', ...(cwd === null ? {} : { cwd }) }));
+      change({ runnerId: runnerId ?? '', ...(cwd === null ? {} : { cwd }) });
       clear.current();
     }
     if (!from) return;
@@ -39,7 +46,7 @@ export function useDraft(): {
     transport.getRun(from).then(
       (run) => {
         if (!current) return;
-        setDraft(draftOf(run));
+        change(draftOf(run));
         clear.current();
       },
       (failure) => current && setError(failure),
@@ -47,7 +54,7 @@ export function useDraft(): {
     return () => {
       current = false;
     };
-  }, [asked, transport]);
+  }, [asked, transport, change]);
 
   return { draft, change, error };
 }

@@ -19,6 +19,8 @@ interface Group {
 }
 
 interface Props {
+  /** What was typed before it was there. */
+  typed: () => string;
   appScreens: readonly AppScreen[];
   onSignOut: (() => void) | undefined;
   onHelp: () => void;
@@ -26,8 +28,8 @@ interface Props {
 }
 
 /** Everything by its name: actions, screens, sessions by their text, runners. */
-export default function CommandPalette({ onClose, ...options }: Props) {
-  const [text, setText] = useState('');
+export default function CommandPalette({ typed, onClose, ...options }: Props) {
+  const [text, setText] = useState(typed);
   const groups = useGroups(text.trim(), options);
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
@@ -103,7 +105,7 @@ export default function CommandPalette({ onClose, ...options }: Props) {
 }
 
 /** What fits the text, in the order it is offered; groups with nothing in them are left out. */
-function useGroups(text: string, options: Omit<Props, 'onClose'>): Group[] {
+function useGroups(text: string, options: Omit<Props, 'typed' | 'onClose'>): Group[] {
   const transport = useTransport();
   const [, navigate] = useLocation();
   const { actions, screens } = useCommands(options);

@@ -2,6 +2,7 @@ import { isFinal, type Run } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, memo, type Ref, useId } from 'react';
 import { useLocation } from 'wouter';
+import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
@@ -16,6 +17,7 @@ export const Composer = memo(function Composer({ run, field }: Props) {
   const transport = useTransport();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
+  const mayRun = useMay('runs:write');
   const id = useId();
   const [prompt, setPrompt] = useStoredText(`agentfleet.draft.followup.${run.id}`);
   const followUp = useMutation({
@@ -26,6 +28,7 @@ export const Composer = memo(function Composer({ run, field }: Props) {
       navigate(`/sessions/${child.id}`);
     },
   });
+  if (!mayRun) return null;
   if (isFinal(run.status) && run.agentSessionId === null) {
     return (
       <p className="shrink-0 border-line border-t px-4 py-3 text-soft sm:px-6">

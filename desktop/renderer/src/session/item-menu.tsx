@@ -19,7 +19,7 @@ interface Props {
 /** What can be done with one line of the conversation. */
 export function ItemMenu({ item, at, actions, onClose }: Props) {
   return (
-    <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
+    <Menu.Root open onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
         <Menu.Positioner className="z-30" anchor={at} align="end" sideOffset={4}>
           <Menu.Popup className="popup w-52 py-1.5" finalFocus={{ current: at }}>

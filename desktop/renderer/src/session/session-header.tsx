@@ -2,6 +2,7 @@ import { isFinal, type Run } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Braces, Copy, Info, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { runCost, runDuration } from '../sessions/run-figures.js';
 import { shortDirectory } from '../ui/format.js';
@@ -21,6 +22,7 @@ interface Props {
 export function SessionHeader({ run, onFind, onCopy, onRaw, onDetails }: Props) {
   const transport = useTransport();
   const queries = useQueryClient();
+  const mayRun = useMay('runs:write');
   const now = useNow(1_000);
   const cancel = useMutation({
     mutationFn: () => transport.cancelRun(run.id),
@@ -52,7 +54,7 @@ export function SessionHeader({ run, onFind, onCopy, onRaw, onDetails }: Props) 
           <Tool name="Details" keys="d" onClick={onDetails} className="xl:hidden">
             <Info aria-hidden="true" size={16} />
           </Tool>
-          {!isFinal(run.status) && (
+          {mayRun && !isFinal(run.status) && (
             <button
               type="button"
               className="button danger ml-2"

@@ -103,7 +103,7 @@ export function SessionView({ run, log }: { run: Run; log: SessionLog }) {
       </div>
       <aside
         aria-label="Details"
-        className="hidden w-80 shrink-0 overflow-y-auto border-line border-l p-5 xl:block"
+        className="hidden w-80 shrink-0 overflow-y-auto border-line border-l p-5 xl:block 2xl:w-96"
       >
         <SessionDetails run={run} />
       </aside>

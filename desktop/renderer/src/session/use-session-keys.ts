@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useLayoutEffect, useRef } from 'react';
 import type { SessionLog } from '../conversation/session-log.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
 import type { ItemActions } from './item-menu.js';
@@ -59,7 +59,7 @@ export function useSessionKeys(options: Options): void {
 
   const latestFind = useRef(find);
   latestFind.current = find;
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The browser's own find sees only what is drawn.
     const onKeyDown = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key !== 'f') return;

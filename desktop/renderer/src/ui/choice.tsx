@@ -9,14 +9,14 @@ interface Props<Option extends string> {
 /** One of a few, side by side. */
 export function Choice<Option extends string>({ name, options, value, onChange }: Props<Option>) {
   return (
-    <fieldset className="inline-flex rounded-md border border-line bg-raised p-0.5">
+    <fieldset className="inline-flex min-w-0 max-w-full flex-wrap self-start rounded-md border border-line bg-raised p-0.5">
       <legend className="sr-only">{name}</legend>
       {(Object.keys(options) as Option[]).map((option) => (
         <button
           key={option}
           type="button"
           aria-pressed={value === option}
-          className={`rounded px-2.5 py-1 ${value === option ? 'bg-accent-soft font-medium text-accent' : 'text-soft hover:text-ink'}`}
+          className={`whitespace-nowrap rounded px-2.5 py-1 ${value === option ? 'bg-accent-soft font-medium text-accent' : 'text-soft hover:text-ink'}`}
           onClick={() => onChange(option)}
         >
           {options[option]}

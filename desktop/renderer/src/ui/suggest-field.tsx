@@ -25,8 +25,9 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
   const [open, setOpen] = useState(false);
   const fitting = fit(groups, value);
   const all = fitting.flatMap(({ items }) => items);
-  // An open list shuts the page off for screen readers: not for nothing, nor for what already stands in the field.
+  // No list for nothing, nor for what already stands in the field.
   const useful = all.length > 1 || (all.length === 1 && all[0]?.value !== value);
+  const shown = open && useful;
   return (
     <Autocomplete.Root
       mode="none"
@@ -35,7 +36,7 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
       // Escape closes the list; it does not empty the field.
       onValueChange={(next, { reason }) => reason !== 'escape-key' && onChange(next)}
       itemToStringValue={(item: Suggestion) => item.value}
-      open={open && useful}
+      open={shown}
       onOpenChange={setOpen}
       openOnInputClick
     >
@@ -45,10 +46,12 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
         spellCheck={false}
         autoCapitalize="off"
       />
-      <Autocomplete.Portal>
-        <Autocomplete.Positioner className="z-30" sideOffset={4} align="start">
-          <Autocomplete.Popup className="popup w-(--anchor-width) max-w-(--available-width) py-1">
-            <Autocomplete.List>
+      {shown && (
+        <Autocomplete.Portal>
+          <Autocomplete.Positioner className="z-30" sideOffset={4} align="start">
+            {/* Not the library's popup: that shuts the rest of the page off for screen readers, and the keyboard goes
+                on through it all the same. */}
+            <Autocomplete.List className="popup w-(--anchor-width) max-w-(--available-width) py-1">
               {(group: SuggestionGroup) => (
                 <Autocomplete.Group key={group.name} items={group.items}>
                   <Autocomplete.GroupLabel className="px-3 pt-1.5 pb-1 text-[12px] text-soft">
@@ -56,7 +59,12 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
                   </Autocomplete.GroupLabel>
                   <Autocomplete.Collection>
                     {(item: Suggestion) => (
-                      <Autocomplete.Item key={item.value} value={item} className="menu-item">
+                      <Autocomplete.Item
+                        key={item.value}
+                        value={item}
+                        className="menu-item"
+                        onClick={() => onChange(item.value)}
+                      >
                         <span className={`truncate ${mono ? 'font-mono text-[12.5px]' : ''}`}>
                           {item.value}
                         </span>
@@ -67,9 +75,9 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
                 </Autocomplete.Group>
               )}
             </Autocomplete.List>
-          </Autocomplete.Popup>
-        </Autocomplete.Positioner>
-      </Autocomplete.Portal>
+          </Autocomplete.Positioner>
+        </Autocomplete.Portal>
+      )}
     </Autocomplete.Root>
   );
 }

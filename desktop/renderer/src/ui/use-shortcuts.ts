@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { describeShortcuts } from './shortcut-list.js';
 
 /** What a key does: `act` alone, or with the words the help (`?`) lists it under. */
@@ -32,7 +32,8 @@ export function useShortcuts(shortcuts: Readonly<Record<string, Shortcut>>, grou
     );
   }, [described, group]);
 
-  useEffect(() => {
+  // Before it is painted: whoever sees the screen may type.
+  useLayoutEffect(() => {
     let before = { key: '', at: 0 };
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) {

@@ -9,15 +9,19 @@ interface Props {
   days: readonly string[];
   series: readonly Series[];
   figure: Figure;
-  /** The day under the pointer, as an index. */
+  /** The day that is looked at, as an index. */
+  day: number | null;
+  /** The pointer is over another day, or over none. */
   onDay: (day: number | null) => void;
 }
 
 const height = 240;
+const labelFont = '12px ui-sans-serif, system-ui, sans-serif';
 
 /** Bars by day, stacked by group. The table below says the same in words. */
-export default function UsageChart({ days, series, figure, onDay }: Props) {
+export default function UsageChart({ days, series, figure, day, onDay }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef<UPlot>(null);
   const latest = useRef(onDay);
   latest.current = onDay;
 
@@ -26,7 +30,7 @@ export default function UsageChart({ days, series, figure, onDay }: Props) {
     if (!place) return;
     const token = (name: string) => getComputedStyle(place).getPropertyValue(name).trim();
     const grid = { stroke: () => token('--line'), width: 1 };
-    const axis = { stroke: () => token('--ink-soft'), font: '12px ui-sans-serif, system-ui, sans-serif' };
+    const axis = { stroke: () => token('--ink-soft'), font: labelFont };
     const { format } = figures[figure];
     const bars = UPlot.paths.bars?.({ size: [0.72, 44], align: 0 });
     const chart = new UPlot(
@@ -49,7 +53,7 @@ export default function UsageChart({ days, series, figure, onDay }: Props) {
             gap: 8,
             space: 64,
             incrs: [1, 2, 7, 14, 30, 60, 90],
-            values: (_chart, ticks) => ticks.map((tick) => (days[tick] ? shortDay(days[tick]) : '')),
+            values: (chart, ticks) => ticks.map((tick) => labelOf(chart, tick, days[tick])),
           },
           { ...axis, grid, ticks: { show: false }, size: 58, values: (_chart, ticks) => ticks.map(format) },
         ],
@@ -68,6 +72,7 @@ export default function UsageChart({ days, series, figure, onDay }: Props) {
       [days.map((_day, index) => index), ...stacked(series)],
       place,
     );
+    drawn.current = chart;
     const resize = new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height }));
     resize.observe(place);
     // The canvas does not follow the tokens by itself.
@@ -81,8 +86,28 @@ export default function UsageChart({ days, series, figure, onDay }: Props) {
       chosen.disconnect();
       scheme.removeEventListener('change', redraw);
       chart.destroy();
+      drawn.current = null;
     };
   }, [days, series, figure]);
 
+  // Where the keyboard is shows as the pointer does.
+  useEffect(() => {
+    const chart = drawn.current;
+    if (!chart || day === (chart.cursor.idx ?? null)) return;
+    chart.setCursor({ left: day === null ? -10 : chart.valToPos(day, 'x'), top: 0 }, false);
+  }, [day]);
+
   return <div ref={box} aria-hidden="true" className="min-h-60 overflow-hidden" />;
+}
+
+/** The day below its bar; nothing where the edge would cut it. */
+function labelOf(chart: UPlot, tick: number, day: string | undefined): string {
+  if (day === undefined) return '';
+  const label = shortDay(day);
+  const { ctx } = chart;
+  ctx.save();
+  ctx.font = labelFont;
+  const half = ctx.measureText(label).width / 2;
+  ctx.restore();
+  return chart.valToPos(tick, 'x') + half > chart.bbox.width / devicePixelRatio ? '' : label;
 }

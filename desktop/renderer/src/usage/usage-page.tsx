@@ -1,7 +1,8 @@
 import type { UsageGroup, UsageRow } from '@agentfleet/contract';
 import { useMutation } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
+import { usePageTitle } from '../app/tab-state.js';
 import { useTransport } from '../app/transport-context.js';
 import { Choice } from '../ui/choice.js';
 import { download } from '../ui/download.js';
@@ -29,6 +30,7 @@ const figureWords: Record<Figure, string> = { cost: 'Cost', tokens: 'Tokens', ru
 
 /** What the fleet cost and how many tokens it used, over time and by group; the view is in the address. */
 export default function UsagePage() {
+  usePageTitle('Usage');
   const [search, setSearch] = useSearchParams();
   const range = oneOf(ranges, search.get('days'), '30');
   const by = oneOf(groupings, search.get('by'), 'runner');
@@ -117,18 +119,44 @@ function Totals({ rows }: { rows: readonly UsageRow[] }) {
   );
 }
 
+/** The bars, and what they say of the day under the pointer; with the focus the arrows go from day to day. */
 function Chart({ days, series, figure }: { days: string[]; series: Series[]; figure: Figure }) {
   const [at, setAt] = useState<number | null>(null);
   const { format } = figures[figure];
   const day = at === null ? undefined : days[at];
   const value = (one: Series) => (at === null ? one.total : (one.values[at] ?? 0));
+  const last = days.length - 1;
+  const onKeyDown = (event: KeyboardEvent) => {
+    const next = {
+      ArrowLeft: Math.max(0, (at ?? last + 1) - 1),
+      ArrowRight: Math.min(last, (at ?? last - 1) + 1),
+      Home: 0,
+      End: last,
+      Escape: null,
+    }[event.key];
+    if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    setAt(next);
+  };
+  const told = series.map((one) => `${one.name} ${format(value(one))}`).join(', ');
   return (
-    <div className="flex flex-col gap-2">
+    <div
+      role="slider"
+      tabIndex={0}
+      aria-label="Day"
+      aria-valuemin={0}
+      aria-valuemax={last}
+      aria-valuenow={at ?? last}
+      aria-valuetext={`${day ? shortDay(day) : 'In all'}: ${told}`}
+      className="flex flex-col gap-2 rounded-md"
+      onKeyDown={onKeyDown}
+      onBlur={() => setAt(null)}
+    >
       <ErrorBoundary
         instead={<p className="text-soft">The chart could not be drawn; the table has the same figures.</p>}
       >
         <Suspense fallback={<div className="skeleton h-60" />}>
-          <UsageChart days={days} series={series} figure={figure} onDay={setAt} />
+          <UsageChart days={days} series={series} figure={figure} day={at} onDay={setAt} />
         </Suspense>
       </ErrorBoundary>
       <ul className="flex flex-wrap gap-x-5 gap-y-1 tabular-nums" aria-label="Legend">

@@ -1,0 +1,82 @@
+import { text } from 'node:stream/consumers';
+import { describe, expect } from 'vitest';
+import type { Fleet } from '../../../runner-core/e2e/fleet.js';
+import { test } from './dashboard.js';
+import { keyboard, mouse } from './hand.js';
+import { ScriptedRunner } from './scripted-runner.js';
+
+const tokens = { inputTokens: 1_000, outputTokens: 200, cacheReadTokens: 0, cacheCreationTokens: 0 };
+
+/** A session of today that cost something. */
+async function spend(fleet: Fleet, costUsd: number, label: string): Promise<void> {
+  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'counting-house' });
+  const place = { cwd: '/code/counted', runnerId: runner.id, sharedCwd: true };
+  await fleet.launch({ prompt: 'cost something', labels: [label], ...place });
+  const held = await runner.take();
+  await held.finish({
+    status: 'SUCCEEDED',
+    costUsd,
+    usage: { ...tokens, byModel: { 'claude-sonnet-4-5': { ...tokens, costUsd } } },
+  });
+}
+
+test('where nothing was used yet, it says what will stand there', async ({ fleet, open }) => {
+  const dashboard = await open();
+  await dashboard.enter(fleet.key);
+  await dashboard.go('Usage');
+  await dashboard.page.getByText('Nothing was used in this time').waitFor();
+  await dashboard.page.getByRole('link', { name: 'Launch one' }).click();
+  await dashboard.heading('New session').waitFor();
+});
+
+describe.each([mouse, keyboard])('with the $name alone', (hand) => {
+  test('usage is told by day and by group, leads to its sessions, and is taken away as CSV', async ({
+    fleet,
+    open,
+  }) => {
+    const label = `bill-${hand.name}`;
+    await spend(fleet, 1.25, label);
+    const dashboard = await open({ hand });
+    const { page } = dashboard;
+    await dashboard.enter(fleet.key);
+    await dashboard.go('Usage');
+    await hand.press(page.getByRole('button', { name: 'Label', exact: true }));
+    await expect.poll(() => page.url()).toContain('by=label');
+    const row = page.getByRole('row', { name: new RegExp(label) });
+    await row.getByText('$1.25').waitFor();
+
+    const chart = page.getByRole('slider', { name: 'Day' });
+    await expect.poll(() => chart.getAttribute('aria-valuetext')).toMatch(/^In all: .*\$1\.25/);
+    if (hand === keyboard) {
+      await keyboard.focus(chart);
+      await page.keyboard.press('End');
+      await expect.poll(() => chart.getAttribute('aria-valuetext')).toMatch(/^[A-Z]\w+ \d+: .*\$1\.25/);
+      await page.keyboard.press('ArrowLeft');
+      await expect.poll(() => chart.getAttribute('aria-valuetext')).toContain(`${label} $0`);
+      await page.keyboard.press('Escape');
+    } else {
+      const box = await page.locator('canvas').boundingBox();
+      if (!box) throw new Error('The chart has no place');
+      await page.mouse.move(box.x + box.width - 8, box.y + box.height / 2);
+      await expect.poll(() => chart.getAttribute('aria-valuetext')).toMatch(/^[A-Z]\w+ \d+: .*\$1\.25/);
+      await page.mouse.move(0, 0);
+    }
+    await expect.poll(() => chart.getAttribute('aria-valuetext')).toMatch(/^In all/);
+
+    const coming = page.waitForEvent('download');
+    await hand.press(page.getByRole('button', { name: 'Export CSV' }));
+    const file = await coming;
+    expect(file.suggestedFilename()).toMatch(/^agentfleet-usage-label-\d{4}-\d\d-\d\d\.csv$/);
+    const [head, ...lines] = (await text(await file.createReadStream())).split('\r\n');
+    expect(head).toBe(
+      'day,label,sessions,cost_usd,input_tokens,output_tokens,cache_read_tokens,cache_creation_tokens',
+    );
+    expect(lines).toContainEqual(
+      expect.stringMatching(new RegExp(`^[-\\d]{10},${label},1,1.25,1000,200,0,0$`)),
+    );
+
+    await hand.press(row.getByRole('link', { name: label }));
+    await page.getByRole('list', { name: 'Sessions' }).getByText('cost something').waitFor();
+    await expect.poll(() => new URL(page.url()).searchParams.get('label')).toBe(label);
+  });
+});
