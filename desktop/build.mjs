@@ -30,6 +30,8 @@ export async function buildApp({
       target: 'node18',
       // Native modules stay what they are; everything else is inside.
       external: ['electron', 'keytar', '@napi-rs/keyring'],
+      // `require` finds a module inside the packed archive in every Electron, `import()` only in newer ones.
+      supported: { 'dynamic-import': false },
       metafile: true,
       define: { AGENTFLEET_VERSION: JSON.stringify(version) },
       inject: shims,

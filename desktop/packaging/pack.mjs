@@ -119,7 +119,8 @@ if (process.argv[1] === import.meta.filename) {
   if (!electron) throw new Error('Set ELECTRON_PATH to the executable of an Electron.');
   const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), 'agentfleet-packed-'));
   rmSync(folder, { recursive: true, force: true });
-  // What electron-builder says goes where it disturbs nobody who reads the path.
-  console.log = console.error;
-  process.stdout.write(`${await packForTests(electron, folder)}\n`);
+  // What electron-builder says goes where it disturbs nobody who reads the path; it writes to the stream itself.
+  const say = process.stdout.write.bind(process.stdout);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  say(`${await packForTests(electron, folder)}\n`);
 }

@@ -7,10 +7,7 @@ export async function buildStandIn(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const bundle = join(folder, 'stand-in.mjs');
   await build({
-    entryPoints: {
-      'stand-in': join(import.meta.dirname, 'main.ts'),
-      keytar: join(import.meta.dirname, 'double/keychain.ts'),
-    },
+    entryPoints: { 'stand-in': join(import.meta.dirname, 'main.ts') },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import inspector from 'node:inspector';
-import Module, { createRequire, register } from 'node:module';
+import Module, { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { startChromium } from './chromium.js';
 import { app } from './double/app.js';
 import { watchWindows } from './double/browser-window.js';
 import { setHost } from './double/host.js';
 import * as electron from './double/index.js';
+import keychain from './double/keychain.js';
 
 /**
  * A stand-in for Electron's executable: `stand-in [--switches] FOLDER [arguments]` starts the app in FOLDER with
@@ -22,8 +23,7 @@ async function main(): Promise<void> {
   Object.defineProperty(process, 'versions', {
     value: { ...process.versions, electron: '45.0.0', chrome: '140.0.0' },
   });
-  replaceElectron();
-  replaceKeychains();
+  replaceModules();
   // Says where it listens, as Electron does.
   if (words.includes('--inspect=0')) inspector.open(0, '127.0.0.1');
   const chromium = await startChromium();
@@ -36,23 +36,16 @@ async function main(): Promise<void> {
   app.becomeReady();
 }
 
-/** What the app requires as `electron`, and Playwright too. */
-function replaceElectron(): void {
+/** What the app requires as `electron`, and Playwright too; and the keychains: only keytar counts as installed, and is ours. */
+function replaceModules(): void {
   const loader = Module as unknown as { _load(request: string, ...more: unknown[]): unknown };
   const load = loader._load.bind(loader);
-  loader._load = (request, ...more) => (request === 'electron' ? electron : load(request, ...more));
-}
-
-/** The keychains are native and are imported; only keytar counts as installed, and is ours. */
-function replaceKeychains(): void {
-  const keytar = new URL('keytar.mjs', import.meta.url).href;
-  const hooks = `
-    export async function resolve(specifier, context, next) {
-      if (specifier === 'keytar') return { url: ${JSON.stringify(keytar)}, shortCircuit: true };
-      if (specifier === '@napi-rs/keyring') throw new Error('not installed');
-      return next(specifier, context);
-    }`;
-  register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+  loader._load = (request, ...more) => {
+    if (request === 'electron') return electron;
+    if (request === 'keytar') return keychain;
+    if (request === '@napi-rs/keyring') throw new Error('not installed');
+    return load(request, ...more);
+  };
 }
 
 await main();

@@ -46,7 +46,7 @@ export async function startApp(openings: Openings): Promise<void> {
   const core = new AppCore({
     version,
     store: new SettingsStore(join(data, 'settings.json'), hostname()),
-    keys: new ApiKeyHolder(combineKeyStores(await nativeKeyStores()), process.env),
+    keys: new ApiKeyHolder(combineKeyStores(await nativeKeyStores(write)), process.env),
     host,
     log,
     env,

@@ -8,7 +8,7 @@ import { canRunKeyring, KeyringDesktop } from './secret-service.js';
 
 const server = 'https://fleet.example';
 const key = formatApiKey(randomBytes);
-const stores = await nativeKeyStores();
+const stores = await nativeKeyStores(console.warn);
 const newHolder = () => new ApiKeyHolder(combineKeyStores(stores), {});
 
 if (!canRunKeyring)

@@ -3,11 +3,16 @@ import type { KeyStore } from './key-store.js';
 /**
  * The ways to the system's keychain that this installation has. keytar comes first where it was built; the
  * keyring library brings its binary from the registry.
+ * @param log told when there is none at all, with what each says
  */
-export async function nativeKeyStores(): Promise<KeyStore[]> {
+export async function nativeKeyStores(log: (text: string) => void): Promise<KeyStore[]> {
   const made = await Promise.allSettled([keytarStore(), keyringStore()]);
   // One that fails is an optional dependency that is not installed, or a binary that does not fit this system.
-  return made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const stores = made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  if (stores.length === 0) {
+    for (const each of made) if (each.status === 'rejected') log(`No way to a keychain: ${each.reason}`);
+  }
+  return stores;
 }
 
 async function keytarStore(): Promise<KeyStore> {
