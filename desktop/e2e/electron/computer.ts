@@ -17,7 +17,7 @@ import { appName } from './lane.js';
 export interface ComputerOptions {
   /** Whether its desktop has a place for tray icons. */
   tray?: boolean;
-  /** Whether it has a keychain that takes secrets; the stand-in alone can do without. */
+  /** Whether it has a keychain that takes secrets; macOS and Windows always have one. */
   keychain?: boolean;
 }
 
@@ -30,12 +30,14 @@ export class Computer {
   /** Where the app keeps its settings and its log. */
   readonly userData: string;
   readonly runnerDir: string;
+  readonly hasKeychain: boolean;
   readonly env: Record<string, string>;
 
   constructor(modelUrl: string, { tray = true, keychain = true }: ComputerOptions = {}) {
     this.home = realpathSync(mkdtempSync(join(tmpdir(), 'agentfleet-desktop-')));
     this.code = join(this.home, 'code');
     this.runnerDir = join(this.home, 'runner');
+    this.hasKeychain = keychain;
     const config = join(this.home, '.config');
     this.userData = join(config, appName);
     const tools = join(this.home, 'tools');
@@ -50,7 +52,9 @@ export class Computer {
       PATH: [tools, dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
       AGENTFLEET_RUNNER_DIR: this.runnerDir,
       AGENTFLEET_CLAUDE_PATH: claude,
-      ...(keychain && { AGENTFLEET_STAND_IN_KEYCHAIN: join(this.home, 'keychain.json') }),
+      ...(keychain
+        ? { AGENTFLEET_STAND_IN_KEYCHAIN: join(this.home, 'keychain.json') }
+        : { DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(this.home, 'no-bus')}` }),
     };
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatApiKey } from '@agentfleet/contract';
 import { expect } from 'vitest';
 import { answerDialogs, connect, copyText } from './hands.js';
-import { onStandIn, test, withKeychain } from './test.js';
+import { test, withKeychain, withoutKeychain } from './test.js';
 
 withKeychain(
   'a computer is connected in three steps, and its key is kept for the next start',
@@ -67,7 +67,7 @@ test('what is no key, and a key the server does not take, are refused in words',
   expect(await page.getByRole('button', { name: 'Open the dashboard' }).count()).toBe(0);
 });
 
-onStandIn(
+withoutKeychain(
   'without a keychain the key is used until the app quits, and never written',
   async ({ fleet, aComputer, start }) => {
     const computer = aComputer({ keychain: false });

@@ -26,6 +26,8 @@ export interface Lane {
   /** Of the app; undefined where the executable holds it. */
   folder: string | undefined;
   isStandIn: boolean;
+  /** What a build of the app needs beside its code to run there. */
+  shims: string[];
   /** Whether a keychain takes secrets here. */
   hasKeychain: boolean;
   /** Of the message bus on which that keychain is, where it is one of the specs' own. */
@@ -70,9 +72,13 @@ export async function findLane(env: NodeJS.ProcessEnv): Promise<Ground | null> {
     console.warn('electron: SKIPPED, a real Electron needs a display. Run it under xvfb-run -a.');
     return null;
   }
-  if (env.ELECTRON_APP === 'packed') return { executablePath, args, folder: undefined, isStandIn: false };
-  const folder = env.ELECTRON_APP ?? (isOld(executablePath) ? await buildForOldElectron() : desktop);
-  return { executablePath, args, folder, isStandIn: false };
+  // A packed app is what it is, and cannot be asked: the fuse that would answer is blown.
+  if (env.ELECTRON_APP === 'packed') {
+    return { executablePath, args, folder: undefined, isStandIn: false, shims: [] };
+  }
+  const shims = isOld(executablePath) ? [join(desktop, 'e2e/node18-shims.ts')] : [];
+  const folder = env.ELECTRON_APP ?? (shims.length > 0 ? await buildForOldElectron(shims) : desktop);
+  return { executablePath, args, folder, isStandIn: false, shims };
 }
 
 async function standIn(args: string[]): Promise<Ground | null> {
@@ -87,6 +93,7 @@ async function standIn(args: string[]): Promise<Ground | null> {
     args,
     folder: desktop,
     isStandIn: true,
+    shims: [],
   };
 }
 
@@ -97,9 +104,9 @@ function isOld(executablePath: string): boolean {
   return Number.parseInt(version, 10) < 20;
 }
 
-async function buildForOldElectron(): Promise<string> {
+async function buildForOldElectron(shims: string[]): Promise<string> {
   const folder = join(builds, 'old-electron');
-  await buildAppFolder(folder, { shims: [join(desktop, 'e2e/node18-shims.ts')] });
+  await buildAppFolder(folder, { shims });
   return folder;
 }
 

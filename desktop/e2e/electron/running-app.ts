@@ -41,10 +41,11 @@ export class RunningApp {
     { args = [], env = {}, folder }: StartOptions = {},
   ): Promise<RunningApp> {
     const appFolder = [folder ?? lane.folder].filter((each) => each !== undefined);
+    const bus = computer.hasKeychain && lane.bus;
     const command: Command = {
       executablePath: lane.executablePath,
       args: [...lane.args, ...appFolder, `--user-data-dir=${computer.userData}`],
-      env: { ...computer.env, ...(lane.bus && { DBUS_SESSION_BUS_ADDRESS: lane.bus }), ...env },
+      env: { ...computer.env, ...(bus && { DBUS_SESSION_BUS_ADDRESS: bus }), ...env },
       cwd: computer.home,
     };
     const launch = { ...command, args: [...command.args, ...args], timeout: 30_000 };

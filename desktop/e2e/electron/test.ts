@@ -2,6 +2,7 @@ import { test as base, inject } from 'vitest';
 import { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { type Script, startModelServer, text } from '../../../runner-core/e2e/model-server.js';
 import { Computer, type ComputerOptions } from './computer.js';
+import type { Lane } from './lane.js';
 import { RunningApp, type StartOptions } from './running-app.js';
 
 const lane = inject('lane');
@@ -28,6 +29,10 @@ export interface ConnectedOptions extends ComputerOptions, StartOptions {
 }
 
 const extended = base
+  .extend('lane', { scope: 'file' }, (): Lane => {
+    if (!lane) throw new Error('there is nothing to run the app on');
+    return lane;
+  })
   .extend('model', { scope: 'file' }, model)
   .extend('modelServer', { scope: 'file' }, async ({ model }, { onCleanup }) => {
     const server = await startModelServer((request) => model.script(request));
@@ -52,13 +57,12 @@ const extended = base
     return aComputer;
   })
   // Depends on the computers, so that the apps end before their homes are removed.
-  .extend('start', async ({ aComputer: _aComputer }, { onCleanup }) => {
+  .extend('start', async ({ lane, aComputer: _aComputer }, { onCleanup }) => {
     const started: RunningApp[] = [];
     onCleanup(async () => {
       for (const app of started) await app.kill();
     });
     const start: Start = async (computer, options) => {
-      if (!lane) throw new Error('there is nothing to run the app on');
       const app = await RunningApp.start(lane, computer, options);
       started.push(app);
       return app;
@@ -84,8 +88,12 @@ export interface Connected {
 
 /** A test of the app; skipped where there is nothing to run it on. */
 export const test = extended.skipIf(lane === null);
-/** A test that builds the app anew and is about the app, not about Electron. */
-export const onStandIn = extended.skipIf(lane?.isStandIn !== true);
+/** A test that builds the app anew; a packed executable starts the app it holds and no other. */
+export const withBuilds = extended.skipIf(lane?.folder === undefined);
+/** A test that needs a machine without a keychain; on macOS and Windows every user has one. */
+export const withoutKeychain = extended.skipIf(
+  lane === null || (!lane.isStandIn && process.platform !== 'linux'),
+);
 /** A test that needs a keychain which takes a key: on a real Electron, the one of the desktop it runs on. */
 export const withKeychain = extended.skipIf(lane?.hasKeychain !== true);
 /** A test that minimises a window, which is the window manager's to do; a bare X server such as Xvfb has none. */

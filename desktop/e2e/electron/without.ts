@@ -47,8 +47,11 @@ const edits = {
 export type Guard = keyof typeof edits;
 export const guards = Object.keys(edits) as Guard[];
 
-/** Builds the app without one of its guards. @returns its folder. Throws when the sources no longer have it there. */
-export async function appWithout(guard: Guard): Promise<string> {
+/**
+ * Builds the app without one of its guards. @returns its folder. Throws when the sources no longer have it there.
+ * @param shims what the build needs beside its code
+ */
+export async function appWithout(guard: Guard, shims: string[]): Promise<string> {
   const wanted: Edit[] = edits[guard];
   const made = new Set<Edit>();
   const edit: Plugin = {
@@ -67,7 +70,7 @@ export async function appWithout(guard: Guard): Promise<string> {
     },
   };
   const folder = join(builds, `without-${guard.replaceAll(' ', '-')}`);
-  await buildAppFolder(folder, { plugins: [edit] });
+  await buildAppFolder(folder, { plugins: [edit], shims });
   if (made.size !== wanted.length) throw new Error(`The sources no longer hold ${guard} where it was`);
   return folder;
 }
