@@ -86,7 +86,14 @@ const answer = {
   }),
 };
 
-export const Heartbeat = z.strictObject(status).meta({ id: 'Heartbeat' });
+export const Heartbeat = z
+  .strictObject({
+    ...status,
+    leaving: z.boolean().optional().meta({
+      description: 'The last word of a runner that ends: it is offline at once, until it registers again',
+    }),
+  })
+  .meta({ id: 'Heartbeat' });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
 export const HeartbeatAnswer = z.strictObject(answer).meta({ id: 'HeartbeatAnswer' });

@@ -14,9 +14,10 @@ export const Runner = z
     id: RunnerId,
     name: z.string(),
     state: RunnerState,
-    online: z
-      .boolean()
-      .meta({ description: 'Whether it was heard from lately; true also when paused or draining' }),
+    online: z.boolean().meta({
+      description:
+        'Whether it was heard from lately and has not said that it ends; true also when paused or draining',
+    }),
     hostname: z.string(),
     platform: Platform,
     arch: z.string(),

@@ -212,6 +212,8 @@ test.runIf(!windows)(
     const { status, queue } = await fleet.run(second.id);
     expect(status).toBe('QUEUED');
     expect(queue?.reason).toMatch(/runner_paused|runner_offline/);
+    // It has said that it goes: nobody waits for its heartbeat to run out.
+    await until(async () => (await runners()).some((each) => each.id === id && each.state === 'offline'));
     await fleet.request('POST', `/runs/${second.id}/cancel`, {});
   },
 );

@@ -4,12 +4,17 @@ import { latch } from '../browser/latch.js';
 import { answerDialogs } from './hands.js';
 import { test } from './test.js';
 
-test('with nothing running it quits without a question', async ({ connected }) => {
+test('with nothing running it quits without a question, and the server knows at once', async ({
+  connected,
+  fleet,
+}) => {
   const { app } = await connected();
   // A question would be answered with staying.
   await app.clickTray('Quit AgentFleet');
   await app.ended();
   expect(app.exitCode).toBe(0);
+  const runners = () => fleet.get<{ data: { name: string; state: string }[] }>('/runners');
+  await expect.poll(runners).toMatchObject({ data: [{ name: 'mill', state: 'offline' }] });
 });
 
 test('with a session running it asks, and stays, or waits for its end', async ({

@@ -10,13 +10,17 @@ SELECT
   (SELECT count(*) FROM runs WHERE status = 'QUEUED') AS depth,
   (SELECT COALESCE(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM runs WHERE status = 'QUEUED') AS age,
   (SELECT count(*) FROM runs WHERE status IN ('CLAIMED', 'RUNNING')) AS active,
-  (SELECT count(*) FROM runners WHERE deleted_at IS NULL AND last_seen_at > now() - interval '45 s'
-    AND paused_at IS NULL AND NOT draining) AS online,
-  (SELECT count(*) FROM runners WHERE deleted_at IS NULL AND last_seen_at > now() - interval '45 s'
-    AND paused_at IS NULL AND draining) AS draining,
-  (SELECT count(*) FROM runners WHERE deleted_at IS NULL AND last_seen_at > now() - interval '45 s'
-    AND paused_at IS NOT NULL) AS paused,
-  (SELECT count(*) FROM runners WHERE deleted_at IS NULL AND last_seen_at <= now() - interval '45 s') AS offline`,
+  r.online, r.draining, r.paused, r.offline
+FROM (
+  SELECT count(*) FILTER (WHERE here AND paused_at IS NULL AND NOT draining) AS online,
+    count(*) FILTER (WHERE here AND paused_at IS NULL AND draining) AS draining,
+    count(*) FILTER (WHERE here AND paused_at IS NOT NULL) AS paused,
+    count(*) FILTER (WHERE NOT here) AS offline
+  FROM (
+    SELECT paused_at, draining, left_at IS NULL AND last_seen_at > now() - interval '45 s' AS here
+    FROM runners WHERE deleted_at IS NULL
+  ) r
+) r`,
 };
 
 type Fleet = Record<'depth' | 'age' | 'active' | 'online' | 'draining' | 'paused' | 'offline', number>;

@@ -15,13 +15,18 @@ import type { QueuePolicy } from './queue.js';
 import { directoryKeys } from './runners.js';
 import { renewLeases, staleLeases } from './sql/renew-leases.js';
 
-/** $1 runner, $2 org, $3 draining. */
+/**
+ * $1 runner, $2 org, $3 draining, $4 whether it ends now. One that has ended is back when it registers: a claim of its
+ * that was still on the way does not count.
+ */
 const touchRunner: Statement = {
   name: 'touch-runner',
   text: `
 WITH ${notAwaited}
-UPDATE runners SET last_seen_at = now(), draining = $3 FROM not_awaited
-WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
+UPDATE runners SET last_seen_at = now(), draining = $3,
+  left_at = CASE WHEN $4 THEN now() ELSE left_at END,
+  polling_until = CASE WHEN $4 THEN NULL ELSE polling_until END
+FROM not_awaited WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
 };
 
 /** $1 runner, $2 org, $3 name, $4 agent version, $5 directories, $6 their keys, $7 modes, $8 limit. */
@@ -70,7 +75,12 @@ export async function heartbeat(
   runnerId: string,
   request: Heartbeat,
 ): Promise<HeartbeatAnswer> {
-  const [known] = await database.query(touchRunner, [runnerId, orgId, request.draining]);
+  const [known] = await database.query(touchRunner, [
+    runnerId,
+    orgId,
+    request.draining,
+    request.leaving ?? false,
+  ]);
   if (!known) throw notFound('runner');
   await acknowledged(database, orgId, runnerId, request);
   const ids = request.leases.map(({ runId }) => runId);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '../db/ids.js';
+import { machine } from '../testing/machine.js';
 import { event, finishOf, useOrg } from '../testing/org-with-queue.js';
 
 const org = useOrg();
@@ -92,6 +93,24 @@ test('a paused or draining runner takes nothing', async () => {
   await org.queue.resume(org.id, runnerId);
   expect((await claim(runnerId, { draining: true })).runs).toEqual([]);
   expect((await claim(runnerId)).runs).toMatchObject([{ id }]);
+});
+
+test('a runner that says it ends is offline at once, until it registers again', async () => {
+  const box = machine();
+  const { id: runnerId } = await org.queue.register(org.id, box);
+  const { id } = await launch();
+  const goodbye = { leases: [], acknowledged: [], draining: true, leaving: true };
+  await org.queue.heartbeat(org.id, runnerId, goodbye);
+  expect(await org.queue.runner(org.id, runnerId)).toMatchObject({ state: 'offline', online: false });
+  expect((await org.queue.get(org.id, id)).queue).toMatchObject({
+    reason: 'no_runner_online',
+    eligibleRunners: 0,
+  });
+  // A claim that was still on its way does not bring it back.
+  await claim(runnerId, { slots: 0, draining: true });
+  expect(await org.queue.runner(org.id, runnerId)).toMatchObject({ state: 'offline' });
+  await org.queue.register(org.id, box);
+  expect(await org.queue.runner(org.id, runnerId)).toMatchObject({ state: 'online', online: true });
 });
 
 test('the org’s limit holds over all its runners', async () => {

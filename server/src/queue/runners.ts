@@ -15,7 +15,7 @@ import type { QueuePolicy } from './queue.js';
 const columns = `
   r.id, r.name, r.hostname, r.platform, r.arch, r.version, r.agent_version, r.directories, r.permission_modes,
   r.max_concurrent_runs, r.draining, r.paused_at, r.pause_note, r.last_seen_at, r.created_at,
-  r.last_seen_at > now() - $2 * interval '1 ms' AS online,
+  r.left_at IS NULL AND r.last_seen_at > now() - $2 * interval '1 ms' AS online,
   (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs`;
 
 /** $1 org, $2 online in ms, $3 a runner or null for all. */
@@ -36,7 +36,8 @@ ON CONFLICT (org_id, machine_id) DO UPDATE SET
   name = EXCLUDED.name, hostname = EXCLUDED.hostname, platform = EXCLUDED.platform, arch = EXCLUDED.arch,
   version = EXCLUDED.version, agent_version = EXCLUDED.agent_version, directories = EXCLUDED.directories,
   directory_keys = EXCLUDED.directory_keys, permission_modes = EXCLUDED.permission_modes,
-  max_concurrent_runs = EXCLUDED.max_concurrent_runs, draining = false, deleted_at = NULL, last_seen_at = now()
+  max_concurrent_runs = EXCLUDED.max_concurrent_runs, draining = false, left_at = NULL,
+  deleted_at = NULL, last_seen_at = now()
 RETURNING id, now() AS server_time`,
 };
 

@@ -171,6 +171,21 @@ test('quitting may let a session finish', async () => {
   expect(host.status.phase).toBe('stopped');
 });
 
+test('quitting it tells the server that it goes', async () => {
+  host.configure(settings());
+  await phase('online');
+  await host.end('finish');
+  expect(api.requests('heartbeat').at(-1)?.body).toMatchObject({ leaving: true, leases: [] });
+});
+
+test('a server that is gone does not keep it from quitting', async () => {
+  host.configure(settings());
+  await phase('online');
+  await api.close();
+  await host.end('finish');
+  expect(host.status.phase).toBe('stopped');
+});
+
 test('quitting may stop it, also while it is being finished', async () => {
   agent.script = () => undefined;
   host.configure(settings());
