@@ -27,6 +27,20 @@ test('what is asked for at once is done in one go, and so is what comes while th
   expect(batches).toEqual([[1, 2], [3, 4, 5], [6]]);
 });
 
+test('what several wake up to ask in the same turn of the event loop is done together, however deep they lie', async () => {
+  const batches: number[][] = [];
+  const same = together<number, number>({ most: 10 }, async (items) => {
+    batches.push(items);
+    return items;
+  });
+  const deeper = async (depth: number): Promise<number> => {
+    for (let step = 0; step < depth; step += 1) await Promise.resolve();
+    return same(depth);
+  };
+  await Promise.all([0, 1, 5, 20].map(deeper));
+  expect(batches).toEqual([[0, 1, 5, 20]]);
+});
+
 test('one that the database refuses fails alone', async () => {
   const strict = together<number, number>({ most: 10 }, async (items) => {
     if (items.includes(3)) throw Object.assign(new Error('three'), { code: '22P02' });

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 export interface Batches<Item> {
   /** Most items in one. */
   most: number;
@@ -45,7 +47,7 @@ export function together<Item, Result>(
   const run = async () => {
     working += 1;
     // Whoever was woken by the same thing asks before the first of them is answered.
-    await Promise.resolve();
+    await setImmediate();
     while (waiting.length > 0) await answer(nextBatch());
     working -= 1;
   };

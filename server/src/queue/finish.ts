@@ -14,8 +14,11 @@ import {
 import { advanceThread } from './thread.js';
 import { wakeForEnd } from './wake.js';
 
-/** A result may have a megabyte: that many are written at once at most. */
-const mostTogether = 32;
+/**
+ * Few in a statement, for a result may have a megabyte; and two statements at once, so that the one's work is done while
+ * the other's waits for the disk.
+ */
+const batches = { most: 8, atOnce: 2 };
 
 export function staleAttempt(): ApiError {
   return new ApiError('STALE_ATTEMPT', 'The run is no longer this attempt’s. Stop its work.');
@@ -54,7 +57,7 @@ export class Finisher {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#together = together({ most: mostTogether }, (finishes) => this.#write(finishes));
+    this.#together = together(batches, (finishes) => this.#write(finishes));
   }
 
   /** See Queue.finish. */

@@ -76,6 +76,23 @@ test('a runner takes only what its directories cover, by whole names', async () 
   });
 });
 
+test('a runner whose directories changed between two claims is given what they cover now, and nothing else', async () => {
+  const box = await runner(['/code/a']);
+  await launch({ cwd: '/code/a/first' });
+  const { id: runId, token } = await claimOne(box);
+  await launch({ cwd: '/code/a/second' });
+  const there = await launch({ cwd: '/code/b' });
+  const facts = {
+    name: 'box',
+    agentVersion: null,
+    directories: ['/code/b'],
+    permissionModes: ['default' as const],
+    maxConcurrentRuns: 4,
+  };
+  const { runs } = await claim(box, { leases: [{ runId, token }], facts });
+  expect(runs.map(({ id }) => id)).toEqual([there.id]);
+});
+
 test('a pinned run waits for its runner', async () => {
   const own = await runner();
   const other = await runner();

@@ -1,17 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ClaimedRun } from '@agentfleet/contract';
 import type { Bell } from '../../db/bell.js';
 import type { Database, Queryable } from '../../db/database.js';
 import { newAttemptToken } from '../../db/ids.js';
 import { notFound } from '../../errors.js';
-import { spansOf } from '../lanes.js';
-import { type Head, queueHeads } from '../sql/queue-heads.js';
 import { type RunnerState, runnerStates } from '../sql/runner-states.js';
 import { giveAgain, lockOrg, type TakenRun, takeRuns } from '../sql/take-runs.js';
+import type { KnownReaches } from './known-reaches.js';
+import { type Look, Lookout } from './lookout.js';
 import { match, type Pair, pairKey } from './match.js';
 import { type Ask, Seat } from './seat.js';
 
-/** Most runs of one lane that one look reads. */
-const mostOfLane = 64;
 const uniqueViolation = '23505';
 
 export interface DispatcherOptions {
@@ -19,6 +18,8 @@ export interface DispatcherOptions {
   leaseMs: number;
   /** Told of every run that is claimed here, and how long it had waited, ms. */
   onClaim: (waitedMs: number) => void;
+  /** Shared by the dispatchers of a server. */
+  reaches: KnownReaches;
 }
 
 /** A seat whose runner is known. */
@@ -42,6 +43,8 @@ export class Dispatcher {
   readonly #orgId: string;
   readonly #leaseMs: number;
   readonly #onClaim: (waitedMs: number) => void;
+  readonly #reaches: KnownReaches;
+  readonly #lookout: Lookout;
   readonly #stop: () => void;
   readonly #onEmpty: () => void;
   /** In order of arrival. */
@@ -50,9 +53,12 @@ export class Dispatcher {
   #queueChanged = false;
   #working = false;
 
-  constructor({ database, leaseMs, onClaim }: DispatcherOptions, orgId: string, onEmpty: () => void) {
+  constructor(options: DispatcherOptions, orgId: string, onEmpty: () => void) {
+    const { database, leaseMs, onClaim, reaches } = options;
     this.#database = database;
     this.#onClaim = onClaim;
+    this.#reaches = reaches;
+    this.#lookout = new Lookout(database, orgId, reaches);
     this.#orgId = orgId;
     this.#leaseMs = leaseMs;
     this.#onEmpty = onEmpty;
@@ -95,13 +101,17 @@ export class Dispatcher {
 
   async #rounds(): Promise<void> {
     while (this.#visitors.length > 0 || (this.#queueChanged && this.#seats.size > 0)) {
+      // Whoever was woken by the same thing, or whose request came at the same moment, is served together.
+      await setImmediate();
       const visitors = this.#visitors.splice(0);
       const changed = this.#queueChanged;
       this.#queueChanged = false;
       try {
-        await this.#readStates(visitors.map(({ seat }) => seat));
         const looking = new Set(visitors.map(({ seat }) => seat));
-        await this.#fill(changed ? [...this.#seats] : [...looking], looking);
+        const seats = changed ? [...this.#seats] : [...looking];
+        const foreseen = looking.size > 0 ? this.#lookout.foresee(seats, looking) : undefined;
+        await this.#readStates([...looking]);
+        await this.#fill(seats, looking, await foreseen);
         for (const { seat, looked, failed } of visitors) {
           if (seat.state) looked();
           else failed(notFound('runner'));
@@ -123,6 +133,7 @@ export class Dispatcher {
     ];
     const states = await this.#database.query<RunnerState>(runnerStates, values);
     const byId = new Map(states.map((state) => [state.runnerId, state]));
+    for (const state of states) this.#reaches.note(state);
     const unknown: string[] = [];
     for (const seat of seats) {
       seat.state = byId.get(seat.ask.runnerId);
@@ -145,53 +156,32 @@ export class Dispatcher {
   }
 
   /**
-   * Takes runs for the seats until there is none, or nobody left, or the rest is refused. Whoever pins a run wakes its
-   * runner (which then is among `looking`), so that the pins of all the others need no look, unless the org has a limit.
+   * Takes runs for the seats until there is none, or nobody left, or the rest is refused. `foreseen` is what was read
+   * of the queue for them while their states were.
    */
-  async #fill(seats: Seat[], looking: ReadonlySet<Seat>): Promise<void> {
+  async #fill(seats: Seat[], looking: ReadonlySet<Seat>, foreseen: Look | undefined): Promise<void> {
     const refused = new Set<string>();
+    let ahead = foreseen;
     let fresh = false;
     for (;;) {
       const candidates = seats.filter(
         (seat): seat is KnownSeat => seat.state !== undefined && seat.free > 0 && this.#seats.has(seat),
       );
-      const asked = candidates.reduce((sum, { free }) => sum + free, 0);
-      if (asked === 0) return;
-      const most = Math.min(asked, mostOfLane);
-      const heads = await this.#readHeads(candidates, looking, most);
+      if (candidates.length === 0) return;
+      const { heads, complete } = await this.#lookout.look(candidates, looking, ahead);
+      ahead = undefined;
       const pairs = match(heads, candidates, refused);
       if (pairs.length === 0) return;
       const wrong = await this.#take(pairs);
       for (const { head, candidate } of wrong) refused.add(pairKey(head, candidate));
-      // No lane holds more than was read, and all of it was taken.
-      if (wrong.length === 0 && heads.length < most) return;
+      // All there was is taken.
+      if (wrong.length === 0 && complete) return;
       // What was known of them when they sat down may be old.
       if (wrong.length > 0 && !fresh) {
         await this.#readStates(candidates);
         fresh = true;
       }
     }
-  }
-
-  async #readHeads(
-    candidates: readonly KnownSeat[],
-    looking: ReadonlySet<Seat>,
-    most: number,
-  ): Promise<Head[]> {
-    const spans = spansOf(
-      candidates.map((seat) => ({
-        runnerId: seat.state.runnerId,
-        directoryKeys: seat.state.directoryKeys,
-        foldsCase: seat.state.platform === 'darwin',
-        pinned: looking.has(seat) || seat.state.orgLimit !== null,
-      })),
-    );
-    return this.#database.query<Head>(queueHeads, [
-      this.#orgId,
-      spans.map(({ low }) => low),
-      spans.map(({ high }) => high),
-      most,
-    ]);
   }
 
   /** @returns the pairs that were not right any more */

@@ -1,12 +1,13 @@
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
+import { KnownReaches } from './known-reaches.js';
 
 /** The dispatchers of this server: one for each org that has claims waiting here. */
 export class Dispatchers {
   readonly #options: DispatcherOptions;
   readonly #byOrg = new Map<string, Dispatcher>();
 
-  constructor(options: DispatcherOptions) {
-    this.#options = options;
+  constructor(options: Omit<DispatcherOptions, 'reaches'>) {
+    this.#options = { ...options, reaches: new KnownReaches() };
   }
 
   of(orgId: string): Dispatcher {
