@@ -8,7 +8,7 @@ import type { Statement } from '../../db/database.js';
  * Arrays of appends in order of the run's id, so that two servers never wait for one another: $1 runs, $2 orgs,
  * $3 tokens, $4 first seqs, $5 last seqs, $6 the agent's sessions or null, $7 whether the session is stalled.
  * Arrays of all their events: $8 the append's place from 1 on, $9 seqs, $10 kinds, $11 messages, $12 data (JSON text
- * or null), $13 times, $14 digests.
+ * or null), $13 times (as texts), $14 digests.
  * Rows: an AppendOutcome for each append whose token holds the run.
  */
 export const appendEvents: Statement = {
@@ -36,8 +36,8 @@ held AS (
 -- The payloads are read in one place alone: what two read is copied for them first.
 stored AS (
   INSERT INTO events (run_id, seq, kind, message, data, at, digest)
-  SELECT held.run_id, given.seq, given.kind, given.message, given.data::jsonb, given.at, given.digest
-  FROM unnest($8::int[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int[])
+  SELECT held.run_id, given.seq, given.kind, given.message, given.data::jsonb, given.at::timestamptz, given.digest
+  FROM unnest($8::int[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[])
     AS given(place, seq, kind, message, data, at, digest)
   JOIN held ON held.place = given.place
   WHERE held.grows AND given.seq > held.last_seq

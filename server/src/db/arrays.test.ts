@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
+import { numberArray, textArray } from './arrays.js';
 import type { Database } from './database.js';
 import { openDatabase } from './open.js';
-import { textArray } from './text-array.js';
 
 const arrays = {
   'no text at all': [],
@@ -31,6 +31,14 @@ describe.each(['postgres', 'embedded'])('on %s', (kind) => {
   test.each(Object.entries(arrays))('the database reads %s as it was written', async (_what, texts) => {
     expect(await database.query(statement, [textArray(texts)])).toEqual([{ echo: texts }]);
   });
+
+  test.each([[[]], [[1]], [[-2_147_483_648, 0, Number.MAX_SAFE_INTEGER]]])(
+    'the database reads the numbers %j as they were written',
+    async (numbers) => {
+      const echo = { name: 'echo-numbers', text: 'SELECT to_json($1::bigint[]) AS echo' };
+      expect(await database.query(echo, [numberArray(numbers)])).toEqual([{ echo: numbers }]);
+    },
+  );
 
   test('a NUL byte is refused as a value, not as a broken message', async () => {
     await expect(database.query(statement, [textArray(['a\0b'])])).rejects.toMatchObject({

@@ -22,3 +22,6 @@ export function textArray(texts: readonly (string | null)[]): Buffer {
   }
   return array;
 }
+
+/** An array of whole numbers for a parameter of a statement: they need no escaping, which pg looks for in each. */
+export const numberArray = (numbers: readonly number[]) => `{${numbers.join(',')}}`;
