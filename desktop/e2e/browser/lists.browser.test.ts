@@ -94,7 +94,8 @@ test('keys move through the list, open a session, search and fold', async ({ fle
   await page.keyboard.type(mark);
   await expect.poll(() => rows(dashboard).count()).toBe(3);
   await page.keyboard.press('Escape');
-  await page.getByRole('heading', { name: 'Sessions' }).click();
+  await expect.poll(() => searchField(dashboard).evaluate((at) => at === document.activeElement)).toBe(false);
+  expect(await searchField(dashboard).inputValue()).toBe(mark);
   await page.keyboard.press('j');
   await expect.poll(focused).toContain(`${mark} three`);
   await page.keyboard.press('j');

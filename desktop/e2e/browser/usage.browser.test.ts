@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { test } from './dashboard.js';
@@ -19,6 +20,17 @@ async function spend(fleet: Fleet, costUsd: number, label: string): Promise<void
     usage: { ...tokens, byModel: { 'claude-sonnet-4-5': { ...tokens, costUsd } } },
   });
 }
+
+/** Whether anything in the chart has a colour: words, lines and paper are as good as grey. */
+const hasColour = (page: Page) =>
+  page.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+    for (let at = 0; at < data.length; at += 4) {
+      const [red = 0, green = 0, blue = 0, alpha = 0] = data.slice(at, at + 4);
+      if (alpha > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) return true;
+    }
+    return false;
+  });
 
 test('where nothing was used yet, it says what will stand there', async ({ fleet, open }) => {
   const dashboard = await open();
@@ -62,6 +74,10 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
       await page.mouse.move(0, 0);
     }
     await expect.poll(() => chart.getAttribute('aria-valuetext')).toMatch(/^In all/);
+
+    await hand.press(page.getByRole('button', { name: 'Year', exact: true }));
+    await expect.poll(() => page.url()).toContain('days=365');
+    await expect.poll(() => hasColour(page), { message: 'a bar in its colour, however thin' }).toBe(true);
 
     const coming = page.waitForEvent('download');
     await hand.press(page.getByRole('button', { name: 'Export CSV' }));

@@ -51,6 +51,12 @@ export function SessionFilters({ filter, text, onText, onFilter, runs, runners }
             maxLength={200}
             value={text}
             onChange={(event) => onText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Escape') return;
+              // Back to the keys of the list, with what was found: some browsers would empty the field.
+              event.preventDefault();
+              event.currentTarget.blur();
+            }}
           />
           {text === '' && (
             <kbd className="pointer-events-none absolute top-1/2 right-2.5 hidden -translate-y-1/2 sm:inline">

@@ -63,7 +63,8 @@ export default function UsageChart({ days, series, figure, day, onDay }: Props) 
             ...(bars ? { paths: bars } : {}),
             fill: () => token(seriesColour(one, index)),
             stroke: () => token('--paper'),
-            width: 1,
+            // A line between parts that are thinner than it would leave nothing of them.
+            width: place.clientWidth / days.length > 8 ? 1 : 0,
             points: { show: false },
           })),
         ],
