@@ -23,7 +23,7 @@ const edits = {
   ],
   'context isolation': [
     {
-      file: 'main/src/windows/main-window.ts',
+      file: 'main/src/windows/page-preferences.ts',
       from: 'contextIsolation: true',
       to: 'contextIsolation: false',
     },
@@ -41,6 +41,18 @@ const edits = {
   ],
   'the window guard': [
     { file: 'main/src/windows/guards.ts', from: `{ action: 'deny' }`, to: `{ action: 'allow' }` },
+  ],
+  'the permission guard': [
+    {
+      file: 'main/src/windows/guards.ts',
+      from: 'callback(permitted.has(permission)),',
+      to: 'callback(permission !== null),',
+    },
+    {
+      file: 'main/src/windows/guards.ts',
+      from: '=> permitted.has(permission));',
+      to: '=> permission !== null);',
+    },
   ],
 } satisfies Partial<Record<keyof typeof probes, Edit[]>>;
 

@@ -7,6 +7,9 @@ type RequestListener = (
   callback: (answer: { cancel?: boolean }) => void,
 ) => void;
 
+type PermissionCheck = (contents: null, permission: string) => boolean;
+type PermissionRequest = (contents: null, permission: string, callback: (given: boolean) => void) => void;
+
 /** The module `protocol`, as far as it is used before the app is ready. */
 export const protocol = {
   registerSchemesAsPrivileged(schemes: { scheme: string }[]): void {
@@ -14,10 +17,12 @@ export const protocol = {
   },
 };
 
-/** A session: what its pages may load and who serves them. Permissions are Chromium's own in the stand-in. */
+/** A session: what its pages may load and ask for, and who serves them. */
 export class Session extends EventEmitter {
   readonly #handlers = new Map<string, ProtocolHandler>();
   #beforeRequest: RequestListener | undefined;
+  #permissionCheck: PermissionCheck | undefined;
+  #permissionRequest: PermissionRequest | undefined;
 
   readonly protocol = {
     handle: (scheme: string, handler: ProtocolHandler): void => {
@@ -30,9 +35,20 @@ export class Session extends EventEmitter {
     },
   };
 
-  setPermissionRequestHandler(): void {}
-  setPermissionCheckHandler(): void {}
+  setPermissionRequestHandler(handler: PermissionRequest): void {
+    this.#permissionRequest = handler;
+  }
+  setPermissionCheckHandler(handler: PermissionCheck): void {
+    this.#permissionCheck = handler;
+  }
   setDevicePermissionHandler(): void {}
+
+  /** Whether a page has a permission: as in Electron, unless the app says otherwise. */
+  async gives(permission: string): Promise<boolean> {
+    const ask = this.#permissionRequest;
+    const given = !ask || (await new Promise<boolean>((resolve) => ask(null, permission, resolve)));
+    return given && (this.#permissionCheck?.(null, permission) ?? true);
+  }
 
   /** Whether the app refuses a request. */
   async refuses(url: string, method: string): Promise<boolean> {

@@ -10,6 +10,7 @@ import { preventable, theHost } from './host.js';
 import { ipcMain } from './ipc-main.js';
 import { Page, type Target } from './page.js';
 import { answerRequest, failRequest, type PausedRequest } from './page-requests.js';
+import { applyPermissions } from './permissions.js';
 import { type Session, session as sessions } from './session.js';
 
 export interface WebPreferences {
@@ -168,6 +169,7 @@ export class WebContents extends EventEmitter {
       isolated === undefined ||
         page.send('Page.addScriptToEvaluateOnNewDocument', { source: isolated, worldName: preloadWorld }),
       page.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] }),
+      applyPermissions(this.session),
       page.send('Runtime.runIfWaitingForDebugger'),
     ]);
     return page;

@@ -1,5 +1,6 @@
 import { BrowserWindow, nativeTheme, type Session } from 'electron';
 import { appOrigin } from './app-files.js';
+import { pagePreferences } from './page-preferences.js';
 
 /** Shown before the page has drawn anything; the page's own paper. */
 const paper = { light: '#fbfaf7', dark: '#131614' };
@@ -65,22 +66,7 @@ export class MainWindow {
       icon,
       autoHideMenuBar: true,
       backgroundColor: nativeTheme.shouldUseDarkColors ? paper.dark : paper.light,
-      webPreferences: {
-        session,
-        preload,
-        contextIsolation: true,
-        sandbox: true,
-        nodeIntegration: false,
-        nodeIntegrationInWorker: false,
-        nodeIntegrationInSubFrames: false,
-        webSecurity: true,
-        allowRunningInsecureContent: false,
-        experimentalFeatures: false,
-        webviewTag: false,
-        navigateOnDragDrop: false,
-        // Its dictionaries come from elsewhere.
-        spellcheck: false,
-      },
+      webPreferences: pagePreferences(session, preload),
     });
     this.#window = window;
     const contentsId = window.webContents.id;
