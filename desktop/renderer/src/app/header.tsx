@@ -22,7 +22,10 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
       <Link href="/sessions" className="hidden md:block" aria-label="AgentFleet, to the sessions">
         <Wordmark />
       </Link>
-      <nav aria-label="Main" className="flex min-w-0 flex-1 gap-4 sm:gap-5">
+      <nav
+        aria-label="Main"
+        className="-mb-px flex min-w-0 flex-1 gap-4 overflow-x-auto overflow-y-hidden [scrollbar-width:none] sm:gap-5"
+      >
         <NavLink href="/sessions" name="Sessions">
           {running > 0 && (
             <span className="ml-1.5 hidden rounded-full bg-accent-soft px-1.5 text-[12px] text-accent tabular-nums sm:inline-block">
@@ -38,7 +41,7 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
           <NavLink key={path} href={path} name={name} />
         ))}
       </nav>
-      <div className="flex items-center gap-1">
+      <div className="flex shrink-0 items-center gap-1">
         <button
           type="button"
           className="button icon lg:!hidden quiet"
@@ -70,6 +73,9 @@ interface NavProps {
   children?: ReactNode;
 }
 
+/** On a narrow screen the names do not all fit beside each other: the one in force is seen. */
+const intoView = (link: HTMLElement | null) => link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+
 function NavLink({ href, below = href, name, children }: NavProps) {
   const [path] = useLocation();
   const here = path === below || path.startsWith(`${below}/`);
@@ -78,7 +84,8 @@ function NavLink({ href, below = href, name, children }: NavProps) {
     <Link
       href={href}
       aria-current={here ? 'page' : undefined}
-      className={`-mb-px flex items-center whitespace-nowrap border-b-2 py-3 ${look}`}
+      ref={here ? intoView : undefined}
+      className={`flex shrink-0 items-center whitespace-nowrap border-b-2 py-3 ${look}`}
     >
       {name}
       {children}

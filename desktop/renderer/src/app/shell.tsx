@@ -80,7 +80,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
         onHelp={() => setOver('help')}
       />
       <OfflineBanner />
-      <main id="main" className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
+      <main id="main" className="relative min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
         <ErrorBoundary key={path} instead={<Broken />}>
           <Suspense fallback={<Skeleton lines={8} />}>
             <Switch>

@@ -95,7 +95,7 @@ function useFollowing(): void {
 /** This computer without the sessions of the server. */
 function Alone({ children }: { children: ReactNode }) {
   return (
-    <main className="h-full overflow-y-auto">
+    <main className="relative h-full overflow-y-auto">
       <p role="status" className="bg-warn-soft px-4 py-2 text-warn sm:px-6">
         {children}
       </p>

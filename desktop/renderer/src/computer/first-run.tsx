@@ -17,7 +17,7 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
   const hasServer = settings.server !== '';
   const ready = isSetUp(state);
   return (
-    <main className="h-full overflow-y-auto">
+    <main className="relative h-full overflow-y-auto">
       <div className="mx-auto flex max-w-xl flex-col gap-6 px-4 py-8 sm:px-6">
         <div className="flex flex-col gap-2">
           <Wordmark />

@@ -1,10 +1,12 @@
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useAppState } from './app-context.js';
 import { PauseButton, RunnerMark } from './runner-line.js';
 
-/** One line below every screen: how this computer's runner is, and the way to pause it. */
+/** One line below every screen but this computer’s own, which says it too: how the runner is, and the way to pause it. */
 export function StatusBar() {
   const { runner, settings } = useAppState();
+  const [path] = useLocation();
+  if (path === '/computer') return null;
   return (
     <section
       aria-label="Runner of this computer"
