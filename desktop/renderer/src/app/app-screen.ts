@@ -1,3 +1,4 @@
+import type { LucideIcon } from 'lucide-react';
 import type { ComponentType } from 'react';
 
 /** A screen that one way of running the dashboard adds to the others, e.g. the app's own for its computer. */
@@ -6,5 +7,7 @@ export interface AppScreen {
   path: string;
   /** In the navigation and the command palette. */
   name: string;
+  /** Stands for the name on narrow screens. */
+  icon: LucideIcon;
   screen: ComponentType;
 }

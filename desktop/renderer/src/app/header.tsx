@@ -1,4 +1,4 @@
-import { Search } from 'lucide-react';
+import { type LucideIcon, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Wordmark } from '../ui/wordmark.js';
@@ -24,7 +24,7 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
       </Link>
       <nav
         aria-label="Main"
-        className="-mb-px flex min-w-0 flex-1 gap-4 overflow-x-auto overflow-y-hidden [scrollbar-width:none] sm:gap-5"
+        className="-mb-px flex min-w-0 flex-1 gap-3 overflow-x-auto overflow-y-hidden [scrollbar-width:none] sm:gap-5"
       >
         <NavLink href="/sessions" name="Sessions">
           {running > 0 && (
@@ -37,8 +37,8 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
         <NavLink href="/runners" name="Runners" />
         <NavLink href="/usage" name="Usage" />
         <NavLink href="/settings/api-keys" below="/settings" name="Settings" />
-        {appScreens.map(({ path, name }) => (
-          <NavLink key={path} href={path} name={name} />
+        {appScreens.map(({ path, name, icon }) => (
+          <NavLink key={path} href={path} name={name} icon={icon} />
         ))}
       </nav>
       <div className="flex shrink-0 items-center gap-1">
@@ -70,13 +70,15 @@ interface NavProps {
   /** Every address below this counts as being there; `href` where it is not given. */
   below?: string;
   name: string;
+  /** Stands for the name where there is no room for it. */
+  icon?: LucideIcon;
   children?: ReactNode;
 }
 
 /** On a narrow screen the names do not all fit beside each other: the one in force is seen. */
 const intoView = (link: HTMLElement | null) => link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 
-function NavLink({ href, below = href, name, children }: NavProps) {
+function NavLink({ href, below = href, name, icon: Icon, children }: NavProps) {
   const [path] = useLocation();
   const here = path === below || path.startsWith(`${below}/`);
   const look = here ? 'border-accent text-ink' : 'border-transparent text-soft hover:text-ink';
@@ -85,9 +87,10 @@ function NavLink({ href, below = href, name, children }: NavProps) {
       href={href}
       aria-current={here ? 'page' : undefined}
       ref={here ? intoView : undefined}
-      className={`flex shrink-0 items-center whitespace-nowrap border-b-2 py-3 ${look}`}
+      className={`relative flex shrink-0 items-center whitespace-nowrap border-b-2 py-3 ${look}`}
     >
-      {name}
+      {Icon && <Icon aria-hidden="true" size={17} className="sm:hidden" />}
+      <span className={Icon && 'max-sm:sr-only'}>{name}</span>
       {children}
     </Link>
   );

@@ -1,6 +1,7 @@
 import { isSetUp } from '@agentfleet/bridge';
 import { allows, type BrowserSession } from '@agentfleet/contract';
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { Laptop } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { queries } from '../app/queries.js';
@@ -27,7 +28,7 @@ export function ComputerRoot({ client, transport }: { client: AppClient; transpo
   );
 }
 
-const appScreens = [{ path: '/computer', name: 'This computer', screen: ComputerPage }];
+const appScreens = [{ path: '/computer', name: 'This computer', icon: Laptop, screen: ComputerPage }];
 
 function Screens() {
   const state = useAppState();
