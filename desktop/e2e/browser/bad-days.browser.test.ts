@@ -1,13 +1,22 @@
 import { expect } from 'vitest';
+import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { delay, gate, text } from '../../../runner-core/e2e/model-server.js';
 import { behindItsBack } from './behind-its-back.js';
-import { test } from './dashboard.js';
+import { type Dashboard, type Open, test } from './dashboard.js';
 import { latch } from './latch.js';
 
 /** What a browser itself says about a server that is away. */
 const unreachable = /net::ERR_/;
 /** High enough for every line of a session to be drawn at once. */
 const tall = { width: 1280, height: 3_600 };
+
+/** A dashboard that is signed in and may complain of `fault`. */
+async function signedIn(fleet: Fleet, open: Open, fault: RegExp): Promise<Dashboard> {
+  const dashboard = await open();
+  dashboard.watch.expectFault(fault);
+  await dashboard.enter(fleet.key);
+  return dashboard;
+}
 
 test('the server dies and returns while a session streams: nothing is missing, nothing stands twice', async ({
   fleet,
@@ -44,10 +53,8 @@ test('who signs out while the server is away stays signed in and is told, and ca
   fleet,
   open,
 }) => {
-  const dashboard = await open();
+  const dashboard = await signedIn(fleet, open, unreachable);
   const { page, hand } = dashboard;
-  dashboard.watch.expectFault(unreachable);
-  await dashboard.enter(fleet.key);
   const signOut = async () => {
     await hand.press(page.getByRole('button', { name: 'Account and appearance' }));
     await hand.pick(page.getByRole('menuitem', { name: /^Sign out/ }));
@@ -67,10 +74,8 @@ test('a page that is loaded while the server is away says so, and goes on by its
   fleet,
   open,
 }) => {
-  const dashboard = await open();
+  const dashboard = await signedIn(fleet, open, unreachable);
   const { page } = dashboard;
-  dashboard.watch.expectFault(unreachable);
-  await dashboard.enter(fleet.key);
   // The page itself comes from the browser's cache, or a proxy, as its API does not.
   await page.route('**/api/v1/session', (route) => route.abort());
   await page.reload();
@@ -84,10 +89,8 @@ test('a screen that is opened while the server is away comes by itself once it i
   fleet,
   open,
 }) => {
-  const dashboard = await open();
+  const dashboard = await signedIn(fleet, open, unreachable);
   const { page } = dashboard;
-  dashboard.watch.expectFault(unreachable);
-  await dashboard.enter(fleet.key);
   await fleet.killServer();
   await page.getByText('The server does not answer').waitFor();
   await dashboard.go('Runners');
@@ -99,10 +102,8 @@ test('a screen that is opened while the server is away comes by itself once it i
 });
 
 test('a screen that is not there any more is told, with the way to have it', async ({ fleet, open }) => {
-  const dashboard = await open();
+  const dashboard = await signedIn(fleet, open, /404|Failed to fetch dynamically imported/);
   const { page, hand } = dashboard;
-  dashboard.watch.expectFault(/404|Failed to fetch dynamically imported/);
-  await dashboard.enter(fleet.key);
   await page.route('**/assets/usage-page*.js', (route) => route.fulfill({ status: 404, body: '' }));
   await dashboard.go('Usage');
   await page.getByText('This screen could not be shown').waitFor();
@@ -117,10 +118,8 @@ test('a screen that is not there any more is told, with the way to have it', asy
 
 test('what could not be loaded is loaded on request', async ({ fleet, open }) => {
   const { id } = await fleet.launch({ prompt: 'hard to come by', cwd: '/not/anywhere' });
-  const dashboard = await open();
+  const dashboard = await signedIn(fleet, open, /500/);
   const { page, conversation, hand } = dashboard;
-  dashboard.watch.expectFault(/500/);
-  await dashboard.enter(fleet.key);
   const broken = { status: 500, json: { error: { code: 'INTERNAL', message: 'Something broke.' } } };
   for (const [address, path] of [
     ['**/api/v1/runs?*', '/sessions'],

@@ -3,7 +3,7 @@ import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { seriousViolations } from './axe.js';
 import { type Dashboard, test } from './dashboard.js';
 import { assistant, toolCall } from './said.js';
-import { ScriptedRunner } from './scripted-runner.js';
+import { scriptedSession } from './scripted-runner.js';
 
 const sizes = {
   'a wide screen': { viewport: { width: 1280, height: 800 } },
@@ -119,17 +119,11 @@ function overlays(session: string, runner: string): Overlay[] {
 
 /** A session that was painted. @returns its path and its runner's */
 async function painted(fleet: Fleet): Promise<[session: string, runner: string]> {
-  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, {
-    name: 'painter',
-    directories: ['/code/fence', '/code/gate'],
-  });
-  const { id } = await fleet.launch({
-    prompt: 'paint the fence',
-    cwd: '/code/fence',
-    runnerId: runner.id,
-    sharedCwd: true,
-  });
-  const held = await runner.take();
+  const { id, runner, held } = await scriptedSession(
+    fleet,
+    { prompt: 'paint the fence', cwd: '/code/fence' },
+    { name: 'painter', directories: ['/code/fence', '/code/gate'] },
+  );
   const edit = {
     file_path: '/code/fence/paint.ts',
     old_string: '',

@@ -7,6 +7,7 @@ import {
   type RegisterRunner,
 } from '@agentfleet/contract';
 import { ControlPlane } from '@agentfleet/runner-core';
+import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 
 /** An event without what the log gives it. */
 export type Said = Pick<Event, 'kind' | 'message'> & { data?: Event['data']; at?: string };
@@ -103,4 +104,15 @@ export class ScriptedRunner {
 
 function digestOf(event: Event): number {
   return createHash('sha256').update(eventDigestInput(event)).digest().readInt32BE(0);
+}
+
+/** A session that has begun on a new scripted runner. @param facts of the runner */
+export async function scriptedSession(
+  fleet: Fleet,
+  session: { prompt: string; cwd: string },
+  facts: Partial<RegisterRunner> = {},
+): Promise<{ id: string; runner: ScriptedRunner; held: HeldRun }> {
+  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, facts);
+  const { id } = await fleet.launch({ ...session, runnerId: runner.id, sharedCwd: true });
+  return { id, runner, held: await runner.take() };
 }

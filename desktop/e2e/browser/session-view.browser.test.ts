@@ -4,18 +4,11 @@ import { text } from '../../../runner-core/e2e/model-server.js';
 import { type Dashboard, type Open, test } from './dashboard.js';
 import { type Hand, keyboard, mouse } from './hand.js';
 import { assistant, toolCall } from './said.js';
-import { ScriptedRunner } from './scripted-runner.js';
+import { scriptedSession } from './scripted-runner.js';
 
 /** A session of many events that has ended. */
 async function aLongSession(fleet: Fleet, events = 1_500): Promise<string> {
-  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'scripted' });
-  const { id } = await fleet.launch({
-    prompt: 'be long',
-    cwd: '/code/long',
-    runnerId: runner.id,
-    sharedCwd: true,
-  });
-  const held = await runner.take();
+  const { id, held } = await scriptedSession(fleet, { prompt: 'be long', cwd: '/code/long' });
   for (let from = 1; from <= events; from += 500) {
     const batch = Array.from({ length: 500 }, (_, index) => assistant(`Event number ${from + index}.`));
     await held.say(...batch);
@@ -148,14 +141,7 @@ test('code, diffs and terminals have their colours, under the policy that allows
   fleet,
   open,
 }) => {
-  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'scripted' });
-  const { id } = await fleet.launch({
-    prompt: 'in colour',
-    cwd: '/code/c',
-    runnerId: runner.id,
-    sharedCwd: true,
-  });
-  const held = await runner.take();
+  const { id, held } = await scriptedSession(fleet, { prompt: 'in colour', cwd: '/code/c' });
   const edit = { file_path: '/code/c/a.ts', old_string: 'const a = 1;', new_string: 'const a = "two";' };
   await held.say(
     assistant('```ts\nconst answer = 42;\n```'),

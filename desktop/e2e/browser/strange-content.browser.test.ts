@@ -2,13 +2,11 @@ import { expect } from 'vitest';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { type Open, test } from './dashboard.js';
 import { assistant, thinking, toolCall } from './said.js';
-import { ScriptedRunner } from './scripted-runner.js';
+import { scriptedSession } from './scripted-runner.js';
 
 /** A session in the hands of a scripted runner, open in the dashboard. */
 async function watchSession(fleet: Fleet, open: Open, prompt: string) {
-  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'scripted' });
-  const { id } = await fleet.launch({ prompt, cwd: '/code/strange', runnerId: runner.id, sharedCwd: true });
-  const held = await runner.take();
+  const { id, held } = await scriptedSession(fleet, { prompt, cwd: '/code/strange' });
   const dashboard = await open({ viewport: { width: 1280, height: 2_400 } });
   await dashboard.enter(fleet.key);
   await dashboard.page.goto(`/sessions/${id}`);

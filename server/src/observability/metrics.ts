@@ -1,8 +1,11 @@
 import type { Writable } from 'node:stream';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database, Statement } from '../db/database.js';
+import { defaultPolicy } from '../queue/queue.js';
+import { isOnline } from '../queue/sql/is-online.js';
 import { together } from '../together.js';
 
+/** $1 for how long a runner's word counts, ms. */
 const fleet: Statement = {
   name: 'metrics-of-fleet',
   text: `
@@ -17,8 +20,8 @@ FROM (
     count(*) FILTER (WHERE here AND paused_at IS NOT NULL) AS paused,
     count(*) FILTER (WHERE NOT here) AS offline
   FROM (
-    SELECT paused_at, draining, left_at IS NULL AND last_seen_at > now() - interval '45 s' AS here
-    FROM runners WHERE deleted_at IS NULL
+    SELECT paused_at, draining, ${isOnline('known', '$1')} AS here
+    FROM runners known WHERE deleted_at IS NULL
   ) r
 ) r`,
 };
@@ -76,7 +79,7 @@ export class Metrics {
       registers,
     });
     const read = together<void, Fleet | undefined>({ most: 100 }, async (asked) => {
-      const [row] = await database.query<Fleet>(fleet, []);
+      const [row] = await database.query<Fleet>(fleet, [defaultPolicy.onlineMs]);
       return asked.map(() => row);
     });
     const gauge = (name: string, help: string, pick: (fleet: Fleet) => number) =>

@@ -2,13 +2,14 @@ import { covers, type QueuePlace, type QueueReason } from '@agentfleet/contract'
 import type { Database, Statement } from '../db/database.js';
 import type { Run as StoredRun } from '../db/generated/client.js';
 import type { QueuePolicy } from './queue.js';
+import { isOnline } from './sql/is-online.js';
 
 /** The org's runners with their load. $1 org, $2 online in ms, $3 directory key. */
 const candidates: Statement = {
   name: 'explain-candidates',
   text: `
 SELECT r.id, r.name, r.platform, r.directory_keys, r.permission_modes, r.max_concurrent_runs, r.draining,
-  r.paused_at IS NOT NULL AS paused, r.left_at IS NULL AND r.last_seen_at > now() - $2 * interval '1 ms' AS online,
+  r.paused_at IS NOT NULL AS paused, ${isOnline('r', '$2')} AS online,
   (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active,
   EXISTS (SELECT FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
     AND a.cwd_key = $3 AND NOT (a.shared_cwd AND $4)) AS directory_busy

@@ -11,11 +11,12 @@ import type { Database, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import type { QueuePolicy } from './queue.js';
+import { isOnline } from './sql/is-online.js';
 
 const columns = `
   r.id, r.name, r.hostname, r.platform, r.arch, r.version, r.agent_version, r.directories, r.permission_modes,
   r.max_concurrent_runs, r.draining, r.paused_at, r.pause_note, r.last_seen_at, r.created_at,
-  r.left_at IS NULL AND r.last_seen_at > now() - $2 * interval '1 ms' AS online,
+  ${isOnline('r', '$2')} AS online,
   (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs`;
 
 /** $1 org, $2 online in ms, $3 a runner or null for all. */
