@@ -15,6 +15,11 @@ export const errorCodes = {
   NOT_FOUND: { status: 404, meaning: 'No such thing in your org' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The path exists, but not with this method' },
   RUN_FINISHED: { status: 409, meaning: 'The run has already ended' },
+  APPROVAL_CLOSED: {
+    status: 409,
+    meaning:
+      'The approval no longer waits: it was decided otherwise, ran out, or its session went on without it',
+  },
   NO_SESSION_TO_RESUME: {
     status: 409,
     meaning: 'The parent ended without a Claude session that could be resumed',

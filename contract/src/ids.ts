@@ -13,6 +13,7 @@ export const RunnerId = id('run_', 'a runner');
 export const OrgId = id('org_', 'an org');
 export const ApiKeyId = id('key_', 'an API key');
 export const CommandId = id('cmd_', 'a command');
+export const ApprovalId = id('apr_', 'an approval');
 
 /** The fencing token of one attempt: 128 random bits or more, known to the claiming runner alone. */
 export const AttemptToken = z

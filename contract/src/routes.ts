@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
+import { Approval, ApprovalsQuery, DecideApproval } from './approvals.js';
 import { Event, EventsQuery } from './events.js';
-import { ApiKeyId, RunId, RunnerId } from './ids.js';
+import { ApiKeyId, ApprovalId, RunId, RunnerId } from './ids.js';
 import { listOf, PageQuery, pageOf } from './lists.js';
 import { Me } from './me.js';
 import { Queue } from './queue.js';
@@ -16,6 +17,8 @@ import {
   HeartbeatAnswer,
   RegisteredRunner,
   RegisterRunner,
+  RequestApproval,
+  RequestedApproval,
   SendPartial,
   SentPartial,
   StartRun,
@@ -34,7 +37,7 @@ export interface Route {
   scope: Scope | 'any' | 'public';
   /** One line for the reference page. */
   summary: string;
-  tag: 'Sessions' | 'Runners' | 'API keys' | 'Account' | 'Queue' | 'Usage' | 'Runner protocol';
+  tag: 'Sessions' | 'Approvals' | 'Runners' | 'API keys' | 'Account' | 'Queue' | 'Usage' | 'Runner protocol';
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
@@ -53,6 +56,7 @@ export interface Route {
 const onRun = z.strictObject({ id: RunId });
 const onRunner = z.strictObject({ id: RunnerId });
 const onKey = z.strictObject({ id: ApiKeyId });
+const onApproval = z.strictObject({ id: ApprovalId });
 const nothing = z.strictObject({});
 
 /** Where all endpoints live. */
@@ -178,6 +182,37 @@ export const routes = {
     params: onRun,
     body: nothing,
     response: Run,
+    status: 200,
+  },
+  listApprovals: {
+    method: 'GET',
+    path: '/approvals',
+    scope: 'runs:read',
+    tag: 'Approvals',
+    summary: 'List tool permissions that sessions asked for, newest first',
+    query: ApprovalsQuery,
+    response: pageOf(Approval),
+    status: 200,
+  },
+  getApproval: {
+    method: 'GET',
+    path: '/approvals/:id',
+    scope: 'runs:read',
+    tag: 'Approvals',
+    summary: 'Get one of them',
+    params: onApproval,
+    response: Approval,
+    status: 200,
+  },
+  decideApproval: {
+    method: 'POST',
+    path: '/approvals/:id/decision',
+    scope: 'runs:write',
+    tag: 'Approvals',
+    summary: 'Allow or deny a tool that waits',
+    params: onApproval,
+    body: DecideApproval,
+    response: Approval,
     status: 200,
   },
   getQueue: {
@@ -336,6 +371,18 @@ export const routes = {
     params: onRun,
     body: SendPartial,
     response: SentPartial,
+    status: 200,
+    runnerProtocol: true,
+  },
+  requestApproval: {
+    method: 'POST',
+    path: '/runs/:id/approvals',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Ask for a tool permission, or say that its time is up or that it is no longer needed',
+    params: onRun,
+    body: RequestApproval,
+    response: RequestedApproval,
     status: 200,
     runnerProtocol: true,
   },

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { ApprovalState, askedTool, DecideApproval } from './approvals.js';
 import { Event, maxEventsPerAppend, maxPartialPieceChars, partialPlace } from './events.js';
 import { Failure } from './failures.js';
-import { AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
+import { ApprovalId, AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
 import { Platform } from './runners.js';
 import { AgentSessionId, Cwd, FinalStatus, PermissionMode, Usage } from './runs.js';
 import { storableText, Timestamp } from './text.js';
@@ -52,13 +53,27 @@ export type RegisteredRunner = z.infer<typeof RegisteredRunner>;
 export const HeldLease = z.strictObject({ runId: RunId, token: AttemptToken });
 export type HeldLease = z.infer<typeof HeldLease>;
 
+/** The agent's own name for one request of its: what its answer is matched by. */
+export const AgentRequestId = storableText(200).min(1);
+
+/** What was decided about an approval, with the name of the key that did. */
+export const Decision = z
+  .strictObject({ ...DecideApproval.shape, decidedBy: z.string() })
+  .meta({ id: 'Decision' });
+export type Decision = z.infer<typeof Decision>;
+
 /** What the server asks of a runner. Delivered again until acknowledged, so a runner meets each id more than once. */
 export const Command = z
-  .strictObject({
-    id: CommandId,
-    runId: RunId,
-    kind: z.enum(['cancel']),
-  })
+  .discriminatedUnion('kind', [
+    z.strictObject({ id: CommandId, runId: RunId, kind: z.literal('cancel') }),
+    z.strictObject({
+      id: CommandId,
+      runId: RunId,
+      kind: z.literal('decision'),
+      requestId: AgentRequestId,
+      decision: Decision,
+    }),
+  ])
   .meta({ id: 'Command' });
 export type Command = z.infer<typeof Command>;
 
@@ -134,6 +149,10 @@ export const ClaimedRun = z
     resumeSessionId: AgentSessionId.nullable().meta({ description: 'The session a follow-up resumes' }),
     timeoutSec: z.int().nullable(),
     stallSec: z.int().nullable(),
+    approvalSec: z.int().optional().meta({
+      description:
+        'How long a tool permission waits for a person; left out by older servers, which take none',
+    }),
     maxTurns: z.int().nullable(),
     maxBudgetUsd: z.number().nullable(),
     leaseExpiresAt: Timestamp,
@@ -182,6 +201,32 @@ export const AppendedEvents = z
   })
   .meta({ id: 'AppendedEvents' });
 export type AppendedEvents = z.infer<typeof AppendedEvents>;
+
+/**
+ * A tool permission that the session waits for. Said when it is asked, again when its time is up (which is then
+ * settled by the database's clock), and with `withdrawn` when the session no longer waits. Repeating it is harmless:
+ * it is one approval for each `requestId` of an attempt.
+ */
+export const RequestApproval = z
+  .strictObject({
+    token: AttemptToken,
+    requestId: AgentRequestId,
+    ...askedTool,
+    waitSec: z.int().min(1).max(604_800),
+    withdrawn: z.boolean().optional(),
+  })
+  .meta({ id: 'RequestApproval' });
+export type RequestApproval = z.infer<typeof RequestApproval>;
+
+export const RequestedApproval = z
+  .strictObject({
+    id: ApprovalId,
+    state: ApprovalState,
+    expiresInMs: z.int().nonnegative().meta({ description: 'How long it still waits for a person' }),
+    decision: Decision.nullable().meta({ description: 'Once a person allowed or denied it' }),
+  })
+  .meta({ id: 'RequestedApproval' });
+export type RequestedApproval = z.infer<typeof RequestedApproval>;
 
 /**
  * A piece of a text that is being produced. Nothing of it is stored and nothing is promised: a piece that is lost is

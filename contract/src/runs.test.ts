@@ -11,6 +11,7 @@ test('the documented launch is valid, and what it leaves out has defaults', () =
   expect(CreateRun.parse(documented)).toEqual({
     ...documented,
     labels: [],
+    approvalSec: 600,
     priority: 0,
     sharedCwd: false,
     retry: { maxAttempts: 1 },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defaultApprovalSec } from './approvals.js';
 import { parseDirectory } from './directories.js';
 import { Event } from './events.js';
 import { Failure } from './failures.js';
@@ -100,6 +101,10 @@ export const CreateRun = z
       .strictObject({ maxAttempts: z.int().min(1).max(10) })
       .default({ maxAttempts: 1 })
       .meta({ description: 'How often the session may be started when a runner is lost; 1 is never again' }),
+    approvalSec: z.int().min(0).max(604_800).default(defaultApprovalSec).meta({
+      description:
+        'Seconds that a tool which the permission mode does not grant waits for a person to allow it; then, or at once with 0, it is denied and the session goes on',
+    }),
     ...limits,
   })
   .meta({ id: 'CreateRun' });
@@ -129,6 +134,7 @@ export const Run = z
     maxTurns: z.int().nullable(),
     maxBudgetUsd: z.number().nullable(),
     queueTtlSec: z.int().nullable(),
+    approvalSec: z.int().nonnegative(),
     attempt: z.int().nonnegative().meta({ description: 'How often it was claimed' }),
     queue: QueuePlace.nullable().meta({ description: 'Only while QUEUED, and only on GET /runs/:id' }),
     createdAt: Timestamp,
@@ -137,6 +143,10 @@ export const Run = z
     finishedAt: Timestamp.nullable(),
     durationMs: z.int().nonnegative().nullable().meta({ description: 'From startedAt to finishedAt' }),
     cancelRequestedAt: Timestamp.nullable(),
+    approvalsWaiting: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'Tools that wait for a person to allow them: GET /approvals lists them' }),
     stalledAt: Timestamp.nullable().meta({ description: 'Since when a running session has given no output' }),
     lastSeq: z.int().nonnegative().meta({ description: 'seq of the newest event; 0 when there is none' }),
     eventsPrunedAt: Timestamp.nullable().meta({ description: 'When retention removed its events' }),

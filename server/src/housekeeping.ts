@@ -1,3 +1,4 @@
+import { closeLeftApprovals } from './approvals/sql/close-left-approvals.js';
 import type { Database, Statement } from './db/database.js';
 import { pruneEvents } from './eventlog/sql/prune-events.js';
 
@@ -6,6 +7,7 @@ const runsAtOnce = 20;
 const eventsAtOnce = 2_000;
 
 const expired: Statement[] = [
+  closeLeftApprovals,
   {
     name: 'delete-expired-sessions',
     text: 'DELETE FROM browser_sessions WHERE expires_at < now()',
@@ -17,7 +19,8 @@ const expired: Statement[] = [
 ];
 
 /**
- * Deletes what nobody needs any more: expired browser sessions and idempotency keys, and the events of runs that ended
+ * Deletes what nobody needs any more: expired browser sessions and idempotency keys, the waiting of approvals whose
+ * sessions ended, and the events of runs that ended
  * longer ago than `retentionMs` (undefined keeps them for ever). Any server may do it at any time.
  * @returns how many events were deleted
  */

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { Approvals } from './approvals/approvals.js';
 import { Authenticator } from './auth/authenticator.js';
 import { SignInCodes } from './auth/sign-in-codes.js';
 import { type Config, ConfigError } from './config.js';
@@ -81,6 +82,7 @@ export async function startServer(
     queue,
     eventLog: createEventLog(database, pace.tailPollMs),
     partials,
+    approvals: new Approvals(database),
     authenticator,
     streamHeartbeatMs: pace.streamHeartbeatMs,
     openAnswers: new OpenAnswers(authenticator, closing.signal),

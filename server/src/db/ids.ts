@@ -12,10 +12,17 @@ export function newRunId(): string {
   return `${runIdsFrom(Date.now())}${randomBase36(13)}`;
 }
 
+/** The id of an approval, `apr_…`: sorts by age as a run's does. */
+export function newApprovalId(): string {
+  return `apr_${timeText(Date.now())}${randomBase36(13)}`;
+}
+
 /** What ids of runs begin with that are made at `ms` since 1970: older ones sort before it, later ones after. */
 export function runIdsFrom(ms: number): string {
-  return `clr${ms.toString(36).padStart(9, '0')}`;
+  return `clr${timeText(ms)}`;
 }
+
+const timeText = (ms: number) => ms.toString(36).padStart(9, '0');
 
 /** The fencing token of an attempt: 192 random bits. */
 export function newAttemptToken(): string {

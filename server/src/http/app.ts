@@ -3,6 +3,7 @@ import { apiBase, headers, type RouteName, routes, runnerProtocolVersion } from 
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
+import type { Approvals } from '../approvals/approvals.js';
 import type { Authenticator, Caller } from '../auth/authenticator.js';
 import { idempotently } from '../auth/idempotency.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
@@ -26,6 +27,7 @@ export interface AppOptions {
   queue: Queue;
   eventLog: EventLog;
   partials: Partials;
+  approvals: Approvals;
   authenticator: Authenticator;
   signInCodes: SignInCodes;
   openAnswers: OpenAnswers;

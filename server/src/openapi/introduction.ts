@@ -38,6 +38,7 @@ ${Object.entries(errorCodes)
 /** The sections of the reference page, in their order. */
 export const sections = [
   { name: 'Sessions', description: 'Launch, watch, follow up and cancel' },
+  { name: 'Approvals', description: 'Allow or deny the tools that sessions ask for' },
   { name: 'Runners', description: 'The machines that execute sessions' },
   { name: 'Queue', description: 'What waits, and why' },
   { name: 'Usage', description: 'What it cost' },

@@ -28,7 +28,7 @@ cancelled AS (
 asked AS (
   INSERT INTO commands (id, run_id, runner_id, kind)
   SELECT $3, id, runner_id, 'cancel' FROM cancelled
-  WHERE status <> 'CANCELLED' AND NOT EXISTS (SELECT FROM commands c WHERE c.run_id = cancelled.id)
+  WHERE status <> 'CANCELLED' AND NOT EXISTS (SELECT FROM commands c WHERE c.run_id = cancelled.id AND c.kind = 'cancel')
 )
 SELECT * FROM cancelled`,
 };

@@ -13,6 +13,7 @@ import { notFound } from '../errors.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
 import type { QueuePolicy } from './queue.js';
 import { directoryKeys } from './runners.js';
+import { commandJson } from './sql/command-json.js';
 import { renewLeases, staleLeases } from './sql/renew-leases.js';
 
 /**
@@ -50,7 +51,8 @@ WHERE c.runner_id = $1 AND c.id = ANY ($3::text[]) AND c.acknowledged_at IS NULL
 const openCommands: Statement = {
   name: 'open-commands',
   text: `
-SELECT c.id, c.run_id AS "runId", c.kind FROM commands c JOIN runs r ON r.id = c.run_id
+SELECT ${commandJson('c', 'p')} AS command
+FROM commands c JOIN runs r ON r.id = c.run_id LEFT JOIN approvals p ON p.id = c.approval_id
 WHERE c.runner_id = $1 AND c.acknowledged_at IS NULL AND r.status IN ('CLAIMED', 'RUNNING')
 ORDER BY c.created_at`,
 };
@@ -86,11 +88,9 @@ export async function heartbeat(
   const ids = request.leases.map(({ runId }) => runId);
   const watched =
     ids.length === 0 ? [] : await database.query<{ id: string }>(watchedRuns, [runnerId, ids, orgId]);
-  return {
-    stale: await renew(database, orgId, runnerId, request, policy),
-    commands: await database.query<Command>(openCommands, [runnerId]),
-    watched: watched.map(({ id }) => id),
-  };
+  const stale = await renew(database, orgId, runnerId, request, policy);
+  const commands = await database.query<{ command: Command }>(openCommands, [runnerId]);
+  return { stale, commands: commands.map(({ command }) => command), watched: watched.map(({ id }) => id) };
 }
 
 /**

@@ -41,6 +41,7 @@ export async function enqueue(
     maxTurns: request.maxTurns ?? null,
     maxBudgetUsd: request.maxBudgetUsd ?? null,
     queueTtlSec: request.queueTtlSec ?? null,
+    approvalSec: request.approvalSec,
     ready: true,
     lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
   });
@@ -85,6 +86,7 @@ export async function followUp(
     maxTurns: parent.maxTurns,
     maxBudgetUsd: parent.maxBudgetUsd,
     queueTtlSec: parent.queueTtlSec,
+    approvalSec: parent.approvalSec,
     ready: false,
     lane: '',
   });

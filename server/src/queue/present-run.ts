@@ -23,6 +23,7 @@ export function presentRun(run: StoredRun): Run {
     maxTurns: run.maxTurns,
     maxBudgetUsd: run.maxBudgetUsd,
     queueTtlSec: run.queueTtlSec,
+    approvalSec: run.approvalSec,
     attempt: run.attempt,
     queue: null,
     createdAt: run.createdAt.toISOString(),
@@ -34,6 +35,7 @@ export function presentRun(run: StoredRun): Run {
         ? Math.max(0, run.finishedAt.getTime() - run.startedAt.getTime())
         : null,
     cancelRequestedAt: iso(run.cancelRequestedAt),
+    approvalsWaiting: run.status === 'RUNNING' ? run.approvalsWaiting : 0,
     stalledAt: iso(run.stalledAt),
     lastSeq: Number(run.lastSeq),
     eventsPrunedAt: iso(run.eventsPrunedAt),

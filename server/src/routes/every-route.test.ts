@@ -8,6 +8,11 @@ const all = Object.entries<Route>(routes) as [RouteName, Route][];
 const guarded = all.filter(([, route]) => route.scope !== 'public');
 const withId = guarded.filter(([, route]) => route.params !== undefined);
 
+const asked = {
+  ...{ requestId: 'request-1', tool: 'Bash', message: 'Bash npm test', input: { command: 'npm test' } },
+  ...{ toolUseId: null, sessionGrant: null, waitSec: 60 },
+};
+
 /** A body each route's schema accepts, so that a refusal is about the caller. */
 const bodies: Partial<Record<RouteName, unknown>> = {
   createRun: { prompt: 'go', cwd: '/code' },
@@ -26,6 +31,8 @@ const bodies: Partial<Record<RouteName, unknown>> = {
     token: `att_${'x'.repeat(32)}`,
     ...{ block: 1, kind: 'assistant', afterSeq: 0, offset: 0, text: 'x' },
   },
+  requestApproval: { token: `att_${'x'.repeat(32)}`, ...asked },
+  decideApproval: { decision: 'allow' },
   finishRun: {
     token: `att_${'x'.repeat(32)}`,
     status: 'CANCELLED',
@@ -42,24 +49,25 @@ const foreign: Record<string, string> = {};
 beforeAll(async () => {
   server = await startTestServer();
   const key = await server.makeKey(['admin'], await server.makeOrg());
-  const created = async (name: RouteName) => {
-    const { method, path } = routes[name];
-    const headers = { 'AgentFleet-Protocol': '1' };
-    const answer = await server.call(method, apiBase + path, { key, headers, body: bodies[name] });
-    return ((await answer.json()) as { id: string }).id;
-  };
+  const said = async (name: RouteName, id = '', body = bodies[name]) =>
+    (await (await call(name, id, key, body)).json()) as { id: string; runs: { id: string; token: string }[] };
+  const created = async (name: RouteName) => (await said(name)).id;
   foreign.runs = await created('createRun');
   foreign.runners = await created('registerRunner');
   foreign['api-keys'] = await created('createApiKey');
+  const [claimed] = (await said('claim', foreign.runners)).runs;
+  const token = { token: claimed?.token };
+  await said('startRun', claimed?.id, token);
+  foreign.approvals = (await said('requestApproval', claimed?.id, { ...asked, ...token })).id;
 });
 afterAll(() => server.close());
 
-function call(name: RouteName, id: string, key: string | null) {
+function call(name: RouteName, id: string, key: string | null, sent = bodies[name]) {
   const { method, path, body }: Route = routes[name];
   return server.call(method, apiBase + path.replace(':id', id), {
     key,
     headers: { 'AgentFleet-Protocol': '1' },
-    ...(body && { body: bodies[name] ?? {} }),
+    ...(body && { body: sent ?? {} }),
   });
 }
 
@@ -68,6 +76,7 @@ const unknownIds: Record<string, string> = {
   runs: `clr${'0'.repeat(22)}`,
   runners: `run_${'0'.repeat(20)}`,
   'api-keys': `key_${'0'.repeat(20)}`,
+  approvals: `apr_${'0'.repeat(22)}`,
 };
 
 test.each(all)('%s declares a scope', (_name, route) => {

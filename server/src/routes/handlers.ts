@@ -5,6 +5,7 @@ import { ApiError } from '../errors.js';
 import type { AppOptions, Context } from '../http/app.js';
 import { accountHandlers } from './account/account.js';
 import { apiKeyHandlers } from './api-keys/api-keys.js';
+import { approvalHandlers } from './approvals/approvals.js';
 import { protocolHandlers } from './runner-protocol/runner-protocol.js';
 import { runnerHandlers } from './runners/runners.js';
 import { runHandlers } from './runs/runs.js';
@@ -36,6 +37,7 @@ export type Handlers = { [Name in RouteName]: Handler<Name> };
 export const handlers: Handlers = {
   ...accountHandlers,
   ...apiKeyHandlers,
+  ...approvalHandlers,
   ...protocolHandlers,
   ...runnerHandlers,
   ...runHandlers,

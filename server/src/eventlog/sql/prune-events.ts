@@ -1,7 +1,8 @@
 import type { Statement } from '../../db/database.js';
 
 /**
- * Deletes some events of the oldest runs that ended long ago, and notes the runs of which none are left. What the run
+ * Deletes some events of the oldest runs that ended long ago, and notes the runs of which none are left: their
+ * approvals, which say the same, go with them. What the run
  * itself says stays. Any server may prune at any time.
  * $1 how long ago, in ms; $2 most runs, $3 most events of each. Row: { events, runs }, what was done: nothing is left
  * to do when both are 0.
@@ -27,7 +28,10 @@ gone AS (
 pruned AS (
   UPDATE runs SET events_pruned_at = now()
   WHERE id IN (SELECT id FROM old) AND (SELECT count(*) FROM doomed WHERE doomed.id = runs.id) < $3
-  RETURNING 1
+  RETURNING id
+),
+answered AS (
+  DELETE FROM approvals USING pruned WHERE approvals.run_id = pruned.id
 )
 SELECT (SELECT count(*) FROM gone) AS events, (SELECT count(*) FROM pruned) AS runs`,
 };

@@ -88,7 +88,8 @@ WITH moved AS (
     status = CASE WHEN unwanted THEN 'CANCELLED'::"RunStatus" ELSE 'RUNNING' END,
     started_at = CASE WHEN unwanted THEN NULL ELSE COALESCE(started_at, now()) END,
     finished_at = CASE WHEN unwanted THEN now() END,
-    lease_expires_at = CASE WHEN NOT unwanted THEN now() + $4 * interval '1 ms' END
+    lease_expires_at = CASE WHEN NOT unwanted THEN now() + $4 * interval '1 ms' END,
+    approvals_waiting = CASE WHEN status = 'RUNNING' THEN approvals_waiting ELSE 0 END
   FROM (
     SELECT id AS held, status = 'CLAIMED' AND cancel_requested_at IS NOT NULL AS unwanted FROM runs
     WHERE id = $1 AND org_id IS NOT DISTINCT FROM $2 AND attempt_token = $3 AND status IN ('CLAIMED', 'RUNNING')

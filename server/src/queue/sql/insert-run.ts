@@ -25,6 +25,7 @@ export type NewRun = Pick<
   | 'maxTurns'
   | 'maxBudgetUsd'
   | 'queueTtlSec'
+  | 'approvalSec'
   | 'ready'
   | 'lane'
 >;
@@ -34,8 +35,8 @@ const statement: Statement = {
   text: `
 INSERT INTO runs (id, org_id, thread_id, parent_run_id, input, cwd, cwd_key, permission_mode, model, labels, priority,
   queue_priority, shared_cwd, pinned, runner_id, max_attempts, timeout_sec, stall_sec, max_turns, max_budget_usd,
-  queue_ttl_sec, ready, lane)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+  queue_ttl_sec, ready, lane, approval_sec)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT (id) DO NOTHING
 RETURNING *`,
 };
@@ -71,6 +72,7 @@ export async function insertRun(database: Queryable, run: NewRun): Promise<Store
     run.queueTtlSec,
     run.ready,
     run.lane,
+    run.approvalSec,
   ]);
   const [there] = row
     ? [row]

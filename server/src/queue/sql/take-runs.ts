@@ -8,7 +8,7 @@ const claimedRun = `
   r.shared_cwd AS "sharedCwd", r.permission_mode AS "permissionMode", r.model, (
     SELECT parent.agent_session_id FROM runs parent WHERE parent.id = r.parent_run_id
   ) AS "resumeSessionId",
-  r.timeout_sec AS "timeoutSec", r.stall_sec AS "stallSec", r.max_turns AS "maxTurns",
+  r.timeout_sec AS "timeoutSec", r.stall_sec AS "stallSec", r.approval_sec AS "approvalSec", r.max_turns AS "maxTurns",
   r.max_budget_usd AS "maxBudgetUsd", r.lease_expires_at AS "leaseExpiresAt",
   r.max_attempts > 1 AND r.max_attempts > 1 + (
     SELECT count(*) FROM attempts earlier WHERE earlier.run_id = r.id AND earlier.started_at IS NOT NULL

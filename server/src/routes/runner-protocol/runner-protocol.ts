@@ -2,7 +2,14 @@ import { type Handlers, orgOf } from '../handlers.js';
 
 export const protocolHandlers: Pick<
   Handlers,
-  'registerRunner' | 'heartbeat' | 'claim' | 'startRun' | 'appendEvents' | 'sendPartial' | 'finishRun'
+  | 'registerRunner'
+  | 'heartbeat'
+  | 'claim'
+  | 'startRun'
+  | 'appendEvents'
+  | 'requestApproval'
+  | 'sendPartial'
+  | 'finishRun'
 > = {
   registerRunner: ({ context, options, body }) => options.queue.register(orgOf(context), body),
   heartbeat: ({ context, options, params, body }) => options.queue.heartbeat(orgOf(context), params.id, body),
@@ -17,6 +24,8 @@ export const protocolHandlers: Pick<
     options.metrics.events.inc(body.events.length);
     return answer;
   },
+  requestApproval: ({ context, options, params, body }) =>
+    options.approvals.request(orgOf(context), params.id, body),
   sendPartial: ({ context, options, params, body }) => options.partials.take(orgOf(context), params.id, body),
   finishRun: ({ context, options, params, body }) => options.queue.finish(orgOf(context), params.id, body),
 };

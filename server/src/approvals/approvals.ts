@@ -1,0 +1,164 @@
+import type {
+  Approval,
+  ApprovalsQuery,
+  DecideApproval,
+  Decision,
+  RequestApproval,
+  RequestedApproval,
+} from '@agentfleet/contract';
+import { ApprovalId } from '@agentfleet/contract';
+import type { Database } from '../db/database.js';
+import { newApprovalId, newId } from '../db/ids.js';
+import { ApiError, notFound } from '../errors.js';
+import { staleAttempt } from '../queue/finish.js';
+import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
+import { type ApprovalRow, presentApproval } from './sql/approval-row.js';
+import { decideApproval } from './sql/decide-approval.js';
+import { requestApproval } from './sql/request-approval.js';
+import { selectApprovals, selectWaitingApprovals } from './sql/select-approvals.js';
+
+/**
+ * Tool permissions that sessions ask for and people give. Scoped to an org as the queue is. A session waits at its
+ * runner, whoever looks; what is decided reaches the runner as a command.
+ */
+export class Approvals {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * What a runner says of a permission its session waits for; see RequestApproval. Throws STALE_ATTEMPT when the
+   * attempt does not hold a started run, VALIDATION_FAILED when the database could not store the input.
+   */
+  async request(orgId: string, runId: string, request: RequestApproval): Promise<RequestedApproval> {
+    const { token } = request;
+    // Where another server answered the same request at the same moment, what it wrote is only seen by a second look.
+    const row = (await this.#note(orgId, runId, request)) ?? (await this.#note(orgId, runId, request));
+    if (!row) {
+      const [run] = await this.#database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
+      throw run ? staleAttempt() : notFound('run');
+    }
+    if (row.changed) this.#database.wakeups.wake(`run:${runId}`);
+    const waits = row.state === 'waiting';
+    return {
+      id: row.id,
+      state: row.state,
+      // A waiting one whose time is up within this ms is asked for again soon.
+      expiresInMs: waits ? row.expiresInMs : 0,
+      decision: decisionOf(row),
+    };
+  }
+
+  /** Newest first. Throws VALIDATION_FAILED on a cursor that no list gave out. */
+  async list(
+    orgId: string,
+    { cursor, limit, runId, state }: ApprovalsQuery,
+  ): Promise<{ data: Approval[]; nextCursor: string | null }> {
+    if (cursor !== undefined && !ApprovalId.safeParse(cursor).success) {
+      throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
+    }
+    const values = [orgId, null, runId ?? null, state ?? null, cursor ?? null, limit + 1];
+    const statement = state === 'waiting' ? selectWaitingApprovals : selectApprovals;
+    const rows = await this.#database.query<ApprovalRow>(statement, values);
+    const page = rows.slice(0, limit);
+    return {
+      data: page.map(presentApproval),
+      nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
+    };
+  }
+
+  async get(orgId: string, approvalId: string): Promise<Approval> {
+    const values = [orgId, approvalId, null, null, null, 1];
+    const [row] = await this.#database.query<ApprovalRow>(selectApprovals, values);
+    if (!row) throw notFound('approval');
+    return presentApproval(row);
+  }
+
+  /**
+   * Allows or denies, once. `by` is the name of the key, as it is shown. Said again alike by the same key it is answered alike. Throws APPROVAL_CLOSED, which says
+   * what became of it.
+   */
+  async decide(orgId: string, approvalId: string, request: DecideApproval, by: string): Promise<Approval> {
+    const allowed = request.decision === 'allow';
+    const [decided] = await this.#database.query<{ runId: string; runnerId: string }>(decideApproval, [
+      approvalId,
+      orgId,
+      allowed,
+      by,
+      request.forSession ?? false,
+      request.reason ?? null,
+      request.answers ? JSON.stringify(request.answers) : null,
+      newId('cmd_'),
+    ]);
+    const approval = await this.get(orgId, approvalId);
+    if (decided) {
+      this.#database.wakeups.wake(`run:${decided.runId}`);
+      this.#database.wakeups.wake(`runner:${decided.runnerId}`);
+      return approval;
+    }
+    const isRepeated =
+      approval.state === (allowed ? 'allowed' : 'denied') &&
+      approval.decidedBy === by &&
+      approval.forSession === (request.forSession ?? false);
+    if (isRepeated) return approval;
+    throw new ApiError('APPROVAL_CLOSED', closedBecause(approval));
+  }
+
+  async #note(
+    orgId: string,
+    runId: string,
+    { token, requestId, ...asked }: RequestApproval,
+  ): Promise<(ApprovalRow & { changed: boolean; expiresInMs: number }) | undefined> {
+    const values = [
+      newApprovalId(),
+      runId,
+      orgId,
+      token,
+      requestId,
+      asked.tool,
+      asked.message,
+      JSON.stringify(asked.input),
+      asked.toolUseId,
+      asked.sessionGrant,
+      asked.waitSec,
+      asked.withdrawn ?? false,
+    ];
+    try {
+      const [row] = await this.#database.query<ApprovalRow & { changed: boolean; expiresInMs: number }>(
+        requestApproval,
+        values,
+      );
+      return row;
+    } catch (error) {
+      // untranslatable_character: an escape that jsonb cannot hold.
+      const unstorable = error instanceof Error && 'code' in error && error.code === '22P05';
+      if (!unstorable) throw error;
+      throw new ApiError('VALIDATION_FAILED', 'input: must not contain NUL bytes or lone surrogates');
+    }
+  }
+}
+
+function decisionOf(row: ApprovalRow): Decision | null {
+  if ((row.state !== 'allowed' && row.state !== 'denied') || row.decidedBy === null) return null;
+  return {
+    decision: row.state === 'allowed' ? 'allow' : 'deny',
+    decidedBy: row.decidedBy,
+    ...(row.forSession && { forSession: true }),
+    ...(row.reason !== null && { reason: row.reason }),
+    ...(row.answers !== null && { answers: row.answers }),
+  };
+}
+
+function closedBecause({ state, decidedBy }: Approval): string {
+  switch (state) {
+    case 'allowed':
+    case 'denied':
+      return `It was already ${state} by ${decidedBy}`;
+    case 'expired':
+      return 'Nobody answered in time, so the tool was denied';
+    default:
+      return 'The session no longer waits for it';
+  }
+}
