@@ -1,9 +1,16 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AgentEvent, AgentPartial, AgentRequest } from '../src/agents/agent.js';
+import type {
+  AgentEvent,
+  AgentPartial,
+  AgentRequest,
+  PermissionAnswer,
+  PermissionRequest,
+} from '../src/agents/agent.js';
 import { createClaudeCode } from '../src/agents/claude-code/claude-code.js';
 import { posix } from '../src/processes/posix.js';
 import {
@@ -12,6 +19,7 @@ import {
   modelMessages,
   modelServerEnvironment,
   pieces,
+  type Reply,
   type Script,
   startModelServer,
   text,
@@ -55,19 +63,29 @@ function aRequest(more: Partial<AgentRequest> = {}): AgentRequest {
     resumeSessionId: null,
     maxTurns: null,
     maxBudgetUsd: null,
+    permissionModes: ['default', 'acceptEdits', 'bypassPermissions', 'plan'],
     ...more,
   };
 }
 
-function aListener() {
+const denied: PermissionAnswer = { allow: false, reason: 'Write needs a permission, and nobody is here.' };
+const allowed: PermissionAnswer = { allow: true, forSession: false, answers: null };
+
+function aListener(permit: (request: PermissionRequest) => PermissionAnswer = () => denied) {
   const events: AgentEvent[] = [];
   const ids: string[] = [];
+  const asked: PermissionRequest[] = [];
   return {
     events,
     ids,
     lines: () => events.map(({ kind, message }) => `${kind}: ${message}`),
     event: (event: AgentEvent) => void events.push(event),
     sessionId: (id: string) => void ids.push(id),
+    asked,
+    permission: async (request: PermissionRequest) => {
+      asked.push(request);
+      return permit(request);
+    },
   };
 }
 
@@ -169,17 +187,91 @@ test('what a session left in the background ends with it', async () => {
   expect(await marked(request.runId)).toEqual([]);
 });
 
+/** A session whose model uses the tools one after the other, then says `done`. */
+const using =
+  (...uses: Reply[][]): Script =>
+  (request) =>
+    uses[modelMessages(request)] ?? [text('done')];
+
 test('a tool that needs a permission is denied with a reason, and the session goes on', async () => {
-  const claude = await claudeWith((request) =>
-    modelMessages(request) === 0
-      ? [toolUse('Write', { file_path: path.join(cwd, 'a.txt'), content: 'x' })]
-      : [text('I could not write.')],
+  const claude = await claudeWith(
+    using([toolUse('Write', { file_path: path.join(cwd, 'a.txt'), content: 'x' })]),
   );
   const listener = aListener();
   const outcome = await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
-  expect(outcome).toMatchObject({ status: 'SUCCEEDED', result: 'I could not write.' });
-  const denied = listener.events.find((event) => event.kind === 'tool_result');
-  expect(denied?.message).toContain('Write needs a permission');
+  expect(outcome).toMatchObject({ status: 'SUCCEEDED', result: 'done' });
+  const result = listener.events.find((event) => event.kind === 'tool_result');
+  expect(result?.message).toContain('Write needs a permission');
+  expect(existsSync(path.join(cwd, 'a.txt'))).toBe(false);
+});
+
+test('a tool that is allowed is carried out, and asks again the next time', async () => {
+  const claude = await claudeWith(
+    using([toolUse('Bash', { command: 'touch a.txt' })], [toolUse('Bash', { command: 'touch a.txt' })]),
+  );
+  const listener = aListener(() => allowed);
+  const outcome = await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
+  expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+  expect(existsSync(path.join(cwd, 'a.txt'))).toBe(true);
+  expect(listener.asked.map(({ tool, message, sessionGrant }) => ({ tool, message, sessionGrant }))).toEqual(
+    Array(2).fill({ tool: 'Bash', message: 'Bash touch a.txt', sessionGrant: 'Bash(touch a.txt)' }),
+  );
+  const use = listener.events.find((event) => event.kind === 'tool_use');
+  expect(listener.asked[0]?.toolUseId).toBe(use?.data?.id);
+});
+
+test('what is allowed for the session asks no more, what is not still does, and no settings are written', async () => {
+  const claude = await claudeWith(
+    using(
+      [toolUse('Bash', { command: 'touch a.txt' })],
+      [toolUse('Bash', { command: 'touch a.txt' })],
+      [toolUse('Bash', { command: 'touch b.txt' })],
+    ),
+  );
+  const listener = aListener(() => ({ ...allowed, forSession: true }));
+  await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
+  expect(listener.asked.map(({ message }) => message)).toEqual(['Bash touch a.txt', 'Bash touch b.txt']);
+  expect(existsSync(path.join(cwd, '.claude'))).toBe(false);
+});
+
+test('a person answers the questions of the session', async () => {
+  const questions = [
+    {
+      question: 'Which one?',
+      header: 'Pick',
+      options: [
+        { label: 'A', description: 'the first' },
+        { label: 'B', description: 'the second' },
+      ],
+      multiSelect: false,
+    },
+  ];
+  const claude = await claudeWith(using([toolUse('AskUserQuestion', { questions })]));
+  const listener = aListener(() => ({ ...allowed, answers: { 'Which one?': 'B' } }));
+  await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
+  expect(listener.asked[0]?.input).toEqual({ questions });
+  expect(listener.lines().find((line) => line.startsWith('tool_result'))).toContain('"Which one?"="B"');
+});
+
+test('a session that is stopped while it waits for a person ends, and says that it waits no more', async () => {
+  const claude = await claudeWith(using([toolUse('Bash', { command: 'touch a.txt' })]));
+  const withdrawn: boolean[] = [];
+  let stop: () => void = () => undefined;
+  const session = claude.start(aRequest({ permissionMode: 'default' }), {
+    ...aListener(),
+    permission: (_request, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          withdrawn.push(true);
+          resolve(denied);
+        });
+        stop();
+      }),
+  });
+  stop = () => void session.stop();
+  expect(await session.done).toMatchObject({ status: 'CANCELLED' });
+  expect(withdrawn).toEqual([true]);
+  expect(existsSync(path.join(cwd, 'a.txt'))).toBe(false);
 });
 
 test('the limits of turns and cost end a session with their own failures', async () => {

@@ -1,6 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import type { ClaimAnswer, ClaimedRun, Failure, HeldLease } from '@agentfleet/contract';
+import type { ClaimAnswer, ClaimedRun, Command, Failure, HeldLease } from '@agentfleet/contract';
+import type { PermissionRequest } from './agents/agent.js';
+import { ApprovalDesk } from './approvals/approval-desk.js';
 import { BackOff } from './control-plane/back-off.js';
 import { ControlPlaneError } from './control-plane/client.js';
 import { type Execution, execute } from './executor/execute.js';
@@ -31,6 +33,8 @@ interface Attempt {
   delivery: Delivery | undefined;
   /** Of what is being produced; undefined when it was adopted. */
   partials: PartialSender | undefined;
+  /** Undefined when it was adopted: its session has ended. */
+  desk: ApprovalDesk | undefined;
   /** The server has said that the run is no longer its: it is not asked again while the session is being ended. */
   isStale: boolean;
   /** Resolves when nothing of it is left here. */
@@ -107,18 +111,33 @@ export class Attempts {
       return;
     }
     const delivery = new Delivery(server, outbox, this.#ending);
+    const desk = new ApprovalDesk(server, run, this.#ending);
+    const waiting: PermissionRequest[] = [];
     const partials = new PartialSender(server, run, this.#ending, this.#onChange);
     const execution = execute({
       run,
       agent,
       allowlist,
       permissionModes: settings.permissionModes,
-      limits: { timeoutSec: settings.maxTimeoutSec, stallSec: settings.maxStallSec },
+      limits: {
+        timeoutSec: settings.maxTimeoutSec,
+        stallSec: settings.maxStallSec,
+        approvalSec: settings.maxApprovalSec,
+      },
       outbox,
       begin: async (directory, signal) => {
         await Promise.all(earlier.map((attempt) => attempt.gone));
         await this.#places.take(run.token, { directory, shared: run.sharedCwd ?? true }, signal);
         return this.#start(attempt, signal);
+      },
+      approve: async (request, waitSec, signal) => {
+        const say = () => this.#notify.emit('approvals', run.id, [...waiting]);
+        waiting.push(request);
+        say();
+        const settled = await desk.ask(request, waitSec, signal);
+        waiting.splice(waiting.indexOf(request), 1);
+        say();
+        return settled;
       },
       onEvent: (event) => {
         delivery.push();
@@ -142,6 +161,7 @@ export class Attempts {
       execution,
       delivery,
       partials,
+      desk,
       isStale: false,
       gone: this.#goneAfter(run, delivery, ended),
     };
@@ -157,8 +177,10 @@ export class Attempts {
    * @param sent the leases of the request that it answers, and when that was sent
    */
   obey({ commands, stale, watched = [] }: Obeyed, sent: HeldLease[], sentAt: number): void {
-    for (const { runId } of commands) {
-      for (const attempt of this.#attempts.values()) if (attempt.run.id === runId) attempt.execution?.stop();
+    for (const command of commands) {
+      for (const attempt of this.#attempts.values()) {
+        if (attempt.run.id === command.runId) carryOut(command, attempt);
+      }
     }
     for (const { runId, token } of sent) {
       const attempt = this.#attempts.get(token);
@@ -219,6 +241,7 @@ export class Attempts {
         execution: undefined,
         delivery: undefined,
         partials: undefined,
+        desk: undefined,
         isStale: false,
         gone: this.#deliverAdopted(outbox, () => attempt),
       };
@@ -297,6 +320,11 @@ export class Attempts {
   #executions(): Execution[] {
     return [...this.#attempts.values()].flatMap((attempt) => attempt.execution ?? []);
   }
+}
+
+function carryOut(command: Command, { execution, desk }: Attempt): void {
+  if (command.kind === 'cancel') execution?.stop();
+  else if (command.kind === 'decision') desk?.decide(command.requestId, command.decision);
 }
 
 function drop({ execution, delivery }: Attempt): void {

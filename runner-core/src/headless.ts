@@ -28,6 +28,7 @@ Settings, from the environment:
   MAX_CONCURRENT_RUNS       sessions at once (default: 4)
   MAX_TIMEOUT_SEC           seconds a session may run at most (default: 86400, a day)
   MAX_STALL_SEC             seconds a session may give no output at most (default: 3600, an hour)
+  MAX_APPROVAL_SEC          seconds a tool waits to be allowed at most; 0 denies at once (default: 86400)
   ALLOWED_PERMISSION_MODES  default, acceptEdits, bypassPermissions, plan (default: all)
   AGENTFLEET_CLAUDE_PATH    the claude to run (default: the one in PATH)
   AGENTFLEET_RUNNER_DIR     identity and undelivered events (default: ~/.agentfleet/runner)

@@ -8,7 +8,7 @@ import type {
   Platform,
   RegisteredRunner,
 } from '@agentfleet/contract';
-import type { Agent } from './agents/agent.js';
+import type { Agent, PermissionRequest } from './agents/agent.js';
 import type { Allowlist } from './allowlist/allowlist.js';
 import { Attempts, type Obeyed } from './attempts.js';
 import { BackOff } from './control-plane/back-off.js';
@@ -45,6 +45,8 @@ export interface RunnerEvents {
   offline: [reason: ControlPlaneError];
   started: [run: ClaimedRun];
   event: [runId: string, event: Event];
+  /** All the tool permissions that a session waits for now, whenever that changes. */
+  approvals: [runId: string, waiting: PermissionRequest[]];
   /** With its final status, or DROPPED when the run is no longer this runner's. */
   ended: [runId: string, status: string];
   /** Something a person at the machine should know; the runner goes on. */

@@ -16,6 +16,8 @@ export interface Settings {
   maxTimeoutSec: number;
   /** Seconds a session may give no output at most. */
   maxStallSec: number;
+  /** Seconds a tool permission waits for a person at most; 0 lets nobody be asked, and denies at once. */
+  maxApprovalSec: number;
   permissionModes: PermissionMode[];
   /** The `claude` to run; undefined is the one in PATH. */
   claudePath: string | undefined;
@@ -55,6 +57,7 @@ export function examineSettings(
   read('maxConcurrentRuns', () => readNumber(env, 'MAX_CONCURRENT_RUNS', 4, 256));
   read('maxTimeoutSec', () => readNumber(env, 'MAX_TIMEOUT_SEC', 86_400, 604_800));
   read('maxStallSec', () => readNumber(env, 'MAX_STALL_SEC', 3_600, 86_400));
+  read('maxApprovalSec', () => readNumber(env, 'MAX_APPROVAL_SEC', 86_400, 604_800, 0));
   read('permissionModes', () => readModes(env.ALLOWED_PERMISSION_MODES));
   read('claudePath', () => env.AGENTFLEET_CLAUDE_PATH?.trim() || undefined);
   read('runnerDir', () => env.AGENTFLEET_RUNNER_DIR?.trim() || join(homedir(), '.agentfleet', 'runner'));
@@ -124,11 +127,17 @@ export function readDirectories(value: string | undefined, platform: NodeJS.Plat
   return [...new Set(directories)];
 }
 
-function readNumber(env: NodeJS.ProcessEnv, name: string, byDefault: number, most: number): number {
+function readNumber(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  byDefault: number,
+  most: number,
+  least = 1,
+): number {
   const text = env[name]?.trim() || String(byDefault);
-  const number = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > most) {
-    throw new SettingsError(`${name} is "${text}", but must be a number from 1 to ${most}.`);
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+  if (number < least || number > most) {
+    throw new SettingsError(`${name} is "${text}", but must be a number from ${least} to ${most}.`);
   }
   return number;
 }

@@ -13,6 +13,8 @@ export interface AgentRequest {
   maxTurns: number | null;
   /** USD. */
   maxBudgetUsd: number | null;
+  /** What the session may be switched to while it runs, by what a person allows for its rest. */
+  permissionModes: readonly PermissionMode[];
 }
 
 /** What an agent reports: an event without its place in the log; the executor gives it seq and time. */
@@ -30,6 +32,26 @@ export interface AgentPartial {
   begins: boolean;
 }
 
+/** A tool that the permission mode does not grant, as the agent asks for it. */
+export interface PermissionRequest {
+  /** The agent's own name for this request. */
+  requestId: string;
+  /** e.g. `Bash` */
+  tool: string;
+  /** Its use as one readable line, e.g. `Bash npm test`. */
+  message: string;
+  /** What it is to be called with, cut to what an event may hold. */
+  input: JsonObject;
+  toolUseId: string | null;
+  /** What allowing it for the session allows besides, in words; null where it cannot be. */
+  sessionGrant: string | null;
+}
+
+/** `reason` is what the agent is told, to go on in another way; `answers` are those of a tool that asks questions. */
+export type PermissionAnswer =
+  | { allow: true; forSession: boolean; answers: Record<string, string> | null }
+  | { allow: false; reason: string };
+
 /** Called in order, synchronously, while a session runs. Must not throw. */
 export interface AgentListener {
   event(event: AgentEvent): void;
@@ -37,6 +59,11 @@ export interface AgentListener {
   sessionId(id: string): void;
   /** Text that is being produced, before the whole of it arrives as an event. Transient: never stored. */
   partial?(piece: AgentPartial): void;
+  /**
+   * The session waits for the answer. Never rejects.
+   * @param signal aborts when it no longer waits; the answer is then for nobody
+   */
+  permission(request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer>;
 }
 
 /** How a session ended, in the words of the finish request. */

@@ -1,6 +1,15 @@
-import type { ClaimedRun, Event, Failure, PermissionMode } from '@agentfleet/contract';
-import type { Agent, AgentOutcome, AgentPartial, AgentSession } from '../agents/agent.js';
+import type { ClaimedRun, Decision, Event, Failure, JsonObject, PermissionMode } from '@agentfleet/contract';
+import type {
+  Agent,
+  AgentOutcome,
+  AgentPartial,
+  AgentSession,
+  PermissionAnswer,
+  PermissionRequest,
+} from '../agents/agent.js';
 import type { Allowlist, AllowlistVerdict } from '../allowlist/allowlist.js';
+import type { Settled } from '../approvals/approval-desk.js';
+import { permissionAnswer, settledWords } from '../approvals/words.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { StallWatch } from './stall-watch.js';
 
@@ -8,11 +17,15 @@ import { StallWatch } from './stall-watch.js';
 const checkMs = 30_000;
 /** How long the processes of a session that is being ended may take to be gone, ms. */
 const stopMs = 60_000;
+/** Longest line of an event about an approval, characters. */
+const maxMessage = 600;
 
 /** What the user of this runner allows a session at most, whatever the run asks for. */
 export interface Limits {
   timeoutSec: number;
   stallSec: number;
+  /** How long a tool permission waits for a person; 0 lets nobody be asked. */
+  approvalSec: number;
 }
 
 export interface Execution {
@@ -36,6 +49,8 @@ export interface ExecutionOptions {
    * longer ours.
    */
   begin(realPath: string, signal: AbortSignal): Promise<'begun' | 'lost'>;
+  /** Lets people decide; resolves when it is settled. Never rejects. */
+  approve(request: PermissionRequest, waitSec: number, signal: AbortSignal): Promise<Settled>;
   onEvent(event: Event): void;
   /** Text that is being produced; it is in no event yet. */
   onPartial(piece: AgentPartial): void;
@@ -66,6 +81,8 @@ class RunningExecution {
   #stopping: { failure: Failure | null } | undefined;
   #dropped = false;
   #diskFailed = false;
+  /** The end is in the outbox, or nobody wants it: no event follows. */
+  #over = false;
   /** Set once the session was interrupted because it gave no output. */
   #stalled: Failure | undefined;
   #timeout: NodeJS.Timeout | undefined;
@@ -86,6 +103,7 @@ class RunningExecution {
     }
     clearTimeout(this.#timeout);
     this.#stallWatch?.stop();
+    this.#over = true;
     if (this.#dropped) return 'dropped';
     this.#options.outbox.end(outcome);
     return 'ended';
@@ -132,7 +150,7 @@ class RunningExecution {
   }
 
   #spawn(cwd: string): AgentSession {
-    const { run, agent, outbox } = this.#options;
+    const { run, agent, outbox, permissionModes } = this.#options;
     this.#session = agent.start(
       {
         runId: run.id,
@@ -143,6 +161,7 @@ class RunningExecution {
         resumeSessionId: run.resumeSessionId,
         maxTurns: run.maxTurns,
         maxBudgetUsd: run.maxBudgetUsd,
+        permissionModes,
       },
       {
         event: (event) => {
@@ -154,9 +173,32 @@ class RunningExecution {
           this.#options.onPartial(piece);
         },
         sessionId: (id) => this.#guard(() => outbox.noteSession(id)),
+        permission: (request, signal) => this.#permit(request, signal),
       },
     );
     return this.#session;
+  }
+
+  async #permit(request: PermissionRequest, signal: AbortSignal): Promise<PermissionAnswer> {
+    const { run, limits, approve } = this.#options;
+    const waitSec = Math.min(run.approvalSec ?? 0, limits.approvalSec);
+    if (waitSec === 0) return permissionAnswer(request, { state: 'unasked', decision: null }, waitSec);
+    this.#stallWatch?.hold();
+    this.#storeApproval(request, 'waiting', `waiting for approval: ${request.message}`);
+    const settled = await approve(request, waitSec, signal);
+    this.#storeApproval(request, settled.state, settledWords(request, settled), settled.decision);
+    this.#stallWatch?.release();
+    return permissionAnswer(request, settled, waitSec);
+  }
+
+  #storeApproval(
+    { requestId, toolUseId, tool }: PermissionRequest,
+    state: 'waiting' | Settled['state'],
+    message: string,
+    decision: Decision | null = null,
+  ): void {
+    const data = { type: 'approval', state, requestId, toolUseId, tool, ...(decision as JsonObject | null) };
+    this.#store({ kind: 'system', message: message.slice(0, maxMessage), data });
   }
 
   async #withinLimits(session: AgentSession): Promise<AgentOutcome> {
@@ -223,6 +265,7 @@ class RunningExecution {
   }
 
   #store(event: Omit<Event, 'seq' | 'at'>): void {
+    if (this.#over) return;
     this.#guard(() => this.#options.onEvent(this.#options.outbox.append(event)));
   }
 

@@ -16,6 +16,7 @@ export class StallWatch {
   readonly #stallMs: number;
   readonly #steps: StallSteps;
   #interrupted = false;
+  #holds = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stallMs: number, steps: StallSteps) {
@@ -26,7 +27,7 @@ export class StallWatch {
 
   /** The session said something: the watch begins anew. */
   output(): void {
-    if (this.#interrupted) return;
+    if (this.#interrupted || this.#holds > 0) return;
     this.#after(this.#stallMs, () => {
       this.#steps.mark();
       const graceMs = Math.min(this.#stallMs, mostGraceMs);
@@ -36,6 +37,18 @@ export class StallWatch {
         this.#after(graceMs, () => this.#steps.end());
       });
     });
+  }
+
+  /** The session waits for a person, not the other way round: silence means nothing until `release`. */
+  hold(): void {
+    this.#holds += 1;
+    if (!this.#interrupted) clearTimeout(this.#timer);
+  }
+
+  /** Once for each `hold`. */
+  release(): void {
+    this.#holds -= 1;
+    this.output();
   }
 
   /** The session has ended, or is being ended for another reason. */

@@ -84,9 +84,10 @@ test('a session whose events the disk refuses is stopped, and the server is told
       agent,
       allowlist: { directories: [directory], check: async () => ({ ok: true, realPath: directory }) },
       permissionModes: ['default'],
-      limits: { timeoutSec: 60, stallSec: 60 },
+      limits: { timeoutSec: 60, stallSec: 60, approvalSec: 60 },
       outbox,
       begin: async () => 'begun',
+      approve: async () => ({ state: 'unasked', decision: null }),
       onEvent: () => delivery.push(),
       onPartial: () => undefined,
     });

@@ -7,11 +7,14 @@ import {
   type Claim,
   type ClaimedRun,
   type Command,
+  type Decision,
   type ErrorCode,
   type Event,
   errorCodes,
   eventDigestInput,
   type FinishRun,
+  type RequestApproval,
+  type RequestedApproval,
   type RouteName,
   routes,
   type SendPartial,
@@ -37,6 +40,9 @@ export interface Fault {
   /** Do the work and cut the connection instead of answering. */
   cut?: boolean;
 }
+
+/** What a command says, each kind for itself. */
+type Unnamed<Kind> = Kind extends Command ? Omit<Kind, 'id'> : never;
 
 /** A run as the API knows it. */
 interface StoredRun {
@@ -64,6 +70,7 @@ export class TestControlApi {
   /** Asked before each request; what it gives is answered instead. */
   fault: (request: Received) => Fault | undefined = () => undefined;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #approvals = new Map<string, RequestedApproval>();
   #wake = new Set<() => void>();
   #made = 0;
 
@@ -125,12 +132,39 @@ export class TestControlApi {
   }
 
   cancel(runId: string): void {
-    this.commands.push({
-      id: `cmd_test${String(this.commands.length).padStart(8, '0')}`,
-      runId,
-      kind: 'cancel',
-    });
+    this.#command({ runId, kind: 'cancel' });
+  }
+
+  /** A person decides about what a session asked. */
+  decide(runId: string, requestId: string, decision: Decision): void {
+    const approval = this.approval(runId, requestId);
+    if (!approval) throw new Error(`${runId} did not ask for ${requestId}`);
+    approval.state = decision.decision === 'allow' ? 'allowed' : 'denied';
+    approval.decision = decision;
+    this.#command({ runId, kind: 'decision', requestId, decision });
+  }
+
+  approval(runId: string, requestId: string): RequestedApproval | undefined {
+    return this.#approvals.get(`${runId} ${requestId}`);
+  }
+
+  #command(command: Unnamed<Command>): void {
+    this.commands.push({ id: `cmd_test${String(this.commands.length).padStart(8, '0')}`, ...command });
     this.ring();
+  }
+
+  #approve(runId: string, { requestId, waitSec, withdrawn }: RequestApproval): RequestedApproval {
+    const name = `${runId} ${requestId}`;
+    const made: RequestedApproval = {
+      id: `apr_test${String(this.#approvals.size).padStart(8, '0')}`,
+      state: 'waiting',
+      expiresInMs: waitSec * 1_000,
+      decision: null,
+    };
+    const approval = this.#approvals.get(name) ?? made;
+    if (withdrawn && approval.state === 'waiting') approval.state = 'withdrawn';
+    this.#approvals.set(name, approval);
+    return approval;
   }
 
   stored(id: string): StoredRun {
@@ -179,6 +213,8 @@ export class TestControlApi {
         });
       case 'appendEvents':
         return this.#withToken(id, body, (stored) => append(stored, body as unknown as AppendEvents));
+      case 'requestApproval':
+        return this.#withToken(id, body, () => this.#approve(id, body as unknown as RequestApproval));
       case 'sendPartial':
         return this.#withToken(id, body, () => this.#partial(id, body as unknown as SendPartial));
       case 'finishRun':

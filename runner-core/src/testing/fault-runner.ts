@@ -63,6 +63,7 @@ const runner = new Runner({
     directories: [given.allowed],
     maxTimeoutSec: 60,
     maxStallSec: 60,
+    maxApprovalSec: 60,
     permissionModes: ['default'],
     claudePath: undefined,
   },

@@ -7,6 +7,8 @@ import type {
   AgentPartial,
   AgentProbe,
   AgentRequest,
+  PermissionAnswer,
+  PermissionRequest,
 } from '../agents/agent.js';
 
 /** A session of the scripted agent, in the hands of a test. */
@@ -18,6 +20,8 @@ export interface ScriptedSession {
   /** Produces the next piece of a text, without an event. */
   produce(text: string, more?: Partial<AgentPartial>): void;
   nameSession(id: string): void;
+  /** Asks for a tool, by default for `Bash npm test`. */
+  ask(more?: Partial<PermissionRequest>, signal?: AbortSignal): Promise<PermissionAnswer>;
   end(outcome?: Partial<AgentOutcome>): void;
 }
 
@@ -29,6 +33,15 @@ const succeeded: AgentOutcome = {
   numTurns: 1,
   costUsd: 0,
   usage: null,
+};
+
+const npmTest: PermissionRequest = {
+  requestId: 'request-1',
+  tool: 'Bash',
+  message: 'Bash npm test',
+  input: { command: 'npm test' },
+  toolUseId: 'toolu_1',
+  sessionGrant: 'Bash(npm test)',
 };
 
 /** An agent without a process, for what concerns the runner and not Claude Code. */
@@ -56,6 +69,8 @@ export class ScriptedAgent implements Agent {
       say: (message, more = {}) => listener.event({ kind: 'assistant', message, data: null, ...more }),
       produce: (text, more = {}) => listener.partial?.({ kind: 'assistant', text, begins: false, ...more }),
       nameSession: (id) => listener.sessionId(id),
+      ask: (more = {}, signal = new AbortController().signal) =>
+        listener.permission({ ...npmTest, ...more }, signal),
       end: (outcome = {}) => finish({ ...succeeded, ...outcome }),
     };
     this.sessions.push(session);

@@ -6,6 +6,7 @@ import type { Settings } from '@agentfleet/runner-core';
 /** What a session may take at most where the request does not say less; as in the daemon. */
 const maxTimeoutSec = 86_400;
 const maxStallSec = 3_600;
+const maxApprovalSec = 86_400;
 
 /**
  * The settings of the runner, or undefined while something is missing. Its directory is the daemon's: on one machine
@@ -26,6 +27,7 @@ export function runnerSettings(
     maxConcurrentRuns,
     maxTimeoutSec,
     maxStallSec,
+    maxApprovalSec,
     permissionModes,
     claudePath: claudePath || env.AGENTFLEET_CLAUDE_PATH?.trim() || undefined,
     runnerDir: env.AGENTFLEET_RUNNER_DIR?.trim() || join(homedir(), '.agentfleet', 'runner'),

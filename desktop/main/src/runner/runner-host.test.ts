@@ -39,6 +39,7 @@ const settings = (more = {}) => ({
   maxConcurrentRuns: 2,
   maxTimeoutSec: 60,
   maxStallSec: 60,
+  maxApprovalSec: 60,
   permissionModes: ['default' as const],
   claudePath: undefined,
   runnerDir: join(folder, '.runner'),

@@ -17,21 +17,19 @@ export function interruptRequest(id: string): JsonObject {
 }
 
 /**
- * Our answer to a request of the CLI. Where it asks for a permission that the mode does not grant, the answer is
- * no, with a reason for the model to go on with: nobody is there to be asked. Undefined for what needs no answer.
+ * Our answer to a request of the CLI that is none for a tool permission (see permission.ts): an error, so that a newer
+ * CLI does not wait for ever. Undefined for what needs no answer.
  */
 export function answerTo(message: JsonObject): JsonObject | undefined {
   if (message.type !== 'control_request') return undefined;
   const request_id = string(message.request_id) ?? '';
-  const request = object(message.request);
-  if (request.subtype !== 'can_use_tool') {
-    const error = `AgentFleet does not answer ${string(request.subtype) ?? 'this request'}`;
-    return { type: 'control_response', response: { subtype: 'error', request_id, error } };
-  }
-  const tool = string(request.tool_name) ?? 'This tool';
-  const reason = `${tool} needs a permission that this session’s permission mode does not grant, and nobody can be asked. Go on without it, or say what you would need.`;
-  const response = { behavior: 'deny', message: reason };
-  return { type: 'control_response', response: { subtype: 'success', request_id, response } };
+  const error = `AgentFleet does not answer ${string(object(message.request).subtype) ?? 'this request'}`;
+  return { type: 'control_response', response: { subtype: 'error', request_id, error } };
+}
+
+/** The request that the CLI no longer wants answered, if this message says so. */
+export function withdrawnRequest(message: JsonObject): string | undefined {
+  return message.type === 'control_cancel_request' ? string(message.request_id) : undefined;
 }
 
 /** Whether a message belongs to the conversation with us and not to the session's log: what is news for a moment only. */

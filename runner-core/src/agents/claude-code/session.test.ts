@@ -28,10 +28,12 @@ describe.runIf(process.platform !== 'win32')('a session of a CLI that misbehaves
       resumeSessionId: null,
       maxTurns: null,
       maxBudgetUsd: null,
+      permissionModes: ['default'],
     } as const;
     const session = createClaudeCode({ executable, env: { PATH: process.env.PATH } }).start(request, {
       event: ({ kind, message }) => void lines.push(`${kind}: ${message}`),
       sessionId: (id) => void lines.push(`id: ${id}`),
+      permission: async () => ({ allow: false, reason: 'nobody is there' }),
     });
     return { session, lines };
   }

@@ -6,12 +6,13 @@ import { AgentSessionId, type Failure, type JsonObject } from '@agentfleet/contr
 import { killTree } from '../../processes/kill-tree.js';
 import type { AgentEvent, AgentListener, AgentOutcome, AgentRequest, AgentSession } from '../agent.js';
 import { sessionArguments } from './arguments.js';
-import { answerTo, interruptRequest, isControl, userMessage } from './control.js';
+import { answerTo, interruptRequest, isControl, userMessage, withdrawnRequest } from './control.js';
 import { childEnvironment } from './environment.js';
 import { parseLine, string } from './json.js';
 import { LineReader } from './line-reader.js';
 import type { Executable } from './locate.js';
 import { crashFailure, emptyOutcome, failure, outcomeFailure, readResult } from './outcome.js';
+import { type AskedPermission, askedPermission } from './permission.js';
 import { made, partialOf, translate } from './translate.js';
 
 /** How long the CLI may take to follow an interrupt, and then a SIGINT, before force is used, in ms. */
@@ -79,6 +80,8 @@ class ClaudeSession implements AgentSession {
   #loginTrouble = false;
   #stderr = '';
   #interrupts = 0;
+  /** What the CLI asked for and still waits for, by its name for it. */
+  readonly #asked = new Map<string, AbortController>();
   #stop: { failure: Failure | null; finished: Promise<void> } | null = null;
 
   constructor(child: ChildProcessWithoutNullStreams, request: AgentRequest, listener: AgentListener) {
@@ -137,6 +140,7 @@ class ClaudeSession implements AgentSession {
   async #finish(closed: Promise<void>, reader: LineReader): Promise<AgentOutcome> {
     const exit = await this.#exited;
     this.#hasExited = true;
+    for (const waiting of this.#asked.values()) waiting.abort();
     // What is left may also hold the other end of stdout, and `close` would come late or, where it cannot be found
     // (Windows), never: what the CLI itself wrote has long been read by then.
     await this.#sweep(null);
@@ -179,8 +183,9 @@ class ClaudeSession implements AgentSession {
       this.#emit(made('system', line, { line }));
       return;
     }
-    const answer = answerTo(message);
-    if (answer) this.#send(answer);
+    const asked = askedPermission(message, this.#request.cwd, this.#request.permissionModes);
+    if (asked) void this.#ask(asked);
+    else this.#answer(message);
     if (isControl(message)) {
       const partial = partialOf(message);
       if (partial) this.#listener.partial?.(partial);
@@ -202,6 +207,20 @@ class ClaudeSession implements AgentSession {
       this.#result = message;
       this.#child.stdin.end();
     }
+  }
+
+  #answer(message: JsonObject): void {
+    const answer = answerTo(message);
+    if (answer) this.#send(answer);
+    this.#asked.get(withdrawnRequest(message) ?? '')?.abort();
+  }
+
+  async #ask({ request, answer }: AskedPermission): Promise<void> {
+    const waiting = new AbortController();
+    this.#asked.set(request.requestId, waiting);
+    const given = await this.#listener.permission(request, waiting.signal);
+    this.#asked.delete(request.requestId);
+    if (!waiting.signal.aborted) this.#send(answer(given));
   }
 
   #noteSession(message: JsonObject): void {
