@@ -231,7 +231,7 @@ export class Attempts {
       const { run } = outbox;
       if (!outbox.started && !outbox.finish && outbox.lastSeq === run.lastSeq) {
         // Nothing was executed: the server offers the run again.
-        outbox.forget();
+        outbox.remove();
         continue;
       }
       const attempt: Attempt = {
@@ -264,7 +264,7 @@ export class Attempts {
         // The failure says the same.
       }
       const agentSessionId = outbox.agentSessionId ?? null;
-      outbox.end({ status: 'FAILED', failure: { code, message }, agentSessionId });
+      await outbox.end({ status: 'FAILED', failure: { code, message }, agentSessionId });
     }
     const delivery = new Delivery(this.#options.server, outbox, this.#ending);
     attempt().delivery = delivery;

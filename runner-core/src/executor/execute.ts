@@ -105,7 +105,7 @@ class RunningExecution {
     this.#stallWatch?.stop();
     this.#over = true;
     if (this.#dropped) return 'dropped';
-    this.#options.outbox.end(outcome);
+    await this.#options.outbox.end(outcome);
     return 'ended';
   }
 
@@ -141,7 +141,7 @@ class RunningExecution {
     }
     if (this.#stopping) return this.#stoppedEarly();
     // On disk before a process exists: whoever adopts this outbox must know that there may be one.
-    outbox.markStarted();
+    await outbox.markStarted();
     // The server may have taken its time; what counts is where the directory leads now.
     const again = await this.#checkDirectory();
     if (!again.ok) return this.#refuse(again.failure);

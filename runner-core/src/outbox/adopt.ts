@@ -26,7 +26,7 @@ export function adoptOutboxes(directory: string): Adopted {
 
 function adopt(path: string, { outboxes, troubles }: Adopted): void {
   const outbox = Outbox.open(path);
-  if (outbox?.delivered) outbox.forget();
+  if (outbox?.delivered) outbox.remove();
   else if (outbox) {
     outboxes.push(outbox);
     if (outbox.damaged) troubles.push(`The disk has damaged ${path}. It is kept as ${path}.damaged.`);

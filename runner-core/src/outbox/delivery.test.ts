@@ -56,7 +56,7 @@ test('what is stored arrives in order while the session runs, then its end, and 
   outbox.noteSession('session-1');
   outbox.append(line('last'));
   delivery.push();
-  outbox.end(ended);
+  await outbox.end(ended);
   delivery.finish();
   expect(await delivery.done).toBe('delivered');
   expect(stored()).toEqual([...Array.from({ length: 30 }, (_, index) => `event ${index + 1}`), 'last']);
@@ -94,7 +94,7 @@ test('large batches are compressed, small ones are not', async () => {
 
 test('a long log goes in batches that the server takes', async () => {
   fill(2_500);
-  outbox.end(ended);
+  await outbox.end(ended);
   expect(await deliver().done).toBe('delivered');
   const sizes = api.requests('appendEvents').map((request) => seqsOf(request).length);
   expect(sizes).toEqual([1_000, 1_000, 500]);
@@ -104,7 +104,7 @@ test('a long log goes in batches that the server takes', async () => {
 test('a gap at the server sends again from where it says', async () => {
   fill(10);
   outbox.acknowledge(6);
-  outbox.end(ended);
+  await outbox.end(ended);
   expect(await deliver().done).toBe('delivered');
   expect(api.requests('appendEvents').map((request) => seqsOf(request)[0])).toEqual([7, 1]);
   expect(stored().length).toBe(10);
@@ -113,7 +113,7 @@ test('a gap at the server sends again from where it says', async () => {
 test('a finish that does not match rewinds, sends what was missing, and succeeds', async () => {
   fill(5);
   outbox.acknowledge(5);
-  outbox.end(ended);
+  await outbox.end(ended);
   expect(await deliver().done).toBe('delivered');
   expect(api.received.map(({ route }) => route)).toEqual(['finishRun', 'appendEvents', 'finishRun']);
   expect(stored().length).toBe(5);
@@ -121,7 +121,7 @@ test('a finish that does not match rewinds, sends what was missing, and succeeds
 
 test('a log that never matches is set aside instead of being sent for ever', async () => {
   fill(3);
-  outbox.end(ended);
+  await outbox.end(ended);
   api.fault = ({ route }) =>
     route === 'finishRun' ? { status: 409, code: 'LOG_INCOMPLETE', lastSeq: 0 } : undefined;
   expect(await deliver().done).toBe('refused');
@@ -140,7 +140,7 @@ test.each(['appendEvents', 'finishRun'] as const)(
   'a stale attempt at %s forgets the outbox',
   async (route) => {
     fill(1);
-    outbox.end(ended);
+    await outbox.end(ended);
     api.fault = (request) => {
       if (request.route === route) api.requeue(run.id);
       return undefined;
@@ -153,7 +153,7 @@ test.each(['appendEvents', 'finishRun'] as const)(
 
 test('a batch that is too large for what lies between is halved until it passes', async () => {
   fill(64);
-  outbox.end(ended);
+  await outbox.end(ended);
   api.fault = ({ route, body }) =>
     route === 'appendEvents' && (body.events as unknown[]).length > 10
       ? { status: 413, text: '<html>Request Entity Too Large</html>' }
@@ -166,7 +166,7 @@ test('one event that the server refuses is replaced by a sentence, and the rest 
   fill(3);
   outbox.append({ ...line('poison'), data: { text: 'x' } });
   outbox.append(line('after'));
-  outbox.end(ended);
+  await outbox.end(ended);
   api.fault = ({ route, body }) =>
     route === 'appendEvents' && JSON.stringify(body).includes('poison')
       ? { status: 400, code: 'VALIDATION_FAILED' }
@@ -183,14 +183,14 @@ test('one event that the server refuses is replaced by a sentence, and the rest 
 });
 
 test('an end that the server refuses is told without its text, then given up', async () => {
-  outbox.end({ ...ended, costUsd: 0.5 });
+  await outbox.end({ ...ended, costUsd: 0.5 });
   faults('finishRun', { status: 413, code: 'PAYLOAD_TOO_LARGE' });
   expect(await deliver().done).toBe('delivered');
   expect(api.stored(run.id).finish).toMatchObject({ status: 'SUCCEEDED', costUsd: 0.5 });
   expect(api.stored(run.id).finish?.result).toBeUndefined();
 
   outbox = Outbox.create(directory, api.launch());
-  outbox.end(ended);
+  await outbox.end(ended);
   api.fault = () => ({ status: 400, code: 'VALIDATION_FAILED' });
   expect(await deliver().done).toBe('refused');
 });
@@ -202,14 +202,14 @@ test('a server that asks for a wait gets it', async () => {
   await expect.poll(() => stored().length, { timeout: 5_000 }).toBe(1);
   const [first, second] = api.requests('appendEvents');
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(995);
-  outbox.end(ended);
+  await outbox.end(ended);
   delivery.finish();
   await delivery.done;
 });
 
 test('an answer that is lost, a proxy’s page and a server that goes lose and repeat nothing', async () => {
   fill(5);
-  outbox.end(ended);
+  await outbox.end(ended);
   faults(
     'appendEvents',
     { status: 200, cut: true },
@@ -258,7 +258,7 @@ test('weeks without a server: the log waits on disk, not in memory, and arrives 
   }
   expect(outbox.size).toBeGreaterThan(60_000_000);
   expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000);
-  outbox.end(ended);
+  await outbox.end(ended);
   delivery.finish();
   const back = new TestControlApi();
   back.runs.set(run.id, api.stored(run.id));

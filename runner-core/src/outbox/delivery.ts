@@ -78,18 +78,18 @@ export class Delivery {
         if (sent) await this.#breathe();
         else if (this.#outbox.finish) {
           await this.#sendFinish();
-          this.#outbox.forget();
+          await this.#outbox.forget();
           return 'delivered';
         } else await this.#rest();
       } catch (error) {
         if (!(error instanceof ControlPlaneError)) throw error;
-        const end = this.#signal.aborted ? undefined : this.#answer(error);
+        const end = this.#signal.aborted ? undefined : await this.#answer(error);
         if (end) return end;
         await this.#backOff.wait(error, this.#signal);
       }
     }
     if (!this.#abandoned.signal.aborted) return 'interrupted';
-    this.#outbox.forget();
+    await this.#outbox.forget();
     return 'stale';
   }
 
@@ -138,7 +138,7 @@ export class Delivery {
   }
 
   /** What a refusal means: the end of the delivery, or another try, perhaps with something else. */
-  #answer({ code, status, lastSeq, message }: ControlPlaneError): DeliveryEnd | undefined {
+  async #answer({ code, status, lastSeq, message }: ControlPlaneError): Promise<DeliveryEnd | undefined> {
     if (code === 'STALE_ATTEMPT' || code === 'NOT_FOUND') return this.#drop();
     // The server's log is another one than ours: the lease runs out, and the run ends as the server knows it.
     if (code === 'EVENT_CONFLICT') return this.#refused();
@@ -155,7 +155,7 @@ export class Delivery {
   }
 
   /** What the server does not take goes in smaller pieces, then without what it holds. */
-  #shrink(reason: string): DeliveryEnd | undefined {
+  async #shrink(reason: string): Promise<DeliveryEnd | undefined> {
     const events = this.#outbox.eventsAfter(this.#delivered, this.#mostEvents, mostBytes);
     const [first] = events;
     if (!first) return this.#shrinkFinish();
@@ -171,22 +171,22 @@ export class Delivery {
     return undefined;
   }
 
-  #shrinkFinish(): DeliveryEnd | undefined {
+  async #shrinkFinish(): Promise<DeliveryEnd | undefined> {
     const { finish } = this.#outbox;
     if (!finish || this.#barely) return this.#refused();
     this.#barely = true;
     const { status, failure, agentSessionId, costUsd, numTurns } = finish;
-    this.#outbox.end({ status, failure, agentSessionId, costUsd, numTurns });
+    await this.#outbox.end({ status, failure, agentSessionId, costUsd, numTurns });
     return undefined;
   }
 
-  #drop(): 'stale' {
-    this.#outbox.forget();
+  async #drop(): Promise<'stale'> {
+    await this.#outbox.forget();
     return 'stale';
   }
 
-  #refused(): 'refused' {
-    this.#outbox.setAside();
+  async #refused(): Promise<'refused'> {
+    await this.#outbox.setAside();
     return 'refused';
   }
 }

@@ -49,10 +49,10 @@ test('half a record is taken back, so that what is written later can be read', (
   expect(adopted?.eventsAfter(0, 9, 9_000).map((event) => event.message)).toEqual(['before', 'after']);
 });
 
-test('an end that the disk does not take is still there to be delivered', () => {
+test('an end that the disk does not take is still there to be delivered', async () => {
   const outbox = Outbox.create(directory, new TestControlApi().launch());
   disk.free = 0;
-  outbox.end({ status: 'FAILED', failure: { code: 'outbox_failed', message: 'full' } });
+  await outbox.end({ status: 'FAILED', failure: { code: 'outbox_failed', message: 'full' } });
   outbox.acknowledge(0);
   expect(outbox.finish).toMatchObject({ status: 'FAILED', lastSeq: 0 });
 });

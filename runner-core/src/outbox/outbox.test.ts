@@ -33,11 +33,11 @@ const all = (outbox: Outbox) => outbox.eventsAfter(outbox.run.lastSeq, 1_000_000
 const messages = (outbox: Outbox) => all(outbox).map((event) => event.message);
 
 /** An outbox that was closed by the death of its process. */
-function written(count: number, more: (outbox: Outbox) => void = () => undefined): void {
+async function written(count: number, more: (outbox: Outbox) => unknown = () => undefined): Promise<void> {
   const outbox = Outbox.create(directory, run);
-  outbox.markStarted();
+  await outbox.markStarted();
   for (let number = 1; number <= count; number += 1) outbox.append(line(`event ${number}`));
-  more(outbox);
+  await more(outbox);
 }
 
 function adopted(): Outbox {
@@ -48,15 +48,15 @@ function adopted(): Outbox {
   return outbox;
 }
 
-test('what was stored is there after a restart, numbered on from what the server had', () => {
+test('what was stored is there after a restart, numbered on from what the server had', async () => {
   const before = Outbox.create(directory, { ...run, lastSeq: 7 });
-  before.markStarted();
+  await before.markStarted();
   before.noteSession('session-1');
   const first = before.append({ ...line('Hör zu 👋'), data: { deep: ['x'] } });
   expect(first).toMatchObject({ seq: 8, message: 'Hör zu 👋', data: { deep: ['x'] } });
   before.append(line('second'));
   before.acknowledge(8);
-  before.end(ended);
+  await before.end(ended);
 
   const after = adopted();
   expect(all(after)).toEqual(all(before));
@@ -70,8 +70,8 @@ test('what was stored is there after a restart, numbered on from what the server
   });
 });
 
-test('a torn tail is cut at every byte of the last record, and the log goes on where it was whole', () => {
-  written(3);
+test('a torn tail is cut at every byte of the last record, and the log goes on where it was whole', async () => {
+  await written(3);
   const whole = readFileSync(file());
   const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1;
   for (let end = lastLine; end < whole.length; end += 1) {
@@ -83,8 +83,8 @@ test('a torn tail is cut at every byte of the last record, and the log goes on w
   }
 });
 
-test('a flipped byte ends the log before it, keeps the file for a person, and is told', () => {
-  written(3, (outbox) => outbox.end(ended));
+test('a flipped byte ends the log before it, keeps the file for a person, and is told', async () => {
+  await written(3, (outbox) => outbox.end(ended));
   const whole = readFileSync(file());
   const changed = Buffer.from(whole);
   const at = changed.indexOf('event 2') + 6;
@@ -99,8 +99,8 @@ test('a flipped byte ends the log before it, keeps the file for a person, and is
   expect(readFileSync(`${file()}.damaged`)).toEqual(changed);
 });
 
-test('a file whose first record is damaged is kept under another name; one that was never begun is removed', () => {
-  written(1);
+test('a file whose first record is damaged is kept under another name; one that was never begun is removed', async () => {
+  await written(1);
   const damaged = readFileSync(file());
   damaged[3] = 0;
   writeFileSync(file(), damaged);
@@ -131,11 +131,11 @@ test('events are read in pieces by count and by bytes, at least one at a time, f
   expect(seqs(50, 10, 10_000)).toEqual([]);
 });
 
-test('a replaced event is sent as its replacement, also after a restart, and the checksum follows', () => {
+test('a replaced event is sent as its replacement, also after a restart, and the checksum follows', async () => {
   const outbox = Outbox.create(directory, run);
   outbox.append(line('one'));
   outbox.append(line('two'));
-  outbox.end(ended);
+  await outbox.end(ended);
   const before = outbox.finish?.logChecksum;
   outbox.replace(2, 'it could not be delivered');
   expect(messages(outbox)).toEqual(['one', 'it could not be delivered']);
@@ -146,13 +146,13 @@ test('a replaced event is sent as its replacement, also after a restart, and the
   expect(after.isReplaced(2)).toBe(true);
 });
 
-test('before the file is removed it says that everything has arrived; one that comes back is not sent again', () => {
+test('before the file is removed it says that everything has arrived; one that comes back is not sent again', async () => {
   const outbox = Outbox.create(directory, run);
   outbox.append(line('one'));
-  outbox.end(ended);
+  await outbox.end(ended);
   const kept = join(directory, 'kept');
   linkSync(file(), kept);
-  outbox.forget();
+  await outbox.forget();
   expect(existsSync(file())).toBe(false);
   // As a power cut may bring a removed file back.
   linkSync(kept, file());
@@ -161,7 +161,20 @@ test('before the file is removed it says that everything has arrived; one that c
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test('a log may only become so large; its end still fits', () => {
+test('what is stored after the log was forgotten goes nowhere', async () => {
+  const outbox = Outbox.create(directory, run);
+  const forgetting = outbox.forget();
+  outbox.append(line('just in time'));
+  await forgetting;
+  // Files are numbered: the next one gets the number that was let go.
+  const next = Outbox.create(directory, { ...run, attempt: 2 });
+  expect(() => outbox.append(line('too late'))).toThrow('nobody wants the log');
+  await outbox.end(ended);
+  expect(next.append(line('first')).seq).toBe(1);
+  expect(messages(next)).toEqual(['first']);
+});
+
+test('a log may only become so large; its end still fits', async () => {
   const outbox = Outbox.create(directory, run, 10_000);
   const fill = () => {
     for (let number = 0; number < 1_000; number += 1) outbox.append(line('x'.repeat(100)));
@@ -169,12 +182,12 @@ test('a log may only become so large; its end still fits', () => {
   expect(fill).toThrow('the most a runner keeps of one session');
   expect(statSync(file()).size).toBeLessThan(11_000);
   const { lastSeq } = outbox;
-  outbox.end(ended);
+  await outbox.end(ended);
   expect(adopted().finish).toMatchObject({ status: 'SUCCEEDED', lastSeq });
 });
 
-test('only its user can read the file', () => {
-  written(1);
+test('only its user can read the file', async () => {
+  await written(1);
   if (process.platform !== 'win32') expect(statSync(file()).mode & 0o077).toBe(0);
 });
 
@@ -187,7 +200,7 @@ describe('a process that writes until it is killed', () => {
         contents: `
           import { Outbox } from ${JSON.stringify(outbox)};
           const outbox = Outbox.create(process.argv[2], JSON.parse(process.argv[3]));
-          outbox.markStarted();
+          await outbox.markStarted();
           for (;;) {
             const { seq } = outbox.append({ kind: 'assistant', message: 'x'.repeat(Math.random() * 5000), data: null });
             require('node:fs').writeSync(1, seq + '\\n');
@@ -221,7 +234,7 @@ describe('a process that writes until it is killed', () => {
       const seqs = all(outbox).map((event) => event.seq);
       expect(seqs).toEqual(seqs.map((_seq, index) => index + 1));
       expect(seqs.length).toBeGreaterThanOrEqual(acknowledged);
-      outbox.forget();
+      await outbox.forget();
     }
   });
 });

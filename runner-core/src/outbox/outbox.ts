@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
-  fsyncSync,
+  fsync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -10,9 +10,13 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type ClaimedRun, type Event, eventDigestInput, type FinishRunInput } from '@agentfleet/contract';
 import { encodeRecord, hasLine, type OutboxRecord, type OutboxRun, readRecords } from './records.js';
+
+const forceFile = promisify(fsync);
 
 /** Most bytes one attempt may take on disk, however long the server is away: 1 GiB. */
 const mostOutboxBytes = 1024 ** 3;
@@ -27,7 +31,8 @@ export type OutboxEnd = Omit<FinishRunInput, 'token' | 'finishedAt' | 'lastSeq' 
  *
  * When records reach the disk (the fsync policy): each is written at once, which survives the death of the
  * process. They are forced to the disk when a session starts, when it has ended, and before the file is removed:
- * a power cut may lose the last events of a running session, never the fact that it ran nor how it ended.
+ * a power cut may lose the last events of a running session, never the fact that it ran nor how it ended. A disk may
+ * take long to be forced, so nothing else in the process waits for that.
  */
 export class Outbox {
   readonly run: OutboxRun;
@@ -44,6 +49,9 @@ export class Outbox {
   #finish: FinishRunInput | undefined;
   #delivered = false;
   #damaged = false;
+  #closed = false;
+  /** The last time the disk was told to take what is written; it never rejects. */
+  #forced: Promise<unknown> = Promise.resolve();
   readonly #replaced = new Map<number, Event>();
   /** Where the first event after `seq` begins: deliveries read on from there. */
   #cursor: { seq: number; offset: number };
@@ -67,7 +75,7 @@ export class Outbox {
     try {
       outbox.#write({ type: 'run', run: outbox.run });
     } catch (error) {
-      outbox.forget();
+      outbox.remove();
       throw error;
     }
     return outbox;
@@ -133,11 +141,11 @@ export class Outbox {
     return this.#size;
   }
 
-  /** Forces what is known so far to the disk: from here on the session may exist. */
-  markStarted(): void {
+  /** Resolves when what is known so far is on the disk: from here on the session may exist. Rejects when it refuses. */
+  async markStarted(): Promise<void> {
     this.#write({ type: 'started' });
-    fsyncSync(this.#file);
-    syncDirectory(dirname(this.#path));
+    await this.#force();
+    await forceDirectory(dirname(this.#path));
   }
 
   noteSession(id: string): void {
@@ -161,16 +169,16 @@ export class Outbox {
   }
 
   /**
-   * Stores how the session ended; a later call replaces an earlier one. Where the disk takes not even that, the end
-   * is kept in memory and still delivered.
+   * Stores how the session ended, at once; a later call replaces an earlier one. Where the disk takes not even that,
+   * the end is kept in memory and still delivered. Resolves when it is on the disk; never rejects.
    */
-  end(outcome: OutboxEnd): void {
+  async end(outcome: OutboxEnd): Promise<void> {
     const { token } = this.run;
     const finishedAt = this.#finish?.finishedAt ?? new Date().toISOString();
     const finish = { ...outcome, token, finishedAt, lastSeq: this.#lastSeq, logChecksum: this.#checksum };
     try {
       this.#write({ type: 'finish', finish });
-      fsyncSync(this.#file);
+      await this.#force();
     } catch {
       this.#finish = finish;
     }
@@ -180,7 +188,7 @@ export class Outbox {
   replace(seq: number, message: string): void {
     const at = new Date().toISOString();
     this.#write({ type: 'replaced', event: { seq, kind: 'error', message, data: null, at } });
-    if (this.#finish) this.end(this.#finish);
+    if (this.#finish) void this.end(this.#finish);
   }
 
   /** Whether an event is one that was put there by `replace`. */
@@ -214,24 +222,45 @@ export class Outbox {
   }
 
   /** Everything has arrived, or nobody wants it any more. What is gone from the disk was marked as delivered before. */
-  forget(): void {
+  async forget(): Promise<void> {
     try {
       this.#write({ type: 'delivered' });
-      fsyncSync(this.#file);
+      await this.#force();
     } catch {
       // Then a power cut may bring the file back, and it is delivered once more, which changes nothing.
     }
-    closeSync(this.#file);
+    this.remove();
+  }
+
+  /** Takes away the file of which nothing has to be remembered. */
+  remove(): void {
+    this.#close();
     rmSync(this.#path, { force: true });
   }
 
   /** Keeps the file under another name, for a person to look at: the server will never take it. */
-  setAside(): void {
-    closeSync(this.#file);
+  async setAside(): Promise<void> {
+    await this.#forced;
+    this.#close();
     renameSync(this.#path, `${this.#path}.refused`);
   }
 
+  /** What comes too late must not be written: another file may have this one's number by then. */
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(this.#file);
+  }
+
+  /** Off this thread, one after the other, so that none is still on its way when the file is closed. */
+  #force(): Promise<void> {
+    const forced = this.#forced.then(() => forceFile(this.#file));
+    this.#forced = forced.catch(() => undefined);
+    return forced;
+  }
+
   #write(record: OutboxRecord): void {
+    if (this.#closed) throw new Error('nobody wants the log of this session any more');
     const line = encodeRecord(record);
     try {
       let written = 0;
@@ -287,12 +316,12 @@ function digestOf(event: Event): number {
 }
 
 /** A new file's name is on disk only when its directory is; Windows has no such call and needs none. */
-function syncDirectory(directory: string): void {
+async function forceDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = openSync(directory, 'r');
+  const directory = await open(path, 'r');
   try {
-    fsyncSync(handle);
+    await directory.sync();
   } finally {
-    closeSync(handle);
+    await directory.close();
   }
 }
