@@ -6,6 +6,12 @@ import { AppState, Finding, KeyCheck } from './app-state.js';
 
 const nothing = z.undefined();
 
+/** A file that a screen makes, e.g. a log as JSON lines. The name is one, not a path. */
+export const MadeFile = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/),
+  text: z.string().max(256 * 1024 ** 2),
+});
+
 /** Everything a window may ask of the main process. Input is checked there, output where it arrives. */
 export const commands = {
   state: { input: nothing, output: AppState },
@@ -28,6 +34,8 @@ export const commands = {
   showLog: { input: nothing, output: nothing },
   /** Where the bundle was written; null when the dialog was dismissed. */
   saveDiagnostics: { input: nothing, output: z.string().nullable() },
+  /** Asks the person where to. Where it was written; null when the dialog was dismissed. */
+  saveFile: { input: MadeFile, output: z.string().nullable() },
   checkForUpdates: { input: nothing, output: AppState },
   installUpdate: { input: nothing, output: nothing },
   /**

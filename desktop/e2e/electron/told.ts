@@ -16,6 +16,8 @@ export interface Told {
   links: string[];
   /** Files and folders shown. */
   files: string[];
+  /** Where the system's dialogs offered to save a file. */
+  places: string[];
   dialogs: { message: string; buttons: string[] }[];
   tray: { tooltip: string; menu: MenuLine[] } | undefined;
 }
@@ -40,7 +42,14 @@ declare global {
  */
 export async function listenToDesktop(electron: ElectronApplication): Promise<void> {
   await electron.evaluate(({ dialog, nativeTheme, Notification, shell, Tray }) => {
-    globalThis.told = { notifications: [], links: [], files: [], dialogs: [], tray: undefined };
+    globalThis.told = {
+      notifications: [],
+      links: [],
+      files: [],
+      places: [],
+      dialogs: [],
+      tray: undefined,
+    };
     globalThis.answers = { button: undefined, files: [] };
     const { told } = globalThis;
     const optionsOf = (args: unknown[]) =>
@@ -59,7 +68,8 @@ export async function listenToDesktop(electron: ElectronApplication): Promise<vo
         const { files } = globalThis.answers;
         return { canceled: files.length === 0, filePaths: files };
       },
-      showSaveDialog: async () => {
+      showSaveDialog: async (...args: unknown[]) => {
+        told.places.push((args.at(-1) as { defaultPath: string }).defaultPath);
         const [filePath = ''] = globalThis.answers.files;
         return { canceled: filePath === '', filePath };
       },

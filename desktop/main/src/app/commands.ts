@@ -60,6 +60,11 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
       shell.showItemInFolder(log.path);
     },
     saveDiagnostics: () => saveDiagnostics(parts),
+    async saveFile({ name, text }) {
+      const path = await pickPlace(window(), join(app.getPath('downloads'), name));
+      if (path !== null) await writeFile(path, text);
+      return path;
+    },
     async checkForUpdates() {
       await updates.check();
       return core.state;
@@ -89,6 +94,14 @@ async function pick(window: BrowserWindow | undefined, properties: OpenPropertie
   return filePaths[0] ?? null;
 }
 
+/** Where a file shall be written; null when the dialog was dismissed. */
+async function pickPlace(window: BrowserWindow | undefined, defaultPath: string): Promise<string | null> {
+  const { filePath } = window
+    ? await dialog.showSaveDialog(window, { defaultPath })
+    : await dialog.showSaveDialog({ defaultPath });
+  return filePath || null;
+}
+
 async function confirmForget(running: number, window: BrowserWindow | undefined): Promise<boolean> {
   const options = {
     type: 'warning' as const,
@@ -107,12 +120,8 @@ async function confirmForget(running: number, window: BrowserWindow | undefined)
 async function saveDiagnostics({ core, log, window }: CommandParts): Promise<string | null> {
   const at = new Date();
   const name = `agentfleet-diagnostics-${at.toISOString().slice(0, 10)}.json`;
-  const options = { defaultPath: join(app.getPath('documents'), name) };
-  const owner = window();
-  const { filePath } = owner
-    ? await dialog.showSaveDialog(owner, options)
-    : await dialog.showSaveDialog(options);
-  if (!filePath) return null;
+  const path = await pickPlace(window(), join(app.getPath('documents'), name));
+  if (path === null) return null;
   const { electron, chrome, node } = process.versions;
   const text = diagnostics({
     state: core.state,
@@ -123,6 +132,6 @@ async function saveDiagnostics({ core, log, window }: CommandParts): Promise<str
     home: homedir(),
     at,
   });
-  await writeFile(filePath, text, { mode: 0o600 });
-  return filePath;
+  await writeFile(path, text, { mode: 0o600 });
+  return path;
 }

@@ -3,6 +3,7 @@ import { BookOpen, Check, CircleUser, Keyboard, LogOut } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { chooseTheme, type ThemeChoice, useTheme } from '../ui/theme.js';
 import { useSignedIn } from './signed-in.js';
+import { useTransport } from './transport-context.js';
 
 const themes: Record<ThemeChoice, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
@@ -15,6 +16,7 @@ interface Props {
 export function AccountMenu({ onSignOut, onHelp }: Props) {
   const { org, key } = useSignedIn();
   const [theme] = useTheme();
+  const transport = useTransport();
   return (
     <Menu.Root>
       <Menu.Trigger className="button quiet icon" aria-label="Account and appearance">
@@ -51,7 +53,12 @@ export function AccountMenu({ onSignOut, onHelp }: Props) {
               Keyboard shortcuts
               <kbd className="ml-auto">?</kbd>
             </Menu.Item>
-            <Menu.LinkItem className="menu-item" href="/docs" target="_blank" rel="noopener">
+            <Menu.LinkItem
+              className="menu-item"
+              href={`${transport.serverUrl()}/docs`}
+              target="_blank"
+              rel="noopener"
+            >
               <BookOpen aria-hidden="true" size={16} />
               API reference
             </Menu.LinkItem>

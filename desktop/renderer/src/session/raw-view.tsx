@@ -1,9 +1,9 @@
 import type { Event, Run } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useTransport } from '../app/transport-context.js';
 import type { Item } from '../conversation/items.js';
 import type { SessionLog } from '../conversation/session-log.js';
-import { download } from '../ui/download.js';
 import { Modal } from '../ui/modal.js';
 import { ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
@@ -34,6 +34,7 @@ export function RawItem({ log, item, onClose }: Props & { item: Item }) {
 
 /** The whole log as it is stored, a page at a time; and all of it as a file. */
 export function RawLog({ log, run, onClose }: Props & { run: Run }) {
+  const transport = useTransport();
   const [after, setAfter] = useState(0);
   const page = useQuery({ queryKey: ['raw log', run.id, after], queryFn: () => log.rawPage(after) });
   const [share, setShare] = useState<number>();
@@ -49,7 +50,7 @@ export function RawLog({ log, run, onClose }: Props & { run: Run }) {
         from = events.at(-1)?.seq ?? from;
         setShare(from / Math.max(from, log.conversation.lastSeq));
       }
-      download(`session-${run.id}.jsonl`, 'application/x-ndjson', `${lines.join('\n')}\n`);
+      await transport.saveFile(`session-${run.id}.jsonl`, 'application/x-ndjson', `${lines.join('\n')}\n`);
     } catch (error) {
       setFailure(error);
     }

@@ -13,6 +13,7 @@ import type {
   UsageReport,
 } from '@agentfleet/contract';
 import { headers, signedInCookie } from '@agentfleet/contract';
+import { download } from '../ui/download.js';
 import { followEvents } from './follow-events.js';
 import { HttpClient, type HttpRequest } from './http-client.js';
 import {
@@ -40,6 +41,10 @@ export class HttpTransport implements Transport {
 
   serverUrl(): string {
     return this.origin || location.origin;
+  }
+
+  async saveFile(name: string, type: string, text: string): Promise<void> {
+    download(name, type, text);
   }
 
   async me(): Promise<BrowserSession | null> {

@@ -3,6 +3,7 @@ import type { AppClient } from '../computer/app-client.js';
 import { bridgeFetch } from './bridge-fetch.js';
 import { HttpClient } from './http-client.js';
 import { HttpTransport } from './http-transport.js';
+import { TransportError } from './transport.js';
 
 /**
  * The transport of the app: the same calls, sent by the main process with a key that this window never sees. There is
@@ -10,11 +11,27 @@ import { HttpTransport } from './http-transport.js';
  */
 export class IpcTransport extends HttpTransport {
   readonly #http: HttpClient;
+  readonly #client: Pick<AppClient, 'ask' | 'listen' | 'state'>;
 
-  constructor(relay: Pick<AppClient, 'ask' | 'listen'>) {
-    const fetchImpl = bridgeFetch(relay);
+  constructor(client: Pick<AppClient, 'ask' | 'listen' | 'state'>) {
+    const fetchImpl = bridgeFetch(client);
     super(fetchImpl);
     this.#http = new HttpClient(fetchImpl, '');
+    this.#client = client;
+  }
+
+  /** The page's own address means nothing to another machine. */
+  override serverUrl(): string {
+    return this.#client.state?.settings.server ?? '';
+  }
+
+  /** Downloads of a page are refused in the app: the main process writes the file. */
+  override async saveFile(name: string, _type: string, text: string): Promise<void> {
+    try {
+      await this.#client.ask('saveFile', { name, text });
+    } catch (error) {
+      throw new TransportError('INTERNAL', (error as Error).message);
+    }
   }
 
   override async me(): Promise<BrowserSession> {

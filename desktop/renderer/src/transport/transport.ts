@@ -106,6 +106,12 @@ export interface Transport {
   /** The one answer that carries the key in the clear. */
   createApiKey(request: BodyInputOf<'createApiKey'>): Promise<ResponseOf<'createApiKey'>>;
   revokeApiKey(keyId: string): Promise<ApiKey>;
+  /**
+   * Gives the viewer a file made here: a browser downloads it, the app asks where to.
+   * @param name without a path, e.g. `session-clr….jsonl`
+   * @param type media type
+   */
+  saveFile(name: string, type: string, text: string): Promise<void>;
   /** Tells whether the server can be reached, at once and on every change. @returns unsubscribe */
   onReachable(listener: (reachable: boolean) => void): () => void;
   /** Called when the session ended under us (expired, signed out elsewhere, key revoked). @returns unsubscribe */

@@ -5,7 +5,6 @@ import { Link, useSearchParams } from 'wouter';
 import { usePageTitle } from '../app/tab-state.js';
 import { useTransport } from '../app/transport-context.js';
 import { Choice } from '../ui/choice.js';
-import { download } from '../ui/download.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
 import { formatCost, formatCount } from '../ui/format.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
@@ -176,9 +175,11 @@ function Chart({ days, series, figure }: { days: string[]; series: Series[]; fig
 function ExportButton({ range, by }: { range: number; by: UsageGroup }) {
   const transport = useTransport();
   const save = useMutation({
-    mutationFn: () => transport.usage({ ...recentDays(range), byDay: true, by, groups: 200 }),
-    onSuccess: ({ data }) =>
-      download(`agentfleet-usage-${by}-${dayOf(new Date())}.csv`, 'text/csv', usageCsv(data, by)),
+    mutationFn: async () => {
+      const { data } = await transport.usage({ ...recentDays(range), byDay: true, by, groups: 200 });
+      const name = `agentfleet-usage-${by}-${dayOf(new Date())}.csv`;
+      await transport.saveFile(name, 'text/csv', usageCsv(data, by));
+    },
   });
   return (
     <>

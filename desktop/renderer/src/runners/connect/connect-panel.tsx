@@ -130,5 +130,5 @@ function KeyForRunner({ name, made, onKey }: KeyProps) {
 }
 
 function isLoopback(url: string): boolean {
-  return URL.canParse(url) && /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
+  return /^https?:\/\/(localhost|127\.|\[::1\])/i.test(url);
 }
