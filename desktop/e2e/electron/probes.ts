@@ -31,7 +31,8 @@ const changedObjects: Probe = async (app) => {
         return apply(originals[index], this, args);
       };
     });
-    agentfleet.listen(mine);
+    // Where two listeners are held otherwise than three, the third one is held as all that follow.
+    for (let count = 0; count < 3; count += 1) agentfleet.listen(mine);
     changed.forEach(([owner, name], index) => { owner[name] = originals[index]; });
     caught.join()
   `);
@@ -76,6 +77,27 @@ const otherWindow: Probe = async (app) => {
   return count > 1 ? 'the page opened a window' : undefined;
 };
 
+/** Puts a page within the page, with a process and preferences of its own. */
+const guestPage: Probe = async (app) => {
+  const isKnown = await app.inPage(`
+    const guest = document.createElement('webview');
+    guest.src = 'data:text/html,<title>guest</title>';
+    guest.setAttribute('src', guest.src);
+    document.body.append(guest);
+    typeof guest.getWebContentsId === 'function'
+  `);
+  // Switched off, the element is a word without meaning.
+  if (isKnown !== true) return undefined;
+  let isThere = false;
+  await until(async () => {
+    isThere = await app.electron.evaluate(({ webContents }) =>
+      webContents.getAllWebContents().some((contents) => contents.getType() === 'webview'),
+    );
+    return isThere || /Refused a page within the page: data:/.test(app.computer.log());
+  });
+  return isThere ? 'the page holds another page' : undefined;
+};
+
 /** A sign that the page can reach Node. */
 const nodeInPage: Probe = async (app) => {
   const found = await app.inPage(`[typeof require, typeof process, typeof module, typeof Buffer].join()`);
@@ -101,5 +123,6 @@ export const probes = {
   'the check of the sender': foreignPage,
   'the navigation guard': otherAddress,
   'the window guard': otherWindow,
+  'the guard against <webview>': guestPage,
   'the permission guard': anyPermission,
 } satisfies Record<string, Probe>;

@@ -12,6 +12,12 @@ interface Edit {
   to: string;
 }
 
+const webviewSwitchedOn: Edit = {
+  file: 'main/src/windows/page-preferences.ts',
+  from: 'webviewTag: false',
+  to: 'webviewTag: true',
+};
+
 /** How each guard is taken out of the app's sources. */
 const edits = {
   'the Content-Security-Policy': [
@@ -42,6 +48,14 @@ const edits = {
   'the window guard': [
     { file: 'main/src/windows/guards.ts', from: `{ action: 'deny' }`, to: `{ action: 'allow' }` },
   ],
+  'the guard against <webview>': [
+    webviewSwitchedOn,
+    {
+      file: 'main/src/windows/guards.ts',
+      from: `contents.on('will-attach-webview',`,
+      to: `contents.on('-',`,
+    },
+  ],
   'the permission guard': [
     {
       file: 'main/src/windows/guards.ts',
@@ -59,12 +73,16 @@ const edits = {
 export type Guard = keyof typeof edits;
 export const guards = Object.keys(edits) as Guard[];
 
+/** What has another guard behind it, which has to hold alone. */
+const outerEdits = { 'the switch of <webview>': [webviewSwitchedOn] };
+type Cut = Guard | keyof typeof outerEdits;
+
 /**
  * Builds the app without one of its guards. @returns its folder. Throws when the sources no longer have it there.
  * @param shims what the build needs beside its code
  */
-export async function appWithout(guard: Guard, shims: string[]): Promise<string> {
-  const wanted: Edit[] = edits[guard];
+export async function appWithout(cut: Cut, shims: string[]): Promise<string> {
+  const wanted: Edit[] = { ...edits, ...outerEdits }[cut];
   const made = new Set<Edit>();
   const edit: Plugin = {
     name: 'without',
@@ -81,8 +99,8 @@ export async function appWithout(guard: Guard, shims: string[]): Promise<string>
       });
     },
   };
-  const folder = join(builds, `without-${guard.replaceAll(' ', '-')}`);
+  const folder = join(builds, `without-${cut.replaceAll(/[^A-Za-z]+/g, '-')}`);
   await buildAppFolder(folder, { plugins: [edit], shims });
-  if (made.size !== wanted.length) throw new Error(`The sources no longer hold ${guard} where it was`);
+  if (made.size !== wanted.length) throw new Error(`The sources no longer hold ${cut} where it was`);
   return folder;
 }

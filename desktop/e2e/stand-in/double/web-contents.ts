@@ -3,12 +3,19 @@ import { readFileSync } from 'node:fs';
 import { toChromium, toElectron } from '../addresses.js';
 import type { CdpEvent } from '../cdp.js';
 import { pack, unpack } from '../page/pack.js';
-import { hostName, pageScripts, preloadWorld, sendBinding } from '../page/scripts.js';
+import {
+  hostName,
+  pageScripts,
+  preloadWorld,
+  sendBinding,
+  webviewBinding,
+  webviewScript,
+} from '../page/scripts.js';
 import { app } from './app.js';
 import { Frames } from './frames.js';
 import { preventable, theHost } from './host.js';
 import { ipcMain } from './ipc-main.js';
-import { Page, type Target } from './page.js';
+import { openPage, Page, type Target } from './page.js';
 import { answerRequest, failRequest, type PausedRequest } from './page-requests.js';
 import { applyPermissions } from './permissions.js';
 import { type Session, session as sessions } from './session.js';
@@ -17,6 +24,7 @@ export interface WebPreferences {
   preload?: string;
   contextIsolation?: boolean;
   session?: Session;
+  webviewTag?: boolean;
 }
 
 type WindowOpenHandler = (details: { url: string }) => { action: 'allow' | 'deny' };
@@ -34,6 +42,7 @@ export class WebContents extends EventEmitter {
   readonly id: number;
   readonly session: Session;
   readonly #preferences: WebPreferences;
+  readonly #type: 'window' | 'webview';
   /** Set up, so that it may be sent somewhere. */
   readonly #ready: Promise<Page>;
   #page: Page | undefined;
@@ -45,8 +54,9 @@ export class WebContents extends EventEmitter {
   #destroyed = false;
   #loading = false;
 
-  constructor(preferences: WebPreferences, opening: Promise<Target>) {
+  constructor(preferences: WebPreferences, opening: Promise<Target>, type: 'window' | 'webview' = 'window') {
     super();
+    this.#type = type;
     lastId += 1;
     this.id = lastId;
     this.#preferences = preferences;
@@ -79,6 +89,10 @@ export class WebContents extends EventEmitter {
     this.#ownLoad = this.getURL();
     this.#loading = true;
     this.#page?.tell('Page.reload');
+  }
+
+  getType(): string {
+    return this.#type;
   }
 
   getURL(): string {
@@ -153,7 +167,7 @@ export class WebContents extends EventEmitter {
 
   async #setUp(target: Target): Promise<Page> {
     const page = new Page(target);
-    const { preload, contextIsolation = true } = this.#preferences;
+    const { preload, contextIsolation = true, webviewTag = false } = this.#preferences;
     const source = preload === undefined ? undefined : readFileSync(preload, 'utf8');
     const { main, isolated } = pageScripts(source, contextIsolation);
     this.#page = page;
@@ -168,6 +182,8 @@ export class WebContents extends EventEmitter {
       page.send('Page.addScriptToEvaluateOnNewDocument', { source: main }),
       isolated === undefined ||
         page.send('Page.addScriptToEvaluateOnNewDocument', { source: isolated, worldName: preloadWorld }),
+      webviewTag && page.send('Runtime.addBinding', { name: webviewBinding }),
+      webviewTag && page.send('Page.addScriptToEvaluateOnNewDocument', { source: webviewScript }),
       page.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] }),
       applyPermissions(this.session),
       page.send('Runtime.runIfWaitingForDebugger'),
@@ -205,7 +221,18 @@ export class WebContents extends EventEmitter {
     await answerRequest(page, this.session, paused);
   }
 
+  /** A page within the page: the app may refuse it, or it is a page of its own. */
+  #attach(src: string): void {
+    const event = preventable();
+    this.emit('will-attach-webview', event, {}, { src });
+    if (event.defaultPrevented) return;
+    const guest = new WebContents({}, openPage({ width: 300, height: 150 }), 'webview');
+    this.once('destroyed', () => guest.destroy());
+    guest.loadURL(src).catch(() => undefined);
+  }
+
   async #onSent({ name, payload, executionContextId }: Sent): Promise<void> {
+    if (name === webviewBinding) return this.#attach(payload);
     if (name !== sendBinding) return;
     const { id, channel, args } = unpack(payload) as { id: number; channel: string; args: unknown[] };
     try {

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { pack, unpack } from './pack.js';
 import { hostPreload } from './preload-host.js';
+import { watchWebviews } from './webviews.js';
 import { worldEnd } from './world-end.js';
 
 /** The world of preload scripts, as Chromium names it. */
 export const preloadWorld = 'Electron Isolated Context';
 /** The function by which a page's preload script tells this process. */
 export const sendBinding = '__standInSend';
+/** The function by which a page tells that it holds a `<webview>`. */
+export const webviewBinding = '__standInWebview';
 /** The global of the preload script's world that this process calls. */
 export const hostName = '__standInHost';
 
@@ -33,3 +36,6 @@ export function pageScripts(preload: string | undefined, contextIsolation: boole
     ? { main: inTopFrame(end('page', 'preload')), isolated: inTopFrame(host(end('preload', 'page'))) }
     : { main: inTopFrame(host('undefined')), isolated: undefined };
 }
+
+/** Run in the page's own world where its preferences allow the element. */
+export const webviewScript = `(${watchWebviews})(globalThis.${webviewBinding})`;

@@ -31,7 +31,10 @@ function guardContents(contents: WebContents, log: (text: string) => void): void
   };
   contents.on('will-navigate', (event, url) => stay(event, url));
   contents.on('will-redirect', (event, url) => stay(event, url));
-  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.on('will-attach-webview', (event, _preferences, { src }) => {
+    event.preventDefault();
+    log(`Refused a page within the page: ${src?.slice(0, 200)}`);
+  });
   contents.setWindowOpenHandler(({ url }) => {
     if (isWebAddress(url)) void shell.openExternal(url);
     return { action: 'deny' };
