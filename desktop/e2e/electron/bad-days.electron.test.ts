@@ -98,6 +98,8 @@ withWindowManager(
     await app.closeWindow();
     await expect.poll(() => app.isMinimized()).toBe(true);
     expect(await app.windows()).toBe(1);
+    await app.startAgain();
+    await expect.poll(() => app.isMinimized()).toBe(false);
   },
 );
 

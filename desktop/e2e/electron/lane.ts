@@ -8,6 +8,7 @@ import type { BuildAppOptions } from '../../build.mjs';
 import { canRunKeyring, KeyringDesktop } from '../../main/src/keys/secret-service.js';
 import { findChromium } from '../browser/chromium.js';
 import { buildStandIn } from '../stand-in/build.js';
+import { startWindowManager } from './window-manager.js';
 
 /**
  * What the specs run on, chosen by the environment:
@@ -30,6 +31,8 @@ export interface Lane {
   shims: string[];
   /** Whether a keychain takes secrets here. */
   hasKeychain: boolean;
+  /** Whether a window can be minimised: on a Linux display somebody has to do it. */
+  hasWindowManager: boolean;
   /** Of the message bus on which that keychain is, where it is one of the specs' own. */
   bus?: string | undefined;
 }
@@ -57,12 +60,24 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   await keyring?.wipe();
   await keyring?.runKeyring('unlocked');
   const bus = keyring && process.env.DBUS_SESSION_BUS_ADDRESS;
-  project.provide('lane', lane && { ...lane, hasKeychain: !isOnLinux || keyring !== undefined, bus });
-  return () => keyring?.stop() ?? Promise.resolve();
+  const isManaged = !isOnLinux || Boolean(process.env.XDG_CURRENT_DESKTOP);
+  const windowManager = isManaged ? undefined : await startWindowManager();
+  const hasWindowManager = isManaged || windowManager !== undefined;
+  if (lane && !hasWindowManager) {
+    console.warn(
+      'electron: minimising is SKIPPED, this display has no window manager and openbox is missing.',
+    );
+  }
+  const hasKeychain = !isOnLinux || keyring !== undefined;
+  project.provide('lane', lane && { ...lane, hasKeychain, hasWindowManager, bus });
+  return async () => {
+    await windowManager?.stop();
+    await keyring?.stop();
+  };
 }
 
-/** A lane, before it is known whether it has a keychain. */
-type Ground = Omit<Lane, 'hasKeychain' | 'bus'>;
+/** A lane, before it is known what its desktop has. */
+type Ground = Omit<Lane, 'hasKeychain' | 'hasWindowManager' | 'bus'>;
 
 export async function findLane(env: NodeJS.ProcessEnv): Promise<Ground | null> {
   const args = env.ELECTRON_ARGS?.split(' ').filter((word) => word !== '') ?? [];

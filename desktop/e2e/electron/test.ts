@@ -96,7 +96,5 @@ export const withoutKeychain = extended.skipIf(
 );
 /** A test that needs a keychain which takes a key: on a real Electron, the one of the desktop it runs on. */
 export const withKeychain = extended.skipIf(lane?.hasKeychain !== true);
-/** A test that minimises a window, which is the window manager's to do; a bare X server such as Xvfb has none. */
-export const withWindowManager = extended.skipIf(
-  lane === null || (!lane.isStandIn && process.platform === 'linux' && !process.env.XDG_CURRENT_DESKTOP),
-);
+/** A test that minimises a window, which is the window manager's to do. */
+export const withWindowManager = extended.skipIf(lane?.hasWindowManager !== true);
