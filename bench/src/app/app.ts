@@ -7,7 +7,7 @@ import { delay as pause, type Reply, startModelServer, text } from '../../../run
 import { absolute, type Row } from '../report.js';
 import { timed } from '../session.js';
 import { median } from '../statistics.js';
-import { eventLoopDelays, proveWatch, watchEventLoop } from './event-loop.js';
+import { proveWatch, type Watched, watchEventLoop, watched } from './event-loop.js';
 import { memoryOf } from './memory.js';
 
 const rounds = 7;
@@ -34,7 +34,7 @@ export async function* app(): AsyncGenerator<Row> {
   const fleet = await Fleet.start(model, { daemon: false });
   const computer = new Computer(model.url);
   computer.writeSettings({ server: fleet.url, directories: [computer.code], name: 'bench' });
-  const running = await RunningApp.start({ ...lane, hasKeychain: false }, computer, {
+  const running = await RunningApp.start(lane, computer, {
     args: ['--hidden'],
     env: { AGENTFLEET_API_KEY: fleet.key },
   });
@@ -67,9 +67,15 @@ export async function* app(): AsyncGenerator<Row> {
     const page = await running.page();
     await page.getByText('stream', { exact: true }).first().click();
     await fleet.ended(streaming.id);
-    const { max, p99, samples } = await eventLoopDelays(running);
-    console.log(`      (${samples} samples, 99 of 100 below ${p99.toFixed(1)} ms)`);
-    yield absolute('app, main process blocked at most while a session streams', 'ms', max, '<=', 50);
+    const loop = await watched(running);
+    console.log(
+      `      (${loop.samples} samples, 99 of 100 below ${loop.p99.toFixed(1)} ms; ${inWords(loop)})`,
+    );
+    const { total } = loop.longest;
+    yield absolute('app, main process blocked at most while a session streams', 'ms', total, '<=', 50);
+    if (loop.isExplained) {
+      yield absolute('app, most work of the main process between two turns', 'ms', loop.mostWork, '<=', 50);
+    }
   } finally {
     await running.kill();
     await computer.remove();
@@ -85,4 +91,10 @@ async function showFirstSession(running: RunningApp): Promise<void> {
     running.clickTray('Open dashboard'),
   ]);
   await window.getByText('the first session').first().waitFor();
+}
+
+/** What the longest stand-still consisted of. */
+function inWords({ longest: { total, worked, waited }, isExplained }: Watched): string {
+  if (!isExplained) return 'this system does not tell what it was';
+  return `of the ${total.toFixed(0)} ms at most it waited ${waited.toFixed(0)} for a core and worked ${worked.toFixed(1)}`;
 }

@@ -36,7 +36,7 @@ export class RunningApp {
   }
 
   static async start(
-    lane: Lane,
+    lane: Pick<Lane, 'executablePath' | 'args' | 'folder' | 'bus'>,
     computer: Computer,
     { args = [], env = {}, folder }: StartOptions = {},
   ): Promise<RunningApp> {
