@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest';
-import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { text } from '../../../runner-core/e2e/model-server.js';
 import { seriousViolations } from './axe.js';
 import { type Dashboard, test } from './dashboard.js';
 import { keyboard, mouse } from './hand.js';
+import { keyWith } from './key-with.js';
 import { ScriptedRunner } from './scripted-runner.js';
 
 const folderField = ({ page }: Dashboard) => page.getByLabel('Folder', { exact: true });
@@ -203,8 +203,3 @@ test('the tab says what runs', async ({ fleet, model, open }) => {
   await fleet.request('POST', `/runs/${id}/cancel`, {});
   await expect.poll(() => page.title(), { timeout: 15_000 }).toBe('Sessions · AgentFleet');
 });
-
-async function keyWith(fleet: Fleet, scopes: string[], name = scopes.join(' ')): Promise<string> {
-  const made = await fleet.request('POST', '/api-keys', { name, scopes });
-  return ((await made.json()) as { key: string }).key;
-}

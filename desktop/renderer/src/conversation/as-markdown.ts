@@ -1,4 +1,5 @@
 import type { Run } from '@agentfleet/contract';
+import { closedWords } from '../approvals/words.js';
 import { countLines, editLines } from './edits.js';
 import type { Item, ToolItem } from './items.js';
 import { textAt } from './payload.js';
@@ -42,6 +43,7 @@ function toolAsMarkdown(item: ToolItem): string {
   } else if (command !== undefined) {
     parts.push(fenced(command, 'sh'));
   }
+  if (item.asked && item.asked.state !== 'waiting') parts.push(`*${closedWords(item.asked)}*`);
   const output = result && (!lines || result.isError) ? terminalText(result.text) : '';
   if (output !== '') parts.push(fenced(output));
   return parts.join('\n\n');

@@ -144,3 +144,48 @@ test('that the permission mode changed, or a compaction failed, is part of it th
     'not compacted: too long',
   ]);
 });
+
+const permission = (seq: number, state: string, more: JsonObject = {}) =>
+  event(seq, 'system', `${state}: Bash ls`, {
+    type: 'approval',
+    state,
+    requestId: 'r',
+    toolUseId: 'a',
+    tool: 'Bash',
+    ...more,
+  });
+const bashCall = event(1, 'tool_use', 'Bash ls', { id: 'a', name: 'Bash', input: { command: 'ls' } });
+
+test('what is said of a permission stands in the card of its call, the newest word of it', () => {
+  const log = conversation(bashCall, event(2, 'assistant', 'meanwhile'), permission(3, 'waiting'));
+  expect(log.items).toMatchObject([{ asked: { state: 'waiting' } }, { type: 'assistant' }]);
+  expect(log.lastAsked).toBe(3);
+  const drawn = log.items[0];
+  log.append([
+    permission(4, 'denied', { decidedBy: 'laptop', reason: 'no' }),
+    event(5, 'tool_result', 'no', { tool_use_id: 'a', is_error: true }),
+  ]);
+  expect(log.items[0]).not.toBe(drawn);
+  expect(log.items).toMatchObject([
+    {
+      asked: { state: 'denied', decidedBy: 'laptop', reason: 'no', forSession: false },
+      result: { isError: true },
+    },
+    { type: 'assistant' },
+  ]);
+  expect(log.lastAsked).toBe(4);
+});
+
+test('a permission whose call is not there, or of a state nobody knows, is a line of its own', () => {
+  const { items } = conversation(permission(1, 'waiting'), permission(2, 'pondered'), {
+    ...permission(3, 'waiting'),
+    data: { type: 'approval', state: 'waiting', toolUseId: null },
+  });
+  expect(items.map(({ type }) => type)).toEqual(['system', 'system', 'system']);
+});
+
+test('a permission is joined also in a part of the log that is loaded later', () => {
+  const log = conversation(event(4, 'tool_result', 'ok', { tool_use_id: 'a', content: 'README' }));
+  log.prepend([bashCall, permission(2, 'waiting'), permission(3, 'allowed', { decidedBy: 'laptop' })]);
+  expect(log.items).toMatchObject([{ asked: { state: 'allowed' }, result: { text: 'README' } }]);
+});

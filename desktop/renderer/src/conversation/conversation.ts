@@ -4,6 +4,7 @@ import {
   callItem,
   type Item,
   orphanItem,
+  permissionOf,
   plainItem,
   resultOf,
   type TextItem,
@@ -31,6 +32,7 @@ export class Conversation {
   #lastSeq = 0;
   /** seq of the newest event that ends a text. */
   #lastEnd = 0;
+  #lastAsked = 0;
 
   /** seq of the oldest event in it; 1 when nothing is missing before it. */
   get firstSeq(): number {
@@ -40,6 +42,11 @@ export class Conversation {
   /** seq of the newest event in it; 0 while it is empty. */
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** seq of the newest event that speaks of a permission a person is asked for; 0 while there is none. */
+  get lastAsked(): number {
+    return this.#lastAsked;
   }
 
   /** The text that is being produced. */
@@ -63,6 +70,7 @@ export class Conversation {
       if (this.#lastSeq === 0) this.#firstSeq = event.seq;
       this.#lastSeq = event.seq;
       this.#add(event, this.items);
+      if (event.data?.type === 'approval') this.#lastAsked = event.seq;
       if (endsPartial({ afterSeq: 0 }, event)) this.#lastEnd = event.seq;
     }
   }
@@ -117,7 +125,8 @@ export class Conversation {
   #add(event: Event, items: Item[]): void {
     if (event.kind === 'tool_use') this.#openCall(event, items);
     else if (event.kind === 'tool_result') this.#closeCall(event, items);
-    else if (!isProgress(event)) items.push(this.#inPlaceOfLive(plainItem(event), event));
+    else if (!isProgress(event) && !this.#notePermission(event, items))
+      items.push(this.#inPlaceOfLive(plainItem(event), event));
     if (this.#liveText && endsPartial(this.#liveText, event)) this.end();
   }
 
@@ -153,6 +162,21 @@ export class Conversation {
     } else items.push(orphanItem(event));
   }
 
+  /** It stands in the card of its call. @returns false where that is not near: then it is a line of its own */
+  #notePermission(event: Event, items: Item[]): boolean {
+    const permission = permissionOf(event);
+    if (!permission) return false;
+    const { callId, asked } = permission;
+    const first = Math.max(0, items.length - nearCalls);
+    for (let index = items.length - 1; index >= first; index -= 1) {
+      const item = items[index];
+      if (item?.type !== 'tool' || item.callId !== callId) continue;
+      items[index] = { ...item, asked };
+      return true;
+    }
+    return false;
+  }
+
   /** Whether there is a part of the log, not loaded yet, in which a call may stand. */
   #mayBeAbove(items: readonly Item[]): boolean {
     return items === this.items ? this.#firstSeq > 1 : true;
@@ -172,6 +196,9 @@ export class Conversation {
     this.items = [...this.items, ...orphans].sort((one, other) => one.seq - other.seq);
   }
 }
+
+/** Items from the end among which the call of a permission is looked for: others may be called meanwhile. */
+const nearCalls = 400;
 
 /**
  * What the agent says about itself while it works, e.g. that it asks the model: it is in the log, and no part of the

@@ -1,4 +1,4 @@
-import type { Event, JsonObject } from '@agentfleet/contract';
+import { ApprovalState, type Event, type JsonObject } from '@agentfleet/contract';
 import type { Hunk } from './edits.js';
 import { contentText, eventText, hunksAt, isObject, numberAt, objectAt, textAt } from './payload.js';
 
@@ -12,6 +12,16 @@ export interface ToolResult {
   truncated: boolean;
   /** What changed in a file and where, as Claude Code tells it. */
   hunks: Hunk[] | undefined;
+}
+
+/** What the log says of the permission a call asked for. */
+export interface AskedPermission {
+  state: ApprovalState;
+  at: string;
+  /** The name of the key that allowed or denied it. */
+  decidedBy: string | undefined;
+  reason: string | undefined;
+  forSession: boolean;
 }
 
 interface Placed {
@@ -37,7 +47,11 @@ export interface ToolItem extends Placed {
   name: string;
   /** One readable line, e.g. `Edit src/app.ts` */
   title: string;
+  /** What its result and its permission are joined by. */
+  callId?: string | undefined;
   input: JsonObject;
+  /** Where a person was asked for it. */
+  asked?: AskedPermission;
   /** null while the tool runs */
   result: ToolResult | null;
 }
@@ -90,6 +104,7 @@ export function callItem(event: Event): ToolItem {
     type: 'tool',
     name: textAt(event.data, 'name', 'tool') ?? event.message.split(' ')[0] ?? 'Tool',
     title: event.message,
+    callId: callIdOf(event),
     input: objectAt(event.data, 'input') ?? {},
     result: null,
   };
@@ -123,6 +138,23 @@ export function resultOf(event: Event): ToolResult {
 /** What joins a tool's call and its result. */
 export function callIdOf({ kind, data }: Event): string | undefined {
   return kind === 'tool_use' ? textAt(data, 'id', 'toolUseId', 'tool_use_id') : textAt(data, 'tool_use_id');
+}
+
+/** What an event says of a permission, and of which call; undefined where it speaks of something else. */
+export function permissionOf(event: Event): { callId: string; asked: AskedPermission } | undefined {
+  const { kind, data, at } = event;
+  if (kind !== 'system' || data?.type !== 'approval') return undefined;
+  const callId = textAt(data, 'toolUseId');
+  const state = ApprovalState.safeParse(data.state).data;
+  if (callId === undefined || state === undefined) return undefined;
+  const asked = {
+    state,
+    at,
+    decidedBy: textAt(data, 'decidedBy'),
+    reason: textAt(data, 'reason'),
+    forSession: data.forSession === true,
+  };
+  return { callId, asked };
 }
 
 function placeOf({ seq, at, data }: Event): Placed {

@@ -10,6 +10,7 @@ test('an empty form asks for nothing special', () => {
       prompt: 'go',
       cwd: '/code',
       permissionMode: 'default',
+      approvalSec: 600,
       labels: [],
       priority: 0,
       sharedCwd: false,
@@ -25,6 +26,7 @@ test('limits are asked for in the units of the contract', () => {
     maxTurns: '40',
     maxBudgetUsd: '0.1',
     queueTtlMin: '60',
+    approvalMin: '0.5',
     maxAttempts: '3',
     labels: 'nightly, api, nightly,',
   };
@@ -35,6 +37,7 @@ test('limits are asked for in the units of the contract', () => {
       maxTurns: 40,
       maxBudgetUsd: 0.1,
       queueTtlSec: 3_600,
+      approvalSec: 30,
       retry: { maxAttempts: 3 },
       labels: ['nightly', 'api'],
     },
@@ -51,6 +54,7 @@ test.each([
   ['maxBudgetUsd', '-1'],
   ['priority', '101'],
   ['maxAttempts', '0'],
+  ['approvalMin', '-1'],
 ])('a wrong %s is told at its field', (field, value) => {
   const built = buildRequest({ ...draft, [field]: value });
   expect(built).toEqual({ errors: { [field]: expect.stringMatching(/\.$/) } });
@@ -73,6 +77,7 @@ test('a session is launched again as it was, on any runner', () => {
       prompt: 'go',
       cwd: '/code',
       permissionMode: 'default',
+      approvalSec: 600,
       labels: ['x', 'y'],
       timeoutSec: 90,
       priority: 5,
@@ -80,6 +85,11 @@ test('a session is launched again as it was, on any runner', () => {
       retry: { maxAttempts: 2 },
     },
   });
+});
+
+test.each([0, 30, 600])('a session that waits %i s for a person does so again', (approvalSec) => {
+  const again = draftOf(aRun({ id: 'a', input: 'go', cwd: '/code', approvalSec }));
+  expect(buildRequest(again)).toMatchObject({ request: { approvalSec } });
 });
 
 test('what was stored comes back, but never the bypass of permissions', () => {

@@ -1,4 +1,4 @@
-import { CreateRun, PermissionMode, type Run } from '@agentfleet/contract';
+import { CreateRun, defaultApprovalSec, PermissionMode, type Run } from '@agentfleet/contract';
 import * as z from 'zod';
 
 /** The form as it is being filled in: text, as fields hold it. Kept in this browser until it is launched. */
@@ -17,6 +17,8 @@ export const LaunchDraft = z.object({
   maxBudgetUsd: z.string().catch(''),
   priority: z.string().catch(''),
   queueTtlMin: z.string().catch(''),
+  /** 0 asks nobody. */
+  approvalMin: z.string().catch(''),
   maxAttempts: z.string().catch(''),
   sharedCwd: z.boolean().catch(false),
 });
@@ -46,6 +48,7 @@ export function draftOf(run: Run): LaunchDraft {
     maxBudgetUsd: number(run.maxBudgetUsd),
     priority: run.priority === 0 ? '' : String(run.priority),
     queueTtlMin: minutes(run.queueTtlSec),
+    approvalMin: run.approvalSec === defaultApprovalSec ? '' : minutes(run.approvalSec),
     maxAttempts: run.retry.maxAttempts === 1 ? '' : String(run.retry.maxAttempts),
     sharedCwd: run.sharedCwd,
   };
@@ -70,6 +73,7 @@ export function buildRequest(draft: LaunchDraft): Built {
     maxBudgetUsd: number(draft.maxBudgetUsd),
     priority: number(draft.priority),
     queueTtlSec: seconds(draft.queueTtlMin),
+    approvalSec: seconds(draft.approvalMin),
     retry: draft.maxAttempts.trim() === '' ? undefined : { maxAttempts: number(draft.maxAttempts) },
     sharedCwd: draft.sharedCwd,
   };
@@ -96,6 +100,7 @@ const fieldOf: Record<string, DraftField | undefined> = {
   maxBudgetUsd: 'maxBudgetUsd',
   priority: 'priority',
   queueTtlSec: 'queueTtlMin',
+  approvalSec: 'approvalMin',
   retry: 'maxAttempts',
 };
 
@@ -108,6 +113,7 @@ const words: Partial<Record<DraftField, string>> = {
   maxBudgetUsd: 'US dollars, more than 0 and up to 100000.',
   priority: 'A whole number from -100 to 100.',
   queueTtlMin: 'Minutes up to 43200, a month.',
+  approvalMin: 'Minutes up to 10080, a week; 0 asks nobody.',
   maxAttempts: 'A whole number from 1 to 10.',
 };
 

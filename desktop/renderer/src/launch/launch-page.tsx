@@ -188,6 +188,7 @@ const limitFields: readonly DraftField[] = [
   'maxBudgetUsd',
   'priority',
   'queueTtlMin',
+  'approvalMin',
   'maxAttempts',
 ];
 

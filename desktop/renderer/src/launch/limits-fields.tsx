@@ -15,6 +15,7 @@ const fields: [DraftField & keyof LaunchDraft, string, string, string][] = [
   ['maxBudgetUsd', 'Budget', 'USD', 'none'],
   ['priority', 'Priority', '', '0; higher goes first'],
   ['queueTtlMin', 'Give up in the queue after', 'min', 'never'],
+  ['approvalMin', 'Wait for approval', 'min', '10; 0 asks nobody'],
   ['maxAttempts', 'Starts if a runner is lost', '', '1'],
 ];
 
@@ -26,6 +27,7 @@ export function LimitsFields({ draft, onChange, open }: Props) {
       ? [`${name.toLowerCase()} ${value} ${unit}`.trim()]
       : [];
   });
+  if (asksNobody(draft)) set[set.findIndex((words) => words.startsWith('wait for'))] = 'asks nobody';
   if (draft.sharedCwd) set.push('folder shared');
   return (
     <details className="panel !py-3" {...(open ? { open } : {})}>
@@ -50,6 +52,11 @@ export function LimitsFields({ draft, onChange, open }: Props) {
           </Field.Root>
         ))}
       </div>
+      {asksNobody(draft) && (
+        <p className="mt-3 text-soft">
+          Nobody is asked: what the mode does not allow is denied at once, and the session goes on without it.
+        </p>
+      )}
       <label className="mt-4 flex items-start gap-2.5">
         <input
           type="checkbox"
@@ -67,3 +74,5 @@ export function LimitsFields({ draft, onChange, open }: Props) {
     </details>
   );
 }
+
+const asksNobody = ({ approvalMin }: LaunchDraft) => approvalMin.trim() !== '' && Number(approvalMin) === 0;

@@ -4,15 +4,15 @@ import type { PermissionMode } from '@agentfleet/contract';
 export const modes: Record<PermissionMode, { name: string; sentence: string }> = {
   default: {
     name: 'Default',
-    sentence: 'Claude reads freely; what would need a permission that nobody can give is denied.',
+    sentence: 'Claude reads freely; commands and changes wait until you allow them.',
   },
   acceptEdits: {
     name: 'Accept edits',
-    sentence: 'Claude may also create and change files in the folder without asking.',
+    sentence: 'Claude also creates and changes files in the folder; commands wait until you allow them.',
   },
   plan: {
     name: 'Plan',
-    sentence: 'Claude looks around and writes a plan; it changes nothing.',
+    sentence: 'Claude looks around and writes a plan; it changes nothing until you approve it.',
   },
   bypassPermissions: {
     name: 'Bypass permissions',

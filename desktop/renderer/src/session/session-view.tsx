@@ -1,5 +1,10 @@
 import type { Run } from '@agentfleet/contract';
 import { useEffect, useRef, useState } from 'react';
+import { RunApprovalsContext, useRunApprovals } from '../approvals/run-approvals.js';
+import { SightContext, useSight } from '../approvals/sight.js';
+import { useShowWaiting } from '../approvals/use-show-waiting.js';
+import { WaitingBar } from '../approvals/waiting-bar.js';
+import { WaitingSaid } from '../approvals/waiting-said.js';
 import { itemAsMarkdown, sessionAsMarkdown } from '../conversation/as-markdown.js';
 import type { Item } from '../conversation/items.js';
 import type { SessionLog } from '../conversation/session-log.js';
@@ -37,6 +42,10 @@ export function SessionView({ run, log }: { run: Run; log: SessionLog }) {
   const found = find.found[find.at];
   const query = asked > 0 ? find.query : '';
 
+  const approvals = useRunApprovals(run, conversation.lastAsked);
+  const { inSight, onSight } = useSight();
+  const { strays, showWaiting } = useShowWaiting(approvals.waiting, conversation, transcript);
+
   const openFind = () => setAsked((times) => times + 1);
   const closeFind = () => {
     setAsked(0);
@@ -69,52 +78,60 @@ export function SessionView({ run, log }: { run: Run; log: SessionLog }) {
     showRawLog: () => setOver({ type: 'raw log' }),
     showDetails: () => setOver({ type: 'details' }),
     compose: () => composer.current?.focus(),
+    showWaiting: () => showWaiting(inSight),
     leave: () => setSelected(undefined),
   });
   // Marks belong to the page: they go when the view does.
   useEffect(() => () => markFound(null, '', undefined), []);
 
   return (
-    <div className="flex h-full">
-      <div className="flex min-w-0 flex-1 flex-col">
-        <SessionHeader
-          run={run}
-          onFind={openFind}
-          onCopy={() => void copySession()}
-          onRaw={() => setOver({ type: 'raw log' })}
-          onDetails={() => setOver({ type: 'details' })}
-        />
-        <div className="relative flex min-h-0 flex-1 flex-col">
-          {asked > 0 && <FindBar find={find} asked={asked} onClose={closeFind} />}
-          <Transcript
-            run={run}
-            log={log}
-            handle={transcript}
-            selected={selected}
-            linked={linked}
-            found={found}
-            menuOf={menu?.item}
-            onMenu={(item, at) => setMenu({ item, at })}
-            onDrawn={() => markFound(transcript.current?.scroller.current ?? null, query, found)}
-          />
+    <RunApprovalsContext value={approvals}>
+      <SightContext value={onSight}>
+        <div className="flex h-full">
+          <div className="flex min-w-0 flex-1 flex-col">
+            <SessionHeader
+              run={run}
+              onFind={openFind}
+              onCopy={() => void copySession()}
+              onRaw={() => setOver({ type: 'raw log' })}
+              onDetails={() => setOver({ type: 'details' })}
+            />
+            <div className="relative flex min-h-0 flex-1 flex-col">
+              {asked > 0 && <FindBar find={find} asked={asked} onClose={closeFind} />}
+              <Transcript
+                run={run}
+                log={log}
+                handle={transcript}
+                selected={selected}
+                linked={linked}
+                found={found}
+                menuOf={menu?.item}
+                strays={strays}
+                onMenu={(item, at) => setMenu({ item, at })}
+                onDrawn={() => markFound(transcript.current?.scroller.current ?? null, query, found)}
+              />
+            </div>
+            {state.end?.type === 'failed' && <ErrorNote error={state.end.error} />}
+            <WaitingBar waiting={approvals.waiting} inSight={inSight} onShow={() => showWaiting(inSight)} />
+            <WaitingSaid waiting={approvals.waiting} />
+            <Composer run={run} field={composer} />
+          </div>
+          <aside
+            aria-label="Details"
+            className="hidden w-80 shrink-0 overflow-y-auto border-line border-l p-5 xl:block 2xl:w-96"
+          >
+            <SessionDetails run={run} />
+          </aside>
+          {menu && <ItemMenu item={menu.item} at={menu.at} actions={actions} onClose={() => setMenu(null)} />}
+          {over?.type === 'raw' && <RawItem log={log} item={over.item} onClose={() => setOver(null)} />}
+          {over?.type === 'raw log' && <RawLog log={log} run={run} onClose={() => setOver(null)} />}
+          {over?.type === 'details' && (
+            <Modal title="Details" onClose={() => setOver(null)}>
+              <SessionDetails run={run} onGo={() => setOver(null)} />
+            </Modal>
+          )}
         </div>
-        {state.end?.type === 'failed' && <ErrorNote error={state.end.error} />}
-        <Composer run={run} field={composer} />
-      </div>
-      <aside
-        aria-label="Details"
-        className="hidden w-80 shrink-0 overflow-y-auto border-line border-l p-5 xl:block 2xl:w-96"
-      >
-        <SessionDetails run={run} />
-      </aside>
-      {menu && <ItemMenu item={menu.item} at={menu.at} actions={actions} onClose={() => setMenu(null)} />}
-      {over?.type === 'raw' && <RawItem log={log} item={over.item} onClose={() => setOver(null)} />}
-      {over?.type === 'raw log' && <RawLog log={log} run={run} onClose={() => setOver(null)} />}
-      {over?.type === 'details' && (
-        <Modal title="Details" onClose={() => setOver(null)}>
-          <SessionDetails run={run} onGo={() => setOver(null)} />
-        </Modal>
-      )}
-    </div>
+      </SightContext>
+    </RunApprovalsContext>
   );
 }

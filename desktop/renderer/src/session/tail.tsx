@@ -1,4 +1,6 @@
 import { isFinal, type Run } from '@agentfleet/contract';
+import { useContext } from 'react';
+import { RunApprovalsContext } from '../approvals/run-approvals.js';
 import type { Item } from '../conversation/items.js';
 
 interface Props {
@@ -12,6 +14,7 @@ interface Props {
 /** What comes after the last event: why nothing happens yet, that something does, or why it ended. */
 export function Tail({ run, last, isLive }: Props) {
   const empty = last === undefined;
+  const { waiting } = useContext(RunApprovalsContext);
   if (run.status === 'QUEUED') {
     return (
       <p role="status" className="text-warn">
@@ -34,6 +37,16 @@ export function Tail({ run, last, isLive }: Props) {
   if (run.status === 'CANCELLED') return <p className="text-soft">⊘ Cancelled.</p>;
   if (run.eventsPrunedAt && empty) return <p className="text-soft">Its log was removed by retention.</p>;
   if (isFinal(run.status)) return null;
+  if (waiting.length > 0) {
+    return (
+      <p className="text-warn">
+        <span aria-hidden="true" className="font-mono">
+          ◆
+        </span>{' '}
+        Waiting for you
+      </p>
+    );
+  }
   return (
     <p role="status" className="text-accent">
       <span aria-hidden="true" className="breathing font-mono">

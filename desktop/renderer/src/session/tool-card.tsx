@@ -1,3 +1,4 @@
+import type { Approval } from '@agentfleet/contract';
 import {
   Bot,
   FileText as FileIcon,
@@ -9,7 +10,10 @@ import {
   Terminal as TerminalIcon,
   Wrench,
 } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
+import { ApprovalPanel } from '../approvals/approval-panel.js';
+import { ClosedLine } from '../approvals/closed-line.js';
+import { useApprovalOf } from '../approvals/run-approvals.js';
 import { countLines, type DiffLine, editLines } from '../conversation/edits.js';
 import type { ToolItem } from '../conversation/items.js';
 import { languageOf } from '../conversation/language.js';
@@ -44,29 +48,46 @@ interface Props {
   item: ToolItem;
   /** Open whatever it would be by itself, e.g. because what is looked for is in it. */
   reveal?: boolean;
+  /** What it waits for, where no line of the log says it. */
+  asked?: Approval;
 }
 
-/** A call of a tool on one line; opened, what it was given and what it answered. */
-export function ToolCard({ item, reveal = false }: Props) {
+/** A call of a tool on one line; opened, what it was given, who allowed it, and what it answered. */
+export function ToolCard({ item, reveal = false, asked }: Props) {
   const { title, result } = item;
+  const approval = useApprovalOf(item.callId) ?? asked;
+  const waits = approval?.state === 'waiting' && result === null;
+  // Whoever answered sees what follows: it does not fold under their hands.
+  const [waited, setWaited] = useState(waits);
+  if (waits && !waited) setWaited(true);
   const look = useMemo(() => lookOf(item), [item]);
   // A change or a plan is what one looks for; everything else is opened on demand, failures included.
   const byItself = (look.type === 'diff' && look.lines.length <= 40) || look.type === 'todos';
   const [chosen, setChosen] = useState<boolean>();
-  const open = chosen ?? (byItself || reveal);
+  const open = chosen ?? (byItself || reveal || waited);
   const failed = result?.isError === true;
   const Icon = iconOf(item);
+  const permission = approval ? (
+    <ApprovalPanel approval={approval} />
+  ) : (
+    item.asked && item.asked.state !== 'waiting' && <Settled {...item.asked} />
+  );
   return (
-    <details open={open} onToggle={(event) => setChosen(event.currentTarget.open)} className="card">
+    <details
+      open={open}
+      onToggle={(event) => setChosen(event.currentTarget.open)}
+      className="card"
+      data-waits={waits || undefined}
+    >
       <summary>
         <Icon aria-hidden="true" size={14} className={`shrink-0 ${failed ? 'text-bad' : 'text-soft'}`} />
         <span className="mono min-w-0 flex-1 truncate">{title}</span>
         <Outcome item={item} look={look} />
-        <Mark failed={failed} done={result !== null} />
+        <Mark failed={failed} done={result !== null} waits={waits} />
       </summary>
       {open && (
         <div className="flex flex-col">
-          <Body item={item} look={look} />
+          <Body item={item} look={look} permission={permission} />
           {result?.truncated && (
             <p className="border-line border-t px-3 py-1.5 text-soft">
               Cut by the runner; the rest was not stored.
@@ -78,7 +99,25 @@ export function ToolCard({ item, reveal = false }: Props) {
   );
 }
 
-function Mark({ failed, done }: { failed: boolean; done: boolean }) {
+function Settled(asked: NonNullable<ToolItem['asked']>) {
+  return (
+    <div className="approval">
+      <ClosedLine {...asked} />
+    </div>
+  );
+}
+
+function Mark({ failed, done, waits }: { failed: boolean; done: boolean; waits: boolean }) {
+  if (waits) {
+    return (
+      <span className="whitespace-nowrap text-warn text-xs">
+        <span aria-hidden="true" className="font-mono">
+          ◆
+        </span>{' '}
+        Waiting for you
+      </span>
+    );
+  }
   const colour = failed ? 'text-bad' : done ? 'text-good' : 'breathing text-accent';
   return (
     <>
@@ -129,7 +168,14 @@ const exitOf = (text: string) => /^(?:Error: )?Exit code (\d+)/i.exec(text)?.[0]
 const count = (number: number, word: string) =>
   `${number.toLocaleString()} ${word}${number === 1 ? '' : 's'}`;
 
-function Body({ item, look }: { item: ToolItem; look: Look }) {
+interface BodyProps {
+  item: ToolItem;
+  look: Look;
+  /** Stands between what it was given and what it answered. */
+  permission: ReactNode;
+}
+
+function Body({ item, look, permission }: BodyProps) {
   const { result } = item;
   const output = result && (
     <div className="border-line border-t first:border-t-0">
@@ -142,11 +188,17 @@ function Body({ item, look }: { item: ToolItem; look: Look }) {
       return (
         <>
           <DiffView lines={look.lines} language={languageOf(look.path)} />
+          {permission}
           {failure}
         </>
       );
     case 'file':
-      return failure ?? <FileText path={look.path} lines={look.lines} />;
+      return (
+        <>
+          {failure ?? <FileText path={look.path} lines={look.lines} />}
+          {permission}
+        </>
+      );
     case 'command':
       return (
         <>
@@ -156,17 +208,22 @@ function Body({ item, look }: { item: ToolItem; look: Look }) {
             </span>
             <Code text={look.command} language="bash" />
           </ScrollPre>
+          {permission}
           {output}
         </>
       );
     case 'search':
       return (
-        failure ?? (look.hits ? <Hits hits={look.hits} pattern={look.pattern} /> : <Input item={item} />)
+        <>
+          {failure ?? (look.hits ? <Hits hits={look.hits} pattern={look.pattern} /> : <Input item={item} />)}
+          {permission}
+        </>
       );
     case 'todos':
       return (
         <>
           <Todos todos={look.todos} />
+          {permission}
           {failure}
         </>
       );
@@ -174,6 +231,7 @@ function Body({ item, look }: { item: ToolItem; look: Look }) {
       return (
         <>
           <Input item={item} />
+          {permission}
           {output}
         </>
       );

@@ -1,4 +1,4 @@
-import { isFinal, type Run } from '@agentfleet/contract';
+import { type Approval, isFinal, type Run } from '@agentfleet/contract';
 import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, Ellipsis } from 'lucide-react';
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
@@ -7,6 +7,7 @@ import type { SessionLog } from '../conversation/session-log.js';
 import { ErrorNote } from '../ui/notes.js';
 import { ItemView } from './item-view.js';
 import { Prompt } from './prompt.js';
+import { Strays } from './strays.js';
 import { Tail } from './tail.js';
 import { useFollowEnd } from './use-follow-end.js';
 
@@ -35,6 +36,8 @@ interface Props {
   onMenu: (item: Item, at: HTMLElement) => void;
   /** The item whose menu is open. */
   menuOf: Item | undefined;
+  /** What waits for a person and has no line in the conversation. */
+  strays: readonly Approval[];
   /** Called after every drawing. */
   onDrawn: () => void;
 }
@@ -51,7 +54,7 @@ const prefetch = 3_000;
 
 /** The conversation, drawn only where it is looked at; it follows the end until one scrolls up. */
 export function Transcript(props: Props) {
-  const { run, log, handle, selected, linked, found, onMenu, menuOf, onDrawn } = props;
+  const { run, log, handle, selected, linked, found, onMenu, menuOf, strays, onDrawn } = props;
   const { conversation, state } = log;
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -135,6 +138,7 @@ export function Transcript(props: Props) {
           })}
           {/* Moved, not laid out anew, so that growing is no layout shift. */}
           <div className="absolute inset-x-0 top-0 pb-4" style={{ transform: `translateY(${height}px)` }}>
+            <Strays approvals={strays} />
             <Tail run={run} last={conversation.items.at(-1)} isLive={conversation.live !== null} />
           </div>
         </div>

@@ -16,6 +16,8 @@ interface Options {
   showRawLog: () => void;
   showDetails: () => void;
   compose: () => void;
+  /** Goes to a tool that waits for a person, where one does. */
+  showWaiting: () => void;
   /** Nothing is selected any more. */
   leave: () => void;
 }
@@ -51,6 +53,7 @@ export function useSessionKeys(options: Options): void {
       y: { does: 'Copy the session as markdown', act: options.copySession },
       R: { does: 'Raw log', act: options.showRawLog },
       d: { does: 'Details and thread', act: options.showDetails },
+      w: { does: 'Go to the tool that waits for you', act: options.showWaiting },
       i: { does: 'Write a follow-up', act: options.compose },
       Escape: options.leave,
     },

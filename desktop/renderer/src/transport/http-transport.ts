@@ -1,5 +1,6 @@
 import type {
   ApiKey,
+  Approval,
   BodyInputOf,
   BrowserSession,
   CreateBrowserSession,
@@ -17,6 +18,7 @@ import { download } from '../ui/download.js';
 import { followEvents } from './follow-events.js';
 import { HttpClient, type HttpRequest } from './http-client.js';
 import {
+  type ApprovalsFilter,
   type EventsPage,
   type FollowEnd,
   type RunsFilter,
@@ -118,6 +120,24 @@ export class HttpTransport implements Transport {
 
   cancelRun(runId: string): Promise<Run> {
     return this.#call({ method: 'POST', path: `/runs/${encodeURIComponent(runId)}/cancel`, body: {} });
+  }
+
+  listApprovals({ runId, state, cursor, limit }: ApprovalsFilter): Promise<ResponseOf<'listApprovals'>> {
+    const query = new URLSearchParams();
+    if (runId) query.set('runId', runId);
+    if (state) query.set('state', state);
+    if (cursor) query.set('cursor', cursor);
+    query.set('limit', String(limit));
+    return this.#call({ path: `/approvals?${query}` });
+  }
+
+  getApproval(approvalId: string): Promise<Approval> {
+    return this.#call({ path: `/approvals/${encodeURIComponent(approvalId)}` });
+  }
+
+  decideApproval(approvalId: string, decision: BodyInputOf<'decideApproval'>): Promise<Approval> {
+    const path = `/approvals/${encodeURIComponent(approvalId)}/decision`;
+    return this.#call({ method: 'POST', path, body: decision });
   }
 
   async listRunners(): Promise<Runner[]> {

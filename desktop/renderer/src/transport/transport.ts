@@ -1,5 +1,7 @@
 import type {
   ApiKey,
+  Approval,
+  ApprovalState,
   BodyInputOf,
   BrowserSession,
   CreateBrowserSession,
@@ -30,6 +32,16 @@ export interface RunsFilter {
   cursor?: string;
   /** Runs per page, 1 to 200. */
   limit?: number;
+}
+
+/** What the list of approvals may be narrowed by. */
+export interface ApprovalsFilter {
+  runId?: string;
+  state?: ApprovalState;
+  /** `nextCursor` of the page before. */
+  cursor?: string;
+  /** Approvals per page, 1 to 200. */
+  limit: number;
 }
 
 /** What usage is asked for. */
@@ -91,6 +103,11 @@ export interface Transport {
   createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
   followUp(parentRunId: string, prompt: string): Promise<Run>;
   cancelRun(runId: string): Promise<Run>;
+  /** One page, newest first. */
+  listApprovals(filter: ApprovalsFilter): Promise<ResponseOf<'listApprovals'>>;
+  getApproval(approvalId: string): Promise<Approval>;
+  /** Rejects with APPROVAL_CLOSED, and the server's word on what became of it, where it no longer waits. */
+  decideApproval(approvalId: string, decision: BodyInputOf<'decideApproval'>): Promise<Approval>;
   listRunners(): Promise<Runner[]>;
   /** With its newest sessions. */
   getRunner(runnerId: string): Promise<RunnerWithSessions>;

@@ -1,0 +1,32 @@
+import { type Closed, closedWords } from './words.js';
+
+const marks = {
+  waiting: { mark: '◆', colour: 'text-warn' },
+  allowed: { mark: '✓', colour: 'text-good' },
+  denied: { mark: '⊘', colour: 'text-bad' },
+  expired: { mark: '⊘', colour: 'text-bad' },
+  withdrawn: { mark: '⊘', colour: 'text-soft' },
+};
+
+/** What became of a permission, and when. */
+export function ClosedLine({ at, ...closed }: Closed & { at: string | null }) {
+  const { mark, colour } = marks[closed.state];
+  return (
+    <p className="flex items-baseline gap-2 text-soft text-xs">
+      <span aria-hidden="true" className={`w-3 shrink-0 text-center font-mono ${colour}`}>
+        {mark}
+      </span>
+      <span dir="auto" className="[overflow-wrap:anywhere]">
+        {closedWords(closed)}
+        {at !== null && (
+          <>
+            {', '}
+            <time dateTime={at} title={new Date(at).toLocaleString()}>
+              {new Date(at).toLocaleTimeString(undefined, { timeStyle: 'short' })}
+            </time>
+          </>
+        )}
+      </span>
+    </p>
+  );
+}
