@@ -98,6 +98,17 @@ test('a missing Claude Code is found out, with the mend beside it', async ({ aCo
   await checks.getByText('1 to mend.').waitFor();
 });
 
+test('the environment’s server is suggested, and a key there that is none is found out', async ({
+  aComputer,
+  start,
+}) => {
+  const env = { AGENTFLEET_URL: 'https://fleet.example/', AGENTFLEET_API_KEY: 'af_live_typo' };
+  const page = await (await start(aComputer(), { env })).page();
+  await expect.poll(() => page.getByLabel('Server address').inputValue()).toBe('https://fleet.example');
+  const checks = page.getByRole('region', { name: 'Checks of this computer' });
+  await checks.getByText('AGENTFLEET_API_KEY holds no AgentFleet key').waitFor();
+});
+
 test('a settings file full of nonsense still opens the app, with a word about each value', async ({
   aComputer,
   start,

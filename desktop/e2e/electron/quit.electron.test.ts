@@ -37,6 +37,10 @@ test('with a session running it asks, and stays, or waits for its end', async ({
   await answerDialogs(app, { button: 'Finish, then quit' });
   await app.clickTray('Quit AgentFleet');
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: finishing current sessions, 1 running');
+  // Impatience alone stops nothing.
+  await answerDialogs(app, { button: 'Wait' });
+  await app.clickTray('Quit AgentFleet');
+  await app.hasTold(({ dialogs }) => dialogs.at(-1)?.message === 'A session is still being finished');
   go.open();
   await app.ended();
   expect(await fleet.ended(id)).toMatchObject({ status: 'SUCCEEDED' });

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { answerDialogs } from './hands.js';
-import { test } from './test.js';
+import { test, whenInstalled } from './test.js';
 
 interface SeenRunner {
   name: string;
@@ -91,3 +91,28 @@ test('a settings file that cannot be written is said, and the app goes on', asyn
   expect(computer.readSettings().notifyFailed).not.toBe(false);
   expect(app.hasEnded).toBe(false);
 });
+
+whenInstalled(
+  'starting at login is written where the desktop looks for it; what the system refuses is said and not kept',
+  async ({ connected }) => {
+    const { computer, app } = await connected();
+    const page = await app.page();
+    const folder = join(computer.home, '.config', 'autostart');
+    const entry = join(folder, 'agentfleet.desktop');
+    await page.getByRole('link', { name: 'This computer', exact: true }).click();
+    const atLogin = page.getByLabel(/Start at login/);
+    writeFileSync(folder, 'in the way');
+    await atLogin.click();
+    await page.getByText(/This computer does not take it/).waitFor();
+    expect(await atLogin.isChecked()).toBe(false);
+    expect(computer.readSettings().openAtLogin).not.toBe(true);
+    rmSync(folder);
+    await atLogin.click();
+    await expect
+      .poll(() => existsSync(entry) && readFileSync(entry, 'utf8'))
+      .toMatch(/^Exec=".*" "--hidden"$/m);
+    await expect.poll(() => atLogin.isChecked()).toBe(true);
+    await atLogin.click();
+    await expect.poll(() => existsSync(entry)).toBe(false);
+  },
+);

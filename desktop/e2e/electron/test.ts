@@ -90,6 +90,10 @@ export interface Connected {
 export const test = extended.skipIf(lane === null);
 /** A test that builds the app anew; a packed executable starts the app it holds and no other. */
 export const withBuilds = extended.skipIf(lane?.folder === undefined);
+/** A test of what an installed app does with files of a Linux desktop. */
+export const whenInstalled = extended.skipIf(
+  lane === null || lane.folder !== undefined || process.platform !== 'linux',
+);
 /** A test that needs a machine without a keychain; on macOS and Windows every user has one. */
 export const withoutKeychain = extended.skipIf(
   lane === null || (!lane.isStandIn && process.platform !== 'linux'),

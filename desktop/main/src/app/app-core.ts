@@ -39,6 +39,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
   constructor(parts: AppCoreParts) {
     super();
     this.#parts = parts;
+    if (parts.store.settings.server === '') this.#suggestedServer = parts.keys.environmentServer ?? null;
     parts.host.on('changed', () => this.emit('changed'));
     parts.updates.on('changed', () => this.emit('changed'));
   }
@@ -140,6 +141,11 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       ? examine(complete, new ControlPlane({ ...complete, version }), agent, env)
       : examineMachine(settings.directories, agent, env);
     const findings: Finding[] = [];
+    const { environmentProblem } = keys;
+    if (environmentProblem !== undefined) {
+      const mend = 'It begins with af_live_ and has 46 characters. Correct it, then start the app again.';
+      findings.push({ ok: false, what: environmentProblem, mend });
+    }
     for await (const { ok, what, mend } of found) {
       findings.push({ ok, what: inAppWords(what), ...(mend !== undefined && { mend: inAppWords(mend) }) });
     }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { homedir, release, type } from 'node:os';
 import { join } from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, shell, type WebContents } from 'electron';
+import type { LoginItem } from '../autostart/login-item.js';
 import { diagnostics } from '../diagnostics/diagnostics.js';
 import type { ApiRelay } from '../ipc/api-relay.js';
 import type { Handlers } from '../ipc/dispatch.js';
@@ -21,6 +22,7 @@ export interface CommandParts {
   viewing: (runId: string | null) => void;
   /** Quits in order, then starts the new version. */
   installUpdate: () => Promise<void>;
+  loginItem: LoginItem;
 }
 
 /** Lines of the log in a diagnostics bundle. */
@@ -28,10 +30,12 @@ const logLines = 500;
 
 /** What carries out the commands of the windows. */
 export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
-  const { core, host, relay, updates, log, window, viewing, installUpdate } = parts;
+  const { core, host, relay, updates, log, window, viewing, installUpdate, loginItem } = parts;
   return {
     state: () => core.state,
     async saveSettings(patch) {
+      // What the system refuses is not kept either: the screen would say what is not so.
+      if (patch.openAtLogin !== undefined) loginItem.set(patch.openAtLogin);
       await core.saveSettings(patch);
       return core.state;
     },
@@ -103,10 +107,16 @@ async function pickPlace(window: BrowserWindow | undefined, defaultPath: string)
 }
 
 async function confirmForget(running: number, window: BrowserWindow | undefined): Promise<boolean> {
+  const stopped =
+    running === 0
+      ? ''
+      : running === 1
+        ? ' The session that runs is stopped.'
+        : ` The ${running} sessions that run are stopped.`;
   const options = {
     type: 'warning' as const,
     message: 'Forget the API key?',
-    detail: `This computer goes offline until another key is pasted.${running > 0 ? ` ${running} running sessions are stopped.` : ''}`,
+    detail: `This computer goes offline until another key is pasted.${stopped}`,
     buttons: ['Keep the key', 'Forget it'],
     defaultId: 0,
     cancelId: 0,

@@ -1,7 +1,8 @@
-import { homedir, networkInterfaces } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, nativeTheme, powerMonitor, type Session, shell } from 'electron';
-import { applyAutostart, autostart, hiddenFlag, refreshAutostart } from '../autostart/autostart.js';
+import { hiddenFlag } from '../autostart/autostart.js';
+import { LoginItem } from '../autostart/login-item.js';
 import { askToConnect } from '../deep-links/ask-to-connect.js';
 import { deepLinkScheme } from '../deep-links/deep-link.js';
 import { Links } from '../deep-links/links.js';
@@ -56,8 +57,6 @@ export class DesktopApp {
   /** The screen it shall show once it does. */
   #wanted: string | undefined;
   #unseenFailures = 0;
-  /** What was last asked of the system; undefined until the settings were looked at. */
-  #loginItem: boolean | undefined;
   #gathering: NodeJS.Timeout | undefined;
 
   constructor(parts: DesktopAppParts) {
@@ -102,7 +101,8 @@ export class DesktopApp {
     const installUpdate = async () => {
       if (updates.state.phase === 'ready') await this.#quitting.quitBy(() => void updates.install());
     };
-    const parts = { core, host, relay, updates, log, window, viewing, installUpdate };
+    const loginItem = new LoginItem(write);
+    const parts = { core, host, relay, updates, log, window, viewing, installUpdate, loginItem };
     serveCommands(commandHandlers(parts), write);
     setApplicationMenu();
     core.on('changed', () => this.#gather());
@@ -114,6 +114,7 @@ export class DesktopApp {
       if (announcement) notify(announcement, () => this.#open(announcement.path));
     });
     this.#listenToSystem();
+    loginItem.refresh(core.state.settings.openAtLogin);
     this.#applySettings();
     this.#show();
     // A keychain that asks to be unlocked may keep one waiting: the window says so meanwhile.
@@ -184,22 +185,6 @@ export class DesktopApp {
     const { settings } = core.state;
     nativeTheme.themeSource = settings.theme;
     updates.automatic = settings.updates;
-    this.#openAtLogin(settings.openAtLogin);
-  }
-
-  #openAtLogin(enabled: boolean): void {
-    const before = this.#loginItem;
-    this.#loginItem = enabled;
-    // An app that runs from a source folder has nothing to start at login.
-    if (!app.isPackaged || before === enabled) return;
-    const { platform, execPath, env } = process;
-    const wanted = autostart({ enabled, platform, executable: execPath, env, home: homedir() });
-    try {
-      if (before === undefined) refreshAutostart(wanted);
-      else applyAutostart(wanted, (item) => app.setLoginItemSettings(item));
-    } catch (error) {
-      this.#parts.log.write(`The login item cannot be written: ${(error as Error).message}`);
-    }
   }
 
   #gather(): void {

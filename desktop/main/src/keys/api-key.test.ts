@@ -69,7 +69,23 @@ test('the environment’s key comes first, and only for its own server', async (
   const holder = new ApiKeyHolder(memoryStore(), env);
   expect(holder.state(server).source).toBe('environment');
   expect(holder.for('https://other.example')).toBeUndefined();
-  expect(new ApiKeyHolder(memoryStore(), { AGENTFLEET_API_KEY: 'af_live_typo' }).for(server)).toBeUndefined();
+});
+
+test('the environment’s server is the same one however it is spelt, and what is no server gets no key', () => {
+  const holderFor = (url: string) =>
+    new ApiKeyHolder(memoryStore(), { AGENTFLEET_API_KEY: key, AGENTFLEET_URL: url });
+  const spelt = holderFor(server.replace('https://', 'HTTPS://').toUpperCase());
+  expect(spelt.for(server)).toBe(key);
+  expect(spelt.environmentServer).toBe(server);
+  expect(holderFor('not an address').for(server)).toBeUndefined();
+  expect(holderFor('not an address').environmentServer).toBeUndefined();
+});
+
+test('a key in the environment that is none is not used, and is said to be none', () => {
+  const holder = new ApiKeyHolder(memoryStore(), { AGENTFLEET_API_KEY: 'af_live_typo' });
+  expect(holder.for(server)).toBeUndefined();
+  expect(holder.environmentProblem).toMatch(/holds no AgentFleet key/);
+  expect(new ApiKeyHolder(memoryStore(), { AGENTFLEET_API_KEY: '' }).environmentProblem).toBeUndefined();
 });
 
 test('a keychain that is not needed is not asked: it might be locked and wait for a password', async () => {

@@ -1,4 +1,4 @@
-import type { KeyState } from '@agentfleet/bridge';
+import { type KeyState, ServerUrl } from '@agentfleet/bridge';
 import { isWellFormedApiKey } from '@agentfleet/contract';
 import type { KeyStore } from './key-store.js';
 
@@ -9,6 +9,8 @@ export const keychainService = 'AgentFleet';
 export class ApiKeyHolder {
   readonly #store: KeyStore;
   readonly #environment: { server: string | undefined; key: string | undefined };
+  /** What is wrong with the key in the environment, for a person; undefined where there is none, or a good one. */
+  readonly environmentProblem: string | undefined;
   #key: { server: string; text: string; source: 'keychain' | 'session' } | undefined;
   #problem: string | null = null;
   #turn = 0;
@@ -17,8 +19,16 @@ export class ApiKeyHolder {
   constructor(store: KeyStore, env: NodeJS.ProcessEnv) {
     this.#store = store;
     const key = env.AGENTFLEET_API_KEY?.trim();
-    const server = env.AGENTFLEET_URL?.trim().replace(/\/+$/, '') || undefined;
-    this.#environment = { server, key: key && isWellFormedApiKey(key) ? key : undefined };
+    const isKey = key !== undefined && isWellFormedApiKey(key);
+    const url = env.AGENTFLEET_URL?.trim() || undefined;
+    // Spelt as the settings spell it. What is no address is no server: the key then goes nowhere.
+    this.#environment = { server: ServerUrl.safeParse(url).data ?? url, key: isKey ? key : undefined };
+    this.environmentProblem = key && !isKey ? 'AGENTFLEET_API_KEY holds no AgentFleet key' : undefined;
+  }
+
+  /** The server that the environment names, where it names one. */
+  get environmentServer(): string | undefined {
+    return ServerUrl.safeParse(this.#environment.server).data;
   }
 
   /**

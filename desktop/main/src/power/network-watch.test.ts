@@ -24,3 +24,20 @@ test('a change is told once', () => {
   stop();
   vi.useRealTimers();
 });
+
+test('a system that does not tell its addresses is no change, and stops nothing', () => {
+  vi.useFakeTimers();
+  let tells = false;
+  const onChange = vi.fn();
+  const stop = watchNetwork(() => {
+    if (!tells) throw new Error('uv_interface_addresses returned Unknown system error 13');
+    return { wlan0: [address('10.0.0.9')] };
+  }, onChange);
+  vi.advanceTimersByTime(20_000);
+  expect(onChange).not.toHaveBeenCalled();
+  tells = true;
+  vi.advanceTimersByTime(20_000);
+  expect(onChange).toHaveBeenCalledTimes(1);
+  stop();
+  vi.useRealTimers();
+});

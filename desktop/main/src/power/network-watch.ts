@@ -15,15 +15,24 @@ export function networkSignature(interfaces: Interfaces): string {
 /** How often to look, ms. */
 const everyMs = 5_000;
 
-/** Calls back when the network is another one than before. @returns stop */
+/** Calls back when the network is another one than before. @param read may throw: some sandboxes tell nothing @returns stop */
 export function watchNetwork(read: () => Interfaces, onChange: () => void): () => void {
-  let last = networkSignature(read());
+  let last = look(read);
   const timer = setInterval(() => {
-    const now = networkSignature(read());
-    if (now === last) return;
+    const now = look(read);
+    if (now === undefined || now === last) return;
     last = now;
     onChange();
   }, everyMs);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** Undefined where the system does not tell. */
+function look(read: () => Interfaces): string | undefined {
+  try {
+    return networkSignature(read());
+  } catch {
+    return undefined;
+  }
 }

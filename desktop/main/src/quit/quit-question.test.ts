@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quitChoice, quitQuestion } from './quit-question.js';
+import { hurryQuestion, isHurry, quitChoice, quitQuestion } from './quit-question.js';
 
 test('nothing is asked when nothing runs', () => {
   expect(quitQuestion(0)).toBeUndefined();
@@ -17,4 +17,13 @@ test('only the button that says so stops sessions', () => {
   expect(
     ['Finish, then quit', 'Stop and quit', 'Keep running'].map((_label, button) => quitChoice(button)),
   ).toEqual(['finish', 'cancel', 'stay']);
+});
+
+test('asked to quit once more, it stops what is being finished only where a person says so', () => {
+  expect(hurryQuestion(0)).toBeUndefined();
+  const question = hurryQuestion(1);
+  expect(question?.message).toBe('A session is still being finished');
+  expect(isHurry(question?.cancelId ?? 1)).toBe(false);
+  expect(isHurry(question?.defaultId ?? 1)).toBe(false);
+  expect(question?.buttons.filter((_label, button) => isHurry(button))).toEqual(['Stop and quit']);
 });

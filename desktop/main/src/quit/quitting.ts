@@ -1,12 +1,13 @@
 import { app, dialog } from 'electron';
 import type { RunnerHost } from '../runner/runner-host.js';
-import { quitChoice, quitQuestion } from './quit-question.js';
+import { hurryQuestion, isHurry, quitChoice, quitQuestion } from './quit-question.js';
 
 /** Quits in order: asks when sessions run, lets them finish or stops them, delivers what is left. */
 export class Quitting {
   readonly #host: RunnerHost;
   readonly #log: (text: string) => void;
   #phase: 'no' | 'asking' | 'ending' | 'done' = 'no';
+  #isAskingAgain = false;
   /** What ends the app when nothing runs any more. */
   #leave: () => void = () => app.quit();
 
@@ -43,8 +44,7 @@ export class Quitting {
   }
 
   async #ask(): Promise<void> {
-    // A second wish to quit, while sessions are being finished, means: now.
-    if (this.#phase === 'ending') return this.#end('cancel');
+    if (this.#phase === 'ending') return this.#askAgain();
     if (this.#phase === 'asking') return;
     const question = quitQuestion(this.#host.status.running.length);
     if (!question) return this.#end('finish');
@@ -55,6 +55,19 @@ export class Quitting {
     const choice = quitChoice(response);
     this.#phase = 'no';
     if (choice !== 'stay') await this.#end(choice);
+  }
+
+  /** While sessions are being finished: perhaps it shall be now. */
+  async #askAgain(): Promise<void> {
+    if (this.#isAskingAgain) return;
+    const question = hurryQuestion(this.#host.status.running.length);
+    if (question) {
+      this.#isAskingAgain = true;
+      const { response } = await dialog.showMessageBox(question);
+      this.#isAskingAgain = false;
+      if (!isHurry(response) || this.#phase !== 'ending') return;
+    }
+    await this.#end('cancel');
   }
 
   async #end(how: 'finish' | 'cancel', failure?: Parameters<RunnerHost['end']>[1]): Promise<void> {
