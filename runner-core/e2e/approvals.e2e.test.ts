@@ -85,7 +85,7 @@ test('a denial is told to Claude with its reason, and the session goes on', asyn
 });
 
 test('where nobody answers in time the tool is denied, and nobody can allow it any more', async () => {
-  const { id } = await fleet.launch({ cwd, approvalSec: 1 });
+  const { id } = await fleet.launch({ cwd, approvalSec: 3 });
   const approval = await askedBy(id);
   expect(await fleet.ended(id)).toMatchObject({ status: 'SUCCEEDED', approvalsWaiting: 0 });
   expect(made()).toBe(false);

@@ -34,6 +34,8 @@ export const AppSettings = z.strictObject({
   name: z.string().trim().min(1).max(100),
   maxConcurrentRuns: z.int().min(1).max(256),
   permissionModes: z.array(PermissionMode).min(1),
+  /** Let people be asked for the tools that the permission mode does not grant; else they are denied at once. */
+  approvals: z.boolean(),
   /** The `claude` to run; empty is the one in PATH. */
   claudePath: z.string().max(4_096),
   openAtLogin: z.boolean(),
@@ -41,6 +43,7 @@ export const AppSettings = z.strictObject({
   keepAwake: z.boolean(),
   notifyFinished: z.boolean(),
   notifyFailed: z.boolean(),
+  notifyWaiting: z.boolean(),
   theme: Theme,
   /** Look for updates by itself. */
   updates: z.boolean(),
@@ -59,11 +62,13 @@ export function defaultSettings(hostname: string): AppSettings {
     name: hostname.trim().slice(0, 100) || 'this computer',
     maxConcurrentRuns: 4,
     permissionModes: [...PermissionMode.options],
+    approvals: true,
     claudePath: '',
     openAtLogin: false,
     keepAwake: true,
     notifyFinished: true,
     notifyFailed: true,
+    notifyWaiting: true,
     theme: 'system',
     updates: true,
   };

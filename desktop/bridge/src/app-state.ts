@@ -38,6 +38,8 @@ export const LocalSession = z.strictObject({
   status: RunStatus,
   /** The newest line of its log. */
   lastLine: z.string(),
+  /** The uses of tools that it waits for a person to allow, a line each, oldest first. */
+  waitingFor: z.array(z.string()),
 });
 export type LocalSession = z.infer<typeof LocalSession>;
 

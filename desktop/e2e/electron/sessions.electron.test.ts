@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { failure, gate, modelMessages, text, toolUse } from '../../../runner-core/e2e/model-server.js';
 import { latch } from '../browser/latch.js';
@@ -22,6 +24,7 @@ test('a session is launched in the app, streams, and ends; nothing is announced 
   await page.getByRole('link', { name: /^New session/ }).click();
   await page.getByLabel('Prompt', { exact: true }).fill('write a greeting');
   await page.getByLabel('Folder', { exact: true }).fill(computer.code);
+  await page.getByRole('radio', { name: /^Accept edits/ }).click();
   await page.getByRole('button', { name: /^Launch/ }).click();
   const conversation = page.getByRole('region', { name: 'Conversation' });
   await conversation.getByText('Let me look around first.').waitFor();
@@ -81,6 +84,36 @@ test('what ends out of sight is announced, a click opens it, and a failure stays
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online, 1 session failed');
   await app.electron.evaluate(() => globalThis.clickNotification(0));
   await expect.poll(() => app.screen()).toBe(`/sessions/${done.id}`);
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
+});
+
+test('a session that waits for approval says so in the tray and in a notification, and goes on when it is allowed', async ({
+  fleet,
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  await (await app.page()).getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  await app.closeWindow();
+  await expect.poll(() => app.windows()).toBe(0);
+  model.says((request) =>
+    modelMessages(request) === 0 ? [toolUse('Bash', { command: 'touch made.txt' })] : [text('done')],
+  );
+  const { id } = await fleet.launch({ cwd: computer.code, prompt: 'make it' });
+  await app.hasTold(({ notifications }) => notifications.length === 1);
+  expect((await app.told()).notifications).toEqual([
+    { title: 'Waiting for your approval', body: 'Bash touch made.txt\nmake it' },
+  ]);
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online, 1 running, 1 waiting for you');
+  await app.hasTold(
+    ({ tray }) => tray?.menu.some(({ label }) => label === '    Allow Bash touch made.txt?') === true,
+  );
+  await app.electron.evaluate(() => globalThis.clickNotification(0));
+  await expect.poll(() => app.screen()).toBe(`/sessions/${id}`);
+  const { data } = await fleet.get<{ data: { id: string }[] }>(`/approvals?runId=${id}&state=waiting`);
+  await fleet.request('POST', `/approvals/${data[0]?.id}/decision`, { decision: 'allow' });
+  expect((await fleet.ended(id)).status).toBe('SUCCEEDED');
+  expect(existsSync(join(computer.code, 'made.txt'))).toBe(true);
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
 });
 

@@ -35,6 +35,7 @@ export function sessionWith(more: Partial<LocalSession> = {}): LocalSession {
     title: 'add a health check',
     status: 'RUNNING',
     lastLine: 'Edit src/app.ts',
+    waitingFor: [],
     ...more,
   };
 }

@@ -9,7 +9,7 @@ import { Links } from '../deep-links/links.js';
 import type { ApiRelay } from '../ipc/api-relay.js';
 import { serveCommands, tell } from '../ipc/serve.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
-import { announcementOf } from '../notifications/decide.js';
+import { type Announcement, announcementOf, waitingAnnouncementOf } from '../notifications/decide.js';
 import { notify } from '../notifications/notify.js';
 import { KeepAwake } from '../power/keep-awake.js';
 import { watchNetwork } from '../power/network-watch.js';
@@ -108,17 +108,27 @@ export class DesktopApp {
     core.on('changed', () => this.#gather());
     core.on('settings', () => this.#applySettings());
     host.on('ended', (session) => {
-      const seen = this.#window.isInView ? this.#viewing : null;
       if (session.status === 'FAILED' && !this.#window.isInView) this.#unseenFailures += 1;
-      const announcement = announcementOf(session, core.state.settings, seen);
-      if (announcement) notify(announcement, () => this.#open(announcement.path));
+      this.#announce(announcementOf(session, core.state.settings, this.#seenNow));
     });
+    host.on('waiting', (session, use) =>
+      this.#announce(waitingAnnouncementOf(session, use, core.state.settings, this.#seenNow)),
+    );
     this.#listenToSystem();
     loginItem.refresh(core.state.settings.openAtLogin);
     this.#applySettings();
     this.#show();
     // A keychain that asks to be unlocked may keep one waiting: the window says so meanwhile.
     void Promise.race([core.start(), delay(patienceMs)]).then(() => this.#firstWindow());
+  }
+
+  /** The session that a person looks at, if any. */
+  get #seenNow(): string | null {
+    return this.#window.isInView ? this.#viewing : null;
+  }
+
+  #announce(announcement: Announcement | undefined): void {
+    if (announcement) notify(announcement, () => this.#open(announcement.path));
   }
 
   /** Links, second starts, sleep, network, shutdown. */

@@ -17,7 +17,7 @@ export function runnerSettings(
   apiKey: string | undefined,
   env: NodeJS.ProcessEnv,
 ): Settings | undefined {
-  const { server, directories, name, maxConcurrentRuns, permissionModes, claudePath } = settings;
+  const { server, directories, name, maxConcurrentRuns, permissionModes, approvals, claudePath } = settings;
   if (server === '' || apiKey === undefined || directories.length === 0) return undefined;
   return {
     url: server,
@@ -27,7 +27,7 @@ export function runnerSettings(
     maxConcurrentRuns,
     maxTimeoutSec,
     maxStallSec,
-    maxApprovalSec,
+    maxApprovalSec: approvals ? maxApprovalSec : 0,
     permissionModes,
     claudePath: claudePath || env.AGENTFLEET_CLAUDE_PATH?.trim() || undefined,
     runnerDir: env.AGENTFLEET_RUNNER_DIR?.trim() || join(homedir(), '.agentfleet', 'runner'),

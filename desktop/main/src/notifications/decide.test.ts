@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sessionWith } from '../testing.js';
-import { announcementOf } from './decide.js';
+import { announcementOf, waitingAnnouncementOf } from './decide.js';
 
 const on = { notifyFinished: true, notifyFailed: true };
 const finished = sessionWith({ status: 'SUCCEEDED' });
@@ -27,4 +27,17 @@ test('what was turned off, and what a person ended, is not announced', () => {
   expect(announcementOf(finished, { ...on, notifyFinished: false }, null)).toBeUndefined();
   expect(announcementOf(failed, { ...on, notifyFailed: false }, null)).toBeUndefined();
   expect(announcementOf(sessionWith({ status: 'CANCELLED' }), on, null)).toBeUndefined();
+});
+
+test('a session that waits is announced with what it asks for, unless a person looks at it or turned that off', () => {
+  const waiting = sessionWith();
+  expect(waitingAnnouncementOf(waiting, 'Bash npm test', { notifyWaiting: true }, null)).toEqual({
+    title: 'Waiting for your approval',
+    body: 'Bash npm test\nadd a health check',
+    path: '/sessions/clrabcdefgh12345',
+  });
+  expect(
+    waitingAnnouncementOf(waiting, 'Bash npm test', { notifyWaiting: true }, waiting.id),
+  ).toBeUndefined();
+  expect(waitingAnnouncementOf(waiting, 'Bash npm test', { notifyWaiting: false }, null)).toBeUndefined();
 });

@@ -8,6 +8,22 @@ export interface Announcement {
 }
 
 /**
+ * What to say about a session that begins to wait for a person; undefined while that one watches it, or turned this
+ * off.
+ * @param use the use of a tool that is to be allowed, as a line
+ * @param viewing the session in the focused window, if any
+ */
+export function waitingAnnouncementOf(
+  { id, title }: LocalSession,
+  use: string,
+  settings: Pick<AppSettings, 'notifyWaiting'>,
+  viewing: string | null,
+): Announcement | undefined {
+  if (viewing === id || !settings.notifyWaiting) return undefined;
+  return { title: 'Waiting for your approval', body: `${use}\n${title}`, path: `/sessions/${id}` };
+}
+
+/**
  * What to say about a session that has just ended; undefined where it is better to say nothing: the person
  * watches it, turned this off, or ended the session themselves.
  * @param viewing the session in the focused window, if any

@@ -31,3 +31,14 @@ test('what the server remembers stands behind what happened here, once', () => {
   sessions.remember([sessionWith({ id: 'clraaaaaaaa1' }), sessionWith({ id: 'clrbbbbbbbb1' })]);
   expect(sessions.recent.map(({ id }) => id)).toEqual(['clraaaaaaaa1', 'clrbbbbbbbb1']);
 });
+
+test('what a session waits for is known while it runs, and a new one is told from one that was settled', () => {
+  const sessions = new LocalSessions();
+  sessions.started(run('clraaaaaaaa1'));
+  expect(sessions.waiting('clraaaaaaaa1', ['Bash npm test'])?.began).toBe(true);
+  expect(sessions.waiting('clraaaaaaaa1', ['Bash npm test', 'Bash ls'])?.began).toBe(true);
+  expect(sessions.waiting('clraaaaaaaa1', ['Bash ls'])?.began).toBe(false);
+  expect(sessions.running).toMatchObject([{ waitingFor: ['Bash ls'] }]);
+  expect(sessions.ended('clraaaaaaaa1', 'CANCELLED')).toMatchObject({ waitingFor: [] });
+  expect(sessions.waiting('clraaaaaaaa1', ['Bash ls'])).toBeUndefined();
+});

@@ -21,7 +21,14 @@ export class LocalSessions {
   }
 
   started({ id, cwd, input }: Pick<ClaimedRun, 'id' | 'cwd' | 'input'>): void {
-    this.#running.set(id, { id, cwd, title: firstLine(input), status: 'RUNNING', lastLine: '' });
+    this.#running.set(id, {
+      id,
+      cwd,
+      title: firstLine(input),
+      status: 'RUNNING',
+      lastLine: '',
+      waitingFor: [],
+    });
   }
 
   /** @returns whether the tray has something new to show */
@@ -33,12 +40,24 @@ export class LocalSessions {
     return true;
   }
 
+  /**
+   * @param uses all that the session waits for now
+   * @returns the session, and whether one more waits than before; undefined when it is not known
+   */
+  waiting(id: string, uses: readonly string[]): { session: LocalSession; began: boolean } | undefined {
+    const before = this.#running.get(id);
+    if (!before) return undefined;
+    const session = { ...before, waitingFor: uses.map(firstLine) };
+    this.#running.set(id, session);
+    return { session, began: uses.length > before.waitingFor.length };
+  }
+
   /** @returns the session as it ended; undefined when it was not known */
   ended(id: string, status: string): LocalSession | undefined {
     const session = this.#running.get(id);
     if (!session) return undefined;
     this.#running.delete(id);
-    const ended = { ...session, status: RunStatus.catch('FAILED').parse(status) };
+    const ended = { ...session, waitingFor: [], status: RunStatus.catch('FAILED').parse(status) };
     this.#recent = [ended, ...this.#recent.filter((each) => each.id !== id)].slice(0, recentKept);
     return ended;
   }

@@ -35,6 +35,8 @@ interface RunnerHostEvents {
   /** `status` is another one than before. */
   changed: [];
   ended: [session: LocalSession];
+  /** It began to wait for a person to allow a use of a tool. */
+  waiting: [session: LocalSession, use: string];
 }
 
 /** Keeps a runner alive in this process: starts it when it can work, again when it failed, anew when settings change. */
@@ -182,6 +184,14 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     runner.on('event', (id, event) => {
       if (this.#sessions.event(id, event)) this.emit('changed');
     });
+    runner.on('approvals', (id, waiting) => {
+      const lines = waiting.map(({ message }) => message);
+      const session = this.#sessions.waiting(id, lines);
+      if (!session) return;
+      const use = lines.at(-1);
+      if (use !== undefined && session.began) this.emit('waiting', session.session, use);
+      this.emit('changed');
+    });
     runner.on('ended', (id, status) => this.#ended(id, status));
   }
 
@@ -203,7 +213,14 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       data
         .filter(({ finishedAt }) => finishedAt !== null)
         .map(({ id, cwd, input, status, failure }) => {
-          return { id, cwd, title: firstLine(input), status, lastLine: firstLine(failure?.message ?? '') };
+          return {
+            id,
+            cwd,
+            title: firstLine(input),
+            status,
+            lastLine: firstLine(failure?.message ?? ''),
+            waitingFor: [],
+          };
         }),
     );
     this.emit('changed');

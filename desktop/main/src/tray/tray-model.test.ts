@@ -30,6 +30,13 @@ test.each([
     'AgentFleet: paused, 1 running',
   ],
   ['at work', stateWith({ running: [sessionWith()] }), 0, 'running', 'AgentFleet: online, 1 running'],
+  [
+    'with a session that waits for a person',
+    stateWith({ running: [sessionWith({ waitingFor: ['Bash npm test'] }), sessionWith()] }),
+    0,
+    'attention',
+    'AgentFleet: online, 2 running, 1 waiting for you',
+  ],
   ['with a failure unseen', stateWith(), 2, 'attention', 'AgentFleet: online, 2 sessions failed'],
   [
     'blocked',
@@ -68,6 +75,17 @@ test('the menu has what runs with its last line, what ran, the folders, pause, d
     'Open dashboard',
     'Settings…',
     'Quit AgentFleet',
+  ]);
+});
+
+test('what a session waits for stands in the place of its last line', () => {
+  const state = stateWith({
+    running: [sessionWith({ waitingFor: ['Bash npm test', 'WebFetch example.com'] })],
+  });
+  expect(labels(trayModel(state, 0).items).slice(1, 4)).toEqual([
+    '? add a health check',
+    '    Allow Bash npm test?',
+    '    Allow WebFetch example.com?',
   ]);
 });
 

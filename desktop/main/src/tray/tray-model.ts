@@ -78,6 +78,8 @@ function summaryOf(state: AppState, unseenFailures: number): string {
   const { runner } = state;
   const parts = [phaseWords(state)];
   if (runner.running.length > 0) parts.push(`${runner.running.length} running`);
+  const waiting = runner.running.filter(isWaiting).length;
+  if (waiting > 0) parts.push(`${waiting} waiting for you`);
   if (unseenFailures > 0)
     parts.push(unseenFailures === 1 ? '1 session failed' : `${unseenFailures} sessions failed`);
   return `AgentFleet: ${parts.join(', ')}`;
@@ -97,18 +99,24 @@ function phaseWords(state: AppState): string {
 
 function iconOf(state: AppState, unseenFailures: number): TrayIcon {
   const { phase, paused, running } = state.runner;
-  if (unseenFailures > 0 || phase === 'blocked') return 'attention';
+  if (unseenFailures > 0 || phase === 'blocked' || running.some(isWaiting)) return 'attention';
   if (phase === 'stopped' || phase === 'offline' || phase === 'starting') return 'offline';
   if (paused || phase === 'draining') return 'paused';
   return running.length > 0 ? 'running' : 'online';
 }
 
-function sessionItems({ id, title, lastLine }: LocalSession): TrayItem[] {
+const isWaiting = ({ waitingFor }: LocalSession) => waitingFor.length > 0;
+
+function sessionItems(session: LocalSession): TrayItem[] {
+  const { id, title, lastLine, waitingFor } = session;
   const open: TrayItem = {
     type: 'action',
-    label: clip(`● ${title}`),
+    label: clip(`${isWaiting(session) ? '?' : '●'} ${title}`),
     action: { type: 'open', path: `/sessions/${id}` },
   };
+  if (isWaiting(session)) {
+    return [open, ...waitingFor.map((use): TrayItem => ({ type: 'note', label: clip(`    Allow ${use}?`) }))];
+  }
   return lastLine === '' ? [open] : [open, { type: 'note', label: clip(`    ${lastLine}`) }];
 }
 

@@ -49,6 +49,11 @@ export function ComputerPage() {
           More wait in the queue, or go to other runners.
         </TextSetting>
         <ModesSetting />
+        <SwitchSetting
+          name="approvals"
+          label="Ask for what the permission mode does not grant"
+          words="The session waits until somebody allows or denies it. Off, it is denied at once."
+        />
         <ClaudeSetting />
         <SwitchSetting
           name="keepAwake"
@@ -64,6 +69,7 @@ export function ComputerPage() {
         />
         <SwitchSetting name="notifyFinished" label="Notify when a session has finished" />
         <SwitchSetting name="notifyFailed" label="Notify when a session has failed" />
+        <SwitchSetting name="notifyWaiting" label="Notify when a session waits for your approval" />
         <ThemeSetting />
         <UpdatesSetting />
       </Section>
