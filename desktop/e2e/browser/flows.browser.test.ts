@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { gate, modelMessages, text, toolUse } from '../../../runner-core/e2e/model-server.js';
 import { test } from './dashboard.js';
@@ -24,18 +26,16 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
 
   test('a session is launched, streams while it works, and ends', async ({ fleet, model, open }) => {
     const go = latch();
+    const file = join(fleet.allowed, `hello-${hand.name}.txt`);
+    await writeFile(file, 'hello\n');
     model.says((request) =>
       modelMessages(request) === 0
-        ? [
-            text('Let me look around first.'),
-            gate(go.opened),
-            toolUse('Write', { file_path: `${fleet.allowed}/hello-${hand.name}.txt`, content: 'hello\n' }),
-          ]
+        ? [text('Let me look around first.'), gate(go.opened), toolUse('Read', { file_path: file })]
         : [text('There it is.')],
     );
     const dashboard = await open({ hand });
     await dashboard.enter(fleet.key);
-    await dashboard.launch('write a greeting', fleet.allowed);
+    await dashboard.launch('read the greeting', fleet.allowed);
     await dashboard.conversation.getByText('Let me look around first.').waitFor();
     await dashboard.conversation.getByText('Working…').waitFor();
     go.open();
