@@ -184,6 +184,9 @@ export const RunsQuery = PageQuery.extend({
   threadId: RunId.optional(),
   cwd: Cwd.optional().meta({ description: 'Runs in this directory or below it' }),
   label: Label.optional(),
+  waiting: z.literal('true').optional().meta({
+    description: 'Only runs with a tool that waits for a person to allow it',
+  }),
   q: storableText(200)
     .trim()
     .min(1)

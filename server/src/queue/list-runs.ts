@@ -41,6 +41,8 @@ function whereOf(orgId: string, query: RunsQuery): Prisma.RunWhereInput {
       OR: [{ cwdKey: key }, { cwdKey: { startsWith: literal(key.endsWith('/') ? key : `${key}/`) } }],
     });
   }
+  // Of a run that is over the count may still stand.
+  if (query.waiting) both.push({ status: 'RUNNING', approvalsWaiting: { gt: 0 } });
   if (query.q) {
     const text = { contains: literal(query.q), mode: 'insensitive' as const };
     both.push({ OR: [{ input: text }, { result: text }] });

@@ -1,6 +1,7 @@
 import { type LucideIcon, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
+import { WaitingBadge } from '../approvals/waiting-badge.js';
 import { Wordmark } from '../ui/wordmark.js';
 import { AccountMenu } from './account-menu.js';
 import type { AppScreen } from './app-screen.js';
@@ -42,6 +43,7 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
         ))}
       </nav>
       <div className="flex shrink-0 items-center gap-1">
+        <WaitingBadge />
         <button
           type="button"
           className="button icon lg:!hidden quiet"

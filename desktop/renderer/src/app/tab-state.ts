@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
+import { useWaiting } from '../approvals/use-waiting.js';
 import { useTransport } from './transport-context.js';
 
 const product = 'AgentFleet';
@@ -29,9 +30,10 @@ export function useQueueState() {
   });
 }
 
-/** Keeps title and icon of the tab in step with the fleet: how many sessions run, and that some do. */
+/** Keeps title and icon of the tab in step with the fleet: how many tools wait for a person, else how many sessions run. */
 export function useTabState(): void {
   const running = useQueueState().data?.running ?? 0;
+  const { count } = useWaiting();
   const name = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
@@ -40,12 +42,13 @@ export function useTabState(): void {
     () => title,
   );
   useEffect(() => {
-    document.title = running > 0 ? `(${running}) ${name}` : name;
-  }, [running, name]);
+    document.title = count > 0 ? `◆ ${count} waiting · ${name}` : running > 0 ? `(${running}) ${name}` : name;
+  }, [count, running, name]);
+  const icon = count > 0 ? 'favicon-waiting' : running > 0 ? 'favicon-running' : 'favicon';
   useEffect(() => {
-    const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
-    if (icon) icon.href = running > 0 ? '/favicon-running.svg' : '/favicon.svg';
-  }, [running]);
+    const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+    if (link) link.href = `/${icon}.svg`;
+  }, [icon]);
   useEffect(
     () => () => {
       document.title = product;

@@ -1,63 +1,70 @@
 import type { Approval } from '@agentfleet/contract';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { patiently } from '../app/patiently.js';
 import { useMay } from '../app/signed-in.js';
+import { questionsOf } from '../conversation/questions.js';
 import { ErrorNote } from '../ui/notes.js';
-import { useNow } from '../ui/use-now.js';
 import { useStoredText } from '../ui/use-stored-text.js';
+import { Choices, wordsOf } from './choices.js';
 import { ClosedLine } from './closed-line.js';
 import { DenyReason } from './deny-reason.js';
 import { useTellSight } from './sight.js';
-import { useDecide } from './use-decide.js';
-import { timeLeft } from './words.js';
+import { TimeLeft } from './time-left.js';
+import { type Decide, useDecide } from './use-decide.js';
 
-interface Props {
-  approval: Approval;
-}
+// Few sessions ask questions.
+const QuestionForm = lazy(patiently(() => import('./question-form.js')));
 
 /**
  * Where a person allows or denies a tool; once that is done, what became of it. Ctrl or ⌘ + Enter allows while the
  * focus is in it: a key alone would too easily be hit by who thinks to be typing.
  */
-export function ApprovalPanel({ approval }: Props) {
-  const { state, message } = approval;
+export function ApprovalPanel({ approval }: { approval: Approval }) {
+  const { id, state, message, input } = approval;
   const waits = state === 'waiting';
   const panel = useRef<HTMLElement>(null);
   const mayDecide = useMay('runs:write');
-  useTellSight(panel, approval.id);
-  const [reason, setReason] = useStoredText(`agentfleet.draft.deny.${approval.id}`);
+  const [reason, setReason] = useStoredText(`agentfleet.draft.deny.${id}`);
+  const [answers, setAnswers] = useStoredText(`agentfleet.draft.answers.${id}`);
+  // A reason that was begun is there again when one scrolls back; only who asks for its field gets the focus in it.
+  const [explains, setExplains] = useState<'no' | 'again' | 'asked'>(reason === '' ? 'no' : 'again');
+  const questions = questionsOf(approval.tool, input);
+  useTellSight(panel, id);
   useEffect(() => {
-    if (!waits) setReason('');
-  }, [waits, setReason]);
+    if (waits) return;
+    setReason('');
+    setAnswers('');
+  }, [waits, setReason, setAnswers]);
+  const takeFocus = () => panel.current?.focus({ preventScroll: true });
   const decide = useDecide(approval, () => {
     // The buttons go; who used them by keyboard stays where they were.
-    if (panel.current?.contains(document.activeElement)) panel.current.focus({ preventScroll: true });
+    if (panel.current?.contains(document.activeElement)) takeFocus();
   });
+  const sending = decide.isPending ? decide.variables : undefined;
+  const send = (decision: Decide) => {
+    if (!decide.isPending) decide.mutate(decision);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     // A form in it sends what it says.
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
-    if (!waits || !mayDecide) return;
+    if (!waits || !mayDecide || questions || explains !== 'no') return;
     event.preventDefault();
-    if (!decide.isPending) decide.mutate({ decision: 'allow' });
+    send({ decision: 'allow' });
   };
+  const asking = { sending, onDecide: send, onExplain: () => setExplains('asked') };
+  const words = wordsOf(approval);
   return (
     <section
       onKeyDown={onKeyDown}
       ref={panel}
       tabIndex={-1}
       aria-label={`${waits ? 'Waiting for you' : 'Permission'}: ${message}`}
-      data-approval={approval.id}
+      data-approval={id}
       data-waits={waits || undefined}
       className="approval"
     >
-      {!waits && <ClosedLine {...approval} at={approval.decidedAt} />}
-      {waits && mayDecide && (
-        <Choices
-          approval={approval}
-          decide={decide}
-          reason={reason}
-          onReason={setReason}
-          onBack={() => panel.current?.focus({ preventScroll: true })}
-        />
+      {waits && isCut(approval) && (
+        <p className="text-bad">It is longer than what is shown: the runner cut it.</p>
       )}
       {waits && !mayDecide && (
         <div className="flex flex-wrap items-baseline gap-x-4">
@@ -65,129 +72,37 @@ export function ApprovalPanel({ approval }: Props) {
           <TimeLeft expiresAt={approval.expiresAt} />
         </div>
       )}
+      {waits && mayDecide && explains !== 'no' && (
+        <DenyReason
+          question={words.why}
+          name={words.deny}
+          reason={reason}
+          onReason={setReason}
+          takeFocus={explains === 'asked'}
+          isSending={sending !== undefined}
+          onDeny={() => send(reason.trim() === '' ? { decision: 'deny' } : { decision: 'deny', reason })}
+          onBack={() => {
+            takeFocus();
+            setExplains('no');
+          }}
+        />
+      )}
+      {waits && mayDecide && explains === 'no' && !questions && <Choices approval={approval} {...asking} />}
+      {waits && mayDecide && explains === 'no' && questions && (
+        <Suspense fallback={<p className="text-soft">…</p>}>
+          <QuestionForm
+            questions={questions}
+            stored={answers}
+            onStore={setAnswers}
+            expiresAt={approval.expiresAt}
+            {...asking}
+          />
+        </Suspense>
+      )}
+      {!waits && <ClosedLine {...approval} at={approval.decidedAt} />}
       <ErrorNote error={decide.error} />
     </section>
   );
 }
 
-interface ChoicesProps {
-  approval: Approval;
-  decide: ReturnType<typeof useDecide>;
-  /** Of a denial that is being written. */
-  reason: string;
-  onReason: (reason: string) => void;
-  /** The focus needs another place. */
-  onBack: () => void;
-}
-
-function Choices({ approval, decide, reason, onReason, onBack }: ChoicesProps) {
-  const { tool, sessionGrant, expiresAt } = approval;
-  const granted = useId();
-  // A reason that was begun is there again when one scrolls back; only who asks for the field gets the focus in it.
-  const [explains, setExplains] = useState<'no' | 'again' | 'asked'>(reason === '' ? 'no' : 'again');
-  const sending = decide.isPending ? decide.variables : undefined;
-  const send = (decision: Parameters<typeof decide.mutate>[0]) => {
-    if (!decide.isPending) decide.mutate(decision);
-  };
-  if (explains !== 'no') {
-    return (
-      <DenyReason
-        reason={reason}
-        onReason={onReason}
-        takeFocus={explains === 'asked'}
-        isSending={sending !== undefined}
-        onDeny={() => send(reason.trim() === '' ? { decision: 'deny' } : { decision: 'deny', reason })}
-        onBack={() => {
-          onBack();
-          setExplains('no');
-        }}
-      />
-    );
-  }
-  return (
-    <div className="flex flex-col gap-2.5">
-      <p className="flex flex-wrap items-baseline gap-x-3">
-        <span className="font-medium">Claude asks to use {tool}</span>
-        <TimeLeft expiresAt={expiresAt} />
-      </p>
-      <div className="flex flex-wrap gap-2">
-        <Answer
-          name="Allow"
-          look="primary"
-          isSending={sending?.decision === 'allow' && sending.forSession !== true}
-          isOff={sending !== undefined}
-          title="Ctrl or ⌘ + Enter"
-          onPress={() => send({ decision: 'allow' })}
-        />
-        {sessionGrant !== null && (
-          <Answer
-            name="Allow for this session"
-            isSending={sending?.forSession === true}
-            isOff={sending !== undefined}
-            describedBy={granted}
-            onPress={() => send({ decision: 'allow', forSession: true })}
-          />
-        )}
-        <Answer
-          name="Deny"
-          look="danger"
-          isSending={sending?.decision === 'deny'}
-          isOff={sending !== undefined}
-          onPress={() => send({ decision: 'deny' })}
-        />
-        <Answer
-          name="Deny with a reason…"
-          look="quiet"
-          isSending={false}
-          isOff={sending !== undefined}
-          onPress={() => setExplains('asked')}
-        />
-      </div>
-      {sessionGrant !== null && (
-        <p id={granted} className="text-soft [overflow-wrap:anywhere]">
-          For this session allows <code className="mono text-ink">{sessionGrant}</code> until it ends, without
-          asking again.
-        </p>
-      )}
-    </div>
-  );
-}
-
-interface AnswerProps {
-  name: string;
-  look?: string;
-  isSending: boolean;
-  /** Something is being sent already. */
-  isOff: boolean;
-  title?: string;
-  describedBy?: string;
-  onPress: () => void;
-}
-
-/** Stays focusable while it is sent: the focus must not be lost for a moment. */
-export function Answer({ name, look = '', isSending, isOff, title, describedBy, onPress }: AnswerProps) {
-  return (
-    <button
-      type="button"
-      className={`button ${look}`}
-      aria-disabled={isOff}
-      aria-describedby={describedBy}
-      title={title}
-      onClick={onPress}
-    >
-      {isSending ? 'Sending…' : name}
-    </button>
-  );
-}
-
-export function TimeLeft({ expiresAt }: { expiresAt: string }) {
-  const now = useNow(10_000);
-  return (
-    <span
-      className="text-soft tabular-nums"
-      title={`Denied by itself at ${new Date(expiresAt).toLocaleString()}`}
-    >
-      {timeLeft(expiresAt, now)}, then it is denied
-    </span>
-  );
-}
+const isCut = ({ input }: Approval) => input.truncated !== undefined && input.truncated !== false;

@@ -1,6 +1,7 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef } from 'react';
 
-interface DenyProps {
+interface Props {
+  question: string;
   reason: string;
   onReason: (reason: string) => void;
   takeFocus: boolean;
@@ -8,7 +9,7 @@ interface DenyProps {
   onDeny: () => void;
   onBack: () => void;
   /** What is pressed. */
-  name?: string;
+  name: string;
 }
 
 /** A denial that Claude is told the reason of, so that it goes on in another way. */
@@ -19,8 +20,9 @@ export function DenyReason({
   isSending,
   onDeny,
   onBack,
-  name = 'Deny',
-}: DenyProps) {
+  name,
+  question,
+}: Props) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -42,7 +44,7 @@ export function DenyReason({
   return (
     <form onSubmit={submit} onKeyDown={onKeyDown} className="flex flex-col gap-2">
       <label htmlFor={id} className="font-medium">
-        What should Claude do instead?
+        {question}
       </label>
       <textarea
         ref={field}

@@ -1,11 +1,13 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { MessageSquare, Search, Server } from 'lucide-react';
+import { Diamond, MessageSquare, Search, Server } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { AppScreen } from '../app/app-screen.js';
 import { useTransport } from '../app/transport-context.js';
+import { askToShow } from '../approvals/ask-to-show.js';
+import { useWaiting } from '../approvals/use-waiting.js';
 import { useRunners } from '../runners/use-runners.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
 import { statusWord } from '../ui/run-status.js';
@@ -120,7 +122,7 @@ function useGroups(text: string, options: Omit<Props, 'typed' | 'onClose'>): Gro
   const sessions = (found.data?.data ?? []).map((run) => ({
     id: run.id,
     name: firstLine(run.input),
-    hint: `${statusWord(run.status)} · ${shortDirectory(run.cwd)}`,
+    hint: `${statusWord(run)} · ${shortDirectory(run.cwd)}`,
     icon: MessageSquare,
     run: () => navigate(`/sessions/${run.id}`),
   }));
@@ -132,7 +134,20 @@ function useGroups(text: string, options: Omit<Props, 'typed' | 'onClose'>): Gro
     icon: Server,
     run: () => navigate(`/runners/${runner.id}`),
   }));
+  const { waiting } = useWaiting();
+  const asked = waiting.map(({ id, runId, message }) => ({
+    id,
+    name: message,
+    words: 'waiting for you approval permission allow deny tool',
+    hint: 'waits for you',
+    icon: Diamond,
+    run: () => {
+      navigate(`/sessions/${runId}`);
+      askToShow(runId);
+    },
+  }));
   const groups = [
+    { name: 'Waiting for you', items: asked.filter(fits).slice(0, 6) },
     { name: 'Actions', items: actions.filter(fits) },
     { name: 'Go to', items: screens.filter(fits) },
     { name: text ? 'Sessions' : 'Recent sessions', items: sessions },

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
+import { ApprovalHistory } from '../approvals/approval-history.js';
 import { modes } from '../launch/modes.js';
 import { formatCost, formatCount } from '../ui/format.js';
 import { RunStatusMark } from '../ui/run-status.js';
@@ -24,6 +25,7 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
         <Fact name="Runner">{runner?.name ?? run.runnerId ?? 'any'}</Fact>
         <Fact name="Folder">{run.cwd}</Fact>
         <Fact name="Mode">{modes[run.permissionMode].name}</Fact>
+        {run.approvalSec === 0 && <Fact name="Asks">nobody: what the mode does not allow is denied</Fact>}
         <Fact name="Model">{run.model ?? 'Default'}</Fact>
         {run.labels.length > 0 && <Fact name="Labels">{run.labels.join(', ')}</Fact>}
         <Fact name="Asked">
@@ -53,6 +55,7 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
           ))}
         </section>
       )}
+      <ApprovalHistory run={run} />
       {thread.data && thread.data.data.length > 1 && (
         <nav aria-label="Thread" className="flex flex-col gap-1">
           <h2 className="font-semibold">Thread</h2>
@@ -65,7 +68,7 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
               className={`-mx-2 rounded-md px-2 py-1.5 hover:bg-sunken ${other.id === run.id ? 'bg-sunken' : ''}`}
             >
               <span className="line-clamp-2">{other.input}</span>
-              <RunStatusMark status={other.status} />
+              <RunStatusMark run={other} />
             </Link>
           ))}
         </nav>

@@ -34,7 +34,7 @@ export function SessionHeader({ run, onFind, onCopy, onRaw, onDetails }: Props) 
       <div className="flex min-h-[34px] flex-wrap items-center gap-x-4 gap-y-0.5">
         <h1 className="sr-only">Session: {run.input.slice(0, 120)}</h1>
         <span className="min-w-20">
-          <RunStatusMark status={run.status} />
+          <RunStatusMark run={run} />
         </span>
         <span className="min-w-0 truncate text-soft max-sm:hidden" title={run.cwd}>
           {shortDirectory(run.cwd)}

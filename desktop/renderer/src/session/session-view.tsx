@@ -1,5 +1,6 @@
 import type { Run } from '@agentfleet/contract';
 import { useEffect, useRef, useState } from 'react';
+import { useAskedToShow } from '../approvals/ask-to-show.js';
 import { RunApprovalsContext, useRunApprovals } from '../approvals/run-approvals.js';
 import { SightContext, useSight } from '../approvals/sight.js';
 import { useShowWaiting } from '../approvals/use-show-waiting.js';
@@ -45,6 +46,7 @@ export function SessionView({ run, log }: { run: Run; log: SessionLog }) {
   const approvals = useRunApprovals(run, conversation.lastAsked);
   const { inSight, onSight } = useSight();
   const { strays, showWaiting } = useShowWaiting(approvals.waiting, conversation, transcript);
+  useAskedToShow(run.id, approvals.waiting.length > 0, () => showWaiting(inSight));
 
   const openFind = () => setAsked((times) => times + 1);
   const closeFind = () => {

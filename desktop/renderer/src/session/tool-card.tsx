@@ -6,11 +6,13 @@ import {
   Globe,
   ListTodo,
   type LucideIcon,
+  MessageCircleQuestionMark,
   Search,
   Terminal as TerminalIcon,
   Wrench,
 } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
+import { useMay } from '../app/signed-in.js';
 import { ApprovalPanel } from '../approvals/approval-panel.js';
 import { ClosedLine } from '../approvals/closed-line.js';
 import { useApprovalOf } from '../approvals/run-approvals.js';
@@ -18,6 +20,7 @@ import { countLines, type DiffLine, editLines } from '../conversation/edits.js';
 import type { ToolItem } from '../conversation/items.js';
 import { languageOf } from '../conversation/language.js';
 import { textAt } from '../conversation/payload.js';
+import { type AskedQuestion, planOf, questionsOf } from '../conversation/questions.js';
 import {
   type Hit,
   type NumberedLine,
@@ -30,8 +33,10 @@ import { formatDuration } from '../ui/format.js';
 import { ScrollPre } from '../ui/scroll-pre.js';
 import { DiffView } from './diff-view.js';
 import { Code } from './highlight/code.js';
+import { Markdown } from './markdown.js';
 import { FileText } from './tools/file-text.js';
 import { Hits } from './tools/hits.js';
+import { Questions } from './tools/questions.js';
 import { Terminal } from './tools/terminal.js';
 import { Todos } from './tools/todos.js';
 
@@ -42,6 +47,8 @@ type Look =
   | { type: 'command'; command: string }
   | { type: 'search'; hits: Hit[] | undefined; pattern: string | undefined }
   | { type: 'todos'; todos: Todo[] }
+  | { type: 'questions'; questions: AskedQuestion[] }
+  | { type: 'plan'; plan: string }
   | { type: 'other' };
 
 interface Props {
@@ -56,13 +63,15 @@ interface Props {
 export function ToolCard({ item, reveal = false, asked }: Props) {
   const { title, result } = item;
   const approval = useApprovalOf(item.callId) ?? asked;
+  const mayDecide = useMay('runs:write');
   const waits = approval?.state === 'waiting' && result === null;
   // Whoever answered sees what follows: it does not fold under their hands.
   const [waited, setWaited] = useState(waits);
   if (waits && !waited) setWaited(true);
   const look = useMemo(() => lookOf(item), [item]);
   // A change or a plan is what one looks for; everything else is opened on demand, failures included.
-  const byItself = (look.type === 'diff' && look.lines.length <= 40) || look.type === 'todos';
+  const byItself =
+    (look.type === 'diff' && look.lines.length <= 40) || look.type === 'todos' || look.type === 'plan';
   const [chosen, setChosen] = useState<boolean>();
   const open = chosen ?? (byItself || reveal || waited);
   const failed = result?.isError === true;
@@ -87,7 +96,13 @@ export function ToolCard({ item, reveal = false, asked }: Props) {
       </summary>
       {open && (
         <div className="flex flex-col">
-          <Body item={item} look={look} permission={permission} />
+          <Body
+            item={item}
+            look={look}
+            permission={permission}
+            isAsked={waits && mayDecide}
+            answers={approval?.answers ?? null}
+          />
           {result?.truncated && (
             <p className="border-line border-t px-3 py-1.5 text-soft">
               Cut by the runner; the rest was not stored.
@@ -173,9 +188,13 @@ interface BodyProps {
   look: Look;
   /** Stands between what it was given and what it answered. */
   permission: ReactNode;
+  /** It stands in a form that asks it. */
+  isAsked: boolean;
+  /** What was answered, by question. */
+  answers: Readonly<Record<string, string>> | null;
 }
 
-function Body({ item, look, permission }: BodyProps) {
+function Body({ item, look, permission, isAsked, answers }: BodyProps) {
   const { result } = item;
   const output = result && (
     <div className="border-line border-t first:border-t-0">
@@ -227,6 +246,24 @@ function Body({ item, look, permission }: BodyProps) {
           {failure}
         </>
       );
+    case 'plan':
+      return (
+        <>
+          <div className="px-3 py-2">
+            <Markdown text={look.plan} />
+          </div>
+          {permission}
+          {failure}
+        </>
+      );
+    case 'questions':
+      return (
+        <>
+          {!isAsked && <Questions questions={look.questions} answers={answers} />}
+          {permission}
+          {output}
+        </>
+      );
     case 'other':
       return (
         <>
@@ -261,14 +298,20 @@ function lookOf({ name, input, result }: ToolItem): Look {
   }
   const todos = todosOf(input);
   if (todos) return { type: 'todos', todos };
+  const questions = questionsOf(name, input);
+  if (questions) return { type: 'questions', questions };
+  const plan = planOf(name, input);
+  if (plan !== undefined) return { type: 'plan', plan };
   const file = name === 'Read' && result ? numberedLines(result.text) : undefined;
   return file ? { type: 'file', lines: file, path } : { type: 'other' };
 }
 
 const icons: Record<string, LucideIcon> = {
   Agent: Bot,
+  AskUserQuestion: MessageCircleQuestionMark,
   Bash: TerminalIcon,
   Edit: FilePen,
+  ExitPlanMode: ListTodo,
   Glob: Search,
   Grep: Search,
   MultiEdit: FilePen,

@@ -1,4 +1,4 @@
-import { isFinal, type Run, type RunStatus } from '@agentfleet/contract';
+import { isFinal, type Run } from '@agentfleet/contract';
 
 /** What one look at the server found. */
 export interface Look {
@@ -12,12 +12,12 @@ export interface Look {
  * The list as it is by the latest look: pages that were loaded earlier, with what is new before them and what
  * changed in them.
  * @param pages newest first
- * @param status what sessions are narrowed to; empty is any. One that has left it disappears
+ * @param fits whether a session is one of those that are asked for: one that is not any more disappears
  */
 export function mergeRuns(
   pages: readonly Run[],
   look: Look | undefined,
-  status: readonly RunStatus[],
+  fits: (run: Run) => boolean,
 ): readonly Run[] {
   if (!look) return pages;
   const newest = new Set(look.head.map(({ id }) => id));
@@ -26,9 +26,7 @@ export function mergeRuns(
   const oldestNew = look.head.at(-1)?.id;
   // What stands among the newest and was not found there is no longer one that fits.
   const left = (run: Run) => oldestNew !== undefined && run.id > oldestNew;
-  return [...look.head, ...rest.filter((run) => !gone(run) && !left(run))].filter(
-    (run) => status.length === 0 || status.includes(run.status),
-  );
+  return [...look.head, ...rest.filter((run) => !gone(run) && !left(run))].filter(fits);
 }
 
 /** The sessions that may change though the head of the list does not show them. */

@@ -1,4 +1,4 @@
-import { Cwd, Label, RunnerId, RunStatus } from '@agentfleet/contract';
+import { Cwd, Label, type Run, RunnerId, RunStatus } from '@agentfleet/contract';
 import type { RunsFilter } from '../transport/transport.js';
 
 /** What the list is narrowed by, as the address has it. Empty text is no filter. */
@@ -8,6 +8,8 @@ export interface SessionFilter {
   cwd: string;
   label: string;
   q: string;
+  /** Only those with a tool that waits for a person. */
+  waiting: boolean;
   /** Whether the sessions of a thread stand together. */
   byThread: boolean;
 }
@@ -24,34 +26,50 @@ export function readFilter(search: URLSearchParams): SessionFilter {
     cwd: Cwd.safeParse(search.get('cwd')).data ?? '',
     label: Label.safeParse(search.get('label')).data ?? '',
     q: (search.get('q') ?? '').slice(0, 200),
+    waiting: search.get('waiting') === 'true',
     byThread: search.get('group') === 'thread',
   };
 }
 
 /** The address of a filter; `readFilter` reads it back. */
-export function writeFilter({ status, runnerId, cwd, label, q, byThread }: SessionFilter): URLSearchParams {
+export function writeFilter({
+  status,
+  runnerId,
+  cwd,
+  label,
+  q,
+  waiting,
+  byThread,
+}: SessionFilter): URLSearchParams {
   const search = new URLSearchParams();
   if (status.length > 0) search.set('status', status.join(','));
   if (runnerId) search.set('runnerId', runnerId);
   if (cwd) search.set('cwd', cwd);
   if (label) search.set('label', label);
   if (q.trim()) search.set('q', q);
+  if (waiting) search.set('waiting', 'true');
   if (byThread) search.set('group', 'thread');
   return search;
 }
 
 /** What the server is asked. */
-export function toRunsFilter({ status, runnerId, cwd, label, q }: SessionFilter): RunsFilter {
+export function toRunsFilter({ status, runnerId, cwd, label, q, waiting }: SessionFilter): RunsFilter {
   return {
     ...(status.length > 0 ? { status } : {}),
     ...(runnerId ? { runnerId } : {}),
     ...(cwd ? { cwd } : {}),
     ...(label ? { label } : {}),
     ...(q.trim() ? { q: q.trim() } : {}),
+    ...(waiting ? { waiting } : {}),
   };
 }
 
+/** Whether a session is one of those, as far as what changes by itself decides. */
+export function fits({ status, waiting }: SessionFilter, run: Run): boolean {
+  return (status.length === 0 || status.includes(run.status)) && (!waiting || run.approvalsWaiting > 0);
+}
+
 /** Whether anything is left out of the list. */
-export function isNarrowed({ status, runnerId, cwd, label, q }: SessionFilter): boolean {
-  return status.length > 0 || `${runnerId}${cwd}${label}${q.trim()}` !== '';
+export function isNarrowed({ status, runnerId, cwd, label, q, waiting }: SessionFilter): boolean {
+  return status.length > 0 || waiting || `${runnerId}${cwd}${label}${q.trim()}` !== '';
 }

@@ -9,6 +9,7 @@ import { activeStatuses, isNarrowed, type SessionFilter } from './session-filter
 const statuses: Record<string, string> = {
   '': 'All',
   [activeStatuses.join(',')]: 'Active',
+  waiting: 'Waiting for you',
   SUCCEEDED: 'Done',
   FAILED: 'Failed',
   CANCELLED: 'Cancelled',
@@ -30,7 +31,7 @@ export function SessionFilters({ filter, text, onText, onFilter, runs, runners }
   const field = useRef<HTMLInputElement>(null);
   const [more, setMore] = useState(false);
   useShortcuts({ '/': { does: 'Search', act: () => field.current?.focus() } }, 'Sessions');
-  const chosen = filter.status.join(',');
+  const chosen = filter.waiting ? 'waiting' : filter.status.join(',');
   const options = Object.hasOwn(statuses, chosen) ? statuses : { ...statuses, [chosen]: 'Other' };
   const folders = useEverSeen([
     ...runners.flatMap((runner) => runner.directories),
@@ -77,7 +78,7 @@ export function SessionFilters({ filter, text, onText, onFilter, runs, runners }
           name="Status"
           options={options}
           value={chosen}
-          onChange={(value) => onFilter({ status: value === '' ? [] : (value.split(',') as RunStatus[]) })}
+          onChange={(value) => onFilter(narrowed(value))}
         />
       </div>
       <div className={`${more ? 'flex' : 'hidden'} flex-wrap items-center gap-2 sm:flex`}>
@@ -110,7 +111,7 @@ export function SessionFilters({ filter, text, onText, onFilter, runs, runners }
             className="button quiet"
             onClick={() => {
               onText('');
-              onFilter({ status: [], runnerId: '', cwd: '', label: '', q: '' });
+              onFilter({ status: [], waiting: false, runnerId: '', cwd: '', label: '', q: '' });
             }}
           >
             <X aria-hidden="true" size={15} />
@@ -128,6 +129,12 @@ export function SessionFilters({ filter, text, onText, onFilter, runs, runners }
       </div>
     </search>
   );
+}
+
+/** What a choice of status means; the waiting ones are those that run and need a person. */
+function narrowed(choice: string): Partial<SessionFilter> {
+  if (choice === 'waiting') return { status: [], waiting: true };
+  return { status: choice === '' ? [] : (choice.split(',') as RunStatus[]), waiting: false };
 }
 
 interface PickProps {

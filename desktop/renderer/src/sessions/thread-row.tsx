@@ -1,5 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { formatCost } from '../ui/format.js';
+import { waitsForYou } from '../ui/run-status.js';
 import type { Thread } from './group-threads.js';
 import { SessionRow } from './session-row.js';
 
@@ -10,7 +11,7 @@ interface Props {
   onToggle: () => void;
 }
 
-/** A thread by what it began with, how its newest session stands, and what all of it cost. */
+/** A thread by what it began with, how its newest session stands, or the one that waits for a person, and what all of it cost. */
 export function ThreadRow({ thread, runnerName, open, onToggle }: Props) {
   const { runs, newest, costUsd } = thread;
   const toggle = (
@@ -27,7 +28,7 @@ export function ThreadRow({ thread, runnerName, open, onToggle }: Props) {
   );
   return (
     <SessionRow
-      run={newest}
+      run={runs.find(waitsForYou) ?? newest}
       runnerName={runnerName}
       prompt={runs[0].input}
       cost={costUsd === null ? undefined : formatCost(costUsd)}

@@ -10,7 +10,7 @@ import { useEffect, useMemo } from 'react';
 import { useTransport } from '../app/transport-context.js';
 import { type Transport, TransportError } from '../transport/transport.js';
 import { activeBelow, hasGap, type Look, mergeRuns } from './merge-runs.js';
-import { activeStatuses, type SessionFilter, toRunsFilter } from './session-filter.js';
+import { activeStatuses, fits, type SessionFilter, toRunsFilter } from './session-filter.js';
 
 const pageSize = 100;
 const headSize = 50;
@@ -64,8 +64,8 @@ export function useSessions(filter: SessionFilter) {
   }, [gap, queries, pagesKey]);
 
   const runs = useMemo(
-    () => loaded && mergeRuns(loaded, look.data, filter.status),
-    [loaded, look.data, filter.status],
+    () => loaded && mergeRuns(loaded, look.data, (run) => fits(filter, run)),
+    [loaded, look.data, filter],
   );
   return {
     /** undefined while nothing was found yet. */

@@ -76,6 +76,7 @@ export class HttpTransport implements Transport {
     if (filter.runnerId) query.set('runnerId', filter.runnerId);
     if (filter.cwd?.trim()) query.set('cwd', filter.cwd.trim());
     if (filter.label?.trim()) query.set('label', filter.label.trim());
+    if (filter.waiting) query.set('waiting', 'true');
     if (filter.cursor) query.set('cursor', filter.cursor);
     query.set('limit', String(filter.limit ?? 50));
     return this.#call({ path: `/runs?${query}` });

@@ -28,6 +28,8 @@ export interface RunsFilter {
   /** Runs in this directory or below it. */
   cwd?: string;
   label?: string;
+  /** Only runs with a tool that waits for a person. */
+  waiting?: boolean;
   /** `nextCursor` of the page before. */
   cursor?: string;
   /** Runs per page, 1 to 200. */

@@ -34,7 +34,12 @@ beforeAll(async () => {
   await server.call('POST', `/api/v1/runs/${made.get('cancelled')?.id}/cancel`, { body: {} });
   await server.database.prisma.run.update({
     where: { id: made.get('pinned')?.id ?? '' },
-    data: { status: 'SUCCEEDED', result: 'The Heron flew', finishedAt: new Date() },
+    // The count of a run that is over means nothing.
+    data: { approvalsWaiting: 1, status: 'SUCCEEDED', result: 'The Heron flew', finishedAt: new Date() },
+  });
+  await server.database.prisma.run.update({
+    where: { id: made.get('in code')?.id ?? '' },
+    data: { status: 'RUNNING', approvalsWaiting: 2 },
   });
 });
 afterAll(() => server.close());
@@ -74,6 +79,8 @@ describe('the list of runs', () => {
     ['text of the result', { q: 'heron' }, ['pinned']],
     ['text that has wildcards', { q: '100%' }, ['in 100% of cases']],
     ['text that is only wildcards', { q: '_%' }, []],
+    ['those that wait for a person', { waiting: 'true' }, ['in code']],
+    ['those of them that are of a label', { waiting: 'true', label: 'nightly' }, []],
     ['several at once', { status: 'QUEUED', label: 'nightly', cwd: '/code', q: 'lab' }, ['labelled']],
   ])('can be narrowed to %s', async (_what, query, expected) => {
     expect(await list(query)).toEqual(expected);

@@ -1,0 +1,89 @@
+import type { Approval } from '@agentfleet/contract';
+import { useId } from 'react';
+import { planOf } from '../conversation/questions.js';
+import { AnswerButton } from './answer-button.js';
+import { TimeLeft } from './time-left.js';
+import type { Decide } from './use-decide.js';
+
+interface Props {
+  approval: Approval;
+  /** What is being sent right now. */
+  sending: Decide | undefined;
+  onDecide: (decision: Decide) => void;
+  onExplain: () => void;
+}
+
+/** What may be said to a tool that waits. */
+export function Choices({ approval, sending, onDecide, onExplain }: Props) {
+  const { tool, sessionGrant, expiresAt } = approval;
+  const words = wordsOf(approval);
+  const granted = useId();
+  const isOff = sending !== undefined;
+  return (
+    <div className="flex flex-col gap-2.5">
+      <p className="flex flex-wrap items-baseline gap-x-3">
+        <span className="font-medium">{words.heading ?? `Claude asks to use ${tool}`}</span>
+        <TimeLeft expiresAt={expiresAt} />
+      </p>
+      <div className="flex flex-wrap gap-2">
+        <AnswerButton
+          name={words.allow}
+          look="primary"
+          isSending={sending?.decision === 'allow' && sending.forSession !== true}
+          isOff={isOff}
+          title="Ctrl or ⌘ + Enter"
+          onPress={() => onDecide({ decision: 'allow' })}
+        />
+        {sessionGrant !== null && (
+          <AnswerButton
+            name="Allow for this session"
+            isSending={sending?.forSession === true}
+            isOff={isOff}
+            describedBy={granted}
+            onPress={() => onDecide({ decision: 'allow', forSession: true })}
+          />
+        )}
+        <AnswerButton
+          name={words.deny}
+          look="danger"
+          isSending={sending?.decision === 'deny'}
+          isOff={isOff}
+          onPress={() => onDecide({ decision: 'deny' })}
+        />
+        <AnswerButton
+          name={words.explain}
+          look="quiet"
+          isSending={false}
+          isOff={isOff}
+          onPress={() => !isOff && onExplain()}
+        />
+      </div>
+      {sessionGrant !== null && (
+        <p id={granted} className="text-soft [overflow-wrap:anywhere]">
+          For this session allows <code className="mono text-ink">{sessionGrant}</code> until it ends, without
+          asking again.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What the answers are called. */
+export function wordsOf({ tool, input }: Approval) {
+  if (planOf(tool, input) !== undefined) {
+    return {
+      heading: 'Claude has a plan and asks to carry it out',
+      allow: 'Approve the plan',
+      deny: 'Keep planning',
+      explain: 'Keep planning, and say why…',
+      why: 'What should be different?',
+    };
+  }
+  return {
+    heading: undefined,
+    allow: 'Allow',
+    deny: 'Deny',
+    explain: 'Deny with a reason…',
+    why: 'What should Claude do instead?',
+  };
+}

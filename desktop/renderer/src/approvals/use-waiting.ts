@@ -1,0 +1,21 @@
+import type { Approval } from '@agentfleet/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useTransport } from '../app/transport-context.js';
+
+/** More than anybody counts. */
+const most = 100;
+const none: readonly Approval[] = [];
+
+/** Every tool of the org that waits for a person, newest first: asked for as often as what runs, and shared. */
+export function useWaiting(): { waiting: readonly Approval[]; count: number } {
+  const transport = useTransport();
+  const found = useQuery({
+    queryKey: ['approvals', 'waiting'],
+    queryFn: () => transport.listApprovals({ state: 'waiting', limit: most }),
+    refetchInterval: 5_000,
+    // The tab is looked at when it is not the one in front.
+    refetchIntervalInBackground: true,
+  });
+  const waiting = found.data?.data ?? none;
+  return { waiting, count: waiting.length };
+}

@@ -1,0 +1,25 @@
+import { Link } from 'wouter';
+import { askToShow } from './ask-to-show.js';
+import { useWaiting } from './use-waiting.js';
+
+/** How many tools wait for a person: leads to the session, or to the list of them where it is several. */
+export function WaitingBadge() {
+  const { waiting, count } = useWaiting();
+  const [first] = waiting;
+  if (!first) return null;
+  const one = waiting.every(({ runId }) => runId === first.runId);
+  return (
+    <Link
+      href={one ? `/sessions/${first.runId}` : '/sessions?waiting=true'}
+      onClick={() => one && askToShow(first.runId)}
+      className="mr-1 inline-flex min-h-7 items-center gap-1.5 whitespace-nowrap rounded-full bg-warn-soft px-2.5 font-medium text-[13px] text-warn tabular-nums hover:underline"
+      title={first.message}
+    >
+      <span aria-hidden="true" className="font-mono">
+        ◆
+      </span>
+      {count}
+      <span className="max-sm:sr-only"> waiting</span>
+    </Link>
+  );
+}
