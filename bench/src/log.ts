@@ -1,5 +1,7 @@
 import type { ClaimedRun } from '@agentfleet/contract';
 import pg from 'pg';
+import { KeepAliveClient, requestBytes } from './keep-alive-client.js';
+import { type ProcessorTimes, processorTimes } from './processor-times.js';
 import { type Row, relative } from './report.js';
 import { type Api, startServerProcess } from './server-process.js';
 import { eventOf, register, startSession } from './sessions.js';
@@ -21,19 +23,21 @@ export async function* log(): AsyncGenerator<Row> {
   const pool = new pg.Pool({ connectionString: server.databaseUrl, max: sessions });
   try {
     await pool.query('CREATE TABLE raw_events (LIKE events INCLUDING INDEXES)');
-    const rates = { ours: [] as number[], peer: [] as number[] };
+    const ours: Measured[] = [];
+    const peer: Measured[] = [];
     // The first round of each is a rehearsal.
     for (let round = 0; round <= rounds; round += 1) {
-      const ours = await overHttp(server.api, round);
-      const peer = await raw(pool, round);
+      const overNetwork = await overHttp(server.api, round);
+      const direct = await raw(pool, round);
       if (round === 0) continue;
-      rates.ours.push(ours);
-      rates.peer.push(peer);
+      ours.push(overNetwork);
+      peer.push(direct);
     }
+    console.log(`      processor time, µs an event: ours ${spentBy(ours)}; peer ${spentBy(peer)}`);
     yield relative(
       'append over HTTP, 16 sessions, batches of 50, beside a raw insert',
       'events/s',
-      { ours: median(rates.ours), peer: median(rates.peer) },
+      { ours: median(ours.map(({ rate }) => rate)), peer: median(peer.map(({ rate }) => rate)) },
       '>=',
       0.5,
     );
@@ -43,23 +47,30 @@ export async function* log(): AsyncGenerator<Row> {
   }
 }
 
-async function overHttp(api: Api, round: number): Promise<number> {
+async function overHttp(api: Api, round: number): Promise<Measured> {
   const runner = await register(api, `bench-${round}`, sessions);
   const runs: ClaimedRun[] = [];
   for (let session = 0; session < sessions; session += 1) runs.push(await startSession(api, runner));
-  const bodies = runs.map(({ token }) =>
-    eachBatch((seqs) => JSON.stringify({ token, events: seqs.map(eventOf) })),
+  const requests = runs.map(({ id, token }) =>
+    eachBatch((seqs) =>
+      requestBytes(api, `/runs/${id}/events`, JSON.stringify({ token, events: seqs.map(eventOf) })),
+    ),
   );
-  return eventsPerSecond((session, batch) =>
-    api.call('POST', `/runs/${runs[session]?.id}/events`, bodies[session]?.[batch]),
-  );
+  const clients = await Promise.all(runs.map(() => KeepAliveClient.open(api)));
+  try {
+    return await measured((session, batch) =>
+      (clients[session] as KeepAliveClient).send(requests[session]?.[batch] as Buffer),
+    );
+  } finally {
+    for (const client of clients) client.close();
+  }
 }
 
-async function raw(pool: pg.Pool, round: number): Promise<number> {
+async function raw(pool: pg.Pool, round: number): Promise<Measured> {
   const values = Array.from({ length: sessions }, (_item, session) =>
     eachBatch((seqs) => valuesOf(`raw-${round}-${session}`, seqs)),
   );
-  return eventsPerSecond((session, batch) =>
+  return measured((session, batch) =>
     pool.query({ name: 'raw', text: insert, values: values[session]?.[batch] ?? [] }),
   );
 }
@@ -70,16 +81,34 @@ function eachBatch<Result>(make: (seqs: number[]) => Result): Result[] {
   );
 }
 
-async function eventsPerSecond(
-  append: (session: number, batch: number) => Promise<unknown>,
-): Promise<number> {
+interface Measured {
+  /** Events a second. */
+  rate: number;
+  /** Processor time for each event, µs; undefined where the system does not tell. */
+  spent: ProcessorTimes | undefined;
+}
+
+async function measured(append: (session: number, batch: number) => Promise<unknown>): Promise<Measured> {
+  const events = sessions * batches * batchOf;
+  const before = await processorTimes();
   const began = performance.now();
   await Promise.all(
     Array.from({ length: sessions }, async (_item, session) => {
       for (let batch = 0; batch < batches; batch += 1) await append(session, batch);
     }),
   );
-  return (sessions * batches * batchOf * 1_000) / (performance.now() - began);
+  const rate = (events * 1_000) / (performance.now() - began);
+  const after = await processorTimes();
+  if (!before || !after) return { rate, spent: undefined };
+  const each = (who: keyof ProcessorTimes) => ((after[who] - before[who]) * 1_000) / events;
+  return { rate, spent: { client: each('client'), server: each('server'), postgres: each('postgres') } };
+}
+
+/** Medians of the rounds, in words. */
+function spentBy(rounds: Measured[]): string {
+  const of = (who: keyof ProcessorTimes) =>
+    median(rounds.map(({ spent }) => spent?.[who] ?? Number.NaN)).toFixed(1);
+  return `client ${of('client')}, server ${of('server')}, PostgreSQL ${of('postgres')}`;
 }
 
 const insert = `INSERT INTO raw_events (run_id, seq, kind, message, data, at, digest)

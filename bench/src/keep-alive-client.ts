@@ -1,0 +1,75 @@
+import { connect, type Socket } from 'node:net';
+import type { Api } from './server-process.js';
+
+const endOfHead = '\r\n\r\n';
+
+/** A POST as it goes over the network. */
+export function requestBytes(api: Api, path: string, body: string): Buffer {
+  const head = [
+    `POST /api/v1${path} HTTP/1.1`,
+    `host: ${new URL(api.url).host}`,
+    `authorization: Bearer ${api.key}`,
+    'agentfleet-protocol: 1',
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  return Buffer.from(`${head.join('\r\n')}${endOfHead}${body}`);
+}
+
+/**
+ * One connection that sends requests made beforehand, one after another: of the load on the machine it is as little
+ * as a load generator can be.
+ */
+export class KeepAliveClient {
+  readonly #socket: Socket;
+  #answer = '';
+  #waiting: PromiseWithResolvers | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding('latin1').on('data', (text: string) => this.#take(text));
+    socket.once('error', (error) => this.#waiting?.reject(error));
+    socket.once('close', () => this.#waiting?.reject(new Error('The server closed the connection')));
+  }
+
+  static open(api: Api): Promise<KeepAliveClient> {
+    const { hostname, port } = new URL(api.url);
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+      socket.once('error', reject).once('connect', () => resolve(new KeepAliveClient(socket)));
+    });
+  }
+
+  /** Resolves when the answer is there. Throws on every status but 2xx. */
+  send(request: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#socket.write(request);
+    });
+  }
+
+  close(): void {
+    this.#waiting = undefined;
+    this.#socket.destroy();
+  }
+
+  #take(text: string): void {
+    this.#answer += text;
+    const head = this.#answer.indexOf(endOfHead);
+    if (head < 0) return;
+    const length = /\r\ncontent-length: (\d+)/i.exec(this.#answer)?.[1];
+    if (length === undefined) throw new Error(`An answer without a length: ${this.#answer}`);
+    if (this.#answer.length < head + endOfHead.length + Number(length)) return;
+    const answer = this.#answer;
+    const waiting = this.#waiting;
+    this.#answer = '';
+    this.#waiting = undefined;
+    if (/^HTTP\/1\.1 2/.test(answer)) waiting?.resolve();
+    else waiting?.reject(new Error(answer));
+  }
+}
+
+interface PromiseWithResolvers {
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
