@@ -17,8 +17,10 @@ export function textArray(texts: readonly (string | null)[]): Buffer {
   let at = 0;
   for (const word of header) at = array.writeInt32BE(word, at);
   for (const [index, text] of texts.entries()) {
-    at = array.writeInt32BE(lengths[index] ?? nothing, at);
-    if (text !== null) at += array.write(text, at);
+    const length = lengths[index] ?? nothing;
+    at = array.writeInt32BE(length, at);
+    // ASCII, which is as many bytes as characters, needs no encoding: a third of the time.
+    if (text !== null) at += array.write(text, at, text.length === length ? 'latin1' : 'utf8');
   }
   return array;
 }

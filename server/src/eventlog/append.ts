@@ -16,16 +16,13 @@ interface Append {
   orgId: string;
   runId: string;
   request: AppendEvents;
-  rows: EventRow[];
   first: number;
   last: number;
-}
-
-/** An event as it is stored. */
-interface EventRow extends Omit<Event, 'data'> {
-  /** JSON text. */
-  data: string | null;
-  digest: number;
+  /** Of each event, its `data` as JSON text. */
+  data: (string | null)[];
+  digests: number[];
+  /** Of all `data`. */
+  bytes: number;
 }
 
 /** Appends of many runs that come while others are written are written together. */
@@ -41,7 +38,7 @@ export class Appender {
         // While the database writes one, the next is read and checked.
         atOnce: 2,
         mostBytes,
-        bytesOf: ({ rows }) => rows.reduce((sum, { data }) => sum + (data?.length ?? 0), 0),
+        bytesOf: ({ bytes }) => bytes,
       },
       (appends) => this.#write(appends),
     );
@@ -55,7 +52,14 @@ export class Appender {
     if (events.some((event, index) => event.seq !== first + index)) {
       throw new ApiError('VALIDATION_FAILED', 'events: must be in order of seq, without a gap');
     }
-    const outcome = await this.#together({ orgId, runId, request, rows: events.map(rowOf), first, last });
+    const append: Append = { orgId, runId, request, first, last, data: [], digests: [], bytes: 0 };
+    for (const [index, event] of events.entries()) {
+      const text = jsonOf(event, index);
+      append.data.push(event.data === null ? null : text);
+      append.digests.push(digestOf(eventDigestInput(event, text)));
+      append.bytes += text.length;
+    }
+    const outcome = await this.#together(append);
     if (!outcome) {
       const [run] = await this.#database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
       throw run ? staleAttempt() : notFound('run');
@@ -76,8 +80,20 @@ export class Appender {
   async #write(appends: Append[]): Promise<(AppendOutcome | undefined)[]> {
     const sorted = [...appends].sort((one, other) => (one.runId < other.runId ? -1 : 1));
     const of = <Value>(pick: (append: Append) => Value) => sorted.map(pick);
-    const ofEvents = <Value>(pick: (row: EventRow, place: number) => Value) =>
-      sorted.flatMap(({ rows }, index) => rows.map((row) => pick(row, index + 1)));
+    const places: number[] = [];
+    const seqs: number[] = [];
+    const kinds: string[] = [];
+    const messages: string[] = [];
+    const times: string[] = [];
+    for (const [index, { request }] of sorted.entries()) {
+      for (const { seq, kind, message, at } of request.events) {
+        places.push(index + 1);
+        seqs.push(seq);
+        kinds.push(kind);
+        messages.push(message);
+        times.push(at);
+      }
+    }
     const outcomes = await this.#database.query<AppendOutcome>(appendEvents, [
       of(({ runId }) => runId),
       of(({ orgId }) => orgId),
@@ -86,13 +102,13 @@ export class Appender {
       of(({ last }) => last),
       of(({ request }) => request.agentSessionId ?? null),
       of(({ request }) => request.stalled ?? false),
-      numberArray(ofEvents((_row, place) => place)),
-      numberArray(ofEvents(({ seq }) => seq)),
-      textArray(ofEvents(({ kind }) => kind)),
-      textArray(ofEvents(({ message }) => message)),
-      textArray(ofEvents(({ data }) => data)),
-      textArray(ofEvents(({ at }) => at)),
-      numberArray(ofEvents(({ digest }) => digest)),
+      numberArray(places),
+      numberArray(seqs),
+      textArray(kinds),
+      textArray(messages),
+      textArray(of(({ data }) => data).flat()),
+      textArray(times),
+      numberArray(of(({ digests }) => digests).flat()),
     ]);
     const byAppend = new Map(outcomes.map((outcome) => [sorted[outcome.place - 1], outcome]));
     return appends.map((append) => byAppend.get(append));
@@ -102,22 +118,20 @@ export class Appender {
 /** NUL and lone surrogates are no text for PostgreSQL; JSON spells them as escapes, which few payloads have. */
 const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-/** Throws VALIDATION_FAILED when the database could not store the payload. */
-function rowOf(event: Event, index: number): EventRow {
-  const text = jsonOf(event, index);
+/** `data` as JSON text. Throws VALIDATION_FAILED when the database could not store it. */
+function jsonOf({ data }: Event, index: number): string {
+  let text: string;
+  try {
+    text = JSON.stringify(data);
+  } catch {
+    throw new ApiError('VALIDATION_FAILED', `events.${index}.data: is nested too deeply`);
+  }
   if (text.includes('\\u') && unstorable.test(text)) {
     const message = `events.${index}.data: must not contain NUL bytes or lone surrogates`;
     throw new ApiError('VALIDATION_FAILED', message);
   }
-  // contract/runner-protocol.ts: the first four bytes as a signed number.
-  const digest = hash('sha256', eventDigestInput(event, text), 'buffer').readInt32BE(0);
-  return { ...event, data: event.data === null ? null : text, digest };
+  return text;
 }
 
-function jsonOf({ data }: Event, index: number): string {
-  try {
-    return JSON.stringify(data);
-  } catch {
-    throw new ApiError('VALIDATION_FAILED', `events.${index}.data: is nested too deeply`);
-  }
-}
+/** contract/runner-protocol.ts: the first four bytes of SHA-256 as a signed number. As text they cost half of a Buffer. */
+const digestOf = (text: string) => Number.parseInt(hash('sha256', text, 'hex').slice(0, 8), 16) | 0;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ApiError } from '../errors.js';
@@ -8,6 +9,9 @@ const decoders: Record<string, (() => Duplex) | undefined> = {
   deflate: createInflate,
   br: createBrotliDecompress,
 };
+
+/** Some begin UTF-8 with it; it is no part of the text. */
+const byteOrderMark = Buffer.from('\uFEFF');
 
 /**
  * Reads a JSON body of at most `limit` bytes, counted after decompression so that a small bomb stays small.
@@ -57,9 +61,12 @@ async function readText(context: Context, limit: number): Promise<string> {
     if (error instanceof ApiError) throw error;
     throw new ApiError('INVALID_JSON', 'The body could not be read as its Content-Encoding says');
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw new ApiError('INVALID_JSON', 'The body is not UTF-8');
-  }
+  const [first = Buffer.alloc(0)] = chunks;
+  const bytes = chunks.length > 1 ? Buffer.concat(chunks) : first;
+  // What TextDecoder does, for a third of its time.
+  if (!isUtf8(bytes)) throw new ApiError('INVALID_JSON', 'The body is not UTF-8');
+  return bytes.toString(
+    'utf8',
+    bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0,
+  );
 }

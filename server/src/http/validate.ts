@@ -1,6 +1,7 @@
 import type { Route } from '@agentfleet/contract';
 import type * as z from 'zod';
 import { ApiError, notFound } from '../errors.js';
+import { quickCheck } from './quick-check.js';
 
 /** Path, query and body of a request as the route's schemas read them. Throws VALIDATION_FAILED naming the field. */
 export function parseInput(
@@ -23,7 +24,11 @@ export function parseInput(
   };
 }
 
+const quickChecks = new WeakMap<z.ZodType, ReturnType<typeof quickCheck>>();
+
 function check(schema: z.ZodType, value: unknown): unknown {
+  if (!quickChecks.has(schema)) quickChecks.set(schema, quickCheck(schema));
+  if (quickChecks.get(schema)?.(value)) return value;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new ApiError('VALIDATION_FAILED', result.error.issues.slice(0, 5).map(sentence).join('; '));

@@ -119,6 +119,19 @@ test.each([
   expect(await refusal(answer)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
 });
 
+test('a body may begin with a byte order mark, and must be UTF-8', async () => {
+  const headers = { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' };
+  const post = (body: Uint8Array<ArrayBuffer>) =>
+    fetch(`${server.url}/api/v1/runs`, { method: 'POST', headers, body });
+  expect((await post(new TextEncoder().encode(`\uFEFF${JSON.stringify(good)}`))).status).toBe(201);
+  const broken = Buffer.concat([Buffer.from('{"prompt":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
+  expect(await refusal(await post(new Uint8Array(broken)))).toMatchObject({
+    status: 400,
+    code: 'INVALID_JSON',
+    message: 'The body is not UTF-8',
+  });
+});
+
 test('a revoked key is refused at once', async () => {
   const created = await server.call('POST', '/api/v1/api-keys', {
     body: { name: 'ci', scopes: ['runs:read'] },
