@@ -43,7 +43,9 @@ export async function renewApiKey(
   const earlier = await findOwnKey(database, orgId, request);
   if (!earlier) return createApiKey(database, orgId, request);
   const { key, kept } = newKey();
-  return { ...presentApiKey(await prisma.apiKey.update({ where: { id: earlier.id }, data: kept })), key };
+  const renewed = await prisma.apiKey.update({ where: { id: earlier.id }, data: kept });
+  database.wakeups.wake('keys');
+  return { ...presentApiKey(renewed), key };
 }
 
 /** The valid key of that name and scopes. */
@@ -82,6 +84,7 @@ export async function revokeApiKey(
 ): Promise<ApiKey | undefined> {
   const { prisma } = database;
   await database.query(revoke, [id, orgId]);
+  database.wakeups.wake('keys');
   const stored = await prisma.apiKey.findFirst({ where: { id, orgId } });
   if (!stored) return undefined;
   await prisma.browserSession.deleteMany({ where: { apiKeyId: id } });

@@ -11,6 +11,7 @@ import type { Database, Statement } from '../db/database.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { together } from '../together.js';
+import { RecentKeys } from './recent-keys.js';
 
 /** Who sent a request. Scopes come from the key's row only. */
 export interface Caller {
@@ -86,13 +87,15 @@ const unauthorized = () => new ApiError('UNAUTHORIZED', 'Authentication required
 /** Tells who calls, by API key or by browser session. */
 export class Authenticator {
   readonly #database: Database;
-  /** Nothing is kept from one request to the next, so that a revoked key ends at once; only what comes together is looked up together. */
+  /** What comes together is looked up together. */
   readonly #findKey: (hash: Buffer) => Promise<KeyRow | undefined>;
+  readonly #recentKeys: RecentKeys<KeyRow>;
   readonly #findSession: (hash: Buffer) => Promise<SessionRow | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#findKey = together({ most: mostTogether }, (hashes) => find<KeyRow>(database, findKeys, hashes));
+    this.#recentKeys = new RecentKeys(database.wakeups, this.#findKey);
     this.#findSession = together({ most: mostTogether }, (hashes) =>
       find<SessionRow>(database, findSessions, hashes),
     );
@@ -110,13 +113,15 @@ export class Authenticator {
 
   /** Whether the credentials of an open stream still hold. */
   async stillValid(context: Context): Promise<boolean> {
-    return ((await this.#byKey(context)) ?? (await this.#bySession(context))) !== undefined;
+    const key = keyOf(context);
+    if (key !== undefined && isWellFormedApiKey(key)) return (await this.#findKey(sha256(key))) !== undefined;
+    return (await this.#bySession(context)) !== undefined;
   }
 
   /** The caller behind a key; undefined when it is malformed, unknown, revoked or expired. */
   async callerOf(apiKey: string): Promise<Caller | undefined> {
     if (!isWellFormedApiKey(apiKey)) return undefined;
-    const row = await this.#findKey(sha256(apiKey));
+    const row = await this.#recentKeys.find(sha256(apiKey));
     return row && this.#present(row);
   }
 
@@ -127,8 +132,8 @@ export class Authenticator {
   }
 
   #byKey(context: Context): Promise<Caller | undefined> {
-    const [scheme, key] = context.get('Authorization').split(/\s+/, 2);
-    return scheme?.toLowerCase() === 'bearer' && key ? this.callerOf(key) : Promise.resolve(undefined);
+    const key = keyOf(context);
+    return key === undefined ? Promise.resolve(undefined) : this.callerOf(key);
   }
 
   async #bySession(context: Context): Promise<Caller | undefined> {
@@ -166,6 +171,12 @@ export class Authenticator {
       },
     };
   }
+}
+
+/** The key that a request carries. */
+function keyOf(context: Context): string | undefined {
+  const [scheme, key] = context.get('Authorization').split(/\s+/, 2);
+  return scheme?.toLowerCase() === 'bearer' && key ? key : undefined;
 }
 
 /** The row of each hash, in their order. */

@@ -65,6 +65,8 @@ export class PostgresWakeups implements Wakeups {
   async close(): Promise<void> {
     this.#closed = true;
     this.#words.close();
+    // A command that ends at once has still said what it did.
+    if (this.#pending.size > 0) await this.#send(this.#client);
     clearTimeout(this.#sending);
     await this.#client?.end().catch(() => undefined);
   }
