@@ -5,6 +5,7 @@ import { eventOf, launch } from '../sessions.js';
 import { median, quantile } from '../statistics.js';
 import { now } from './clock.js';
 import { BusyRunner } from './runner.js';
+import { serverStandStill, watchDisk, watchOwnStandStill } from './stand-still.js';
 import { startViewers } from './viewers-process.js';
 
 const runners = 200;
@@ -32,9 +33,17 @@ export async function* load(): AsyncGenerator<Row> {
     const peak = peakResident(server);
     // Everybody is there and waits.
     await delay(2_000);
+    await serverStandStill(api);
+    const disk = watchDisk();
+    const own = watchOwnStandStill();
 
     const [claims, sent] = await Promise.all([launchRuns(api, fleet), appendEvents(api, fleet)]);
-    const { byRun, disordered } = await viewers.finish(sent.map((times) => times.length));
+    const { byRun, disordered, stoodStillMs } = await viewers.finish(sent.map((times) => times.length));
+    const stood = [own(), stoodStillMs, await serverStandStill(api), await disk()].map((ms) => ms.toFixed(0));
+    // What a caller waited for is ours only where none of these stood still.
+    console.log(
+      `      longest stand-still, ms: runners ${stood[0]}, viewers ${stood[1]}, server ${stood[2]}; longest wait for the disk ${stood[3]}`,
+    );
     const resident = peak.stop();
     for (const runner of fleet) runner.stop();
 

@@ -18,6 +18,8 @@ export interface Seen {
   byRun: [seq: number, at: number][][];
   /** Viewers that saw an event twice, or one before its turn. */
   disordered: number;
+  /** The longest that their process stood still, ms. */
+  stoodStillMs: number;
 }
 
 export interface Viewers {

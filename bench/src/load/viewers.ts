@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Api } from '../server-process.js';
 import { now } from './clock.js';
+import { watchOwnStandStill } from './stand-still.js';
 import type { Seen, Watch } from './viewers-process.js';
 
 const patienceMs = 10_000;
@@ -14,7 +15,7 @@ const { url, key, runIds, viewersOfEach } = await said<Watch>();
 const api = new Api(url, key);
 const viewers: { run: number; last: number }[] = [];
 const disordered = new Set<object>();
-const seen: Seen = { byRun: runIds.map(() => []), disordered: 0 };
+const seen: Pick<Seen, 'byRun'> = { byRun: runIds.map(() => []) };
 
 await Promise.all(
   runIds.flatMap((runId, run) =>
@@ -30,8 +31,9 @@ await Promise.all(
   ),
 );
 say('watching');
+const stoodStill = watchOwnStandStill();
 
 const lastSeqs = await said<number[]>();
 const deadline = now() + patienceMs;
 while (now() < deadline && viewers.some(({ run, last }) => last < (lastSeqs[run] ?? 0))) await delay(20);
-say({ ...seen, disordered: disordered.size });
+say({ ...seen, disordered: disordered.size, stoodStillMs: stoodStill() });
