@@ -56,6 +56,7 @@ function aGoodRound(): Evidence {
     input_tokens: 1,
     result: 'done s',
     failure_code: null,
+    approvals_waiting: 0,
   };
   const finished = { status: 'SUCCEEDED', failure: null, costUsd: 0.5, inputTokens: 1, result: 'done s' };
   return {
@@ -63,6 +64,10 @@ function aGoodRound(): Evidence {
       runs: [run],
       attempts: [{ token: 'att_1', run_id: 'clr1', number: 1, outcome: 'finished', started: true }],
       events: [{ run_id: 'clr1', seq: 1, kind: 'assistant', message: 's 1' }],
+      approvals: [
+        { id: 'apr_1', run_id: 'clr1', token: 'att_1', request_id: 's use 1', state: 'allowed' },
+        { id: 'apr_2', run_id: 'clr1', token: 'att_1', request_id: 's use 2', state: 'expired' },
+      ],
       steps: [
         step(null, 'QUEUED', 0),
         step('QUEUED', 'CLAIMED', 10),
@@ -81,6 +86,10 @@ function aGoodRound(): Evidence {
         seen: [{ seq: 1, message: 's 1' } as Event],
       },
     ],
+    decided: [
+      { id: 'apr_1', decision: 'allow', status: 200, text: '' },
+      { id: 'apr_1', decision: 'deny', status: 409, text: 'APPROVAL_CLOSED' },
+    ],
     lives: [
       {
         runner: 'run_1',
@@ -90,6 +99,8 @@ function aGoodRound(): Evidence {
           session('s', 30),
           noted(40, { type: 'event', seq: 1, message: 's 1' }),
           noted(50, { type: 'acknowledged', lastSeq: 1 }),
+          noted(60, { type: 'permitted', nonce: 's', use: 's use 1', allow: true }),
+          noted(70, { type: 'permitted', nonce: 's', use: 's use 2', allow: false }),
           noted(800, { type: 'over', nonce: 's' }),
           noted(910, { type: 'finished', ...finished }),
         ],
@@ -115,6 +126,31 @@ test.each<[string, (evidence: Evidence) => void, RegExp]>([
     'a run that still runs',
     ({ truth }) => Object.assign(truth.runs[0] ?? {}, { status: 'RUNNING' }),
     /is RUNNING/,
+  ],
+  [
+    'a tool that was used although nobody allowed it',
+    ({ truth, decided }) => {
+      Object.assign(truth.approvals[0] ?? {}, { state: 'expired' });
+      decided.splice(0);
+    },
+    /is expired, and was used/,
+  ],
+  ['a tool that nobody was asked about', ({ truth }) => truth.approvals.splice(0, 1), /nobody was asked/],
+  [
+    'two words that both count',
+    ({ decided }) => Object.assign(decided[1] ?? {}, { status: 200 }),
+    /is allowed, deny was taken/,
+  ],
+  ['an allowance that nobody gave', ({ decided }) => decided.splice(0), /which nobody said/],
+  [
+    'a word that never reached the session',
+    ({ lives }) => lives[0]?.notes.splice(4, 1),
+    /the session that went well was not told/,
+  ],
+  [
+    'a count of what waits that is wrong',
+    ({ truth }) => Object.assign(truth.runs[0] ?? {}, { approvals_waiting: 1 }),
+    /counts 1 that wait/,
   ],
   ['a step that skips the start', ({ truth }) => truth.steps.splice(1, 2), /went from null|unseen|QUEUED/],
   [

@@ -50,6 +50,7 @@ export interface RunRow {
   input_tokens: number | null;
   result: string | null;
   failure_code: string | null;
+  approvals_waiting: number;
 }
 
 export interface AttemptRow {
@@ -67,11 +68,20 @@ export interface EventRow {
   message: string;
 }
 
+export interface ApprovalRow {
+  id: string;
+  run_id: string;
+  token: string;
+  request_id: string;
+  state: string;
+}
+
 /** What the database holds of the runs that were made after a run. */
 export interface Truth {
   runs: RunRow[];
   attempts: AttemptRow[];
   events: EventRow[];
+  approvals: ApprovalRow[];
   steps: Step[];
 }
 
@@ -83,7 +93,7 @@ export async function readTruth(truth: Database, after: string): Promise<Truth> 
       'fault-runs',
       `SELECT id, status::text, input, parent_run_id, runner_id, cwd, shared_cwd, max_attempts, attempt, attempt_token,
         agent_session_id, lease_expires_at, cancel_requested_at, last_seq, cost_usd,
-        (usage->>'inputTokens')::int AS input_tokens, result, failure_code
+        (usage->>'inputTokens')::int AS input_tokens, result, failure_code, approvals_waiting
         FROM runs WHERE id > $1 ORDER BY id`,
     ),
     attempts: await read<AttemptRow>(
@@ -94,6 +104,10 @@ export async function readTruth(truth: Database, after: string): Promise<Truth> 
     events: await read<EventRow>(
       'fault-events',
       'SELECT run_id, seq, kind, message FROM events WHERE run_id > $1 ORDER BY run_id, seq',
+    ),
+    approvals: await read<ApprovalRow>(
+      'fault-approvals',
+      'SELECT id, run_id, token, request_id, state::text FROM approvals WHERE run_id > $1 ORDER BY id',
     ),
     steps: await read<Step>(
       'fault-steps',

@@ -1,5 +1,7 @@
 import { resultOf, SessionScript } from '../../src/testing/fault-session.js';
 import type { JournalEntry } from '../../src/testing/journal.js';
+import { checkApprovals } from './approval-invariants.js';
+import type { Decided } from './deciders.js';
 import type { AttemptRow, EventRow, RunRow, Step, Truth } from './history.js';
 import type { Told } from './people.js';
 import { runnerSlots } from './plan.js';
@@ -8,6 +10,7 @@ import { runnerSlots } from './plan.js';
 export interface Evidence {
   truth: Truth;
   told: Told[];
+  decided: Decided[];
   /** The processes of the runners: whose they are, what they noted, and when they died. */
   lives: { runner: string; notes: JournalEntry[]; diedAt: number }[];
   /** Lines of the servers' logs. */
@@ -52,7 +55,7 @@ export function check(evidence: Evidence): string[] {
     };
     for (const rule of rules) wrong.push(...rule(about).map((what) => `${run.id}: ${what}`));
   }
-  wrong.push(...checkRunners(sessions, truth.runs));
+  wrong.push(...checkRunners(sessions, truth.runs), ...checkApprovals(evidence));
   return wrong;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Event, Run } from '@agentfleet/contract';
 import type { FaultFleet } from './fault-fleet.js';
-import type { PlannedRun } from './plan.js';
+import { approvalSec, type PlannedRun } from './plan.js';
 
 /** How long one call may take before it is tried again, ms. */
 const patienceMs = 1_500;
@@ -40,6 +40,7 @@ export async function look(
     cwd: fleet.directories[planned.directory],
     sharedCwd: planned.sharedCwd,
     priority: planned.priority,
+    approvalSec,
     retry: { maxAttempts: planned.maxAttempts },
     ...(planned.timeoutSec !== undefined && { timeoutSec: planned.timeoutSec }),
     ...(runner !== undefined && { runnerId: runnerIds[runner] }),

@@ -8,6 +8,8 @@ export const runnerCount = 3;
 /** Sessions one runner works on at most. */
 export const runnerSlots = 3;
 const directoryCount = 4;
+/** How long a tool waits for somebody to allow it, s. */
+export const approvalSec = 2;
 /** The part of a round in which things are posted and break, ms. */
 const stormMs = 1_300;
 
@@ -74,7 +76,7 @@ function planRun(random: Random, tag: string): PlannedRun {
   return {
     tag,
     at: random.int(0, stormMs / 2),
-    script: isEndless ? { events: 3, gapMs: 20, end: 'hangs', costUsd: 0 } : planScript(random),
+    script: isEndless ? { events: 3, gapMs: 20, asks: 0, end: 'hangs', costUsd: 0 } : planScript(random),
     directory: random.int(0, directoryCount - 1),
     sharedCwd: random.chance(0.6),
     runner: random.chance(0.25) ? random.int(0, runnerCount - 1) : undefined,
@@ -91,6 +93,7 @@ function planScript(random: Random): SessionScript {
   return {
     events: random.int(0, 40),
     gapMs: random.pick([0, 1, 5, 20]),
+    asks: random.pick([0, 0, 0, 1, 2]),
     end: random.chance(0.85) ? 'SUCCEEDED' : 'FAILED',
     costUsd: random.int(0, 1_000) / 1_000,
   };

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Decided, decideWhatWaits } from './deciders.js';
 import type { FaultFleet, Life } from './fault-fleet.js';
 import { newestRun, readTruth } from './history.js';
 import { check } from './invariants.js';
@@ -20,6 +21,8 @@ export async function playRound(fleet: FaultFleet, plan: Plan): Promise<string[]
   const began = performance.now();
   fleet.setWeather(plan.weather);
   const people = plan.runs.map((planned) => look(fleet, planned, runnerIds, began, settled.signal));
+  const decided: Decided[] = [];
+  const deciders = ['ann', 'bob'].map((who) => decideWhatWaits(fleet, who, decided, settled.signal));
   await Promise.all(plan.faults.map((fault) => inflict(fleet, fault, runnerIds)));
   await fleet.heal();
   // A pause that was sent before its end may have come after it.
@@ -41,6 +44,7 @@ export async function playRound(fleet: FaultFleet, plan: Plan): Promise<string[]
   settled.abort();
   const watching = Promise.all((await Promise.all(people)).map(({ watched }) => watched));
   if (!(await inTime(watching, deadline))) return ['a watcher never saw the end of a log'];
+  await Promise.all(deciders);
 
   const lives = fleet.runners.flatMap((runner, index) =>
     runner.lives.map((life) => ({
@@ -52,6 +56,7 @@ export async function playRound(fleet: FaultFleet, plan: Plan): Promise<string[]
   const evidence = {
     truth: await readTruth(fleet.truth, before),
     told: tellings.flat(),
+    decided,
     lives,
     logged: fleet.servers.flatMap(({ logged }) => logged),
     troubles: [...fleet.troubles],

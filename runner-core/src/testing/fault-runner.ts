@@ -4,7 +4,7 @@ import type { BodyInputOf, ResponseOf, RouteName } from '@agentfleet/contract';
 import { createAllowlist } from '../allowlist/real-path-allowlist.js';
 import { ControlPlane } from '../control-plane/client.js';
 import { Runner } from '../runner.js';
-import { messageOf, resultOf, SessionScript } from './fault-session.js';
+import { askedUse, messageOf, resultOf, SessionScript } from './fault-session.js';
 import { Journal } from './journal.js';
 import { ScriptedAgent, type ScriptedSession } from './scripted-agent.js';
 
@@ -84,7 +84,10 @@ runner.on('trouble', (message) => journal.note({ type: 'trouble', message }));
 runner.on('online', () => console.log('online'));
 await runner.run();
 
-/** Says its events one after the other, then ends; a session that is stopped says nothing more. */
+/**
+ * Says its events one after the other, asks for its tools in the middle of them, then ends; a session that is stopped
+ * says nothing more.
+ */
 function play(session: ScriptedSession): void {
   const { runId, prompt, cwd, resumeSessionId } = session.request;
   const script = SessionScript.parse(JSON.parse(prompt));
@@ -94,8 +97,21 @@ function play(session: ScriptedSession): void {
   session.nameSession(agentSessionId);
   const over = () => journal.note({ type: 'over', runId, nonce });
   let said = 0;
+  let asked = false;
+  const ask = async () => {
+    asked = true;
+    await Promise.all(
+      Array.from({ length: script.asks }, async (_item, index) => {
+        const use = askedUse(nonce, index + 1);
+        const { allow } = await session.ask({ requestId: use, toolUseId: use });
+        journal.note({ type: 'permitted', runId, nonce, use, allow });
+      }),
+    );
+    say();
+  };
   const say = () => {
     if (session.asked.includes('stop')) return over();
+    if (script.asks > 0 && !asked && said >= script.events / 2) return void ask();
     if (said < script.events) {
       said += 1;
       session.say(messageOf(nonce, said));

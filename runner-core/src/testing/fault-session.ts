@@ -5,6 +5,8 @@ export const SessionScript = z.object({
   /** Events it gives, and ms between two. */
   events: z.int(),
   gapMs: z.int(),
+  /** Tools it asks for in the middle of them, all at once; it goes on when each is settled. */
+  asks: z.int().default(0),
   /** `hangs` never ends by itself. */
   end: z.enum(['SUCCEEDED', 'FAILED', 'hangs']),
   costUsd: z.number(),
@@ -14,6 +16,11 @@ export type SessionScript = z.infer<typeof SessionScript>;
 /** The message of a session's nth event: it tells which session it is from. */
 export function messageOf(nonce: string, nth: number): string {
   return `${nonce} ${nth}`;
+}
+
+/** How a session calls the nth tool it asks for. */
+export function askedUse(nonce: string, nth: number): string {
+  return `${nonce} use ${nth}`;
 }
 
 /** What a session says in the end. */

@@ -17,6 +17,8 @@ export type JournalEntry =
       agentSessionId: string;
     }
   | { type: 'over'; at: number; runId: string; nonce: string }
+  /** The session was told what became of a tool it asked for. */
+  | { type: 'permitted'; at: number; runId: string; nonce: string; use: string; allow: boolean }
   /** The server acknowledged every event up to a seq. */
   | { type: 'acknowledged'; at: number; runId: string; token: string; lastSeq: number }
   /** The server acknowledged the end. */

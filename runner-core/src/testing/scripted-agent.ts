@@ -63,15 +63,19 @@ export class ScriptedAgent implements Agent {
     const done = new Promise<AgentOutcome>((resolve) => {
       finish = resolve;
     });
+    // As of Claude Code: what ends asks for nothing more.
+    const over = new AbortController();
     const session: ScriptedSession = {
       request,
       asked: [],
       say: (message, more = {}) => listener.event({ kind: 'assistant', message, data: null, ...more }),
       produce: (text, more = {}) => listener.partial?.({ kind: 'assistant', text, begins: false, ...more }),
       nameSession: (id) => listener.sessionId(id),
-      ask: (more = {}, signal = new AbortController().signal) =>
-        listener.permission({ ...npmTest, ...more }, signal),
-      end: (outcome = {}) => finish({ ...succeeded, ...outcome }),
+      ask: (more = {}, signal = over.signal) => listener.permission({ ...npmTest, ...more }, signal),
+      end: (outcome = {}) => {
+        over.abort();
+        finish({ ...succeeded, ...outcome });
+      },
     };
     this.sessions.push(session);
     queueMicrotask(() => this.script(session));
