@@ -9,7 +9,7 @@ export const runnerCount = 3;
 export const runnerSlots = 3;
 const directoryCount = 4;
 /** How long a tool waits for somebody to allow it, s. */
-export const approvalSec = 2;
+export const approvalSec = 1;
 /** The part of a round in which things are posted and break, ms. */
 const stormMs = 1_300;
 
