@@ -30,7 +30,7 @@ describe.each([mouse, keyboard])('with the $name alone', (hand) => {
     await rows(dashboard).filter({ hasText: prompt }).getByText('Waiting for you').waitFor();
     await expect.poll(() => page.title()).toBe('◆ 1 waiting · Sessions · AgentFleet');
     await expect.poll(() => page.locator('link[rel=icon]').getAttribute('href')).toBe('/favicon-waiting.svg');
-    await hand.press(page.getByRole('button', { name: 'Waiting for you', exact: true }));
+    await hand.press(page.getByRole('button', { name: 'Waiting', exact: true }));
     await expect.poll(() => rows(dashboard).count()).toBe(1);
     await expect.poll(() => page.url()).toContain('waiting=true');
     await page.reload();

@@ -45,6 +45,19 @@ const shots: Shot[] = [
     },
   },
   {
+    name: 'waiting',
+    path: ({ waitingId }) => `/sessions/${waitingId}`,
+    ready: async ({ page, conversation }) => {
+      await page.getByRole('button', { name: 'Allow for this session' }).waitFor();
+      await conversation.locator('.card .tok-keyword').first().waitFor();
+    },
+  },
+  {
+    name: 'question',
+    path: ({ askingId }) => `/sessions/${askingId}`,
+    ready: ({ page }) => page.getByRole('button', { name: 'Answer' }).waitFor(),
+  },
+  {
     name: 'launch',
     path: () => '/sessions/new',
     ready: async ({ page }) => {

@@ -2,11 +2,15 @@ import { openDatabase } from '@agentfleet/server';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { ScriptedRunner } from '../browser/scripted-runner.js';
 import { fillHistory } from './history.js';
-import { healthSession, presentWork } from './sessions.js';
+import { askingSession, healthSession, presentWork, waitingSession } from './sessions.js';
 
 export interface Scene {
   /** The session to open. */
   sessionId: string;
+  /** One that waits for a person. */
+  waitingId: string;
+  /** One whose Claude has questions. */
+  askingId: string;
   runnerId: string;
   /** Lets the runners go. */
   end: () => void;
@@ -69,10 +73,14 @@ export async function seed(fleet: Fleet): Promise<Scene> {
   );
   const leaves = [mac, build, studio].map((runner) => runner.stay());
   const sessionId = await healthSession(fleet, mac);
+  const askingId = await askingSession(fleet, mac);
+  const waitingId = await waitingSession(fleet, mac);
   await presentWork(fleet, build, studio);
   await settle(fleet);
   return {
     sessionId,
+    waitingId,
+    askingId,
     runnerId: build.id,
     end: () => {
       for (const leave of leaves) leave();

@@ -110,6 +110,86 @@ export async function healthSession(fleet: Fleet, mac: ScriptedRunner): Promise<
   return second.id;
 }
 
+/** A session that waits for a person, for two tools at once. @returns its id */
+export async function waitingSession(fleet: Fleet, mac: ScriptedRunner): Promise<string> {
+  const { id } = await fleet.launch({
+    prompt: 'Let people pay an order in two parts, and keep both receipts',
+    cwd: '/Users/ann/code/checkout',
+    runnerId: mac.id,
+    labels: ['checkout'],
+  });
+  const held = await mac.take();
+  await held.say(
+    thinking('An order has one receipt. It needs a list of them, and the migration for that comes first.'),
+    assistant(
+      'An order holds one receipt today. I make that a list, then run the migration on the test database.',
+    ),
+  );
+  await held.ask({
+    tool: 'Edit',
+    message: 'Edit src/order.ts',
+    input: {
+      file_path: '/Users/ann/code/checkout/src/order.ts',
+      old_string: 'export interface Order {\n  id: string;\n  receipt: Receipt | null;\n}',
+      new_string:
+        'export interface Order {\n  id: string;\n  /** In the order they were paid. */\n  receipts: Receipt[];\n}',
+    },
+    waitSec: 1_500,
+  });
+  await held.ask({
+    tool: 'Bash',
+    message: 'Bash npm run migrate -- --database checkout_test',
+    input: {
+      command: 'npm run migrate -- --database checkout_test',
+      description: 'Migrate the test database',
+    },
+    sessionGrant: 'Bash(npm run migrate:*)',
+    waitSec: 1_500,
+  });
+  return id;
+}
+
+/** A session whose Claude has questions. @returns its id */
+export async function askingSession(fleet: Fleet, mac: ScriptedRunner): Promise<string> {
+  const { id } = await fleet.launch({
+    prompt: 'Send customers a message when their parcel leaves the house',
+    cwd: '/Users/ann/code/parcels',
+    runnerId: mac.id,
+  });
+  const held = await mac.take();
+  await held.say(
+    assistant('The parcel’s state is already known when it is scanned. Two things I cannot know:'),
+  );
+  await held.ask({
+    tool: 'AskUserQuestion',
+    message: 'AskUserQuestion Which way shall the message go?',
+    input: {
+      questions: [
+        {
+          header: 'Channel',
+          question: 'Which way shall the message go?',
+          options: [
+            { label: 'E-mail', description: 'Every customer has an address' },
+            { label: 'Text message', description: 'Read sooner; costs 0.07 € each' },
+          ],
+          multiSelect: true,
+        },
+        {
+          header: 'Language',
+          question: 'What if a customer’s language is not known?',
+          options: [
+            { label: 'English', description: 'As everywhere in the shop' },
+            { label: 'The language of the country', description: 'A guess, mostly right' },
+          ],
+          multiSelect: false,
+        },
+      ],
+    },
+    waitSec: 1_500,
+  });
+  return id;
+}
+
 /** What goes on right now on the other machines: two at work, one that waits, one that failed. */
 export async function presentWork(
   fleet: Fleet,

@@ -36,7 +36,7 @@ export function Choices({ approval, sending, onDecide, onExplain }: Props) {
         />
         {sessionGrant !== null && (
           <AnswerButton
-            name="Allow for this session"
+            name={words.allowForSession}
             isSending={sending?.forSession === true}
             isOff={isOff}
             describedBy={granted}
@@ -60,8 +60,8 @@ export function Choices({ approval, sending, onDecide, onExplain }: Props) {
       </div>
       {sessionGrant !== null && (
         <p id={granted} className="text-soft [overflow-wrap:anywhere]">
-          For this session allows <code className="mono text-ink">{sessionGrant}</code> until it ends, without
-          asking again.
+          “For this session” allows <code className="mono text-ink">{sessionGrant}</code> until it ends,
+          without asking again.
         </p>
       )}
     </div>
@@ -74,6 +74,7 @@ export function wordsOf({ tool, input }: Approval) {
     return {
       heading: 'Claude has a plan and asks to carry it out',
       allow: 'Approve the plan',
+      allowForSession: 'Approve for this session',
       deny: 'Keep planning',
       explain: 'Keep planning, and say why…',
       why: 'What should be different?',
@@ -82,6 +83,7 @@ export function wordsOf({ tool, input }: Approval) {
   return {
     heading: undefined,
     allow: 'Allow',
+    allowForSession: 'Allow for this session',
     deny: 'Deny',
     explain: 'Deny with a reason…',
     why: 'What should Claude do instead?',

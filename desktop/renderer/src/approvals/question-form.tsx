@@ -122,7 +122,7 @@ function Question({ question, filled, isMissing, onFill }: QuestionProps) {
           onChange={(event) => onFill(chooseOther(question, filled, event.target.checked))}
         />
         <textarea
-          className="field max-h-40 min-h-[34px] [field-sizing:content]"
+          className="field max-h-40 min-h-[34px] resize-none [field-sizing:content]"
           rows={1}
           maxLength={2_000}
           dir="auto"

@@ -12,7 +12,7 @@ export function WaitingBadge() {
     <Link
       href={one ? `/sessions/${first.runId}` : '/sessions?waiting=true'}
       onClick={() => one && askToShow(first.runId)}
-      className="mr-1 inline-flex min-h-7 items-center gap-1.5 whitespace-nowrap rounded-full bg-warn-soft px-2.5 font-medium text-[13px] text-warn tabular-nums hover:underline"
+      className="inline-flex min-h-7 items-center gap-1 whitespace-nowrap rounded-full bg-warn-soft px-1.5 sm:mr-1 sm:gap-1.5 sm:px-2.5 font-medium text-[13px] text-warn tabular-nums hover:underline"
       title={first.message}
     >
       <span aria-hidden="true" className="font-mono">

@@ -22,6 +22,8 @@ export interface AskedPermission {
   decidedBy: string | undefined;
   reason: string | undefined;
   forSession: boolean;
+  /** To questions, by their text. */
+  answers: Record<string, string> | null;
 }
 
 interface Placed {
@@ -153,8 +155,16 @@ export function permissionOf(event: Event): { callId: string; asked: AskedPermis
     decidedBy: textAt(data, 'decidedBy'),
     reason: textAt(data, 'reason'),
     forSession: data.forSession === true,
+    answers: answersAt(data),
   };
   return { callId, asked };
+}
+
+function answersAt(data: JsonObject): Record<string, string> | null {
+  const answers = Object.entries(objectAt(data, 'answers') ?? {}).flatMap(([question, answer]) =>
+    typeof answer === 'string' ? [[question, answer] as const] : [],
+  );
+  return answers.length === 0 ? null : Object.fromEntries(answers);
 }
 
 function placeOf({ seq, at, data }: Event): Placed {

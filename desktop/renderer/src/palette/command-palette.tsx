@@ -139,7 +139,6 @@ function useGroups(text: string, options: Omit<Props, 'typed' | 'onClose'>): Gro
     id,
     name: message,
     words: 'waiting for you approval permission allow deny tool',
-    hint: 'waits for you',
     icon: Diamond,
     run: () => {
       navigate(`/sessions/${runId}`);

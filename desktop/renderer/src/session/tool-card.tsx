@@ -101,7 +101,7 @@ export function ToolCard({ item, reveal = false, asked }: Props) {
             look={look}
             permission={permission}
             isAsked={waits && mayDecide}
-            answers={approval?.answers ?? null}
+            answers={approval?.answers ?? item.asked?.answers ?? null}
           />
           {result?.truncated && (
             <p className="border-line border-t px-3 py-1.5 text-soft">

@@ -9,7 +9,7 @@ import { activeStatuses, isNarrowed, type SessionFilter } from './session-filter
 const statuses: Record<string, string> = {
   '': 'All',
   [activeStatuses.join(',')]: 'Active',
-  waiting: 'Waiting for you',
+  waiting: 'Waiting',
   SUCCEEDED: 'Done',
   FAILED: 'Failed',
   CANCELLED: 'Cancelled',

@@ -9,7 +9,7 @@ import { RunDuration } from './run-duration.js';
 import { runCost, runTokens } from './run-figures.js';
 
 /** The columns where there is room for them; the head of the list has the same. */
-export const columns = '@min-[1000px]:grid-cols-[8rem_minmax(0,1fr)_8.5rem_10rem_6.5rem_4.5rem_4rem_6rem]';
+export const columns = '@min-[1000px]:grid-cols-[9.25rem_minmax(0,1fr)_8.5rem_10rem_6.5rem_4.5rem_4rem_6rem]';
 
 interface Props {
   run: Run;
@@ -41,7 +41,7 @@ export const SessionRow = memo(function SessionRow({
       {before}
       <Link
         href={`/sessions/${run.id}`}
-        className={`grid min-w-0 flex-1 grid-cols-[1fr_auto] gap-x-3 gap-y-0.5 rounded-md px-2 py-2 sm:grid-cols-[8rem_minmax(0,1fr)_auto] ${columns}`}
+        className={`grid min-w-0 flex-1 grid-cols-[1fr_auto] gap-x-3 gap-y-0.5 rounded-md px-2 py-2 sm:grid-cols-[9.25rem_minmax(0,1fr)_auto] ${columns}`}
       >
         <span className="order-2 sm:order-none">
           <RunStatusMark run={run} />
