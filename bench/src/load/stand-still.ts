@@ -10,7 +10,7 @@ const everyMs = 250;
 
 /** Watches how long this process stood still. @returns the longest until now, ms */
 export function watchOwnStandStill(): () => number {
-  const resolution = 1;
+  const resolution = 10;
   const delays = monitorEventLoopDelay({ resolution });
   delays.enable();
   return () => Math.max(0, delays.max / 1e6 - resolution);
