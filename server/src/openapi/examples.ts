@@ -16,6 +16,24 @@ const created = {
 };
 const at = (second: number) => `2026-11-24T09:30:0${second}.000Z`;
 
+const approval = {
+  id: 'apr_0mwur0bk2x7q4n1v8s5tz3cd',
+  runId: id,
+  state: 'waiting',
+  tool: 'Bash',
+  message: 'Bash npm test',
+  input: { command: 'npm test' },
+  toolUseId: 'toolu_01HZX4',
+  sessionGrant: 'Bash(npm test)',
+  requestedAt: at(5),
+  expiresAt: '2026-11-24T09:40:05.000Z',
+  decidedAt: null,
+  decidedBy: null,
+  forSession: false,
+  reason: null,
+  answers: null,
+};
+
 /** What the public documentation shows, for the reference page. Responses are shown in part: a run has more fields. */
 export const examples: Partial<Record<RouteName, { request?: object; response: object }>> = {
   createRun: {
@@ -35,6 +53,11 @@ export const examples: Partial<Record<RouteName, { request?: object; response: o
   followUp: {
     request: { prompt: 'now add a test for it' },
     response: { ...created, id: childId, input: 'now add a test for it', parentRunId: id },
+  },
+  listApprovals: { response: { data: [approval], nextCursor: null } },
+  decideApproval: {
+    request: { decision: 'deny', reason: 'use pnpm' },
+    response: { ...approval, state: 'denied', decidedAt: at(9), decidedBy: 'laptop', reason: 'use pnpm' },
   },
   createApiKey: {
     request: { name: 'home-desktop', scopes: ['runner'] },
