@@ -34,8 +34,11 @@ export class Approvals {
    */
   async request(orgId: string, runId: string, request: RequestApproval): Promise<RequestedApproval> {
     const { token } = request;
-    // Where another server answered the same request at the same moment, what it wrote is only seen by a second look.
-    const row = (await this.#note(orgId, runId, request)) ?? (await this.#note(orgId, runId, request));
+    const seen = await this.#note(orgId, runId, request);
+    // What another server wrote while this one waited for the run's lock is only seen by a second look: nothing then, or
+    // one that waits although this very statement would have closed it.
+    const isOld = seen?.state === 'waiting' && (request.withdrawn || seen.expiresInMs === 0);
+    const row = seen && !isOld ? seen : await this.#note(orgId, runId, request);
     if (!row) {
       const [run] = await this.#database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
       throw run ? staleAttempt() : notFound('run');
