@@ -20,7 +20,8 @@ export default defineConfig({
           ...patient,
           name: 'server',
           include: ['server/src/**/*.test.ts'],
-          testTimeout: 20_000,
+          // The first of a file may open databases, and a busy machine takes its time.
+          testTimeout: 40_000,
           hookTimeout: 60_000,
         },
       },

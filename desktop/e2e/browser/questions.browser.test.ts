@@ -131,8 +131,7 @@ describe.each([
 
 describe.each([
   { colorScheme: 'light' },
-  { colorScheme: 'dark' },
-  { colorScheme: 'light', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+  { colorScheme: 'dark', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
 ] as const)('with %j', (profile) => {
   test.for([
     ['questions', asked],
