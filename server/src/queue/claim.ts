@@ -51,8 +51,8 @@ WHERE c.runner_id = $1 AND c.id = ANY ($3::text[]) AND c.acknowledged_at IS NULL
 const openCommands: Statement = {
   name: 'open-commands',
   text: `
-SELECT ${commandJson('c', 'p')} AS command
-FROM commands c JOIN runs r ON r.id = c.run_id LEFT JOIN approvals p ON p.id = c.approval_id
+SELECT ${commandJson('c')} AS command
+FROM commands c JOIN runs r ON r.id = c.run_id
 WHERE c.runner_id = $1 AND c.acknowledged_at IS NULL AND r.status IN ('CLAIMED', 'RUNNING')
 ORDER BY c.created_at`,
 };

@@ -32,8 +32,8 @@ SELECT r.id AS "runnerId", r.paused_at IS NOT NULL AS paused, r.platform,
   (SELECT json_agg(json_build_object('runId', a.id, 'cwdKey', a.cwd_key, 'sharedCwd', a.shared_cwd,
       'status', a.status, 'token', a.attempt_token, 'watched', COALESCE(a.watched_until > now(), false)))
     FROM runs a WHERE a.org_id = $1 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active,
-  (SELECT json_agg(${commandJson('c', 'p')} ORDER BY c.created_at)
-    FROM commands c JOIN runs a ON a.id = c.run_id LEFT JOIN approvals p ON p.id = c.approval_id
+  (SELECT json_agg(${commandJson('c')} ORDER BY c.created_at)
+    FROM commands c JOIN runs a ON a.id = c.run_id
     WHERE c.runner_id = r.id AND c.acknowledged_at IS NULL AND a.status IN ('CLAIMED', 'RUNNING')) AS commands
 FROM asked CROSS JOIN LATERAL (
   SELECT * FROM runners r WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL OFFSET 0
