@@ -20,8 +20,7 @@ export default defineConfig({
           ...patient,
           name: 'server',
           include: ['server/src/**/*.test.ts'],
-          // The first of a file may open databases, and a busy machine takes its time.
-          testTimeout: 40_000,
+          testTimeout: 20_000,
           hookTimeout: 60_000,
         },
       },

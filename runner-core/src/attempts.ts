@@ -294,7 +294,7 @@ export class Attempts {
       } catch (error) {
         if (!(error instanceof ControlPlaneError)) throw error;
         if (error.code === 'STALE_ATTEMPT' || error.code === 'NOT_FOUND') return 'lost';
-        await backOff.wait(error, over);
+        await backOff.wait(error, over, this.#options.server.back);
       }
     }
     // Stopped before it began: the execution knows why. Or the runner goes, and the server offers the run again.

@@ -280,7 +280,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.#offlineReason = reason;
     const retry = new AbortController();
     this.#retryNow = () => retry.abort();
-    await this.#backOff.wait(error, AbortSignal.any([retry.signal, this.#ending.signal]));
+    const ends = AbortSignal.any([retry.signal, this.#ending.signal]);
+    await this.#backOff.wait(error, ends, this.#options.server.back);
   }
 
   #setOnline(runnerId: string): void {

@@ -131,7 +131,8 @@ describe.each([
 
 describe.each([
   { colorScheme: 'light' },
-  { colorScheme: 'dark', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+  { colorScheme: 'dark' },
+  { colorScheme: 'light', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
 ] as const)('with %j', (profile) => {
   test.for([
     ['questions', asked],

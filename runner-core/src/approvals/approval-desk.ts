@@ -87,7 +87,7 @@ export class ApprovalDesk {
       } catch (error) {
         if (!(error instanceof ControlPlaneError)) throw error;
         if (isRefusal(error)) return { state: 'unasked', decision: null };
-        await backOff.wait(error, signal);
+        await backOff.wait(error, signal, this.#server.back);
       }
     }
     return { state: signal.aborted ? 'withdrawn' : 'expired', decision: null };
@@ -103,7 +103,7 @@ export class ApprovalDesk {
         return;
       } catch (error) {
         if (!(error instanceof ControlPlaneError) || isRefusal(error)) return;
-        await backOff.wait(error, this.#ending);
+        await backOff.wait(error, this.#ending, this.#server.back);
       }
     }
   }

@@ -41,3 +41,19 @@ test('after a success waits begin small again, and a wait ends early when it is 
   expect(backOff.next(undefined)).toBe(200);
   await backOff.wait(asked(60_000), AbortSignal.abort());
 });
+
+test('a wait for a server that did not answer ends when it has answered somebody; one that it asked for does not', async () => {
+  const back = new AbortController();
+  const backOff = new BackOff(60_000, () => 300);
+  const away = backOff.wait(new ControlPlaneError(0, 'UNREACHABLE', 'away'), undefined, back.signal);
+  const leaving = new AbortController();
+  let isOver = false;
+  const told = backOff.wait(asked(60_000), leaving.signal, back.signal).then(() => {
+    isOver = true;
+  });
+  back.abort();
+  await away;
+  expect(isOver).toBe(false);
+  leaving.abort();
+  await told;
+});

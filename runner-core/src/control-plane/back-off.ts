@@ -29,8 +29,13 @@ export class BackOff {
     return ms;
   }
 
-  /** Waits for `next`. Returns early when aborted. */
-  async wait(error: unknown, signal?: AbortSignal): Promise<void> {
-    await delay(this.next(error), undefined, signal ? { signal } : {}).catch(() => undefined);
+  /**
+   * Waits for `next`. Returns early when aborted.
+   * @param back ControlPlane.back: ends the wait for a server that did not answer as soon as it has answered anybody
+   */
+  async wait(error: unknown, signal?: AbortSignal, back?: AbortSignal): Promise<void> {
+    const wasAway = error instanceof ControlPlaneError && error.code === 'UNREACHABLE';
+    const ends = [signal, wasAway ? back : undefined].filter((end) => end !== undefined);
+    await delay(this.next(error), undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
   }
 }

@@ -158,3 +158,16 @@ test.each(['127.0.0.1', 'elsewhere, 127.0.0.1', '*'])('NO_PROXY=%s goes past it'
   await at(`http://127.0.0.1:${port}`).call('getMe');
   expect(proxy.asked).toEqual([]);
 });
+
+test('who waits for a server that is away hears when it answers anybody again, once for each outage', async () => {
+  const { port } = await listening((_request, response) => response.end('{}'));
+  const server = at(`http://127.0.0.1:${port}`);
+  const first = server.back;
+  await server.call('getMe');
+  expect(first.aborted).toBe(false);
+  const cut = AbortSignal.timeout(0);
+  await expect(server.call('getMe', { signal: cut })).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  await server.call('getMe');
+  expect(first.aborted).toBe(true);
+  expect(server.back.aborted).toBe(false);
+});

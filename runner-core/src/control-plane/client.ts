@@ -84,6 +84,8 @@ export class ControlPlane {
   readonly #apiKey: string;
   readonly #version: string;
   #agent: Agent;
+  #isAway = false;
+  #back = new AbortController();
 
   /** @param options `patienceMs` and `mostBackOffMs` are for tests that cannot wait as long as people can */
   constructor(options: {
@@ -127,6 +129,7 @@ export class ControlPlane {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk);
       const text = Buffer.concat(chunks).toString('utf8');
+      this.#answered();
       return { status: response.statusCode ?? 0, headers: response.headers, text };
     } catch (error) {
       throw this.#unreachable(error as Error);
@@ -164,6 +167,19 @@ export class ControlPlane {
     });
   }
 
+  /** Aborts when the server answers the next time after it did not: whoever waits for it need not wait longer. */
+  get back(): AbortSignal {
+    return this.#back.signal;
+  }
+
+  #answered(): void {
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    const back = this.#back;
+    this.#back = new AbortController();
+    back.abort();
+  }
+
   /** The proxy its requests go through, without credentials. */
   get proxy(): string | undefined {
     const proxy = getProxyForUrl(this.url);
@@ -171,6 +187,7 @@ export class ControlPlane {
   }
 
   #unreachable(error: Error & { code?: string }): ControlPlaneError {
+    this.#isAway = true;
     const message = `${this.url} does not answer: ${reasonOf(error)}`;
     return new ControlPlaneError(0, 'UNREACHABLE', message, { reason: error.code });
   }

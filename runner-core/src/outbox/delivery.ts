@@ -85,7 +85,7 @@ export class Delivery {
         if (!(error instanceof ControlPlaneError)) throw error;
         const end = this.#signal.aborted ? undefined : await this.#answer(error);
         if (end) return end;
-        await this.#backOff.wait(error, this.#signal);
+        await this.#backOff.wait(error, this.#signal, this.#server.back);
       }
     }
     if (!this.#abandoned.signal.aborted) return 'interrupted';
