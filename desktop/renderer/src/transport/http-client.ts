@@ -13,14 +13,63 @@ export interface HttpRequest {
 /** Milliseconds after which a call without an answer counts as unreachable. */
 const timeoutMs = 30_000;
 
+/** Milliseconds that the end of a session waits for answers that are still to come. */
+const lastAnswersMs = 1_000;
+
+/** Where a session begins, is asked for, and ends: the one path that is open to who has none. */
+export const sessionPath = '/session';
+
 /** Talks to the control API with the cookie session of this browser, and remembers its CSRF token. */
 export class HttpClient {
-  csrfToken: string | undefined;
+  #csrfToken: string | undefined;
+  #hasLeft = false;
+  /** Settles once a session that is about to end has ended, or has not. Never rejects. */
+  #leaving: Promise<void> | undefined;
+  /** Requests whose answer has not begun. */
+  readonly #unanswered = new Set<Promise<Response>>();
 
   constructor(
     private readonly fetchImpl: typeof fetch,
     private readonly origin: string,
   ) {}
+
+  /** Whether its owner ended the session: what is refused from then on is no news. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
+  begin(csrfToken: string): void {
+    this.#csrfToken = csrfToken;
+    this.#hasLeft = false;
+  }
+
+  /**
+   * Ends the session. Whatever else is asked meanwhile waits for it, and is then sent, if the session goes on, or
+   * refused here: were it sent, it would come back as the end of a session that nobody asked to end. Rejects with a
+   * `TransportError` when the session could not be ended.
+   */
+  async leave(): Promise<void> {
+    const left = this.#leave();
+    this.#leaving = left
+      .catch(() => undefined)
+      .finally(() => {
+        this.#leaving = undefined;
+      });
+    await left;
+  }
+
+  async #leave(): Promise<void> {
+    const unanswered = Promise.allSettled(this.#unanswered);
+    await Promise.race([unanswered, new Promise((resolve) => setTimeout(resolve, lastAnswersMs))]);
+    try {
+      await this.json({ method: 'DELETE', path: sessionPath });
+    } catch (error) {
+      const wasOver = error instanceof TransportError && error.code === 'UNAUTHORIZED';
+      if (!wasOver) throw error;
+    }
+    this.#csrfToken = undefined;
+    this.#hasLeft = true;
+  }
 
   /** The JSON of a successful answer. Rejects with a `TransportError`. */
   async json<T>(request: HttpRequest): Promise<T> {
@@ -35,27 +84,38 @@ export class HttpClient {
 
   /** The answer itself once its status is a success, e.g. to read a stream. Rejects with a `TransportError`. */
   async open(request: HttpRequest): Promise<Response> {
-    const { method = 'GET', path, body, signal } = request;
+    if (request.path !== sessionPath) {
+      await this.#leaving;
+      if (this.#hasLeft) throw new TransportError('UNAUTHORIZED', 'You are signed out.');
+    }
+    const answer = this.#send(request);
+    this.#unanswered.add(answer);
     let response: Response;
     try {
-      response = await this.fetchImpl(`${this.origin}${apiBase}${path}`, {
-        method,
-        credentials: 'same-origin',
-        cache: 'no-store',
-        headers: {
-          Accept: 'application/json',
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-          ...(method === 'GET' || !this.csrfToken ? {} : { [headers.csrf]: this.csrfToken }),
-          ...request.headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal ? { signal } : {}),
-      });
+      response = await answer;
     } catch {
       throw new TransportError('UNREACHABLE', 'The server does not answer. Is it running?');
+    } finally {
+      this.#unanswered.delete(answer);
     }
     if (!response.ok) throw await readError(response);
     return response;
+  }
+
+  async #send({ method = 'GET', path, body, headers: further, signal }: HttpRequest): Promise<Response> {
+    return this.fetchImpl(`${this.origin}${apiBase}${path}`, {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      headers: {
+        Accept: 'application/json',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(method === 'GET' || !this.#csrfToken ? {} : { [headers.csrf]: this.#csrfToken }),
+        ...further,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
   }
 }
 

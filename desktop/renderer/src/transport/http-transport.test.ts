@@ -139,3 +139,68 @@ test('a creation whose answer got lost is repeated with the same Idempotency-Key
   expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
   expect(keys[1]).toBe(keys[0]);
 });
+
+/** A server that ends a session when it is told to, and writes down what it was asked and how it answered. */
+async function sessionServer({ refuses = false } = {}) {
+  const answered: string[] = [];
+  const held: (() => void)[] = [];
+  let isOver = false;
+  const transport = await connect((request, response) => {
+    const path = request.url?.replace(/^\/api\/v1/, '').replace(/\?.*/, '');
+    const send = (status: number, body: unknown) => {
+      answered.push(`${request.method} ${path} ${status}`);
+      sendJson(response, status, body);
+    };
+    const refuse = (status: number, code: string) => send(status, { error: { code, message: code } });
+    if (request.method === 'DELETE') {
+      if (refuses) return refuse(503, 'UNAVAILABLE');
+      isOver = true;
+      // Whatever is asked meanwhile would overtake this answer.
+      setTimeout(() => send(200, {}), 50);
+      return;
+    }
+    if (path === '/session') {
+      isOver = false;
+      return send(201, { csrfToken: 'token' });
+    }
+    if (isOver) return refuse(401, 'UNAUTHORIZED');
+    if (path === '/queue') return held.push(() => send(200, {}));
+    send(200, { data: [] });
+  });
+  const ends: string[] = [];
+  transport.onSignedOut(() => ends.push('signed out'));
+  return { transport, answered, held, ends };
+}
+
+test('who signs out is not told that the session ended by what was asked meanwhile', async () => {
+  const { transport, answered, held, ends } = await sessionServer();
+  const queue = transport.queue();
+  await expect.poll(() => held.length).toBe(1);
+  const signedOut = transport.signOut();
+  const runners = transport.listRunners();
+  const refused = expect(runners).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  held[0]?.();
+  await Promise.all([queue, signedOut, refused]);
+  expect(answered).toEqual(['GET /queue 200', 'DELETE /session 200']);
+  expect(ends).toEqual([]);
+  await transport.signIn({ apiKey: 'af_live_key' });
+  expect(await transport.listRunners()).toEqual([]);
+});
+
+test('an answer that does not come does not keep anyone signed in', async () => {
+  const { transport, answered, held } = await sessionServer();
+  const queue = transport.queue();
+  await expect.poll(() => held.length).toBe(1);
+  await transport.signOut();
+  expect(answered).toEqual(['DELETE /session 200']);
+  held[0]?.();
+  await queue;
+});
+
+test('what was asked while a session could not be ended is answered all the same', async () => {
+  const { transport, answered } = await sessionServer({ refuses: true });
+  const signedOut = expect(transport.signOut()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await transport.listRunners()).toEqual([]);
+  await signedOut;
+  expect(answered).toEqual(['DELETE /session 503', 'GET /runners 200']);
+});

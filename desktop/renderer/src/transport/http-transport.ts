@@ -16,7 +16,7 @@ import type {
 import { headers, signedInCookie } from '@agentfleet/contract';
 import { download } from '../ui/download.js';
 import { followEvents } from './follow-events.js';
-import { HttpClient, type HttpRequest } from './http-client.js';
+import { HttpClient, type HttpRequest, sessionPath } from './http-client.js';
 import {
   type ApprovalsFilter,
   type EventsPage,
@@ -52,7 +52,7 @@ export class HttpTransport implements Transport {
   async me(): Promise<BrowserSession | null> {
     if (!mayBeSignedIn()) return null;
     try {
-      return this.#remember(await this.#call<BrowserSession>({ path: '/session' }, true));
+      return this.#remember(await this.#call<BrowserSession>({ path: sessionPath }, true));
     } catch (error) {
       if (error instanceof TransportError && error.code === 'UNAUTHORIZED') return null;
       throw error;
@@ -60,12 +60,13 @@ export class HttpTransport implements Transport {
   }
 
   async signIn(body: CreateBrowserSession): Promise<BrowserSession> {
-    return this.#remember(await this.#call<BrowserSession>({ method: 'POST', path: '/session', body }, true));
+    return this.#remember(
+      await this.#call<BrowserSession>({ method: 'POST', path: sessionPath, body }, true),
+    );
   }
 
   async signOut(): Promise<void> {
-    await this.#call({ method: 'DELETE', path: '/session' }, true);
-    this.#http.csrfToken = undefined;
+    await this.#noting(this.#http.leave(), true);
   }
 
   listRuns(filter: RunsFilter): Promise<ResponseOf<'listRuns'>> {
@@ -221,9 +222,13 @@ export class HttpTransport implements Transport {
   }
 
   /** @param quiet a 401 is an answer here, not the end of a session */
-  async #call<T>(request: HttpRequest, quiet = false): Promise<T> {
+  #call<T>(request: HttpRequest, quiet = false): Promise<T> {
+    return this.#noting(this.#http.json<T>(request), quiet);
+  }
+
+  async #noting<T>(asked: Promise<T>, quiet: boolean): Promise<T> {
     try {
-      const answer = await this.#http.json<T>(request);
+      const answer = await asked;
       this.#note();
       return answer;
     } catch (error) {
@@ -233,6 +238,7 @@ export class HttpTransport implements Transport {
   }
 
   #note(error?: TransportError, quiet = false): void {
+    if (error && this.#http.hasLeft) return;
     const reachable = error?.code !== 'UNREACHABLE';
     if (reachable !== this.#isReachable) {
       this.#isReachable = reachable;
@@ -242,7 +248,7 @@ export class HttpTransport implements Transport {
   }
 
   #remember(session: BrowserSession): BrowserSession {
-    this.#http.csrfToken = session.csrfToken;
+    this.#http.begin(session.csrfToken);
     return session;
   }
 }
