@@ -104,8 +104,7 @@ export async function claim(
   request: Claim,
   signal: AbortSignal,
 ): Promise<ClaimAnswer> {
-  const waitMs = request.waitSec * 1_000;
-  const deadline = performance.now() + waitMs;
+  const deadline = performance.now() + request.waitSec * 1_000;
   await acknowledged(database, orgId, runnerId, request);
   if (request.facts) await update(database, orgId, runnerId, request.facts);
   const stale = await renew(database, orgId, runnerId, request, policy);
@@ -115,7 +114,7 @@ export async function claim(
   const held = new Set(request.leases.map((lease) => lease.token));
   const dispatcher = dispatchers.of(orgId);
   const seat = dispatcher.enter(
-    { runnerId, slots: request.slots, draining: request.draining, waitMs, held },
+    { runnerId, slots: request.slots, draining: request.draining, until: deadline, held },
     bell,
   );
   try {

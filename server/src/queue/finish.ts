@@ -15,10 +15,15 @@ import { advanceThread } from './thread.js';
 import { wakeForEnd } from './wake.js';
 
 /**
- * Few in a statement, for a result may have a megabyte; and two statements at once, so that the one's work is done while
- * the other's waits for the disk.
+ * Many in a statement, for each costs less then, but not more than a few results, which may have a megabyte each; and two
+ * statements at once, so that the one's work is done while the other's waits for the disk.
  */
-const batches = { most: 8, atOnce: 2 };
+const batches = {
+  most: 16,
+  atOnce: 2,
+  mostBytes: 1_000_000,
+  bytesOf: ({ request }: Finish) => request.result?.length ?? 0,
+};
 
 export function staleAttempt(): ApiError {
   return new ApiError('STALE_ATTEMPT', 'The run is no longer this attempt’s. Stop its work.');

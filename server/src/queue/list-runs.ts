@@ -32,9 +32,11 @@ function whereOf(orgId: string, query: RunsQuery): Prisma.RunWhereInput {
   }
   if (query.status) where.status = { in: query.status };
   if (query.runnerId) where.runnerId = query.runnerId;
-  if (query.threadId) where.threadId = query.threadId;
   if (query.label) where.labels = { has: query.label };
   const both: Prisma.RunWhereInput[] = [];
+  // A thread is named after its first run, and only follow-ups are indexed by it.
+  const { threadId } = query;
+  if (threadId) both.push({ OR: [{ id: threadId }, { threadId, parentRunId: { not: null } }] });
   if (query.cwd) {
     const key = parseDirectory(query.cwd)?.key ?? query.cwd;
     both.push({

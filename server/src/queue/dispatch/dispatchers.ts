@@ -1,13 +1,14 @@
-import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
-import { KnownReaches } from './known-reaches.js';
+import type { ClaimerOptions } from './claimer.js';
+import { Dispatcher } from './dispatcher.js';
+import { KnownRunners } from './known-runners.js';
 
 /** The dispatchers of this server: one for each org that has claims waiting here. */
 export class Dispatchers {
-  readonly #options: DispatcherOptions;
+  readonly #options: ClaimerOptions;
   readonly #byOrg = new Map<string, Dispatcher>();
 
-  constructor(options: Omit<DispatcherOptions, 'reaches'>) {
-    this.#options = { ...options, reaches: new KnownReaches() };
+  constructor(options: Omit<ClaimerOptions, 'known'>) {
+    this.#options = { ...options, known: new KnownRunners() };
   }
 
   of(orgId: string): Dispatcher {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { RunnerState } from '../sql/claim-runs.js';
 import type { Head } from '../sql/queue-heads.js';
-import type { RunnerState } from '../sql/runner-states.js';
 import { type Candidate, match, pairKey } from './match.js';
 
 const head = (runId: string, more: Partial<Head> = {}): Head => ({
@@ -21,6 +21,7 @@ const candidate = (runnerId: string, more: Partial<RunnerState> = {}, free = 4):
     permissionModes: ['default'],
     maxConcurrentRuns: 4,
     orgLimit: null,
+    facts: 'f',
     active: null,
     commands: null,
     ...more,

@@ -1,6 +1,6 @@
 import { covers } from '@agentfleet/contract';
+import type { ActiveRun, RunnerState } from '../sql/claim-runs.js';
 import type { Head } from '../sql/queue-heads.js';
-import type { ActiveRun, RunnerState } from '../sql/runner-states.js';
 
 /** A runner that asks for runs. */
 export interface Candidate {

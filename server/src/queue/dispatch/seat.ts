@@ -1,13 +1,14 @@
 import type { ClaimedRun } from '@agentfleet/contract';
 import type { Bell } from '../../db/bell.js';
-import type { RunnerState } from '../sql/runner-states.js';
+import type { RunnerState } from '../sql/claim-runs.js';
 
 /** What a claim asks for. */
 export interface Ask {
   runnerId: string;
   slots: number;
   draining: boolean;
-  waitMs: number;
+  /** Until when it waits, as of `performance.now()`. */
+  until: number;
   /** Tokens of the attempts that the runner knows it holds. */
   held: ReadonlySet<string>;
 }
@@ -16,7 +17,7 @@ export interface Ask {
 export class Seat {
   readonly ask: Ask;
   readonly bell: Bell;
-  /** What was read of its runner at the last look; undefined before the first. */
+  /** What is known of its runner; undefined when nothing is. */
   state: RunnerState | undefined;
   /** Runs that were taken for it: it is answered with them and leaves. */
   given: ClaimedRun[] = [];
@@ -30,3 +31,6 @@ export class Seat {
     return this.ask.draining ? 0 : this.ask.slots - this.given.length;
   }
 }
+
+/** A seat whose runner is known. */
+export type KnownSeat = Seat & { state: RunnerState };

@@ -6,6 +6,17 @@ export const lockThread: Statement = {
   text: 'SELECT id FROM runs WHERE id = $1 FOR UPDATE',
 };
 
+const isUnderway = `(a.status IN ('CLAIMED', 'RUNNING') OR (a.status = 'QUEUED' AND a.ready))`;
+
+/**
+ * Whether a run of the thread is to be carried out or is being so, but for the follow-ups that wait. A thread is named
+ * after its first run, and only follow-ups are indexed by it.
+ * @param thread SQL of the thread's id
+ */
+export const threadIsBusy = (thread: string) => `(
+  EXISTS (SELECT FROM runs a WHERE a.id = ${thread} AND ${isUnderway})
+  OR EXISTS (SELECT FROM runs a WHERE a.thread_id = ${thread} AND a.parent_run_id IS NOT NULL AND ${isUnderway}))`;
+
 /**
  * The follow-up whose turn it is, if the thread is free; read after the lock is held. $1 thread.
  * Row: the waiting run's id, org, lane parts, and its parent's session and runner.
@@ -16,9 +27,7 @@ export const nextInThread: Statement = {
 SELECT w.id, w.org_id, w.permission_mode, w.shared_cwd, w.cwd_key, p.agent_session_id, p.runner_id
 FROM runs w JOIN runs p ON p.id = w.parent_run_id
 WHERE w.thread_id = $1 AND w.status = 'QUEUED' AND NOT w.ready
-  AND NOT EXISTS (
-    SELECT FROM runs a WHERE a.thread_id = $1
-      AND (a.status IN ('CLAIMED', 'RUNNING') OR (a.status = 'QUEUED' AND a.ready)))
+  AND NOT ${threadIsBusy('$1')}
 ORDER BY w.queue_order LIMIT 1`,
 };
 

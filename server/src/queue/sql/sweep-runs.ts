@@ -1,4 +1,5 @@
 import type { Statement } from '../../db/database.js';
+import { threadIsBusy } from './advance-thread.js';
 
 /** Most runs of one sweeping statement: when it was that many, there may be more. */
 export const mostSwept = 500;
@@ -100,9 +101,7 @@ export const stuckThreads: Statement = {
   text: `
 SELECT DISTINCT w.thread_id FROM runs w
 WHERE w.status = 'QUEUED' AND NOT w.ready
-  AND NOT EXISTS (
-    SELECT FROM runs a WHERE a.thread_id = w.thread_id
-      AND (a.status IN ('CLAIMED', 'RUNNING') OR (a.status = 'QUEUED' AND a.ready)))
+  AND NOT ${threadIsBusy('w.thread_id')}
 LIMIT 500`,
 };
 

@@ -1,0 +1,187 @@
+import type { ClaimedRun } from '@agentfleet/contract';
+import type { Database, Queryable } from '../../db/database.js';
+import { newAttemptToken } from '../../db/ids.js';
+import { type ClaimRow, claimRuns, lockOrg, type RunnerState } from '../sql/claim-runs.js';
+import type { TakenRun } from '../sql/claimed-run.js';
+import { giveAgain } from '../sql/give-again.js';
+import type { KnownRunners } from './known-runners.js';
+import type { Pair } from './match.js';
+import type { KnownSeat, Seat } from './seat.js';
+
+export interface ClaimerOptions {
+  database: Database;
+  leaseMs: number;
+  /** Told of every run that is claimed here, and how long it had waited, ms. */
+  onClaim: (waitedMs: number) => void;
+  /** Shared by the dispatchers of a server. */
+  known: KnownRunners;
+}
+
+/** Reads runners and takes runs for them, in an org: the one place where a run is given away. */
+export class Claimer {
+  readonly #options: ClaimerOptions;
+  readonly #orgId: string;
+  readonly #seats: ReadonlySet<Seat>;
+
+  /** @param seats all the claims that wait here, also while they change */
+  constructor(options: ClaimerOptions, orgId: string, seats: ReadonlySet<Seat>) {
+    this.#options = options;
+    this.#orgId = orgId;
+    this.#seats = seats;
+  }
+
+  /**
+   * Reads the seats' runners (`state` is undefined of one that the org does not have), and gives the runs of the pairs to
+   * their seats, which are among them.
+   * @returns the pairs that were not right any more
+   */
+  async claim(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Pair<KnownSeat>[]> {
+    try {
+      return await this.#claimTogether(seats, pairs);
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+    }
+    // Another server was at the same place: that one pair must not cost the others theirs.
+    const wrong: Pair<KnownSeat>[] = [];
+    await this.#claimTogether(seats, []);
+    for (const pair of pairs) {
+      try {
+        wrong.push(...(await this.#claimTogether([pair.candidate], [pair])));
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error;
+        wrong.push(pair);
+      }
+    }
+    return wrong;
+  }
+
+  async #claimTogether(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Pair<KnownSeat>[]> {
+    const { database, leaseMs, onClaim } = this.#options;
+    const tokens = new Map(pairs.map((pair) => [newAttemptToken(), pair]));
+    const asks = asksOf(seats);
+    const known = this.#knownTokens(seats);
+    const values = [
+      this.#orgId,
+      asks.map(({ runnerId }) => runnerId),
+      asks.map(({ draining }) => draining),
+      asks.map(({ waitMs }) => waitMs),
+      asks.map(({ slots }) => slots),
+      [...known],
+      pairs.map(({ head }) => head.runId),
+      pairs.map(({ candidate }) => candidate.state.runnerId),
+      [...tokens.keys()],
+      pairs.map(({ candidate }) => candidate.state.facts),
+      leaseMs,
+    ];
+    const work = (on: Queryable) => on.query<ClaimRow>(claimRuns, values);
+    const limited = pairs.some(({ candidate }) => candidate.state.orgLimit !== null);
+    const rows = await (limited ? this.#inTurn(work) : work(database));
+    await this.#seatStates(seats, rows, known);
+    for (const { run } of rows.map(partsOf)) {
+      const pair = run && tokens.get(run.token);
+      if (!pair) continue;
+      tokens.delete(run.token);
+      const { runId, cwdKey, sharedCwd } = pair.head;
+      const { state } = pair.candidate;
+      state.active ??= [];
+      state.active.push({ runId, cwdKey, sharedCwd, status: 'CLAIMED', token: run.token, watched: false });
+      onClaim(run.waitedMs);
+      this.#give(pair.candidate, run);
+    }
+    return [...tokens.values()];
+  }
+
+  /** Tokens that the runners hold, or that an answer carries which has not left yet. */
+  #knownTokens(seats: readonly Seat[]): Set<string> {
+    const known = new Set<string>();
+    for (const { ask } of seats) for (const token of ask.held) known.add(token);
+    for (const { given } of this.#seats) for (const { token } of given) known.add(token);
+    return known;
+  }
+
+  /** Tells the seats how their runners stood before this claim; runs that one does not know of are given again. */
+  async #seatStates(seats: readonly Seat[], rows: readonly ClaimRow[], known: ReadonlySet<string>) {
+    const states = new Map(rows.map((row) => [row.askedId, partsOf(row).state]));
+    const lost: string[] = [];
+    for (const state of states.values()) {
+      this.#options.known.note(state);
+      for (const { status, token } of state.active ?? [])
+        if (status === 'CLAIMED' && !known.has(token)) lost.push(token);
+    }
+    for (const seat of seats) {
+      seat.state = states.get(seat.ask.runnerId);
+      if (!seat.state) this.#options.known.forget(seat.ask.runnerId);
+    }
+    if (lost.length === 0) return;
+    const { database, leaseMs } = this.#options;
+    for (const run of await database.query<TakenRun>(giveAgain, [this.#orgId, lost, leaseMs])) {
+      const seat = seats.find(({ ask }) => ask.runnerId === run.runnerId);
+      if (seat) this.#give(seat, run);
+    }
+  }
+
+  /** Behind the lock the statement sees what the claims before it took: the org's limit is never passed. */
+  #inTurn(work: (on: Queryable) => Promise<ClaimRow[]>): Promise<ClaimRow[]> {
+    return this.#options.database.transaction(async (tx) => {
+      await tx.query(lockOrg, [this.#orgId]);
+      return work(tx);
+    });
+  }
+
+  #give(seat: Seat, { runnerId: _runner, waitedMs: _waited, leaseExpiresAt, ...run }: TakenRun): void {
+    const claimed: ClaimedRun = { ...run, leaseExpiresAt: leaseExpiresAt.toISOString() };
+    seat.given.push(claimed);
+    seat.bell.ring();
+    this.#options.database.wakeups.wake(`run:${run.id}`);
+  }
+}
+
+/** What a runner asks for. */
+interface Ask {
+  runnerId: string;
+  draining: boolean;
+  waitMs: number;
+  slots: number;
+}
+
+/** By runner, for one may have several claims open, such as one that it has given up. */
+function asksOf(seats: readonly Seat[]): Ask[] {
+  const asks = new Map<string, Ask>();
+  const now = performance.now();
+  for (const { ask, free } of seats) {
+    const { runnerId, draining } = ask;
+    const other = asks.get(runnerId);
+    const waitMs = Math.max(0, Math.round(ask.until - now), other?.waitMs ?? 0);
+    asks.set(runnerId, { runnerId, draining, waitMs, slots: free + (other?.slots ?? 0) });
+  }
+  return [...asks.values()];
+}
+
+/** The two things that a row tells. */
+function partsOf(row: ClaimRow): { state: RunnerState; run: TakenRun | undefined } {
+  const {
+    askedId: runnerId,
+    paused,
+    platform,
+    directoryKeys,
+    permissionModes,
+    maxConcurrentRuns,
+    ...rest
+  } = row;
+  const { orgLimit, facts, active, commands, ...run } = rest;
+  const state = {
+    runnerId,
+    paused,
+    platform,
+    directoryKeys,
+    permissionModes,
+    maxConcurrentRuns,
+    orgLimit,
+    facts,
+    active,
+    commands,
+  };
+  return { state, run: run.id === null ? undefined : run };
+}
+
+const isUniqueViolation = (error: unknown) => (error as { code?: string }).code === '23505';

@@ -1,0 +1,138 @@
+import type { Command, Platform } from '@agentfleet/contract';
+import type { Statement } from '../../db/database.js';
+import { notAwaited } from '../../db/not-awaited.js';
+import { claimedRun, type TakenRun } from './claimed-run.js';
+import { commandJson } from './command-json.js';
+
+/**
+ * The claim, in one statement whoever else claims at the same time: notes that runners poll, gives them runs, each run
+ * once, and reads how they stood before. Of what the pairs ask for it does what is right at this moment: the run is
+ * still queued; the runner is what it was taken for (`facts`), is not paused, and may take the run; no other session of
+ * the runner works in its directory (unless both share it); neither the runner nor the org passes its limit; the
+ * runner gets no more than it asked for, those counted that it was given before and does not know of. What two claims at
+ * once could still get wrong, the unique indexes runs_one_active_in_thread and runs_one_active_in_directory refuse
+ * (23505): look again.
+ *
+ * The disk is not waited for: a claim that a crash of the database forgets is a run that never started, for the
+ * start is waited for and makes everything before it durable too.
+ *
+ * $1 org; of the runners that ask, each once: $2 ids, $3 draining, $4 for how many ms the claim is open, $5 how many
+ * runs it asks for; $6 tokens that the runners know or are about to be told of; of pairs, in order of the queue:
+ * $7 runs, $8 runners, $9 tokens, $10 facts; $11 lease in ms.
+ * Rows: a ClaimRow for each runner that exists, one for each run that it got, in order of the queue.
+ */
+export const claimRuns: Statement = {
+  name: 'claim-runs',
+  text: `
+WITH ${notAwaited},
+asked AS (
+  SELECT * FROM unnest($2::text[], $3::boolean[], $4::int[], $5::int[]) AS asked(id, draining, wait_ms, slots)
+  LIMIT cardinality($2) -- db/plan-once.ts
+),
+touched AS (
+  -- A busy runner claims many times a second: once a second is enough to be seen.
+  UPDATE runners r SET last_seen_at = now(), draining = asked.draining,
+    polling_until = GREATEST(r.polling_until, now() + asked.wait_ms * interval '1 ms')
+  FROM asked, not_awaited
+  WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL AND (
+    r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining OR (asked.wait_ms > 0
+      AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)))
+),
+org AS MATERIALIZED (
+  SELECT max_concurrent_runs AS most FROM orgs WHERE id = $1
+),
+runner AS MATERIALIZED (
+  SELECT r.id, r.paused_at IS NOT NULL AS paused, r.platform, r.directory_keys, r.permission_modes,
+    r.max_concurrent_runs, org.most AS org_limit, held.active,
+    md5(r.platform || r.directory_keys::text || r.permission_modes::text || COALESCE(org.most::text, '')) AS facts,
+    LEAST(r.max_concurrent_runs - held.many, asked.slots - held.unknown) AS slots
+  FROM asked CROSS JOIN LATERAL (
+    SELECT * FROM runners r WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL OFFSET 0
+  ) r CROSS JOIN LATERAL (
+    SELECT count(*)::int AS many,
+      count(*) FILTER (WHERE a.status = 'CLAIMED' AND a.attempt_token <> ALL ($6::text[]))::int AS unknown,
+      json_agg(json_build_object('runId', a.id, 'cwdKey', a.cwd_key, 'sharedCwd', a.shared_cwd, 'status', a.status,
+        'token', a.attempt_token, 'watched', COALESCE(a.watched_until > now(), false))) AS active
+    FROM runs a WHERE a.org_id = $1 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
+  ) held CROSS JOIN org
+),
+pairs AS (
+  SELECT * FROM unnest($7::text[], $8::text[], $9::text[], $10::text[]) WITH ORDINALITY
+    AS pair(run_id, runner_id, token, facts, place)
+  LIMIT cardinality($7)
+),
+locked AS (
+  SELECT q.id, runner.slots, pairs.runner_id, pairs.token, pairs.place
+  FROM pairs JOIN runner ON runner.id = pairs.runner_id AND runner.facts = pairs.facts AND NOT runner.paused
+    JOIN runs q ON q.id = pairs.run_id
+  WHERE q.org_id = $1 AND q.status = 'QUEUED' AND q.ready AND (NOT q.pinned OR q.runner_id = pairs.runner_id)
+    AND NOT EXISTS (
+      SELECT FROM runs a
+      WHERE a.org_id = $1 AND a.runner_id = pairs.runner_id AND a.status IN ('CLAIMED', 'RUNNING')
+        AND a.cwd_key = q.cwd_key AND NOT (a.shared_cwd AND q.shared_cwd) OFFSET 0)
+  FOR NO KEY UPDATE OF q SKIP LOCKED
+),
+counted AS (
+  SELECT *, row_number() OVER (PARTITION BY runner_id ORDER BY place) AS of_runner,
+    row_number() OVER (ORDER BY place) AS of_org
+  FROM locked
+),
+claimed AS (
+  UPDATE runs r SET
+    status = 'CLAIMED', runner_id = counted.runner_id, attempt = r.attempt + 1, attempt_token = counted.token,
+    lease_expires_at = now() + $11 * interval '1 ms', claimed_at = now()
+  FROM counted
+  WHERE r.id = counted.id AND counted.of_runner <= counted.slots AND counted.of_org <= (
+    SELECT CASE WHEN org.most IS NULL THEN 2147483647 ELSE org.most - (
+      SELECT count(*) FROM runs a WHERE a.org_id = $1 AND a.status IN ('CLAIMED', 'RUNNING')) END
+    FROM org)
+  RETURNING r.*
+),
+attempted AS (
+  INSERT INTO attempts (token, run_id, number, runner_id, first_seq)
+  SELECT attempt_token, id, attempt, runner_id, last_seq + 1 FROM claimed
+)
+SELECT runner.id AS "askedId", runner.paused, runner.platform, runner.directory_keys AS "directoryKeys",
+  runner.permission_modes AS "permissionModes", runner.max_concurrent_runs AS "maxConcurrentRuns",
+  runner.org_limit AS "orgLimit", runner.facts, runner.active,
+  (SELECT json_agg(${commandJson('c')} ORDER BY c.created_at)
+    FROM commands c JOIN runs a ON a.id = c.run_id
+    WHERE c.runner_id = runner.id AND c.acknowledged_at IS NULL AND a.status IN ('CLAIMED', 'RUNNING')) AS commands,
+  ${claimedRun}, r.last_seq AS "lastSeq"
+FROM not_awaited CROSS JOIN runner LEFT JOIN claimed r ON r.runner_id = runner.id
+ORDER BY r.queue_priority DESC, r.queue_order`,
+};
+
+/** What decides on the claims of a runner. */
+export interface RunnerState {
+  runnerId: string;
+  paused: boolean;
+  platform: Platform;
+  directoryKeys: string[];
+  permissionModes: string[];
+  maxConcurrentRuns: number;
+  /** Most runs of the org at once; null without a limit. */
+  orgLimit: number | null;
+  /** Another when platform, directories, modes or the org's limit are. */
+  facts: string;
+  /** Null when there is none. */
+  active: ActiveRun[] | null;
+  commands: Command[] | null;
+}
+export interface ActiveRun {
+  runId: string;
+  cwdKey: string;
+  sharedCwd: boolean;
+  status: 'CLAIMED' | 'RUNNING';
+  token: string;
+  /** Somebody watches it live. */
+  watched: boolean;
+}
+/** How a runner stood before the claim, and a run that it got, if any: then `id` is not null. */
+export type ClaimRow = Omit<RunnerState, 'runnerId'> & { askedId: string } & (TakenRun | { id: null });
+
+/** Takes turns on the claims of an org that has a limit, so that together they never pass it. $1 org. */
+export const lockOrg: Statement = {
+  name: 'lock-org',
+  text: 'SELECT id FROM orgs WHERE id = $1 FOR NO KEY UPDATE',
+};

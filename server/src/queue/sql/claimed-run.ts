@@ -1,0 +1,21 @@
+import type { ClaimedRun } from '@agentfleet/contract';
+
+/** What a runner is told of a run that it claimed, but for `lastSeq`; `r` is the run. Columns of a TakenRun. */
+export const claimedRun = `
+  r.runner_id AS "runnerId", r.id, r.attempt_token AS token, r.attempt, r.thread_id AS "threadId", r.input, r.cwd,
+  r.shared_cwd AS "sharedCwd", r.permission_mode AS "permissionMode", r.model, (
+    SELECT parent.agent_session_id FROM runs parent WHERE parent.id = r.parent_run_id
+  ) AS "resumeSessionId",
+  r.timeout_sec AS "timeoutSec", r.stall_sec AS "stallSec", r.approval_sec AS "approvalSec", r.max_turns AS "maxTurns",
+  r.max_budget_usd AS "maxBudgetUsd", r.lease_expires_at AS "leaseExpiresAt",
+  r.max_attempts > 1 AND r.max_attempts > 1 + (
+    SELECT count(*) FROM attempts earlier WHERE earlier.run_id = r.id AND earlier.started_at IS NOT NULL
+  ) AS "mayRunAgain",
+  1000 * extract(epoch FROM r.claimed_at - r.created_at)::float8 AS "waitedMs"`;
+
+export interface TakenRun extends Omit<ClaimedRun, 'leaseExpiresAt'> {
+  runnerId: string;
+  leaseExpiresAt: Date;
+  /** Since it was posted. */
+  waitedMs: number;
+}
