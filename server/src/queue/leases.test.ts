@@ -12,6 +12,16 @@ test('a claim whose answer was lost is answered again with the same token', asyn
   expect((await claim(runnerId, { leases: [{ runId: run.id, token: run.token }] })).runs).toEqual([]);
 });
 
+test('a runner that did not get an answer gets no more than it asks for, and that answer first', async () => {
+  const runnerId = await runner();
+  await launch({ cwd: '/code/a' });
+  const lost = await claimOne(runnerId);
+  const { id } = await launch({ cwd: '/code/b' });
+  expect((await claim(runnerId, { slots: 1 })).runs).toMatchObject([{ id: lost.id, token: lost.token }]);
+  const leases = [{ runId: lost.id, token: lost.token }];
+  expect((await claim(runnerId, { slots: 1, leases })).runs).toMatchObject([{ id }]);
+});
+
 test('a run that never started goes back to the queue, and its old token is stale', async () => {
   const { id } = await launch();
   const first = await claimOne(await runner());

@@ -54,6 +54,32 @@ test('a run posted to one server is claimed through another and watched on a thi
   expect(await next).toEqual({ done: false, value: [event] });
 });
 
+test('what a server remembers of a runner does not count once another server knows better', async () => {
+  const [one, other] = databases.map((database) => createQueue(database));
+  if (!one || !other) throw new Error('two queues');
+  const wide = machine({ directories: ['/before', '/always'], maxConcurrentRuns: 2 });
+  const { id: runnerId } = await one.register(orgId, wide);
+  const idle = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 0 };
+  const claim = async () => (await one.claim(orgId, runnerId, idle, patient)).runs.map(({ id }) => id);
+  const post = async (cwd: string) => (await other.enqueue(orgId, CreateRun.parse({ prompt: 'x', cwd }))).id;
+  expect(await claim()).toEqual([]);
+
+  await other.register(orgId, { ...wide, directories: ['/always'] });
+  await post('/before/a');
+  expect(await claim()).toEqual([]);
+  const first = await post('/always/a');
+  await other.pause(orgId, runnerId, {});
+  expect(await claim()).toEqual([]);
+  await other.resume(orgId, runnerId);
+  expect(await claim()).toEqual([first]);
+
+  const { id: gone } = await other.register(orgId, machine({ directories: ['/gone'] }));
+  expect((await one.claim(orgId, gone, idle, patient)).runs).toEqual([]);
+  await other.removeRunner(orgId, gone);
+  await post('/gone/a');
+  await expect(one.claim(orgId, gone, idle, patient)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
 test('two servers together never pass the limit of an org', async () => {
   const [one, other] = databases.map((database) => createQueue(database));
   if (!one || !other) throw new Error('two queues');
