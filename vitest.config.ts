@@ -7,6 +7,9 @@ const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditio
 // What a test waits for comes at once on an idle machine and late on a busy one: the test's own limit is near enough.
 const patient = { expect: { poll: { timeout: 15_000 } } };
 
+// Makes the database that their servers begin with, once for all.
+const databases = { globalSetup: 'server/src/testing/embedded-template.ts' };
+
 export default defineConfig({
   test: {
     // Most of the time tests wait for processes and pages of their own: one at a time would leave a core idle.
@@ -18,6 +21,7 @@ export default defineConfig({
         ...source,
         test: {
           ...patient,
+          ...databases,
           name: 'server',
           include: ['server/src/**/*.test.ts'],
           testTimeout: 20_000,
@@ -30,7 +34,13 @@ export default defineConfig({
       },
       {
         ...source,
-        test: { ...patient, name: 'e2e', include: ['runner-core/e2e/*.e2e.test.ts'], testTimeout: 60_000 },
+        test: {
+          ...patient,
+          ...databases,
+          name: 'e2e',
+          include: ['runner-core/e2e/*.e2e.test.ts'],
+          testTimeout: 60_000,
+        },
       },
       { ...source, test: { name: 'app', include: ['desktop/{main,bridge}/src/**/*.test.ts'] } },
       {
@@ -49,7 +59,7 @@ export default defineConfig({
           ...patient,
           name: 'browser',
           include: ['desktop/e2e/browser/*.browser.test.ts'],
-          globalSetup: 'desktop/e2e/browser/one-browser.ts',
+          globalSetup: [databases.globalSetup, 'desktop/e2e/browser/one-browser.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -60,7 +70,7 @@ export default defineConfig({
           ...patient,
           name: 'electron',
           include: ['desktop/e2e/electron/*.electron.test.ts'],
-          globalSetup: 'desktop/e2e/electron/lane.ts',
+          globalSetup: [databases.globalSetup, 'desktop/e2e/electron/lane.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -46,6 +47,9 @@ export class Fleet {
     const home = await realpath(await mkdtemp(join(tmpdir(), 'agentfleet-e2e-')));
     const fleet = new Fleet(home, model);
     await mkdir(fleet.allowed);
+    // A database that is made and migrated already, where the run of the tests has one.
+    const template = process.env.TEST_EMBEDDED_TEMPLATE;
+    if (template) cpSync(template, fleet.dataDir, { recursive: true });
     fleet.#port = await freePort();
     fleet.url = `http://127.0.0.1:${fleet.#port}`;
     await fleet.startServer();

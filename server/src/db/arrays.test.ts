@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTestDatabase } from '../testing/database.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { numberArray, textArray } from './arrays.js';
 import type { Database } from './database.js';
@@ -19,7 +20,7 @@ describe.each(['postgres', 'embedded'])('on %s', (kind) => {
 
   beforeAll(async () => {
     if (kind === 'postgres') postgres = await startTestPostgres();
-    database = await openDatabase({ url: postgres?.url, dataDir: null });
+    database = postgres ? await openDatabase({ url: postgres.url, dataDir: null }) : await openTestDatabase();
   });
   afterAll(async () => {
     await database.close();

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from './database.js';
 import { openDatabase } from './open.js';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'agentfleet-db-'));
@@ -27,28 +28,32 @@ test('a second server on the same data directory is refused with a sentence', as
   await first.close();
 });
 
-test('a transaction that throws leaves nothing behind', async () => {
-  const database = await openDatabase({ dataDir: null });
-  const insert = { name: 'insert-org', text: `INSERT INTO orgs (id, name) VALUES ('org_two', 'Two')` };
-  await expect(
-    database.transaction(async (tx) => {
-      await tx.query(insert, []);
-      throw new Error('no');
-    }),
-  ).rejects.toThrow('no');
-  expect(await database.query(count, [])).toEqual([{ count: 0 }]);
-  await database.close();
-});
+describe('in memory', () => {
+  let database: Database;
+  beforeAll(async () => {
+    database = await openDatabase({ dataDir: null });
+  });
+  afterAll(() => database.close());
 
-test('a query that fails does not disturb the one that follows', async () => {
-  const database = await openDatabase({ dataDir: null });
-  const fails = {
-    name: 'insert-key-of-no-org',
-    text: `INSERT INTO runs (id, org_id) VALUES ($1, 'org_none')`,
-  };
-  for (const _ of Array(3)) {
-    await expect(database.query(fails, ['run_1'])).rejects.toThrow('violates');
+  test('a transaction that throws leaves nothing behind', async () => {
+    const insert = { name: 'insert-org', text: `INSERT INTO orgs (id, name) VALUES ('org_two', 'Two')` };
+    await expect(
+      database.transaction(async (tx) => {
+        await tx.query(insert, []);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
     expect(await database.query(count, [])).toEqual([{ count: 0 }]);
-  }
-  await database.close();
+  });
+
+  test('a query that fails does not disturb the one that follows', async () => {
+    const fails = {
+      name: 'insert-key-of-no-org',
+      text: `INSERT INTO runs (id, org_id) VALUES ($1, 'org_none')`,
+    };
+    for (const _ of Array(3)) {
+      await expect(database.query(fails, ['run_1'])).rejects.toThrow('violates');
+      expect(await database.query(count, [])).toEqual([{ count: 0 }]);
+    }
+  });
 });

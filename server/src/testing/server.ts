@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createApiKey } from '../auth/api-keys.js';
 import { newId } from '../db/ids.js';
 import { type Pace, type RunningServer, startServer } from '../server.js';
+import { freshDataDir } from './embedded-template.js';
 
 /** A server on loopback, and an org with a key of every scope. */
 export interface TestServer extends RunningServer {
@@ -24,16 +25,17 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** @param options by default the database is in memory, and the server lives at the usual pace */
+/** @param options by default the database is an embedded one of its own, and the server lives at the usual pace */
 export async function startTestServer(
   options: { databaseUrl?: string; pace?: Pace; host?: string; metricsToken?: string } = {},
 ): Promise<TestServer> {
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const embedded = options.databaseUrl === undefined ? freshDataDir() : undefined;
   const config = {
     host: options.host ?? '127.0.0.1',
     port: 0,
-    dataDir: null,
+    dataDir: embedded?.dataDir ?? null,
     databaseUrl: options.databaseUrl,
     retentionMs: undefined,
     metricsToken: options.metricsToken,
@@ -57,6 +59,10 @@ export async function startTestServer(
     logged,
     makeKey,
     makeOrg,
+    async close() {
+      await server.close();
+      embedded?.remove();
+    },
     call(method, path, options = {}) {
       const { body, headers = {}, signal } = options;
       const bearer = options.key === undefined ? key : options.key;
