@@ -19,6 +19,12 @@ export const claude = join(
   'claude.exe',
 );
 
+/**
+ * For the servers of tests, which do little with the embedded database: V8 would spend more on making its code fast
+ * than that gives back. Benchmarks have the server as it is.
+ */
+const serverFlags = process.env.VITEST ? ['--liftoff-only'] : [];
+
 /** The built server and the built daemon as processes of their own, in a directory of the test's. */
 export class Fleet {
   /** Real path of the only allowed directory. */
@@ -62,7 +68,7 @@ export class Fleet {
   }
 
   async startServer(): Promise<void> {
-    this.#server = this.#spawn('server/dist/main.js', {
+    this.#server = this.#spawn([...serverFlags, join(repository, 'server/dist/main.js')], {
       PORT: String(this.#port),
       AGENTFLEET_DATA_DIR: this.dataDir,
     });
@@ -71,7 +77,7 @@ export class Fleet {
 
   /** The daemon under the settings of the documentation. */
   async startDaemon(more: NodeJS.ProcessEnv = {}): Promise<void> {
-    this.daemon = this.#spawn('runner/agentfleet-runner.mjs', {
+    this.daemon = this.#spawn([join(repository, 'runner/agentfleet-runner.mjs')], {
       AGENTFLEET_URL: this.url,
       AGENTFLEET_API_KEY: this.key,
       ALLOWED_DIRS: this.allowed,
@@ -156,9 +162,9 @@ export class Fleet {
     await until(async () => (await this.run(id)).logs.some(matches));
   }
 
-  #spawn(file: string, environment: NodeJS.ProcessEnv): ChildProcess {
+  #spawn(args: string[], environment: NodeJS.ProcessEnv): ChildProcess {
     const { PATH, SystemRoot, TEMP, TMP } = process.env;
-    const child = spawn(process.execPath, [join(repository, file)], {
+    const child = spawn(process.execPath, args, {
       cwd: this.#home,
       env: { PATH, SystemRoot, TEMP, TMP, HOME: this.#home, USERPROFILE: this.#home, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
