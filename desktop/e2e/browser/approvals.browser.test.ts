@@ -40,9 +40,7 @@ async function watching(
   key = fleet.key,
 ): Promise<Dashboard> {
   const dashboard = await open(options);
-  await dashboard.enter(key);
-  await dashboard.page.goto(`/sessions/${id}`);
-  await dashboard.conversation.waitFor();
+  await dashboard.enterSession(key, id);
   return dashboard;
 }
 

@@ -13,8 +13,8 @@ export class Dashboard {
     readonly hand: Hand,
   ) {}
 
-  async signIn(key: string): Promise<void> {
-    await this.page.goto('/');
+  async signIn(key: string, path = '/'): Promise<void> {
+    await this.page.goto(path);
     await this.hand.type(this.page.getByLabel('API key'), key);
     await this.hand.press(this.page.getByRole('button', { name: 'Sign in' }));
   }
@@ -23,6 +23,12 @@ export class Dashboard {
   async enter(key: string): Promise<void> {
     await this.signIn(key);
     await this.heading('Sessions').waitFor();
+  }
+
+  /** Signs in where a session is to be shown, and waits for it: a page is loaded once, not twice. */
+  async enterSession(key: string, id: string): Promise<void> {
+    await this.signIn(key, `/sessions/${id}`);
+    await this.conversation.waitFor();
   }
 
   /** Goes to a screen by the main navigation. */

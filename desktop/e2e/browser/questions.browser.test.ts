@@ -38,8 +38,7 @@ async function opened(
   const { id, held } = await scriptedSession(fleet, { prompt: 'ask me', cwd: '/code/ask' });
   const asking = await held.ask(what);
   const dashboard = await open(options);
-  await dashboard.enter(fleet.key);
-  await dashboard.page.goto(`/sessions/${id}`);
+  await dashboard.enterSession(fleet.key, id);
   return { dashboard, asking };
 }
 
