@@ -4,8 +4,10 @@ import { bootstrap } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
+import { spareMemory } from './spare-memory.js';
 import { welcome } from './welcome.js';
 
+spareMemory();
 runProgram(async () => {
   const config = readConfig(process.env);
   const server = await startServer(config, pino({ level: config.logLevel }));

@@ -7,10 +7,12 @@ import type { Database } from './db/database.js';
 import { startLocalRunner } from './local-runner.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
+import { spareMemory } from './spare-memory.js';
 import { welcome } from './welcome.js';
 
 const signInKeyName = 'sign-in link';
 
+spareMemory();
 runProgram(async () => {
   const config = readConfig(process.env);
   // People read this terminal: requests are logged from `debug` on only, trouble always.
