@@ -65,7 +65,7 @@ export interface Queue {
   resume(orgId: string, runnerId: string): Promise<Runner>;
 
   heartbeat(orgId: string, runnerId: string, request: Heartbeat): Promise<HeartbeatAnswer>;
-  /** Waits up to `waitSec` for a run or a command; resolves early with nothing when `signal` aborts. */
+  /** Waits up to `waitSec`, at times a tenth less, for a run or a command; resolves early with nothing when `signal` aborts. */
   claim(orgId: string, runnerId: string, request: Claim, signal: AbortSignal): Promise<ClaimAnswer>;
   /** Throws STALE_ATTEMPT. */
   start(orgId: string, runId: string, request: StartRun): Promise<void>;
