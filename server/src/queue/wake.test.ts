@@ -15,6 +15,20 @@ test('a waiting claim is answered as soon as a run is enqueued', async () => {
   expect((await waiting).runs).toMatchObject([{ id }]);
 });
 
+test('claims that began together do not end together: else all who wait came again at once, for ever', async () => {
+  const runners = await Promise.all(Array.from({ length: 8 }, () => runner()));
+  const began = performance.now();
+  const waited = await Promise.all(
+    runners.map(async (id) => {
+      const { runs } = await claim(id, { waitSec: 2 });
+      expect(runs).toEqual([]);
+      return performance.now() - began;
+    }),
+  );
+  expect(Math.min(...waited)).toBeGreaterThan(1_790);
+  expect(Math.max(...waited) - Math.min(...waited)).toBeGreaterThan(40);
+});
+
 /** Wake-ups that reach nobody. */
 const deaf: Wakeups = {
   wake: () => undefined,
