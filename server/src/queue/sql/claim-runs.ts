@@ -70,6 +70,10 @@ locked AS (
       SELECT FROM runs a
       WHERE a.org_id = $1 AND a.runner_id = pairs.runner_id AND a.status IN ('CLAIMED', 'RUNNING')
         AND a.cwd_key = q.cwd_key AND NOT (a.shared_cwd AND q.shared_cwd) OFFSET 0)
+    -- A lost run that came back is completed first: what follows it would make its end stale.
+    AND (q.parent_run_id IS NULL OR NOT EXISTS (
+      SELECT FROM attempts a JOIN runs lost ON lost.id = a.run_id
+      WHERE a.token = ANY ($6::text[]) AND a.outcome = 'lost' AND lost.thread_id = q.thread_id OFFSET 0))
   FOR NO KEY UPDATE OF q SKIP LOCKED
 ),
 counted AS (
