@@ -22,7 +22,7 @@ const batches = {
   most: 16,
   atOnce: 2,
   mostBytes: 1_000_000,
-  bytesOf: ({ request }: Finish) => request.result?.length ?? 0,
+  bytesOf: ({ request }: Finish) => Buffer.byteLength(request.result ?? ''),
 };
 
 export function staleAttempt(): ApiError {
