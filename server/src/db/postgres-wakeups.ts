@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { LocalWakeups } from './local-wakeups.js';
+import { type Greeting, greetings, Peers } from './peers.js';
 import { PostgresWords } from './postgres-words.js';
 import type { Topic, Wakeups } from './wakeups.js';
 
@@ -16,11 +17,12 @@ const patienceMs = 10_000;
 const mostPending = 1_000;
 /** In a payload: whoever waits, for whatever, is to look. */
 const everything = '*';
+type Said = Topic | Greeting | typeof everything;
 const notify = 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload';
 
 /**
  * Wake-ups between server processes through LISTEN and NOTIFY, on one connection of their own. Listeners in this
- * process are woken at once, without the way round. When the connection drops it is opened again; then everybody
+ * process are woken at once, without the way round; a server that is alone says nothing (peers.ts). When the connection drops it is opened again; then everybody
  * here is woken, since what others said meanwhile is lost, and the others are told what could not be said.
  */
 export class PostgresWakeups implements Wakeups {
@@ -28,7 +30,11 @@ export class PostgresWakeups implements Wakeups {
   readonly #url: string;
   readonly #self = randomUUID().slice(0, 8);
   readonly #words = new PostgresWords(this.#self, () => this.#client);
-  #pending = new Set<Topic | typeof everything>();
+  readonly #peers = new Peers({
+    greet: (greeting) => this.#say(greeting),
+    look: () => this.#local.wakeAll(),
+  });
+  #pending = new Set<Said>();
   #client: pg.Client | undefined;
   /** Set while something is being gathered or said: one after the other. */
   #sending: NodeJS.Timeout | undefined;
@@ -47,7 +53,8 @@ export class PostgresWakeups implements Wakeups {
 
   wake(topic: Topic): void {
     this.#local.wake(topic);
-    this.#say(topic);
+    // While the connection is down nobody knows who else is there.
+    if (this.#peers.othersListen || !this.#client) this.#say(topic);
   }
 
   listen(topic: Topic, listener: () => void): () => void {
@@ -55,7 +62,7 @@ export class PostgresWakeups implements Wakeups {
   }
 
   say(words: string): void {
-    this.#words.say(words);
+    if (this.#peers.othersListen) this.#words.say(words);
   }
 
   hear(listener: (words: string) => void): () => void {
@@ -65,13 +72,14 @@ export class PostgresWakeups implements Wakeups {
   async close(): Promise<void> {
     this.#closed = true;
     this.#words.close();
+    this.#peers.close();
     // A command that ends at once has still said what it did.
     if (this.#pending.size > 0) await this.#send(this.#client);
     clearTimeout(this.#sending);
     await this.#client?.end().catch(() => undefined);
   }
 
-  #say(topic: Topic | typeof everything): void {
+  #say(topic: Said): void {
     this.#pending.add(topic);
     if (this.#pending.size > mostPending) this.#pending = new Set([everything]);
     if (this.#client) this.#sending ??= setTimeout(() => this.#send(this.#client), gatherMs);
@@ -98,6 +106,8 @@ export class PostgresWakeups implements Wakeups {
   #hear(payload: string): void {
     const [sender, ...topics] = payload.split(' ');
     if (sender === this.#self) return;
+    const greeting = greetings.find((one) => topics.includes(one));
+    this.#peers.heard(greeting);
     for (const topic of topics) {
       if (topic === everything) this.#local.wakeAll();
       else this.#local.wake(topic as Topic);
@@ -135,8 +145,12 @@ export class PostgresWakeups implements Wakeups {
       client.end().catch(() => undefined);
       throw error;
     }
-    if (this.#closed) await client.end();
-    else this.#client = client;
+    if (this.#closed) {
+      await client.end();
+      return;
+    }
+    this.#client = client;
+    this.#peers.connected();
   }
 
   #reconnect(): void {

@@ -1,0 +1,65 @@
+/** How long another server counts as there after it was heard, and this one speaks before it believes to be alone, ms. */
+const peerMs = 100_000;
+const doubtMs = 10_000;
+/** How often a server says that it is there, ms. */
+const beatMs = 30_000;
+
+/**
+ * What servers say of themselves: one that is new; one that did not speak until now, as it believed to be alone, to one
+ * that is new or to all; one that is still there.
+ */
+export const greetings = ['!hello', '!welcome', '!again', '!here'] as const;
+export type Greeting = (typeof greetings)[number];
+
+export interface PeersOptions {
+  /** Says it to the other servers, whoever is there. */
+  greet: (greeting: Greeting) => void;
+  /** Everybody here is to look: what the others did until now may not have been said. */
+  look: () => void;
+}
+
+/**
+ * Whether other servers listen: most servers are alone, and telling nobody was an eighth of their work.
+ *
+ * A server greets when it connects, and says now and then that it is there. Whoever hears another speaks from then on;
+ * one that did not until then says so, and the others look once, at what they were not told. So nothing stays unsaid for
+ * longer than a beat, even when a server stood still until it was forgotten.
+ */
+export class Peers {
+  readonly #options: PeersOptions;
+  readonly #beat: NodeJS.Timeout;
+  #until = 0;
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+    this.#beat = setInterval(() => options.greet('!here'), beatMs).unref();
+  }
+
+  /** Whether to speak. */
+  get othersListen(): boolean {
+    return performance.now() < this.#until;
+  }
+
+  /** The connection is there, perhaps again. */
+  connected(): void {
+    this.#speakFor(doubtMs);
+    this.#options.greet('!hello');
+  }
+
+  /** Another server was heard. @param greeting undefined when it spoke of something else */
+  heard(greeting: Greeting | undefined): void {
+    const silent = !this.othersListen;
+    this.#speakFor(peerMs);
+    if (greeting === '!welcome' || greeting === '!again') this.#options.look();
+    if (greeting === '!hello' || greeting === '!again') this.#options.greet(silent ? '!welcome' : '!here');
+    else if (silent) this.#options.greet('!again');
+  }
+
+  close(): void {
+    clearInterval(this.#beat);
+  }
+
+  #speakFor(ms: number): void {
+    this.#until = Math.max(this.#until, performance.now() + ms);
+  }
+}
