@@ -14,6 +14,8 @@ import { types } from './types.js';
 /** How long PostgreSQL may take to accept a connection, and to answer a statement, ms: a dead network never does. */
 const connectMs = 10_000;
 const answerMs = 30_000;
+/** A connection unused for so long is closed, ms: a new one costs a sign-in, and the plans of all statements once more. */
+const idleMs = 600_000;
 const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
 export interface DatabaseOptions {
@@ -56,6 +58,7 @@ async function openPostgres(url: string, options: DatabaseOptions): Promise<Data
     keepAlive: true,
     keepAliveInitialDelayMillis: connectMs,
     connectionTimeoutMillis: connectMs,
+    idleTimeoutMillis: idleMs,
     query_timeout: options.answerMs ?? answerMs,
     onConnect: planOnce,
   });
