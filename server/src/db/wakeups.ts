@@ -1,8 +1,8 @@
 /**
- * What somebody may wait for: runs that became claimable in an org, commands for a runner, news of a run
- * (an event, or another status), keys that are valid no more.
+ * What somebody may wait for: runs that became claimable in an org, commands for a runner, the end of a session in an org
+ * or at a runner, news of a run (an event, or another status), keys that are valid no more.
  */
-export type Topic = `queue:${string}` | `runner:${string}` | `run:${string}` | 'keys';
+export type Topic = `queue:${string}` | `runner:${string}` | `ended:${string}` | `run:${string}` | 'keys';
 
 /**
  * Wakes those who wait, in this process at once and in every other server process soon after. A wake-up says

@@ -6,6 +6,7 @@ import { ApiError, notFound } from '../errors.js';
 import { staleAttempt } from '../queue/finish.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
 import { together } from '../together.js';
+import type { FreshEvents } from './fresh-events.js';
 import { type AppendOutcome, appendEvents } from './sql/append-events.js';
 
 /** Appends written at once, and the most bytes of their payloads: what is larger is written by itself. */
@@ -28,10 +29,13 @@ interface Append {
 /** Appends of many runs that come while others are written are written together. */
 export class Appender {
   readonly #database: Database;
+  readonly #fresh: FreshEvents;
   readonly #together: (append: Append) => Promise<AppendOutcome | undefined>;
 
-  constructor(database: Database) {
+  /** @param fresh told of what is stored */
+  constructor(database: Database, fresh: FreshEvents) {
     this.#database = database;
+    this.#fresh = fresh;
     this.#together = together(
       {
         most: mostTogether,
@@ -73,7 +77,10 @@ export class Appender {
       throw new ApiError('EVENT_CONFLICT', 'An event with the same seq is stored with other content');
     }
     if (outcome.outcome === 'finished' && last > lastSeq) throw staleAttempt();
-    if (last > lastSeq) this.#database.wakeups.wake(`run:${runId}`);
+    if (last > lastSeq) {
+      this.#fresh.note(orgId, runId, lastSeq, events, append.bytes);
+      this.#database.wakeups.wake(`run:${runId}`);
+    }
     return { lastSeq: Math.max(last, lastSeq) };
   }
 

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { Appender } from './append.js';
 import type { EventLog } from './eventlog.js';
+import { FreshEvents } from './fresh-events.js';
 import { newestEvents, pageBytes, readEvents, statusOfRun } from './sql/read-events.js';
 import { createTails } from './tails.js';
 
@@ -26,13 +27,14 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
   }
 
   const readTail = createTails(database);
-  const appender = new Appender(database);
+  const fresh = new FreshEvents();
+  const appender = new Appender(database, fresh);
   return {
     append: (orgId, runId, request) => appender.append(orgId, runId, request),
 
     async read(orgId, runId, { after, limit, waitMs = 0, signal }) {
       const deadline = performance.now() + waitMs;
-      const bell = new Bell();
+      const bell = new Bell(signal);
       const stop = database.wakeups.listen(`run:${runId}`, () => bell.ring());
       try {
         for (;;) {
@@ -41,10 +43,11 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
           const events = await page(runId, after, limit);
           const left = deadline - performance.now();
           if (events.length > 0 || isFinal(status) || left <= 0 || signal?.aborted) return events;
-          await bell.wait(Math.min(left, pollMs), signal);
+          await bell.wait(Math.min(left, pollMs));
         }
       } finally {
         stop();
+        bell.close();
       }
     },
 
@@ -54,11 +57,30 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
     },
 
     async *follow(orgId, runId, after, signal) {
-      const bell = new Bell();
-      const stop = database.wakeups.listen(`run:${runId}`, () => bell.ring());
+      const bell = new Bell(signal);
+      // Wake-ups whose news has not been looked for: what was appended here is known without a look.
+      let news = 0;
+      let looked = false;
+      const stops = [
+        database.wakeups.listen(`run:${runId}`, () => {
+          news += 1;
+          bell.ring();
+        }),
+        fresh.following(runId),
+      ];
       let seen = after;
       try {
         while (!signal.aborted) {
+          const appended = looked ? fresh.after(orgId, runId, seen) : undefined;
+          if (appended) {
+            seen += appended.length;
+            news -= 1;
+            yield appended;
+            if (news === 0) await bell.wait(pollMs);
+            continue;
+          }
+          looked = true;
+          news = 0;
           const { status, lastSeq, events } = await readTail({ orgId, runId, after: seen });
           const last = events.at(-1);
           if (last) {
@@ -69,10 +91,11 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
           const more = last !== undefined && seen < lastSeq;
           if (more) continue;
           if (isFinal(status)) return;
-          await bell.wait(pollMs, signal);
+          await bell.wait(pollMs);
         }
       } finally {
-        stop();
+        for (const stop of stops) stop();
+        bell.close();
       }
     },
   };

@@ -1,34 +1,12 @@
-import type {
-  Claim,
-  ClaimAnswer,
-  Command,
-  Heartbeat,
-  HeartbeatAnswer,
-  HeldLease,
-} from '@agentfleet/contract';
+import type { Claim, ClaimAnswer, Heartbeat, HeartbeatAnswer, HeldLease } from '@agentfleet/contract';
 import { Bell } from '../db/bell.js';
 import type { Database, Statement } from '../db/database.js';
-import { notAwaited } from '../db/not-awaited.js';
 import { notFound } from '../errors.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
 import type { QueuePolicy } from './queue.js';
 import { directoryKeys } from './runners.js';
-import { commandJson } from './sql/command-json.js';
+import { type HeartbeatRow, heartbeatRunner } from './sql/heartbeat.js';
 import { renewLeases, staleLeases } from './sql/renew-leases.js';
-
-/**
- * $1 runner, $2 org, $3 draining, $4 whether it ends now. One that has ended is back when it registers: a claim of its
- * that was still on the way does not count.
- */
-const touchRunner: Statement = {
-  name: 'touch-runner',
-  text: `
-WITH ${notAwaited}
-UPDATE runners SET last_seen_at = now(), draining = $3,
-  left_at = CASE WHEN $4 THEN now() ELSE left_at END,
-  polling_until = CASE WHEN $4 THEN NULL ELSE polling_until END
-FROM not_awaited WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
-};
 
 /** $1 runner, $2 org, $3 name, $4 agent version, $5 directories, $6 their keys, $7 modes, $8 limit. */
 const updateFacts: Statement = {
@@ -45,24 +23,6 @@ const acknowledge: Statement = {
 UPDATE commands c SET acknowledged_at = now() FROM runs r
 WHERE c.runner_id = $1 AND c.id = ANY ($3::text[]) AND c.acknowledged_at IS NULL
   AND r.id = c.run_id AND r.org_id = $2`,
-};
-
-/** What is still to be asked of a runner, for runs that it still works on. $1 runner. */
-const openCommands: Statement = {
-  name: 'open-commands',
-  text: `
-SELECT ${commandJson('c')} AS command
-FROM commands c JOIN runs r ON r.id = c.run_id
-WHERE c.runner_id = $1 AND c.acknowledged_at IS NULL AND r.status IN ('CLAIMED', 'RUNNING')
-ORDER BY c.created_at`,
-};
-
-/** Which of its runs are watched live. $1 runner, $2 run ids, $3 org. */
-const watchedRuns: Statement = {
-  name: 'watched-runs',
-  text: `
-SELECT id FROM runs WHERE id = ANY ($2::text[]) AND runner_id = $1 AND org_id IS NOT DISTINCT FROM $3
-  AND status IN ('CLAIMED', 'RUNNING') AND watched_until > now()`,
 };
 
 /**
@@ -83,20 +43,20 @@ export async function heartbeat(
   runnerId: string,
   request: Heartbeat,
 ): Promise<HeartbeatAnswer> {
-  const [known] = await database.query(touchRunner, [
+  await acknowledged(database, orgId, runnerId, request);
+  const leases = inOrder(request.leases);
+  const values = [
     runnerId,
+    ...columns(leases),
+    policy.leaseMs,
     orgId,
     request.draining,
     request.leaving ?? false,
-  ]);
-  if (!known) throw notFound('runner');
-  await acknowledged(database, orgId, runnerId, request);
-  const ids = request.leases.map(({ runId }) => runId);
-  const watched =
-    ids.length === 0 ? [] : await database.query<{ id: string }>(watchedRuns, [runnerId, ids, orgId]);
-  const stale = await renew(database, orgId, runnerId, request, policy);
-  const commands = await database.query<{ command: Command }>(openCommands, [runnerId]);
-  return { stale, commands: commands.map(({ command }) => command), watched: watched.map(({ id }) => id) };
+  ];
+  const [row] = await database.query<HeartbeatRow>(heartbeatRunner, values);
+  if (!row) throw notFound('runner');
+  const stale = await staleOf(database, orgId, runnerId, leases, row.renewed);
+  return { stale, commands: row.commands ?? [], watched: row.watched };
 }
 
 /**
@@ -115,14 +75,17 @@ export async function claim(
   if (request.facts) await update(database, orgId, runnerId, request.facts);
   const stale = await renew(database, orgId, runnerId, request, policy);
 
-  const bell = new Bell();
-  const stop = database.wakeups.listen(`runner:${runnerId}`, () => bell.ring());
+  const bell = new Bell(signal);
   const held = new Set(request.leases.map((lease) => lease.token));
   const dispatcher = dispatchers.of(orgId);
   const seat = dispatcher.enter(
     { runnerId, slots: request.slots, draining: request.draining, until: deadline, held },
     bell,
   );
+  const stops = [
+    database.wakeups.listen(`runner:${runnerId}`, () => bell.ring()),
+    database.wakeups.listen(`ended:${runnerId}`, () => dispatcher.sessionEnded(seat)),
+  ];
   try {
     for (;;) {
       if (seat.given.length === 0) await dispatcher.look(seat);
@@ -133,13 +96,20 @@ export async function claim(
       const news = request.watched !== undefined && !sameRuns(request.watched, watched);
       const something = answer.runs.length > 0 || answer.commands.length > 0 || stale.length > 0 || news;
       if (something || left <= 0 || signal.aborted) return answer;
-      await bell.wait(Math.min(left, policy.pollMs), signal);
+      await bell.wait(Math.min(left, nextPoll(policy.pollMs)));
       if (signal.aborted) return answer;
     }
   } finally {
     dispatcher.leave(seat);
-    stop();
+    for (const stop of stops) stop();
+    bell.close();
   }
+}
+
+/** Polls fall on the ticks of one clock, ten to `pollMs`: those of a tick share their statements. @returns ms until then */
+function nextPoll(pollMs: number): number {
+  const tick = pollMs / 10;
+  return pollMs - (performance.now() % tick);
 }
 
 function sameRuns(some: readonly string[], others: readonly string[]): boolean {
@@ -172,21 +142,35 @@ async function renew(
   database: Database,
   orgId: string,
   runnerId: string,
-  { leases }: Heartbeat,
+  request: Heartbeat,
   policy: QueuePolicy,
 ): Promise<string[]> {
-  if (leases.length === 0) return [];
-  const sorted = [...leases].sort((one, other) => (one.runId < other.runId ? -1 : 1));
-  const columns = (held: readonly HeldLease[]) => [
-    held.map((lease) => lease.runId),
-    held.map((lease) => lease.token),
-  ];
-  const values = [runnerId, ...columns(sorted), policy.leaseMs, orgId];
-  const renewed = new Set(
-    (await database.query<{ run_id: string }>(renewLeases, values)).map((row) => row.run_id),
-  );
-  const rest = sorted.filter(({ runId }) => !renewed.has(runId));
+  if (request.leases.length === 0) return [];
+  const leases = inOrder(request.leases);
+  const values = [runnerId, ...columns(leases), policy.leaseMs, orgId];
+  const rows = await database.query<{ run_id: string }>(renewLeases, values);
+  const renewed = rows.map((row) => row.run_id);
+  return staleOf(database, orgId, runnerId, leases, renewed);
+}
+
+/** Of leases that were not all renewed, the runs whose sessions are to be stopped. */
+async function staleOf(
+  database: Database,
+  orgId: string,
+  runnerId: string,
+  leases: readonly HeldLease[],
+  renewed: readonly string[],
+): Promise<string[]> {
+  const rest = leases.filter(({ runId }) => !renewed.includes(runId));
   if (rest.length === 0) return [];
   const rows = await database.query<{ run_id: string }>(staleLeases, [runnerId, ...columns(rest), orgId]);
   return rows.map((row) => row.run_id);
 }
+
+const inOrder = (leases: readonly HeldLease[]) =>
+  [...leases].sort((one, other) => (one.runId < other.runId ? -1 : 1));
+
+const columns = (held: readonly HeldLease[]) => [
+  held.map((lease) => lease.runId),
+  held.map((lease) => lease.token),
+];

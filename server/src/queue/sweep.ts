@@ -8,7 +8,7 @@ import {
   sweepLeases,
 } from './sql/sweep-runs.js';
 import { advanceThread } from './thread.js';
-import { wakeForEnd } from './wake.js';
+import { wakeForEnd, wakeForRun } from './wake.js';
 
 /** How long a run waits behind more important ones at most, ms. */
 const ageMs = 30 * 60_000;
@@ -30,6 +30,7 @@ export async function sweep(database: Database): Promise<number> {
   for (const run of changed) {
     database.wakeups.wake(`run:${run.id}`);
     wakeForEnd(database.wakeups, run.org_id, run.runner_id);
+    if (run.status === 'QUEUED') wakeForRun(database.wakeups, run.org_id, run.runner_id);
   }
   for (const { thread_id } of await database.query<{ thread_id: string }>(stuckThreads, [])) {
     await advanceThread(database, thread_id);

@@ -1,7 +1,8 @@
 import { CreateRun } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
+import type { Database } from '../db/database.js';
 import type { Wakeups } from '../db/wakeups.js';
-import { useOrg } from '../testing/org-with-queue.js';
+import { finishOf, useOrg } from '../testing/org-with-queue.js';
 import { createQueue } from './create-queue.js';
 import { defaultPolicy } from './queue.js';
 
@@ -47,6 +48,68 @@ test('what must wait is polled slowly when its wake-up was lost', async () => {
   });
   const { id } = await silent.enqueue(org.id, CreateRun.parse({ prompt: 'do it', cwd: '/code/app' }));
   expect((await waiting).runs).toMatchObject([{ id }]);
+});
+
+/** Only wake-ups count: nobody polls while the test runs. */
+const onlyWoken = () => createQueue(org.database, { ...defaultPolicy, pollMs: 24 * 3_600_000 });
+
+test.each([
+  ['of anybody', false],
+  ['pinned to the runner', true],
+])(
+  'a run %s that waits for room is claimed as soon as a session ends',
+  { timeout: 10_000 },
+  async (_which, pinned) => {
+    const queue = onlyWoken();
+    const runnerId = await runner();
+    await launch({ cwd: '/code/app' });
+    const [busy] = (await claim(runnerId, { slots: 1 }, queue)).runs;
+    if (!busy) throw new Error('nothing was claimed');
+    const held = [{ runId: busy.id, token: busy.token }];
+    const waiting = claim(runnerId, { leases: held, waitSec: 20 }, queue);
+    const { id } = await launch({ cwd: '/code/app', ...(pinned ? { runnerId } : {}) });
+    // Another that waits elsewhere comes and goes meanwhile, and must not make anybody forget the first.
+    const other = await launch({ cwd: '/code/other', runnerId: await runner() });
+    await queue.cancel(org.id, other.id);
+    await queue.finish(org.id, busy.id, finishOf(busy));
+    expect((await waiting).runs.map((run) => run.id)).toEqual([id]);
+  },
+);
+
+test('a run that a lost runner gives back is claimed by one that waits', async () => {
+  const queue = onlyWoken();
+  const { id } = await launch();
+  await org.claimOne(await runner());
+  const waiting = claim(await runner(), { waitSec: 20 }, queue);
+  await expect.poll(async () => (await queue.overview(org.id)).runnersPolling).toBe(1);
+  await org.expireLeases();
+  await queue.sweep();
+  expect((await waiting).runs.map((run) => run.id)).toEqual([id]);
+});
+
+test('those who wait poll together, however they came', async () => {
+  const asked: string[] = [];
+  const counting: Database = {
+    ...org.database,
+    query: (statement, values) => {
+      asked.push(statement.name);
+      return org.database.query(statement, values);
+    },
+  };
+  const pollMs = 600;
+  const queue = createQueue(counting, { ...defaultPolicy, pollMs });
+  const runners = await Promise.all(Array.from({ length: 8 }, () => runner()));
+  const waiting = runners.map(async (id, index) => {
+    await new Promise((resolve) => setTimeout(resolve, (index * pollMs) / 200));
+    return claim(id, { waitSec: 3 }, queue);
+  });
+  await new Promise((resolve) => setTimeout(resolve, pollMs / 2));
+  asked.splice(0);
+  await new Promise((resolve) => setTimeout(resolve, pollMs));
+  const polls = asked.filter((name) => name === 'claim-runs').length;
+  expect(polls).toBeGreaterThan(0);
+  expect(polls).toBeLessThan(8);
+  await Promise.all(waiting);
 });
 
 test('of those who wait, one wakes for each run; the others wait on', async () => {

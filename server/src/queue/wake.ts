@@ -7,6 +7,6 @@ export function wakeForRun(wakeups: Wakeups, orgId: string, pinnedTo: string | n
 
 /** Says that a session ended: its directory, its runner's slot and its org's share are free again. */
 export function wakeForEnd(wakeups: Wakeups, orgId: string, runnerId: string | null): void {
-  wakeups.wake(`queue:${orgId}`);
-  if (runnerId !== null) wakeups.wake(`runner:${runnerId}`);
+  wakeups.wake(`ended:${orgId}`);
+  if (runnerId !== null) wakeups.wake(`ended:${runnerId}`);
 }

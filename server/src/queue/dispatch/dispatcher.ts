@@ -25,12 +25,15 @@ export class Dispatcher {
   readonly #known: KnownRunners;
   readonly #lookout: Lookout;
   readonly #claimer: Claimer;
-  readonly #stop: () => void;
+  readonly #stops: readonly (() => void)[];
   readonly #onEmpty: () => void;
   /** In order of arrival. */
   readonly #seats = new Set<Seat>();
   #visitors: Visitor[] = [];
   #queueChanged = false;
+  #sessionEnded = false;
+  /** Whether runs may wait for a session to end: what comes into the queue afterwards says so itself. */
+  #leftOver = true;
   #working = false;
 
   constructor(options: ClaimerOptions, orgId: string, onEmpty: () => void) {
@@ -40,10 +43,16 @@ export class Dispatcher {
     this.#claimer = new Claimer(options, orgId, this.#seats);
     this.#onEmpty = onEmpty;
     // Listening begins before the first look, so that nothing slips between look and wait.
-    this.#stop = database.wakeups.listen(`queue:${orgId}`, () => {
-      this.#queueChanged = true;
-      this.#work();
-    });
+    this.#stops = [
+      database.wakeups.listen(`queue:${orgId}`, () => {
+        this.#queueChanged = true;
+        this.#work();
+      }),
+      database.wakeups.listen(`ended:${orgId}`, () => {
+        this.#sessionEnded = true;
+        this.#work();
+      }),
+    ];
   }
 
   /** `bell` rings when runs were taken for the seat. Leave in the end. */
@@ -56,8 +65,14 @@ export class Dispatcher {
   leave(seat: Seat): void {
     this.#seats.delete(seat);
     if (this.#seats.size > 0) return;
-    this.#stop();
+    for (const stop of this.#stops) stop();
     this.#onEmpty();
+  }
+
+  /** A session of the seat's runner ended: it is rung for if a run may wait for that. */
+  sessionEnded(seat: Seat): void {
+    seat.sessionEnded = true;
+    if (seat.runMayWait) seat.bell.ring();
   }
 
   /** Reads the seat's runner and takes for it what there is. Throws NOT_FOUND when the org has no such runner. */
@@ -76,16 +91,28 @@ export class Dispatcher {
     });
   }
 
+  /** Whether there may be something for those who wait. */
+  get #changed(): boolean {
+    return this.#queueChanged || (this.#sessionEnded && this.#leftOver);
+  }
+
   async #rounds(): Promise<void> {
-    while (this.#visitors.length > 0 || (this.#queueChanged && this.#seats.size > 0)) {
+    while (this.#visitors.length > 0 || (this.#changed && this.#seats.size > 0)) {
       // Whoever was woken by the same thing, or whose request came at the same moment, is served together.
       await setImmediate();
       const visitors = this.#visitors.splice(0);
-      const changed = this.#queueChanged;
+      const changed = this.#changed;
       this.#queueChanged = false;
+      this.#sessionEnded = false;
+      const looking = new Set(visitors.map(({ seat }) => seat));
+      const seats = changed ? [...this.#seats] : [...looking];
+      for (const seat of seats) {
+        seat.runMayWait = false;
+        seat.sessionEnded = false;
+      }
+      let left = true;
       try {
-        const looking = new Set(visitors.map(({ seat }) => seat));
-        await this.#serve(changed ? [...this.#seats] : [...looking], looking);
+        left = await this.#serve(seats, looking);
         for (const { seat, looked, failed } of visitors) {
           if (seat.state) looked();
           else failed(notFound('runner'));
@@ -94,14 +121,22 @@ export class Dispatcher {
         // Those who wait try by themselves every now and then.
         for (const { failed } of visitors) failed(error);
       }
+      this.#leftOver = left || (this.#leftOver && !changed);
+      for (const seat of left ? seats : []) {
+        seat.runMayWait = true;
+        // What the round saw may be older than that end.
+        if (seat.sessionEnded) seat.bell.ring();
+      }
     }
   }
 
   /**
    * Takes runs for the seats until there is none, or nobody left, or the rest is refused. In the end the runners of
    * those that look have been read.
+   * @returns whether a run may wait that these seats might take once a session has ended
    */
-  async #serve(seats: readonly Seat[], looking: ReadonlySet<Seat>): Promise<void> {
+  async #serve(seats: readonly Seat[], looking: ReadonlySet<Seat>): Promise<boolean> {
+    let left = true;
     const unread = new Set(looking);
     const read = new Set<Seat>();
     const refused = new Set<string>();
@@ -124,13 +159,16 @@ export class Dispatcher {
       if (candidates.length === 0) break;
       look = await this.#lookout.look(candidates, looking, look);
       const pairs = match(look.heads, candidates, refused);
-      if (pairs.length === 0 && (look.heads.length === 0 || unread.size === 0)) break;
+      left = pairs.length < look.heads.length;
+      if (pairs.length === 0 && (!left || unread.size === 0)) break;
       const wrong = await claim(pairs);
       if (pairs.length === 0) continue;
       // All there was is taken.
       if (wrong.length === 0 && look.complete) break;
+      left = true;
       look = undefined;
     }
     if (unread.size > 0) await claim([]);
+    return left;
   }
 }

@@ -16,8 +16,8 @@ export interface Look {
 }
 
 /**
- * Reads the heads of an org's queue for seats. Whoever pins a run wakes its runner (which then is among `looking`), so
- * that the pins of all the others need no look, unless the org has a limit.
+ * Reads the heads of an org's queue for seats. Whoever pins a run wakes its runner, and so does the end of its sessions
+ * (it is among `looking` then), so that the pins of all the others need no look, unless the org has a limit.
  */
 export class Lookout {
   readonly #database: Database;

@@ -21,6 +21,10 @@ export class Seat {
   state: RunnerState | undefined;
   /** Runs that were taken for it: it is answered with them and leaves. */
   given: ClaimedRun[] = [];
+  /** Whether a run may wait for a session of its runner to end, as of the last round; set anew by each. */
+  runMayWait = false;
+  /** Whether one has ended since the last round began. */
+  sessionEnded = false;
 
   constructor(ask: Ask, bell: Bell) {
     this.ask = ask;

@@ -2,28 +2,32 @@ import type { Statement } from '../../db/database.js';
 import { notAwaited } from '../../db/not-awaited.js';
 
 /**
- * Renews the leases that a runner says it holds. A renewal that a crash of the database forgets was one of several
- * within its lease.
+ * `renewed` (run_id): the leases that a runner says it holds and does. Parts of a WITH that begins with `notAwaited`: a
+ * renewal that a crash of the database forgets was one of several within its lease.
  * Arrays in order of the run's id, so that two requests never wait for one another: $2 runs, $3 tokens; $1 runner,
- * $4 lease in ms, $5 org. Rows: { run_id }, the renewed ones.
+ * $4 lease in ms, $5 org.
+ * @param only SQL after the FROM, which holds the renewal to a condition
  */
-export const renewLeases: Statement = {
-  name: 'renew-leases',
-  text: `
-WITH ${notAwaited},
-held AS (
+export const renewedLeases = (only = '') => `held AS (
   SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2) -- db/plan-once.ts
 ),
 locked AS (
-  SELECT r.id FROM held CROSS JOIN LATERAL (
+  SELECT r.id FROM held ${only} CROSS JOIN LATERAL (
     SELECT r.id FROM runs r
     WHERE r.id = held.run_id AND r.attempt_token = held.token AND r.runner_id = $1 AND r.org_id IS NOT DISTINCT FROM $5
       AND r.status IN ('CLAIMED', 'RUNNING')
     FOR NO KEY UPDATE
   ) r
-)
-UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms' FROM locked, not_awaited WHERE r.id = locked.id
-RETURNING r.id AS run_id`,
+),
+renewed AS (
+  UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms' FROM locked, not_awaited WHERE r.id = locked.id
+  RETURNING r.id AS run_id
+)`;
+
+/** Renews leases, see renewedLeases. Rows: { run_id }, the renewed ones. */
+export const renewLeases: Statement = {
+  name: 'renew-leases',
+  text: `WITH ${notAwaited}, ${renewedLeases()} SELECT run_id FROM renewed`,
 };
 
 /**
