@@ -12,7 +12,6 @@ export class Bell {
   /** @param signal ends every wait, once it aborts */
   constructor(signal?: AbortSignal) {
     this.#signal = signal;
-    signal?.addEventListener('abort', this.#wake);
   }
 
   ring(): void {
@@ -38,6 +37,7 @@ export class Bell {
   }
 
   #wakeAfter(ms: number): void {
+    if (!this.#timer) this.#signal?.addEventListener('abort', this.#wake);
     if (this.#timer && this.#timerMs === ms) {
       this.#timer.refresh();
       return;

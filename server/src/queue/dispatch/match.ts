@@ -39,8 +39,9 @@ export function match<C extends Candidate>(
     let best: (typeof taking)[number] | undefined;
     for (const one of taking) {
       if (one.free <= 0 || (best && best.load.length <= one.load.length)) continue;
-      if (refused.has(pairKey(head, one.candidate)) || !suits(one.candidate.state, head)) continue;
-      if (awaited.has(`${one.candidate.state.runnerId} ${head.cwdKey}`)) continue;
+      if (refused.size > 0 && refused.has(pairKey(head, one.candidate))) continue;
+      if (!suits(one.candidate.state, head)) continue;
+      if (awaited.size > 0 && awaited.has(`${one.candidate.state.runnerId} ${head.cwdKey}`)) continue;
       if (one.load.some((run) => run.cwdKey === head.cwdKey && !(run.sharedCwd && head.sharedCwd))) continue;
       best = one;
     }

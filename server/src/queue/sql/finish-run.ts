@@ -17,22 +17,22 @@ WITH finish AS (
     last_seq, checksum, status, failure_code, failure_message, agent_session_id, result, num_turns, cost_usd, usage)
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
-held AS (
-  -- One by one through the primary keys, whatever the planner thinks of tables that were empty when it planned
+locked AS (
+  -- One by one through the primary key, whatever the planner thinks of tables that were empty when it planned
   -- (an equality with the org would let it walk those of the org).
-  SELECT finish.* FROM finish CROSS JOIN LATERAL (
-    SELECT r.id, r.attempt FROM runs r
+  SELECT finish.*, r.attempt FROM finish CROSS JOIN LATERAL (
+    SELECT r.attempt FROM runs r
     WHERE r.id = finish.run_id AND r.org_id IS NOT DISTINCT FROM finish.org_id AND r.last_seq = finish.last_seq
     FOR UPDATE
-  ) r CROSS JOIN LATERAL (
-    SELECT FROM attempts a
-    WHERE a.token = finish.token AND a.run_id = r.id AND a.number = r.attempt
-      AND (a.outcome IS NULL OR a.outcome = 'lost') AND a.log_checksum = finish.checksum
-    FOR UPDATE
-  ) a
+  ) r
 ),
-ended AS (
-  UPDATE attempts a SET outcome = 'finished', ended_at = now() FROM held WHERE a.token = held.token
+held AS (
+  -- Behind the lock on the run; an update decides by the row as it is then.
+  UPDATE attempts a SET outcome = 'finished', ended_at = now() FROM locked
+  WHERE a.token = locked.token AND a.run_id IS NOT DISTINCT FROM locked.run_id
+    AND a.number IS NOT DISTINCT FROM locked.attempt
+    AND (a.outcome IS NULL OR a.outcome = 'lost') AND a.log_checksum = locked.checksum
+  RETURNING locked.*
 ),
 done AS (
   UPDATE runs r SET
