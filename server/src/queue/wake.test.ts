@@ -66,11 +66,14 @@ test.each([
     const [busy] = (await claim(runnerId, { slots: 1 }, queue)).runs;
     if (!busy) throw new Error('nothing was claimed');
     const held = [{ runId: busy.id, token: busy.token }];
-    const waiting = claim(runnerId, { leases: held, waitSec: 20 }, queue);
     const { id } = await launch({ cwd: '/code/app', ...(pinned ? { runnerId } : {}) });
-    // Another that waits elsewhere comes and goes meanwhile, and must not make anybody forget the first.
-    const other = await launch({ cwd: '/code/other', runnerId: await runner() });
-    await queue.cancel(org.id, other.id);
+    const waiting = claim(runnerId, { leases: held, slots: 1, waitSec: 20 }, queue);
+    await expect.poll(async () => (await queue.overview(org.id)).runnersPolling).toBe(1);
+    // Others come and are taken meanwhile, which must not make anybody forget the first.
+    const helping = claim(await runner(['/code/other']), { slots: 1, waitSec: 20 }, queue);
+    await expect.poll(async () => (await queue.overview(org.id)).runnersPolling).toBe(2);
+    const other = await launch({ cwd: '/code/other' });
+    expect((await helping).runs.map((run) => run.id)).toEqual([other.id]);
     await queue.finish(org.id, busy.id, finishOf(busy));
     expect((await waiting).runs.map((run) => run.id)).toEqual([id]);
   },

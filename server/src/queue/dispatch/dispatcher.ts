@@ -107,8 +107,9 @@ export class Dispatcher {
       const looking = new Set(visitors.map(({ seat }) => seat));
       const seats = changed ? [...this.#seats] : [...looking];
       for (const seat of seats) {
-        seat.runMayWait = false;
         seat.sessionEnded = false;
+        // Of the others nobody reads what is pinned to their runners.
+        if (looking.has(seat)) seat.runMayWait = false;
       }
       let left = true;
       try {

@@ -21,7 +21,7 @@ export class Seat {
   state: RunnerState | undefined;
   /** Runs that were taken for it: it is answered with them and leaves. */
   given: ClaimedRun[] = [];
-  /** Whether a run may wait for a session of its runner to end, as of the last round; set anew by each. */
+  /** Whether a run may wait for a session of its runner to end, as of its last look and the rounds since. */
   runMayWait = false;
   /** Whether one has ended since the last round began. */
   sessionEnded = false;
