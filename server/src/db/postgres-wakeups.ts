@@ -22,8 +22,9 @@ const notify = 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload
 
 /**
  * Wake-ups between server processes through LISTEN and NOTIFY, on one connection of their own. Listeners in this
- * process are woken at once, without the way round; a server that is alone says nothing (peers.ts). When the connection drops it is opened again; then everybody
- * here is woken, since what others said meanwhile is lost, and the others are told what could not be said.
+ * process are woken at once, without the way round; a server that is alone says nothing (peers.ts). When the connection
+ * drops it is opened again; then everybody here is woken, since what others said meanwhile is lost, and the others are
+ * told what could not be said.
  */
 export class PostgresWakeups implements Wakeups {
   readonly #local = new LocalWakeups();
