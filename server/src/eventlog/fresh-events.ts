@@ -1,8 +1,8 @@
 import type { Event } from '@agentfleet/contract';
 
-/** Most runs whose last append is kept, and the most bytes of payload that one may have: together they bound the memory. */
+/** Most runs whose last append is kept, and most characters in its messages and payloads: together they bound the memory. */
 const mostRuns = 1_000;
-const mostBytes = 16 * 1024;
+const mostChars = 16 * 1024;
 
 /** A time as the database gives it back: others it would round. */
 const storedTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -40,12 +40,13 @@ export class FreshEvents {
    * Call it once they are stored.
    * @param after the seq of the last event that was stored before
    * @param appended in order of seq; those up to `after` are left out
-   * @param bytes of all their payloads
+   * @param dataChars of all their payloads as JSON
    */
-  note(orgId: string, runId: string, after: number, appended: readonly Event[], bytes: number): void {
+  note(orgId: string, runId: string, after: number, appended: readonly Event[], dataChars: number): void {
     if (!this.#followers.has(runId)) return;
     this.#byRun.delete(runId);
-    if (bytes > mostBytes || !appended.every(({ at }) => storedTime.test(at))) return;
+    const chars = appended.reduce((sum, { message }) => sum + message.length, dataChars);
+    if (chars > mostChars || !appended.every(({ at }) => storedTime.test(at))) return;
     this.#byRun.set(runId, { orgId, after, events: appended.filter(({ seq }) => seq > after) });
     const [oldest] = this.#byRun.keys();
     if (this.#byRun.size > mostRuns && oldest !== undefined) this.#byRun.delete(oldest);
