@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Bell } from '../../db/bell.js';
 import { notFound } from '../../errors.js';
 import { Claimer, type ClaimerOptions } from './claimer.js';
@@ -6,6 +7,9 @@ import type { KnownRunners } from './known-runners.js';
 import { type Look, Lookout } from './lookout.js';
 import { match, type Pair, pairKey } from './match.js';
 import { type Ask, type KnownSeat, Seat } from './seat.js';
+
+/** For how long it stays when nobody is left, ms: while runs are short, everybody is away for a moment at times. */
+const lingerMs = 100;
 
 interface Visitor {
   seat: Seat;
@@ -35,6 +39,7 @@ export class Dispatcher {
   /** Whether runs may wait for a session to end: what comes into the queue afterwards says so itself. */
   #leftOver = true;
   #working = false;
+  #leaving: NodeJS.Timeout | undefined;
 
   constructor(options: ClaimerOptions, orgId: string, onEmpty: () => void) {
     const { database, known } = options;
@@ -57,6 +62,7 @@ export class Dispatcher {
 
   /** `bell` rings when runs were taken for the seat. Leave in the end. */
   enter(ask: Ask, bell: Bell): Seat {
+    clearTimeout(this.#leaving);
     const seat = new Seat(ask, bell);
     this.#seats.add(seat);
     return seat;
@@ -64,7 +70,10 @@ export class Dispatcher {
 
   leave(seat: Seat): void {
     this.#seats.delete(seat);
-    if (this.#seats.size > 0) return;
+    if (this.#seats.size === 0) this.#leaving = setTimeout(() => this.#close(), lingerMs).unref();
+  }
+
+  #close(): void {
     for (const stop of this.#stops) stop();
     this.#onEmpty();
   }
@@ -102,6 +111,7 @@ export class Dispatcher {
       await setImmediate();
       const visitors = this.#visitors.splice(0);
       const changed = this.#changed;
+      if (this.#queueChanged) this.#lookout.forget();
       this.#queueChanged = false;
       this.#sessionEnded = false;
       const looking = new Set(visitors.map(({ seat }) => seat));
@@ -144,6 +154,7 @@ export class Dispatcher {
     const claim = async (pairs: Pair<KnownSeat>[]) => {
       const asked = new Set([...unread, ...pairs.map(({ candidate }) => candidate)]);
       const wrong = await this.#claimer.claim([...asked], pairs);
+      this.#lookout.took(pairs, wrong);
       // Of a runner that was remembered otherwise than it is the next match knows more.
       for (const { head, candidate } of wrong) if (read.has(candidate)) refused.add(pairKey(head, candidate));
       for (const seat of asked) read.add(seat);
@@ -158,8 +169,15 @@ export class Dispatcher {
         (seat): seat is KnownSeat => seat.state !== undefined && seat.free > 0 && this.#seats.has(seat),
       );
       if (candidates.length === 0) break;
-      look = await this.#lookout.look(candidates, looking, look);
-      const pairs = match(look.heads, candidates, refused);
+      const spans = this.#lookout.spansFor(candidates, looking);
+      const asked = candidates.reduce((sum, { free }) => sum + free, 0);
+      const recalled = read.size === 0 ? this.#lookout.recall(spans, asked) : undefined;
+      let pairs = recalled ? match(recalled.heads, candidates, refused) : [];
+      if (recalled && pairs.length === asked) look = recalled;
+      else {
+        if (!look || !isDeepStrictEqual(look.spans, spans)) look = await this.#lookout.read(spans, asked);
+        pairs = match(look.heads, candidates, refused);
+      }
       left = pairs.length < look.heads.length;
       if (pairs.length === 0 && (!left || unread.size === 0)) break;
       const wrong = await claim(pairs);
