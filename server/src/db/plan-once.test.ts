@@ -69,12 +69,12 @@ async function wholeRun(): Promise<void> {
     usage: null,
     finishedAt: at,
     lastSeq: 1,
-    logChecksum: await checksumOf(token),
+    logChecksum: await checksumOf(id),
   });
 }
 
-async function checksumOf(token: string): Promise<number> {
-  const { logChecksum } = await database.prisma.attempt.findUniqueOrThrow({ where: { token } });
+async function checksumOf(runId: string): Promise<number> {
+  const { logChecksum } = await database.prisma.attempt.findFirstOrThrow({ where: { runId } });
   return Number(logChecksum);
 }
 

@@ -20,7 +20,7 @@ WITH ask AS (
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
 held AS (
-  SELECT ask.*, r.last_seq, a.outcome, ask.new_seq > r.last_seq AND ask.first_seq <= r.last_seq + 1
+  SELECT ask.*, r.attempt, r.last_seq, a.outcome, ask.new_seq > r.last_seq AND ask.first_seq <= r.last_seq + 1
     AND a.outcome IS DISTINCT FROM 'finished' AS grows
   FROM ask CROSS JOIN LATERAL (
     -- Not an equality: the planner must find the run by its id, not walk those of the org.
@@ -28,7 +28,7 @@ held AS (
     WHERE r.id = ask.run_id AND r.org_id IS NOT DISTINCT FROM ask.org_id FOR UPDATE
   ) r CROSS JOIN LATERAL (
     SELECT a.outcome FROM attempts a
-    WHERE a.token = ask.token AND a.run_id = r.id AND a.number = r.attempt
+    WHERE a.run_id = r.id AND a.number = r.attempt AND a.token = ask.token
       AND (a.outcome IS NULL OR a.outcome IN ('lost', 'finished'))
     FOR UPDATE
   ) a
@@ -53,9 +53,9 @@ moved AS (
 summed AS (
   UPDATE attempts a SET log_checksum = a.log_checksum + sums.digests
   FROM (
-    SELECT held.token, sum(given.digest) AS digests FROM given JOIN held ON held.place = given.place
-    WHERE held.grows AND given.seq > held.last_seq GROUP BY held.token
-  ) sums WHERE a.token = sums.token
+    SELECT held.run_id, held.attempt, sum(given.digest) AS digests FROM given JOIN held ON held.place = given.place
+    WHERE held.grows AND given.seq > held.last_seq GROUP BY held.run_id, held.attempt
+  ) sums WHERE a.run_id = sums.run_id AND a.number = sums.attempt
 )
 SELECT held.place::int AS place, held.last_seq AS "lastSeq", held.outcome, CASE
   WHEN held.first_seq > held.last_seq THEN 0

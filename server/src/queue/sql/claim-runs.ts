@@ -1,8 +1,13 @@
 import type { Command, Platform } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 import { notAwaited } from '../../db/not-awaited.js';
-import { claimedRun, type TakenRun } from './claimed-run.js';
-import { commandJson } from './command-json.js';
+import { claimedColumns, claimedRun, type TakenRun } from './claimed-run.js';
+import { openCommands } from './open-commands.js';
+
+/** Whether a runner that asks holds an attempt of such a run that was given up. @param which SQL, `lost` is the run */
+const lostAndBack = (which: string) => `EXISTS (
+        SELECT FROM runs lost JOIN attempts a ON a.run_id = lost.id
+        WHERE ${which} AND a.token = ANY ($6::text[]) AND a.outcome = 'lost' OFFSET 0)`;
 
 /**
  * The claim, in one statement whoever else claims at the same time: notes that runners poll, gives them runs, each run
@@ -71,9 +76,9 @@ locked AS (
       WHERE a.org_id = $1 AND a.runner_id = pairs.runner_id AND a.status IN ('CLAIMED', 'RUNNING')
         AND a.cwd_key = q.cwd_key AND NOT (a.shared_cwd AND q.shared_cwd) OFFSET 0)
     -- A lost run that came back is completed first: what follows it would make its end stale.
-    AND (q.parent_run_id IS NULL OR NOT EXISTS (
-      SELECT FROM attempts a JOIN runs lost ON lost.id = a.run_id
-      WHERE a.token = ANY ($6::text[]) AND a.outcome = 'lost' AND lost.thread_id = q.thread_id OFFSET 0))
+    AND (q.parent_run_id IS NULL OR NOT (
+      ${lostAndBack('lost.id = q.thread_id')}
+      OR ${lostAndBack('lost.thread_id = q.thread_id AND lost.parent_run_id IS NOT NULL')}))
   FOR NO KEY UPDATE OF q SKIP LOCKED
 ),
 counted AS (
@@ -90,7 +95,7 @@ claimed AS (
     SELECT CASE WHEN org.most IS NULL THEN 2147483647 ELSE org.most - (
       SELECT count(*) FROM runs a WHERE a.org_id = $1 AND a.status IN ('CLAIMED', 'RUNNING')) END
     FROM org)
-  RETURNING r.*
+  RETURNING ${claimedColumns}, r.queue_priority, r.queue_order
 ),
 attempted AS (
   INSERT INTO attempts (token, run_id, number, runner_id, first_seq)
@@ -99,9 +104,7 @@ attempted AS (
 SELECT runner.id AS "askedId", runner.paused, runner.platform, runner.directory_keys AS "directoryKeys",
   runner.permission_modes AS "permissionModes", runner.max_concurrent_runs AS "maxConcurrentRuns",
   runner.org_limit AS "orgLimit", runner.facts, runner.active,
-  (SELECT json_agg(${commandJson('c')} ORDER BY c.created_at)
-    FROM commands c JOIN runs a ON a.id = c.run_id
-    WHERE c.runner_id = runner.id AND c.acknowledged_at IS NULL AND a.status IN ('CLAIMED', 'RUNNING')) AS commands,
+  ${openCommands('runner.id')} AS commands,
   ${claimedRun}, r.last_seq AS "lastSeq"
 FROM not_awaited CROSS JOIN runner LEFT JOIN claimed r ON r.runner_id = runner.id
 ORDER BY r.queue_priority DESC, r.queue_order`,

@@ -29,8 +29,7 @@ locked AS (
 held AS (
   -- Behind the lock on the run; an update decides by the row as it is then.
   UPDATE attempts a SET outcome = 'finished', ended_at = now() FROM locked
-  WHERE a.token = locked.token AND a.run_id IS NOT DISTINCT FROM locked.run_id
-    AND a.number IS NOT DISTINCT FROM locked.attempt
+  WHERE a.run_id = locked.run_id AND a.number = locked.attempt AND a.token = locked.token
     AND (a.outcome IS NULL OR a.outcome = 'lost') AND a.log_checksum = locked.checksum
   RETURNING locked.*
 ),
@@ -96,12 +95,12 @@ WITH moved AS (
     FOR UPDATE
   ) held
   WHERE id = held.held
-  RETURNING id, thread_id, runner_id, unwanted
+  RETURNING id, attempt, thread_id, runner_id, unwanted
 )
 UPDATE attempts a SET
   started_at = CASE WHEN moved.unwanted THEN a.started_at ELSE COALESCE(a.started_at, now()) END,
   outcome = CASE WHEN moved.unwanted THEN 'revoked' END, ended_at = CASE WHEN moved.unwanted THEN now() END
-FROM moved WHERE a.token = $3
+FROM moved WHERE a.run_id = moved.id AND a.number = moved.attempt
 RETURNING moved.unwanted, moved.thread_id AS "threadId", moved.runner_id AS "runnerId"`,
 };
 export interface StartedRow {

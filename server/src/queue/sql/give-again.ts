@@ -1,5 +1,5 @@
 import type { Statement } from '../../db/database.js';
-import { claimedRun } from './claimed-run.js';
+import { claimedColumns, claimedRun } from './claimed-run.js';
 
 /**
  * Runs that runners were given and do not know of, since the answer was lost. They go on where the attempt began, also
@@ -10,10 +10,10 @@ export const giveAgain: Statement = {
   name: 'give-again',
   text: `
 WITH again AS (
-  UPDATE runs SET lease_expires_at = now() + $3 * interval '1 ms'
+  UPDATE runs r SET lease_expires_at = now() + $3 * interval '1 ms'
   WHERE org_id = $1 AND status = 'CLAIMED' AND attempt_token = ANY ($2::text[])
-  RETURNING *
+  RETURNING ${claimedColumns}, queue_priority, queue_order
 )
-SELECT ${claimedRun}, (SELECT first_seq - 1 FROM attempts WHERE token = r.attempt_token) AS "lastSeq"
+SELECT ${claimedRun}, (SELECT first_seq - 1 FROM attempts WHERE run_id = r.id AND number = r.attempt) AS "lastSeq"
 FROM again r ORDER BY r.queue_priority DESC, r.queue_order`,
 };

@@ -1,7 +1,7 @@
 import type { Command } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 import { notAwaited } from '../../db/not-awaited.js';
-import { commandJson } from './command-json.js';
+import { openCommands } from './open-commands.js';
 import { renewedLeases } from './renew-leases.js';
 
 /**
@@ -33,9 +33,7 @@ SELECT ARRAY(SELECT run_id FROM renewed) AS renewed,
         AND w.status IN ('CLAIMED', 'RUNNING') AND w.watched_until > now() OFFSET 0
     ) w
   ) AS watched,
-  (SELECT json_agg(${commandJson('c')} ORDER BY c.created_at)
-    FROM commands c JOIN runs r ON r.id = c.run_id
-    WHERE c.runner_id = $1 AND c.acknowledged_at IS NULL AND r.status IN ('CLAIMED', 'RUNNING')) AS commands
+  ${openCommands('$1')} AS commands
 FROM runner`,
 };
 export interface HeartbeatRow {

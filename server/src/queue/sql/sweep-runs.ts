@@ -16,7 +16,7 @@ export const sweepLeases: Statement = {
   name: 'sweep-leases',
   text: `
 WITH lost AS (
-  SELECT r.id, r.attempt_token, r.status AS before, r.lease_expires_at >= now() AND r.status = 'RUNNING' AS overdue,
+  SELECT r.id, r.attempt, r.status AS before, r.lease_expires_at >= now() AND r.status = 'RUNNING' AS overdue,
     CASE
       WHEN r.cancel_requested_at IS NOT NULL THEN 'CANCELLED'
       WHEN r.status = 'CLAIMED' THEN 'QUEUED'
@@ -38,7 +38,7 @@ WITH lost AS (
 ended AS (
   UPDATE attempts a
   SET outcome = CASE WHEN lost.before = 'CLAIMED' THEN 'requeued' ELSE 'lost' END, ended_at = now()
-  FROM lost WHERE a.token = lost.attempt_token
+  FROM lost WHERE a.run_id = lost.id AND a.number = lost.attempt
 )
 UPDATE runs r SET
   status = lost.after, lease_expires_at = NULL, stalled_at = NULL,
