@@ -1,6 +1,6 @@
 /** How long another server counts as there after it was heard, and this one speaks before it believes to be alone, ms. */
 const peerMs = 100_000;
-const doubtMs = 10_000;
+const doubtMs = 2_000;
 /** How often a server says that it is there, ms. */
 const beatMs = 30_000;
 

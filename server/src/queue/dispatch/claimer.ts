@@ -128,9 +128,8 @@ export class Claimer {
     });
   }
 
-  #give(seat: Seat, { runnerId: _runner, waitedMs: _waited, leaseExpiresAt, ...run }: TakenRun): void {
-    const claimed: ClaimedRun = { ...run, leaseExpiresAt: leaseExpiresAt.toISOString() };
-    seat.given.push(claimed);
+  #give(seat: Seat, run: TakenRun): void {
+    seat.given.push(claimedRunOf(run));
     seat.bell.ring();
     this.#options.database.wakeups.wake(`run:${run.id}`);
   }
@@ -157,31 +156,45 @@ function asksOf(seats: readonly Seat[]): Ask[] {
   return [...asks.values()];
 }
 
+/** Name by name: copying the rest of a row costs more than all else that is done with it. */
+function claimedRunOf(run: TakenRun): Required<ClaimedRun> {
+  return {
+    id: run.id,
+    token: run.token,
+    attempt: run.attempt,
+    threadId: run.threadId,
+    input: run.input,
+    cwd: run.cwd,
+    sharedCwd: run.sharedCwd,
+    permissionMode: run.permissionMode,
+    model: run.model,
+    resumeSessionId: run.resumeSessionId,
+    timeoutSec: run.timeoutSec,
+    stallSec: run.stallSec,
+    approvalSec: run.approvalSec,
+    maxTurns: run.maxTurns,
+    maxBudgetUsd: run.maxBudgetUsd,
+    leaseExpiresAt: run.leaseExpiresAt.toISOString(),
+    lastSeq: run.lastSeq,
+    mayRunAgain: run.mayRunAgain,
+  };
+}
+
 /** The two things that a row tells. */
 function partsOf(row: ClaimRow): { state: RunnerState; run: TakenRun | undefined } {
-  const {
-    askedId: runnerId,
-    paused,
-    platform,
-    directoryKeys,
-    permissionModes,
-    maxConcurrentRuns,
-    ...rest
-  } = row;
-  const { orgLimit, facts, active, commands, ...run } = rest;
-  const state = {
-    runnerId,
-    paused,
-    platform,
-    directoryKeys,
-    permissionModes,
-    maxConcurrentRuns,
-    orgLimit,
-    facts,
-    active,
-    commands,
+  const state: RunnerState = {
+    runnerId: row.askedId,
+    paused: row.paused,
+    platform: row.platform,
+    directoryKeys: row.directoryKeys,
+    permissionModes: row.permissionModes,
+    maxConcurrentRuns: row.maxConcurrentRuns,
+    orgLimit: row.orgLimit,
+    facts: row.facts,
+    active: row.active,
+    commands: row.commands,
   };
-  return { state, run: run.id === null ? undefined : run };
+  return { state, run: row.id === null ? undefined : row };
 }
 
 const isUniqueViolation = (error: unknown) => (error as { code?: string }).code === '23505';
