@@ -9,7 +9,8 @@ import { pgBoss } from './pg-boss.js';
 export const concurrency = 16;
 /** Jobs done before the clock starts: everybody has connected and planned, and the tables are in use. */
 export const rehearsal = 200;
-const rounds = 3;
+/** Many and short: the machine's speed wanders from one second to the next, and the peers are to meet it alike. */
+const rounds = 7;
 const backlog = 60_000;
 
 /** One measurement: a rehearsal, a VACUUM ANALYZE, then so many jobs are done while others wait behind them. */
@@ -43,10 +44,10 @@ export async function* queue(): AsyncGenerator<Row> {
       full: [] as number[],
     };
     for (let round = 0; round < rounds; round += 1) {
-      rates.graphile.push(await measure(graphileWorker, 4_000, 0));
-      rates.ours.push(await measure(ourQueue, 4_000, 0));
-      rates.boss.push(await measure(pgBoss, 1_000, 0));
-      rates.full.push(await measure(ourQueue, 4_000, backlog));
+      rates.graphile.push(await measure(graphileWorker, 2_500, 0));
+      rates.ours.push(await measure(ourQueue, 2_500, 0));
+      rates.boss.push(await measure(pgBoss, 500, 0));
+      rates.full.push(await measure(ourQueue, 2_500, backlog));
     }
     const ours = median(rates.ours);
     const full = median(rates.full);
