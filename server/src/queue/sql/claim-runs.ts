@@ -34,22 +34,18 @@ asked AS (
   SELECT * FROM unnest($2::text[], $3::boolean[], $4::int[], $5::int[]) AS asked(id, draining, wait_ms, slots)
   LIMIT cardinality($2) -- db/plan-once.ts
 ),
-touched AS (
-  -- A busy runner claims many times a second: once a second is enough to be seen.
-  UPDATE runners r SET last_seen_at = now(), draining = asked.draining,
-    polling_until = GREATEST(r.polling_until, now() + asked.wait_ms * interval '1 ms')
-  FROM asked, not_awaited
-  WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL AND (
-    r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining OR (asked.wait_ms > 0
-      AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)))
-),
 org AS MATERIALIZED (
   SELECT max_concurrent_runs AS most FROM orgs WHERE id = $1
 ),
 runner AS MATERIALIZED (
   SELECT r.id, r.paused_at IS NOT NULL AS paused, r.platform, r.directory_keys, r.permission_modes,
     r.max_concurrent_runs, org.most AS org_limit, held.active,
-    md5(r.platform || r.directory_keys::text || r.permission_modes::text || COALESCE(org.most::text, '')) AS facts,
+    hashtextextended(r.platform, COALESCE(org.most, -1))::text || hash_array_extended(r.directory_keys, 0)
+      || hash_array_extended(r.permission_modes, 0) AS facts,
+    asked.draining, asked.wait_ms,
+    -- A busy runner claims many times a second: once a second is enough to be seen.
+    r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining OR (asked.wait_ms > 0
+      AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)) AS unseen,
     LEAST(r.max_concurrent_runs - held.many, asked.slots - held.unknown) AS slots
   FROM asked CROSS JOIN LATERAL (
     SELECT * FROM runners r WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL OFFSET 0
@@ -60,6 +56,11 @@ runner AS MATERIALIZED (
         'token', a.attempt_token, 'watched', COALESCE(a.watched_until > now(), false))) AS active
     FROM runs a WHERE a.org_id = $1 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
   ) held CROSS JOIN org
+),
+touched AS (
+  UPDATE runners r SET last_seen_at = now(), draining = runner.draining,
+    polling_until = GREATEST(r.polling_until, now() + runner.wait_ms * interval '1 ms')
+  FROM runner, not_awaited WHERE runner.unseen AND r.id = runner.id
 ),
 pairs AS (
   SELECT * FROM unnest($7::text[], $8::text[], $9::text[], $10::text[]) WITH ORDINALITY

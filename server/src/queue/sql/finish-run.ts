@@ -13,14 +13,15 @@ export const finishRuns: Statement = {
   text: `
 WITH finish AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
-    $8::text[], $9::text[], $10::text[], $11::int[], $12::float8[], $13::text[]) AS finish(run_id, org_id, token,
-    last_seq, checksum, status, failure_code, failure_message, agent_session_id, result, num_turns, cost_usd, usage)
+    $8::text[], $9::text[], $10::text[], $11::int[], $12::float8[], $13::text[]) WITH ORDINALITY AS finish(run_id, org_id,
+    token, last_seq, checksum, status, failure_code, failure_message, agent_session_id, result, num_turns, cost_usd, usage,
+    place)
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
 locked AS (
   -- One by one through the primary key, whatever the planner thinks of tables that were empty when it planned
   -- (an equality with the org would let it walk those of the org).
-  SELECT finish.*, r.attempt FROM finish CROSS JOIN LATERAL (
+  SELECT finish.run_id, finish.token, finish.checksum, finish.place, r.attempt FROM finish CROSS JOIN LATERAL (
     SELECT r.attempt FROM runs r
     WHERE r.id = finish.run_id AND r.org_id IS NOT DISTINCT FROM finish.org_id AND r.last_seq = finish.last_seq
     FOR UPDATE
@@ -31,15 +32,15 @@ held AS (
   UPDATE attempts a SET outcome = 'finished', ended_at = now() FROM locked
   WHERE a.run_id = locked.run_id AND a.number = locked.attempt AND a.token = locked.token
     AND (a.outcome IS NULL OR a.outcome = 'lost') AND a.log_checksum = locked.checksum
-  RETURNING locked.*
+  RETURNING locked.place
 ),
 done AS (
   UPDATE runs r SET
-    status = held.status::"RunStatus", failure_code = held.failure_code, failure_message = held.failure_message,
-    agent_session_id = COALESCE(held.agent_session_id, r.agent_session_id), result = held.result,
-    num_turns = held.num_turns, cost_usd = held.cost_usd, usage = held.usage::jsonb, finished_at = now(),
+    status = finish.status::"RunStatus", failure_code = finish.failure_code, failure_message = finish.failure_message,
+    agent_session_id = COALESCE(finish.agent_session_id, r.agent_session_id), result = finish.result,
+    num_turns = finish.num_turns, cost_usd = finish.cost_usd, usage = finish.usage::jsonb, finished_at = now(),
     lease_expires_at = NULL, stalled_at = NULL
-  FROM held WHERE r.id = held.run_id
+  FROM held JOIN finish ON finish.place = held.place WHERE r.id = finish.run_id
   RETURNING r.id, r.attempt_token, r.status, r.thread_id, r.runner_id
 )
 SELECT done.id, done.attempt_token AS token, done.status, done.thread_id AS "threadId", done.runner_id AS "runnerId", EXISTS (
