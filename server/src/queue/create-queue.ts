@@ -37,7 +37,7 @@ export function createQueue(
   };
   const finisher = new Finisher(database);
   return {
-    enqueue: (orgId, request, id) => enqueue(database, orgId, request, id),
+    enqueue: (orgId, request, id) => enqueue(claims, orgId, request, id),
     followUp: (orgId, parentRunId, request, id) => followUp(database, orgId, parentRunId, request, id),
     cancel: (orgId, runId) => cancel(database, orgId, runId),
     get: (orgId, runId) => get(database, orgId, runId, policy),

@@ -2,6 +2,7 @@ import { type CreateFollowup, type CreateRun, isFinal, parseDirectory, type Run 
 import type { Database } from '../db/database.js';
 import { newRunId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
+import type { Dispatchers } from './dispatch/dispatchers.js';
 import { laneOf } from './lanes.js';
 import { presentRun } from './present-run.js';
 import { insertRun } from './sql/insert-run.js';
@@ -9,7 +10,7 @@ import { advanceThread } from './thread.js';
 import { wakeForRun } from './wake.js';
 
 export async function enqueue(
-  database: Database,
+  { database, dispatchers }: { database: Database; dispatchers: Dispatchers },
   orgId: string,
   request: CreateRun,
   id = newRunId(),
@@ -46,6 +47,10 @@ export async function enqueue(
     lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
   });
   wakeForRun(database.wakeups, orgId, runnerId ?? null);
+  if (runnerId === undefined) {
+    const { permissionMode, sharedCwd } = request;
+    dispatchers.offer(orgId, { runId: id, pinnedTo: null, permissionMode, cwdKey, sharedCwd });
+  }
   return presentRun(run);
 }
 

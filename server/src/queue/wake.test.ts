@@ -90,17 +90,22 @@ test('a run that a lost runner gives back is claimed by one that waits', async (
   expect((await waiting).runs.map((run) => run.id)).toEqual([id]);
 });
 
-test('those who wait poll together, however they came', async () => {
+/** A queue, and the names of the statements that it asked. */
+function counted(policy = defaultPolicy) {
   const asked: string[] = [];
-  const counting: Database = {
+  const database: Database = {
     ...org.database,
     query: (statement, values) => {
       asked.push(statement.name);
       return org.database.query(statement, values);
     },
   };
+  return { queue: createQueue(database, policy), asked };
+}
+
+test('those who wait poll together, however they came', async () => {
   const pollMs = 600;
-  const queue = createQueue(counting, { ...defaultPolicy, pollMs });
+  const { queue, asked } = counted({ ...defaultPolicy, pollMs });
   const runners = await Promise.all(Array.from({ length: 8 }, () => runner()));
   const waiting = runners.map(async (id, index) => {
     await new Promise((resolve) => setTimeout(resolve, (index * pollMs) / 200));
@@ -157,4 +162,73 @@ test('a follow-up pinned to a runner is not offered to those who wait beside it'
   const { id } = await launch({ cwd: '/nowhere', runnerId: one });
   expect((await own).runs.map((run) => run.id)).toEqual([id]);
   expect((await waiting).runs).toEqual([]);
+});
+
+test('while nothing else waits, a new run is given away without reading the queue', async () => {
+  const { queue, asked } = counted();
+  const runners = [await runner(), await runner()];
+  const post = () =>
+    queue.enqueue(org.id, CreateRun.parse({ prompt: 'do it', cwd: '/code/app', sharedCwd: true }));
+  const everybody = () => runners.map((id) => claim(id, { slots: 1, waitSec: 20 }, queue));
+  const bothTaken = async (waiting: ReturnType<typeof everybody>) => {
+    await expect.poll(async () => (await queue.overview(org.id)).runnersPolling).toBe(2);
+    const posted = [(await post()).id, (await post()).id];
+    const runs = (await Promise.all(waiting)).flatMap((answer) => answer.runs);
+    expect(runs.map(({ id }) => id).sort()).toEqual(posted.sort());
+    for (const run of runs) await queue.finish(org.id, run.id, finishOf(run));
+  };
+  await bothTaken(everybody());
+  const again = everybody();
+  // They look when they come.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  asked.splice(0);
+  await bothTaken(again);
+  expect(asked).toContain('claim-runs');
+  expect(asked).not.toContain('queue-heads');
+});
+
+test('a run that is more than the runners can take waits behind those that came before it', async () => {
+  const { queue } = counted();
+  const runnerId = await runner(['/code'], 1);
+  const post = (priority = 0) =>
+    queue.enqueue(org.id, CreateRun.parse({ prompt: 'do it', cwd: '/code/app', priority }));
+  const next = () => claim(runnerId, { slots: 1, waitSec: 20 }, queue);
+  const waiting = next();
+  const first = await post();
+  const [session] = (await waiting).runs;
+  expect(session?.id).toBe(first.id);
+  const [second, third] = [await post(), await post()];
+  const urgent = await post(9);
+  const order: string[] = [];
+  for (let run = session; run; ) {
+    await queue.finish(org.id, run.id, finishOf(run));
+    [run] = order.length < 3 ? (await next()).runs : [];
+    if (run) order.push(run.id);
+  }
+  expect(order).toEqual([urgent.id, second.id, third.id]);
+});
+
+test('a queue that is worked off is read for several rounds at once, until something comes', async () => {
+  const { queue, asked } = counted();
+  const runnerId = await runner(['/code'], 4);
+  const post = (priority = 0) =>
+    queue.enqueue(org.id, CreateRun.parse({ prompt: 'do it', cwd: '/code/app', sharedCwd: true, priority }));
+  const posted: string[] = [];
+  for (let n = 0; n < 12; n += 1) posted.push((await post()).id);
+  const order: string[] = [];
+  const workOff = async (rounds: number) => {
+    for (let round = 0; round < rounds; round += 1) {
+      const [run] = (await claim(runnerId, { slots: 1 }, queue)).runs;
+      if (!run) throw new Error('nothing was claimed');
+      order.push(run.id);
+      await queue.finish(org.id, run.id, finishOf(run));
+    }
+  };
+  await workOff(9);
+  expect(order).toEqual(posted.slice(0, 9));
+  expect(asked.filter((name) => name === 'queue-heads').length).toBeLessThan(9);
+  const urgent = await post(9);
+  await workOff(4);
+  expect(order.slice(9)).toEqual([urgent.id, ...posted.slice(9)]);
+  expect((await claim(runnerId, { slots: 1 }, queue)).runs).toEqual([]);
 });

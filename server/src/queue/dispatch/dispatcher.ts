@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Bell } from '../../db/bell.js';
 import { notFound } from '../../errors.js';
+import type { Head } from '../sql/queue-heads.js';
 import { Claimer, type ClaimerOptions } from './claimer.js';
 import type { KnownRunners } from './known-runners.js';
 import { type Look, Lookout } from './lookout.js';
@@ -34,7 +35,9 @@ export class Dispatcher {
   /** In order of arrival. */
   readonly #seats = new Set<Seat>();
   #visitors: Visitor[] = [];
-  #queueChanged = false;
+  /** How often the queue has changed since the last round began, and which of the changes were new runs of this server. */
+  #changes = 0;
+  #offered: Head[] = [];
   #sessionEnded = false;
   /** Whether runs may wait for a session to end: what comes into the queue afterwards says so itself. */
   #leftOver = true;
@@ -50,7 +53,7 @@ export class Dispatcher {
     // Listening begins before the first look, so that nothing slips between look and wait.
     this.#stops = [
       database.wakeups.listen(`queue:${orgId}`, () => {
-        this.#queueChanged = true;
+        this.#changes += 1;
         this.#work();
       }),
       database.wakeups.listen(`ended:${orgId}`, () => {
@@ -100,9 +103,17 @@ export class Dispatcher {
     });
   }
 
+  /**
+   * What a wake-up was about: call it right after. While nothing else waits, a new run is given away without reading the
+   * queue.
+   */
+  offer(head: Head): void {
+    this.#offered.push(head);
+  }
+
   /** Whether there may be something for those who wait. */
   get #changed(): boolean {
-    return this.#queueChanged || (this.#sessionEnded && this.#leftOver);
+    return this.#changes > 0 || (this.#sessionEnded && this.#leftOver);
   }
 
   async #rounds(): Promise<void> {
@@ -111,8 +122,11 @@ export class Dispatcher {
       await setImmediate();
       const visitors = this.#visitors.splice(0);
       const changed = this.#changed;
-      if (this.#queueChanged) this.#lookout.forget();
-      this.#queueChanged = false;
+      if (this.#changes > 0) this.#lookout.forget();
+      const known = this.#changes === this.#offered.length && !this.#leftOver && visitors.length === 0;
+      const offered = known ? this.#offered : [];
+      this.#changes = 0;
+      this.#offered = [];
       this.#sessionEnded = false;
       const looking = new Set(visitors.map(({ seat }) => seat));
       const seats = changed ? [...this.#seats] : [...looking];
@@ -123,7 +137,7 @@ export class Dispatcher {
       }
       let left = true;
       try {
-        left = await this.#serve(seats, looking);
+        left = !(await this.#giveAll(seats, offered)) && (await this.#serve(seats, looking));
         for (const { seat, looked, failed } of visitors) {
           if (seat.state) looked();
           else failed(notFound('runner'));
@@ -139,6 +153,15 @@ export class Dispatcher {
         if (seat.sessionEnded) seat.bell.ring();
       }
     }
+  }
+
+  /** Gives these runs away, as all that wait. @returns whether that was done; if not, the queue says what there is */
+  async #giveAll(seats: readonly Seat[], heads: readonly Head[]): Promise<boolean> {
+    if (heads.length === 0) return false;
+    const pairs = match(heads, seats.filter(isCandidate), new Set());
+    if (pairs.length < heads.length) return false;
+    const wrong = await this.#claimer.claim([...new Set(pairs.map(({ candidate }) => candidate))], pairs);
+    return wrong.length === 0;
   }
 
   /**
@@ -165,9 +188,7 @@ export class Dispatcher {
     if ([...looking].some(({ state }) => state === undefined)) await claim([]);
     let look: Look | undefined;
     for (;;) {
-      const candidates = seats.filter(
-        (seat): seat is KnownSeat => seat.state !== undefined && seat.free > 0 && this.#seats.has(seat),
-      );
+      const candidates = seats.filter(isCandidate).filter((seat) => this.#seats.has(seat));
       if (candidates.length === 0) break;
       const spans = this.#lookout.spansFor(candidates, looking);
       const asked = candidates.reduce((sum, { free }) => sum + free, 0);
@@ -191,3 +212,5 @@ export class Dispatcher {
     return left;
   }
 }
+
+const isCandidate = (seat: Seat): seat is KnownSeat => seat.state !== undefined && seat.free > 0;

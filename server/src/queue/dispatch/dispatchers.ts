@@ -1,3 +1,4 @@
+import type { Head } from '../sql/queue-heads.js';
 import type { ClaimerOptions } from './claimer.js';
 import { Dispatcher } from './dispatcher.js';
 import { KnownRunners } from './known-runners.js';
@@ -9,6 +10,11 @@ export class Dispatchers {
 
   constructor(options: Omit<ClaimerOptions, 'known'>) {
     this.#options = { ...options, known: new KnownRunners() };
+  }
+
+  /** Says what a wake-up for the queue of an org was about: a run that is new. */
+  offer(orgId: string, head: Head): void {
+    this.#byOrg.get(orgId)?.offer(head);
   }
 
   of(orgId: string): Dispatcher {
