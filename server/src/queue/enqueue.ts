@@ -46,11 +46,11 @@ export async function enqueue(
     ready: true,
     lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
   });
-  wakeForRun(database.wakeups, orgId, runnerId ?? null);
   if (runnerId === undefined) {
     const { permissionMode, sharedCwd } = request;
     dispatchers.offer(orgId, { runId: id, pinnedTo: null, permissionMode, cwdKey, sharedCwd });
   }
+  wakeForRun(database.wakeups, orgId, runnerId ?? null);
   return presentRun(run);
 }
 

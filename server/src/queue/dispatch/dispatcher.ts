@@ -104,8 +104,8 @@ export class Dispatcher {
   }
 
   /**
-   * What a wake-up was about: call it right after. While nothing else waits, a new run is given away without reading the
-   * queue.
+   * What the next wake-up is about: call it right before. While nothing else waits, a new run is given away without
+   * reading the queue.
    */
   offer(head: Head): void {
     this.#offered.push(head);
@@ -118,8 +118,9 @@ export class Dispatcher {
 
   async #rounds(): Promise<void> {
     while (this.#visitors.length > 0 || (this.#changed && this.#seats.size > 0)) {
-      // Whoever was woken by the same thing, or whose request came at the same moment, is served together.
-      await setImmediate();
+      // Whoever was woken by the same thing, or whose request came at the same moment, is served together; but a new run
+      // that is all there is goes on its way before its POST is answered.
+      if (this.#offered.length === 0 || this.#leftOver) await setImmediate();
       const visitors = this.#visitors.splice(0);
       const changed = this.#changed;
       if (this.#changes > 0) this.#lookout.forget();

@@ -12,7 +12,7 @@ export class Dispatchers {
     this.#options = { ...options, known: new KnownRunners() };
   }
 
-  /** Says what a wake-up for the queue of an org was about: a run that is new. */
+  /** Says what the next wake-up for the queue of an org is about: a run that is new. */
   offer(orgId: string, head: Head): void {
     this.#byOrg.get(orgId)?.offer(head);
   }
