@@ -23,8 +23,9 @@ interface Visitor {
  * served together in the next round, so that a round's few statements are shared by everybody who came: the more
  * runners, the less each costs. When runs come, only the runners that get one are woken.
  *
- * Nothing here is trusted: the queue is read for each round, runs are matched with runners as these are remembered, and
- * the statement that takes the runs (sql/claim-runs.ts) reads the runners anew and decides.
+ * Nothing here is trusted: runs are matched with runners as both are known, and the statement that takes the runs
+ * (sql/claim-runs.ts) reads them anew and decides. What is known only gives; that there is nothing to do is always read
+ * (docs/decisions/0014).
  */
 export class Dispatcher {
   readonly #known: KnownRunners;
