@@ -4,6 +4,9 @@ import type { Topic, Wakeups } from './wakeups.js';
 export class LocalWakeups implements Wakeups {
   readonly #listeners = new Map<Topic, Set<() => void>>();
 
+  /** There is no other process. */
+  readonly alone = true;
+
   wake(topic: Topic): void {
     for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();
   }
@@ -23,7 +26,6 @@ export class LocalWakeups implements Wakeups {
     };
   }
 
-  /** There is no other process. */
   say(): void {}
 
   hear(): () => void {

@@ -30,6 +30,7 @@ export class Peers {
   readonly #options: PeersOptions;
   readonly #beat: NodeJS.Timeout;
   #until = 0;
+  #heardUntil = 0;
 
   constructor(options: PeersOptions) {
     this.#options = options;
@@ -41,6 +42,11 @@ export class Peers {
     return performance.now() < this.#until;
   }
 
+  /** Whether another server has been heard lately. */
+  get othersHeard(): boolean {
+    return performance.now() < this.#heardUntil;
+  }
+
   /** The connection is there, perhaps again. */
   connected(): void {
     this.#speakFor(doubtMs);
@@ -50,6 +56,7 @@ export class Peers {
   /** Another server was heard. @param greeting undefined when it spoke of something else */
   heard(greeting: Greeting | undefined): void {
     const silent = !this.othersListen;
+    this.#heardUntil = performance.now() + peerMs;
     this.#speakFor(peerMs);
     if (greeting === '!welcome' || greeting === '!again') this.#options.look();
     if (greeting === '!hello' || greeting === '!again') this.#options.greet(silent ? '!welcome' : '!here');

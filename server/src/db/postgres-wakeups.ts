@@ -52,6 +52,10 @@ export class PostgresWakeups implements Wakeups {
     return wakeups;
   }
 
+  get alone(): boolean {
+    return this.#client !== undefined && !this.#peers.othersHeard;
+  }
+
   wake(topic: Topic): void {
     this.#local.wake(topic);
     // While the connection is down nobody knows who else is there.

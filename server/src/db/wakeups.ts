@@ -10,6 +10,8 @@ export type Topic = `queue:${string}` | `runner:${string}` | `ended:${string}` |
  * at the database when woken, and poll slowly besides.
  */
 export interface Wakeups {
+  /** Whether no other server process has been heard of lately: then whatever changes goes through this one. */
+  readonly alone: boolean;
   /** Call it after the change is committed. */
   wake(topic: Topic): void;
   /** @returns a function that stops listening */

@@ -6,6 +6,7 @@ import { newId } from '../db/ids.js';
 import { openDatabase } from '../db/open.js';
 import { createEventLog } from '../eventlog/create-eventlog.js';
 import { machine } from '../testing/machine.js';
+import { finishOf } from '../testing/org-with-queue.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { createQueue } from './create-queue.js';
 
@@ -52,6 +53,34 @@ test('a run posted to one server is claimed through another and watched on a thi
   const event = { seq: 1, kind: 'system' as const, message: 'session started', data: null, at };
   await createEventLog(two).append(orgId, id, { token: run.token, events: [event] });
   expect(await next).toEqual({ done: false, value: [event] });
+});
+
+test('beside another server the queue is read for each run: one that came there a moment ago may go first', async () => {
+  const [one, two] = databases as [Database, Database, Database];
+  const asked: string[] = [];
+  const counting: Database = {
+    ...one,
+    query: (statement, values) => {
+      asked.push(statement.name);
+      return one.query(statement, values);
+    },
+  };
+  const [here, elsewhere] = [createQueue(counting), createQueue(two)];
+  const runner = await here.register(orgId, machine({ directories: ['/order'], maxConcurrentRuns: 4 }));
+  const request = CreateRun.parse({ prompt: 'do it', cwd: '/order', sharedCwd: true });
+  const posted = [];
+  for (let n = 0; n < 6; n += 1) posted.push((await here.enqueue(orgId, request)).id);
+  const order: string[] = [];
+  for (let n = 0; n < 7; n += 1) {
+    if (n === 4) posted.splice(4, 0, (await elsewhere.enqueue(orgId, { ...request, priority: 9 })).id);
+    const idle = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 0 };
+    const [run] = (await here.claim(orgId, runner.id, idle, patient)).runs;
+    if (!run) throw new Error('nothing was claimed');
+    order.push(run.id);
+    await here.finish(orgId, run.id, finishOf(run));
+  }
+  expect(order).toEqual(posted);
+  expect(asked.filter((name) => name === 'queue-heads')).toHaveLength(7);
 });
 
 test('what a server remembers of a runner does not count once another server knows better', async () => {

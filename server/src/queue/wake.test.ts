@@ -32,6 +32,7 @@ test('claims that began together do not end together: else all who wait came aga
 
 /** Wake-ups that reach nobody. */
 const deaf: Wakeups = {
+  alone: false,
   wake: () => undefined,
   listen: () => () => undefined,
   say: () => undefined,

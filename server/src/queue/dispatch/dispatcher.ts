@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Bell } from '../../db/bell.js';
+import type { Database } from '../../db/database.js';
 import { notFound } from '../../errors.js';
 import type { Head } from '../sql/queue-heads.js';
 import { Claimer, type ClaimerOptions } from './claimer.js';
@@ -24,10 +25,11 @@ interface Visitor {
  * runners, the less each costs. When runs come, only the runners that get one are woken.
  *
  * Nothing here is trusted: runs are matched with runners as both are known, and the statement that takes the runs
- * (sql/claim-runs.ts) reads them anew and decides. What is known only gives; that there is nothing to do is always read
- * (docs/decisions/0014).
+ * (sql/claim-runs.ts) reads them anew and decides. What is known only gives; that there is nothing to do is always read,
+ * and beside another server so is the queue (docs/decisions/0014).
  */
 export class Dispatcher {
+  readonly #database: Database;
   readonly #known: KnownRunners;
   readonly #lookout: Lookout;
   readonly #claimer: Claimer;
@@ -47,6 +49,7 @@ export class Dispatcher {
 
   constructor(options: ClaimerOptions, orgId: string, onEmpty: () => void) {
     const { database, known } = options;
+    this.#database = database;
     this.#known = known;
     this.#lookout = new Lookout(database, orgId);
     this.#claimer = new Claimer(options, orgId, this.#seats);
@@ -105,8 +108,8 @@ export class Dispatcher {
   }
 
   /**
-   * What the next wake-up is about: call it right before. While nothing else waits, a new run is given away without
-   * reading the queue.
+   * What the next wake-up is about: call it right before. While nothing else waits, and no other server may know better, a
+   * new run is given away without reading the queue.
    */
   offer(head: Head): void {
     this.#offered.push(head);
@@ -125,7 +128,11 @@ export class Dispatcher {
       const visitors = this.#visitors.splice(0);
       const changed = this.#changed;
       if (this.#changes > 0) this.#lookout.forget();
-      const known = this.#changes === this.#offered.length && !this.#leftOver && visitors.length === 0;
+      const known =
+        this.#database.wakeups.alone &&
+        this.#changes === this.#offered.length &&
+        !this.#leftOver &&
+        visitors.length === 0;
       const offered = known ? this.#offered : [];
       this.#changes = 0;
       this.#offered = [];

@@ -12,12 +12,12 @@ const mostOfLane = 64;
 const roundsAhead = 4;
 
 /**
- * For how long what was read ahead is believed, ms: a change of the queue that this server is told of makes it forget at
- * once, so that this bounds only what is under way from another server.
+ * For how long what was read ahead is believed, ms: a change of the queue makes it forget at once, so that this bounds only
+ * what another server did that has just come.
  */
 const believedMs = 50;
 
-/** For how long nothing is read ahead after a run that was read had been taken by somebody else, ms. */
+/** For how long nothing is read ahead after a run that was read was not there any more, ms. */
 const cautiousMs = 1_000;
 
 /** The first runs of the lanes within some spans, in order of the queue. */
@@ -39,8 +39,8 @@ interface Remembered extends Look {
  * Reads the heads of an org's queue for seats. Whoever pins a run wakes its runner, and so does the end of its sessions
  * (it is among `looking` then), so that the pins of all the others need no look, unless the org has a limit.
  *
- * While a queue is worked off, the runs of the next rounds are read with those of this one. What is remembered only
- * gives: that there is nothing to do is never said from memory.
+ * While a server that is alone works a queue off, the runs of the next rounds are read with those of this one. What is
+ * remembered only gives: that there is nothing to do is never said from memory.
  */
 export class Lookout {
   readonly #database: Database;
@@ -70,7 +70,7 @@ export class Lookout {
     const known = this.#remembered;
     const now = performance.now();
     if (!known || now > known.readAt + believedMs || !isDeepStrictEqual(known.spans, spans)) return undefined;
-    if (known.depth < asked || known.heads.length < asked) return undefined;
+    if (known.depth < asked || known.heads.length < asked || !this.#database.wakeups.alone) return undefined;
     known.usedAt = now;
     return { spans, heads: known.heads, complete: false };
   }
@@ -80,7 +80,8 @@ export class Lookout {
     const now = performance.now();
     const goesOn =
       before !== undefined && now < before.usedAt + believedMs && isDeepStrictEqual(before.spans, spans);
-    const ahead = goesOn && !before.complete && now > this.#readAheadFrom;
+    const { alone } = this.#database.wakeups;
+    const ahead = alone && goesOn && !before.complete && now > this.#readAheadFrom;
     const most = Math.min(ahead ? roundsAhead * asked : asked, mostOfLane);
     const values = [this.#orgId, spans.map(({ low }) => low), spans.map(({ high }) => high), most];
     const heads = await this.#database.query<Head>(queueHeads, values);
