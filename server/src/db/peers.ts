@@ -1,7 +1,7 @@
 /** How long another server counts as there after it was heard, ms. */
 const peerMs = 100_000;
 /** How long this one speaks before it believes to be alone, ms: who answers later says what was not said to it. */
-const doubtMs = 2_000;
+const doubtMs = 500;
 /** How often a server says that it is there, ms. */
 const beatMs = 30_000;
 
