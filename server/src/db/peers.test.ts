@@ -61,8 +61,19 @@ test('when another comes, both speak, and the new one looks at what it was not t
   await vi.advanceTimersByTimeAsync(60_000);
   const second = start();
   await vi.advanceTimersByTimeAsync(1);
-  expect(first).toMatchObject({ looks: 0, peers: { othersListen: true } });
-  expect(second).toMatchObject({ looks: 1, peers: { othersListen: true } });
+  expect(first).toMatchObject({ looks: 0, peers: { othersListen: true, othersHeard: true } });
+  expect(second).toMatchObject({ looks: 1, peers: { othersListen: true, othersHeard: true } });
+});
+
+test('one that goes is believed to be there for a while, then the other is alone again', async () => {
+  const { start } = servers();
+  const [one, other] = [start(), start()];
+  await vi.advanceTimersByTimeAsync(40_000);
+  other.stands = true;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(one.peers.othersHeard).toBe(true);
+  await vi.advanceTimersByTimeAsync(80_000);
+  expect(one.peers).toMatchObject({ othersHeard: false, othersListen: false });
 });
 
 test('one that comes among servers that speak has missed nothing', async () => {

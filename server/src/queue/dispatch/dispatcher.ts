@@ -201,6 +201,7 @@ export class Dispatcher {
       if (candidates.length === 0) break;
       const spans = this.#lookout.spansFor(candidates, looking);
       const asked = candidates.reduce((sum, { free }) => sum + free, 0);
+      // Once somebody was read or refused, the queue is read too.
       const recalled = read.size === 0 ? this.#lookout.recall(spans, asked) : undefined;
       let pairs = recalled ? match(recalled.heads, candidates, refused) : [];
       if (recalled && pairs.length === asked) look = recalled;
