@@ -8,6 +8,7 @@ import { createEventLog } from '../eventlog/create-eventlog.js';
 import { machine } from '../testing/machine.js';
 import { finishOf } from '../testing/org-with-queue.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
+import { waitingForLocks } from '../testing/waiting-for-locks.js';
 import { createQueue } from './create-queue.js';
 
 let postgres: TestPostgres;
@@ -157,10 +158,3 @@ test('a heartbeat that meets the end of a session, or its loss, at another serve
     expect((await beating.beat).stale).toEqual([]);
   }
 });
-
-async function waitingForLocks(database: Database): Promise<number | undefined> {
-  const text = `SELECT count(*) AS count FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  const [row] = await database.query<{ count: number }>({ name: 'waiting-for-locks', text }, []);
-  return row?.count;
-}

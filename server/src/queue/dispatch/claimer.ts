@@ -39,7 +39,7 @@ export class Claimer {
     try {
       return await this.#claimTogether(seats, pairs);
     } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
+      if (!metAnother(error)) throw error;
     }
     // Another server was at the same place: that one pair must not cost the others theirs.
     const wrong: Pair<KnownSeat>[] = [];
@@ -48,7 +48,7 @@ export class Claimer {
       try {
         wrong.push(...(await this.#claimTogether([pair.candidate], [pair])));
       } catch (error) {
-        if (!isUniqueViolation(error)) throw error;
+        if (!metAnother(error)) throw error;
         wrong.push(pair);
       }
     }
@@ -102,19 +102,21 @@ export class Claimer {
   /** Tells the seats how their runners stood before this claim; runs that one does not know of are given again. */
   async #seatStates(seats: readonly Seat[], rows: readonly ClaimRow[], known: ReadonlySet<string>) {
     const states = new Map(rows.map((row) => [row.askedId, partsOf(row).state]));
-    const lost: string[] = [];
+    const lost: { runId: string; token: string }[] = [];
     for (const state of states.values()) {
       this.#options.known.note(state);
-      for (const { status, token } of state.active ?? [])
-        if (status === 'CLAIMED' && !known.has(token)) lost.push(token);
+      for (const { status, runId, token } of state.active ?? [])
+        if (status === 'CLAIMED' && !known.has(token)) lost.push({ runId, token });
     }
     for (const seat of seats) {
       seat.state = states.get(seat.ask.runnerId);
       if (!seat.state) this.#options.known.forget(seat.ask.runnerId);
     }
     if (lost.length === 0) return;
+    lost.sort((one, other) => (one.runId < other.runId ? -1 : 1));
     const { database, leaseMs } = this.#options;
-    for (const run of await database.query<TakenRun>(giveAgain, [this.#orgId, lost, leaseMs])) {
+    const [runs, tokens] = [lost.map(({ runId }) => runId), lost.map(({ token }) => token)];
+    for (const run of await database.query<TakenRun>(giveAgain, [this.#orgId, runs, tokens, leaseMs])) {
       const seat = seats.find(({ ask }) => ask.runnerId === run.runnerId);
       if (seat) this.#give(seat, run);
     }
@@ -143,7 +145,7 @@ interface Ask {
   slots: number;
 }
 
-/** By runner, for one may have several claims open, such as one that it has given up. */
+/** By runner, in order of id, for one may have several claims open, such as one that it has given up. */
 function asksOf(seats: readonly Seat[]): Ask[] {
   const asks = new Map<string, Ask>();
   const now = performance.now();
@@ -153,7 +155,7 @@ function asksOf(seats: readonly Seat[]): Ask[] {
     const waitMs = Math.max(0, Math.round(ask.until - now), other?.waitMs ?? 0);
     asks.set(runnerId, { runnerId, draining, waitMs, slots: free + (other?.slots ?? 0) });
   }
-  return [...asks.values()];
+  return [...asks.values()].sort((one, other) => (one.runnerId < other.runnerId ? -1 : 1));
 }
 
 /** Name by name: copying the rest of a row costs more than all else that is done with it. */
@@ -197,4 +199,5 @@ function partsOf(row: ClaimRow): { state: RunnerState; run: TakenRun | undefined
   return { state, run: row.id === null ? undefined : row };
 }
 
-const isUniqueViolation = (error: unknown) => (error as { code?: string }).code === '23505';
+/** Two claims took runs of the same directory or thread (unique violation), or each the one that the other wanted (deadlock). */
+const metAnother = (error: unknown) => ['23505', '40P01'].includes((error as { code?: string }).code ?? '');

@@ -16,14 +16,14 @@ const lostAndBack = (which: string) => `EXISTS (
  * the runner works in its directory (unless both share it); neither the runner nor the org passes its limit; the
  * runner gets no more than it asked for, those counted that it was given before and does not know of. What two claims at
  * once could still get wrong, the unique indexes runs_one_active_in_thread and runs_one_active_in_directory refuse
- * (23505): look again.
+ * (23505, or 40P01 when two wait for one another there): look again.
  *
  * The disk is not waited for: a claim that a crash of the database forgets is a run that never started, for the
  * start is waited for and makes everything before it durable too.
  *
- * $1 org; of the runners that ask, each once: $2 ids, $3 draining, $4 for how many ms the claim is open, $5 how many
- * runs it asks for; $6 tokens that the runners know or are about to be told of; of pairs, in order of the queue:
- * $7 runs, $8 runners, $9 tokens, $10 facts; $11 lease in ms.
+ * $1 org; of the runners that ask, each once, in order of id, so that two servers never wait for one another: $2 ids,
+ * $3 draining, $4 for how many ms the claim is open, $5 how many runs it asks for; $6 tokens that the runners know or
+ * are about to be told of; of pairs, in order of the queue: $7 runs, $8 runners, $9 tokens, $10 facts; $11 lease in ms.
  * Rows: a ClaimRow for each runner that exists, one for each run that it got, in order of the queue.
  */
 export const claimRuns: Statement = {
