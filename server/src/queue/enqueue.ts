@@ -5,7 +5,7 @@ import { ApiError, notFound } from '../errors.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
 import { laneOf } from './lanes.js';
 import { presentRun } from './present-run.js';
-import { insertRun } from './sql/insert-run.js';
+import { insertRun, type NewRun } from './sql/insert-run.js';
 import { advanceThread } from './thread.js';
 import { wakeForRun } from './wake.js';
 
@@ -21,7 +21,7 @@ export async function enqueue(
     if (known === 0) return (await madeBefore(database, orgId, id)) ?? refuse(notFound('runner'));
   }
   const cwdKey = parseDirectory(request.cwd)?.key ?? request.cwd;
-  const run = await insertRun(database, {
+  const run: NewRun = {
     id,
     orgId,
     threadId: id,
@@ -45,14 +45,15 @@ export async function enqueue(
     approvalSec: request.approvalSec,
     ready: true,
     lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
-  });
-  if (runnerId === undefined) {
-    const { permissionMode, sharedCwd } = request;
-    dispatchers.offer(orgId, { runId: id, pinnedTo: null, permissionMode, cwdKey, sharedCwd });
-  }
-  wakeForRun(database.wakeups, orgId, runnerId ?? null);
-  return presentRun(run);
+  };
+  const given = run.pinned ? undefined : await dispatchers.giveNew(run);
+  const stored = given ?? (await insertRun(database, run));
+  if (given?.status !== 'CLAIMED') wakeForRun(database.wakeups, orgId, runnerId ?? null);
+  return presentRun(given ? { ...given, ...queued } : stored);
 }
+
+/** The answer says what was asked for, a queued run, also when a runner was given it at once. */
+const queued = { status: 'QUEUED', runnerId: null, attempt: 0, claimedAt: null } as const;
 
 /**
  * A follow-up waits in its thread until the runs before it have ended, then in the queue of its parent's runner.

@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CreateRun } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/ids.js';
+import { LocalWakeups } from '../db/local-wakeups.js';
 import { openDatabase } from '../db/open.js';
 import { createEventLog } from '../eventlog/create-eventlog.js';
 import { machine } from '../testing/machine.js';
@@ -108,6 +110,31 @@ test('what a server remembers of a runner does not count once another server kno
   await other.removeRunner(orgId, gone);
   await post('/gone/a');
   await expect(one.claim(orgId, gone, idle, patient)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a new run whose directory another server gives away at that moment waits in the queue', async () => {
+  const [one, two] = databases as [Database, Database];
+  // It has not heard of the other yet, and does not see what that one gives away.
+  const here = createQueue({ ...two, wakeups: new LocalWakeups() });
+  const directories = ['/same'];
+  const runner = await here.register(orgId, machine({ directories, maxConcurrentRuns: 4 }));
+  const unseen = await here.register(orgId, machine({ directories }));
+  const request = CreateRun.parse({ prompt: 'do it', cwd: '/same' });
+  const theirs = await createQueue(one).enqueue(orgId, { ...request, runnerId: unseen.id });
+  const ask = { leases: [], acknowledged: [], draining: false, slots: 4, waitSec: 2 };
+  const claiming = here.claim(orgId, runner.id, ask, patient);
+  await delay(300);
+  const posting = await one.transaction(async (tx) => {
+    const text = `UPDATE runs SET status = 'CLAIMED', runner_id = $2, attempt_token = id WHERE id = $1`;
+    await tx.query({ name: 'claim-elsewhere', text }, [theirs.id, runner.id]);
+    const answer = here.enqueue(orgId, request);
+    answer.catch(() => undefined);
+    await expect.poll(() => waitingForLocks(one)).toBe(1);
+    return { answer };
+  });
+  const { id } = await posting.answer;
+  expect(await here.get(orgId, id)).toMatchObject({ status: 'QUEUED', runnerId: null });
+  expect((await claiming).runs.map((run) => run.id)).toEqual([theirs.id]);
 });
 
 test('two servers together never pass the limit of an org', async () => {

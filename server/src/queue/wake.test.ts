@@ -1,13 +1,12 @@
 import { CreateRun } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
-import type { Database } from '../db/database.js';
 import type { Wakeups } from '../db/wakeups.js';
 import { finishOf, useOrg } from '../testing/org-with-queue.js';
 import { createQueue } from './create-queue.js';
 import { defaultPolicy } from './queue.js';
 
 const org = useOrg();
-const { launch, runner, claim } = org;
+const { launch, runner, claim, counted } = org;
 
 test('a waiting claim is answered as soon as a run is enqueued', async () => {
   const runnerId = await runner();
@@ -91,19 +90,6 @@ test('a run that a lost runner gives back is claimed by one that waits', async (
   expect((await waiting).runs.map((run) => run.id)).toEqual([id]);
 });
 
-/** A queue, and the names of the statements that it asked. */
-function counted(policy = defaultPolicy) {
-  const asked: string[] = [];
-  const database: Database = {
-    ...org.database,
-    query: (statement, values) => {
-      asked.push(statement.name);
-      return org.database.query(statement, values);
-    },
-  };
-  return { queue: createQueue(database, policy), asked };
-}
-
 test('those who wait poll together, however they came', async () => {
   const pollMs = 600;
   const { queue, asked } = counted({ ...defaultPolicy, pollMs });
@@ -163,29 +149,6 @@ test('a follow-up pinned to a runner is not offered to those who wait beside it'
   const { id } = await launch({ cwd: '/nowhere', runnerId: one });
   expect((await own).runs.map((run) => run.id)).toEqual([id]);
   expect((await waiting).runs).toEqual([]);
-});
-
-test('while nothing else waits, a new run is given away without reading the queue', async () => {
-  const { queue, asked } = counted();
-  const runners = [await runner(), await runner()];
-  const post = () =>
-    queue.enqueue(org.id, CreateRun.parse({ prompt: 'do it', cwd: '/code/app', sharedCwd: true }));
-  const everybody = () => runners.map((id) => claim(id, { slots: 1, waitSec: 20 }, queue));
-  const bothTaken = async (waiting: ReturnType<typeof everybody>) => {
-    await expect.poll(async () => (await queue.overview(org.id)).runnersPolling).toBe(2);
-    const posted = [(await post()).id, (await post()).id];
-    const runs = (await Promise.all(waiting)).flatMap((answer) => answer.runs);
-    expect(runs.map(({ id }) => id).sort()).toEqual(posted.sort());
-    for (const run of runs) await queue.finish(org.id, run.id, finishOf(run));
-  };
-  await bothTaken(everybody());
-  const again = everybody();
-  // They look when they come.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  asked.splice(0);
-  await bothTaken(again);
-  expect(asked).toContain('claim-runs');
-  expect(asked).not.toContain('queue-heads');
 });
 
 test('a run that is more than the runners can take waits behind those that came before it', async () => {

@@ -13,7 +13,7 @@ import { newId } from '../db/ids.js';
 import { createEventLog } from '../eventlog/create-eventlog.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import { createQueue } from '../queue/create-queue.js';
-import type { Queue } from '../queue/queue.js';
+import { defaultPolicy, type Queue } from '../queue/queue.js';
 import { openTestDatabase } from './database.js';
 import { machine } from './machine.js';
 
@@ -56,6 +56,19 @@ export function useOrg() {
     return run;
   };
 
+  /** @returns another queue on the same database, and the names of the statements that it asks, as they come */
+  const counted = (policy = defaultPolicy) => {
+    const asked: string[] = [];
+    const counting: Database = {
+      ...database,
+      query: (statement, values) => {
+        asked.push(statement.name);
+        return database.query(statement, values);
+      },
+    };
+    return { queue: createQueue(counting, policy), asked };
+  };
+
   /** Lets every lease of the org run out, as if its runners had died long ago. */
   const expireLeases = () =>
     database.prisma.run.updateMany({
@@ -80,6 +93,7 @@ export function useOrg() {
     runner,
     claim,
     claimOne,
+    counted,
     expireLeases,
   };
 }

@@ -1,9 +1,13 @@
-import type { ClaimedRun } from '@agentfleet/contract';
+import type { ClaimedRun, PermissionMode } from '@agentfleet/contract';
 import type { Database, Queryable } from '../../db/database.js';
+import type { Run as StoredRun } from '../../db/generated/client.js';
 import { newAttemptToken } from '../../db/ids.js';
+import { storedRun } from '../present-run.js';
 import { type ClaimRow, claimRuns, lockOrg, type RunnerState } from '../sql/claim-runs.js';
 import type { TakenRun } from '../sql/claimed-run.js';
 import { giveAgain } from '../sql/give-again.js';
+import { giveNewRun } from '../sql/give-new-run.js';
+import { type NewRun, newRunValues } from '../sql/insert-run.js';
 import type { KnownRunners } from './known-runners.js';
 import type { Pair } from './match.js';
 import type { KnownSeat, Seat } from './seat.js';
@@ -55,6 +59,32 @@ export class Claimer {
     return wrong;
   }
 
+  /**
+   * Stores a run that is new, as given to the seat if its runner may take it now.
+   * @returns its row; undefined when that is still to be done, or one with its id is there
+   */
+  async giveNew({ candidate }: Pair<KnownSeat>, run: NewRun): Promise<StoredRun | undefined> {
+    const { database, leaseMs, onClaim } = this.#options;
+    const token = newAttemptToken();
+    const { runnerId, facts } = candidate.state;
+    const known = [...this.#knownTokens([candidate])];
+    const values = [...newRunValues(run), runnerId, facts, candidate.free, known, token, leaseMs];
+    let row: Record<string, unknown> | undefined;
+    try {
+      [row] = await database.query<Record<string, unknown>>(giveNewRun, values);
+    } catch (error) {
+      if (!metAnother(error)) throw error;
+    }
+    if (!row) return undefined;
+    const stored = storedRun(row);
+    if (stored.attemptToken === token) {
+      noteActive(candidate.state, run, token);
+      onClaim(0);
+      this.#give(candidate, newlyClaimed(stored, runnerId, token));
+    }
+    return stored;
+  }
+
   async #claimTogether(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Pair<KnownSeat>[]> {
     const { database, leaseMs, onClaim } = this.#options;
     const tokens = new Map(pairs.map((pair) => [newAttemptToken(), pair]));
@@ -81,10 +111,7 @@ export class Claimer {
       const pair = run && tokens.get(run.token);
       if (!pair) continue;
       tokens.delete(run.token);
-      const { runId, cwdKey, sharedCwd } = pair.head;
-      const { state } = pair.candidate;
-      state.active ??= [];
-      state.active.push({ runId, cwdKey, sharedCwd, status: 'CLAIMED', token: run.token, watched: false });
+      noteActive(pair.candidate.state, { ...pair.head, id: pair.head.runId }, run.token);
       onClaim(run.waitedMs);
       this.#give(pair.candidate, run);
     }
@@ -156,6 +183,31 @@ function asksOf(seats: readonly Seat[]): Ask[] {
     asks.set(runnerId, { runnerId, draining, waitMs, slots: free + (other?.slots ?? 0) });
   }
   return [...asks.values()].sort((one, other) => (one.runnerId < other.runnerId ? -1 : 1));
+}
+
+function noteActive(
+  state: RunnerState,
+  { id, cwdKey, sharedCwd }: Pick<NewRun, 'id' | 'cwdKey' | 'sharedCwd'>,
+  token: string,
+): void {
+  state.active ??= [];
+  state.active.push({ runId: id, cwdKey, sharedCwd, status: 'CLAIMED', token, watched: false });
+}
+
+/** A run that was claimed when it was stored. */
+function newlyClaimed(run: StoredRun, runnerId: string, token: string): TakenRun {
+  if (!run.leaseExpiresAt) throw new Error('A claimed run has a lease');
+  return {
+    ...run,
+    runnerId,
+    token,
+    permissionMode: run.permissionMode as PermissionMode,
+    resumeSessionId: null,
+    leaseExpiresAt: run.leaseExpiresAt,
+    lastSeq: Number(run.lastSeq),
+    mayRunAgain: run.maxAttempts > 1,
+    waitedMs: 0,
+  };
 }
 
 /** Name by name: copying the rest of a row costs more than all else that is done with it. */

@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { PermissionMode } from '@agentfleet/contract';
 import type { Bell } from '../../db/bell.js';
 import type { Database } from '../../db/database.js';
+import type { Run as StoredRun } from '../../db/generated/client.js';
 import { notFound } from '../../errors.js';
+import type { NewRun } from '../sql/insert-run.js';
 import type { Head } from '../sql/queue-heads.js';
 import { Claimer, type ClaimerOptions } from './claimer.js';
 import type { KnownRunners } from './known-runners.js';
@@ -38,12 +41,11 @@ export class Dispatcher {
   /** In order of arrival. */
   readonly #seats = new Set<Seat>();
   #visitors: Visitor[] = [];
-  /** How often the queue has changed since the last round began, and which of the changes were new runs of this server. */
-  #changes = 0;
-  #offered: Head[] = [];
+  /** Whether the queue has changed since the last round began. */
+  #queueChanged = false;
   #sessionEnded = false;
-  /** Whether runs may wait for a session to end: what comes into the queue afterwards says so itself. */
-  #leftOver = true;
+  /** Whether runs may wait that these seats might take once a session has ended: each looks first, and what comes then says so. */
+  #leftOver = false;
   #working = false;
   #leaving: NodeJS.Timeout | undefined;
 
@@ -57,7 +59,7 @@ export class Dispatcher {
     // Listening begins before the first look, so that nothing slips between look and wait.
     this.#stops = [
       database.wakeups.listen(`queue:${orgId}`, () => {
-        this.#changes += 1;
+        this.#queueChanged = true;
         this.#work();
       }),
       database.wakeups.listen(`ended:${orgId}`, () => {
@@ -108,34 +110,37 @@ export class Dispatcher {
   }
 
   /**
-   * What the next wake-up is about: call it right before. While nothing else waits, and no other server may know better, a
-   * new run is given away without reading the queue.
+   * Stores a new run that is not pinned as given to a runner that waits, without reading the queue: while no other run
+   * waits, nobody is being served, and no other server may know better. Between the POST of a run and its start that is
+   * most of the way.
+   * @returns its row; undefined when it is still to be stored, and the queue to be woken
    */
-  offer(head: Head): void {
-    this.#offered.push(head);
+  async giveNew(run: NewRun): Promise<StoredRun | undefined> {
+    if (this.#working || this.#leftOver || !this.#database.wakeups.alone) return undefined;
+    const [pair] = match([headOf(run)], [...this.#seats].filter(isCandidate), new Set());
+    if (!pair || pair.candidate.state.orgLimit !== null) return undefined;
+    this.#working = true;
+    try {
+      return await this.#claimer.giveNew(pair, run);
+    } finally {
+      this.#working = false;
+      this.#work();
+    }
   }
 
   /** Whether there may be something for those who wait. */
   get #changed(): boolean {
-    return this.#changes > 0 || (this.#sessionEnded && this.#leftOver);
+    return this.#queueChanged || (this.#sessionEnded && this.#leftOver);
   }
 
   async #rounds(): Promise<void> {
     while (this.#visitors.length > 0 || (this.#changed && this.#seats.size > 0)) {
-      // Whoever was woken by the same thing, or whose request came at the same moment, is served together; but a new run
-      // that is all there is goes on its way before its POST is answered.
-      if (this.#offered.length === 0 || this.#leftOver) await setImmediate();
+      // Whoever was woken by the same thing, or whose request came at the same moment, is served together.
+      await setImmediate();
       const visitors = this.#visitors.splice(0);
       const changed = this.#changed;
-      if (this.#changes > 0) this.#lookout.forget();
-      const known =
-        this.#database.wakeups.alone &&
-        this.#changes === this.#offered.length &&
-        !this.#leftOver &&
-        visitors.length === 0;
-      const offered = known ? this.#offered : [];
-      this.#changes = 0;
-      this.#offered = [];
+      if (this.#queueChanged) this.#lookout.forget();
+      this.#queueChanged = false;
       this.#sessionEnded = false;
       const looking = new Set(visitors.map(({ seat }) => seat));
       const seats = changed ? [...this.#seats] : [...looking];
@@ -146,7 +151,7 @@ export class Dispatcher {
       }
       let left = true;
       try {
-        left = !(await this.#giveAll(seats, offered)) && (await this.#serve(seats, looking));
+        left = await this.#serve(seats, looking);
         for (const { seat, looked, failed } of visitors) {
           if (seat.state) looked();
           else failed(notFound('runner'));
@@ -162,15 +167,6 @@ export class Dispatcher {
         if (seat.sessionEnded) seat.bell.ring();
       }
     }
-  }
-
-  /** Gives these runs away, as all that wait. @returns whether that was done; if not, the queue says what there is */
-  async #giveAll(seats: readonly Seat[], heads: readonly Head[]): Promise<boolean> {
-    if (heads.length === 0) return false;
-    const pairs = match(heads, seats.filter(isCandidate), new Set());
-    if (pairs.length < heads.length) return false;
-    const wrong = await this.#claimer.claim([...new Set(pairs.map(({ candidate }) => candidate))], pairs);
-    return wrong.length === 0;
   }
 
   /**
@@ -224,3 +220,11 @@ export class Dispatcher {
 }
 
 const isCandidate = (seat: Seat): seat is KnownSeat => seat.state !== undefined && seat.free > 0;
+
+const headOf = ({ id, permissionMode, cwdKey, sharedCwd }: NewRun): Head => ({
+  runId: id,
+  pinnedTo: null,
+  permissionMode: permissionMode as PermissionMode,
+  cwdKey,
+  sharedCwd,
+});

@@ -1,4 +1,5 @@
-import type { Head } from '../sql/queue-heads.js';
+import type { Run as StoredRun } from '../../db/generated/client.js';
+import type { NewRun } from '../sql/insert-run.js';
 import type { ClaimerOptions } from './claimer.js';
 import { Dispatcher } from './dispatcher.js';
 import { KnownRunners } from './known-runners.js';
@@ -12,9 +13,9 @@ export class Dispatchers {
     this.#options = { ...options, known: new KnownRunners() };
   }
 
-  /** Says what the next wake-up for the queue of an org is about: a run that is new. */
-  offer(orgId: string, head: Head): void {
-    this.#byOrg.get(orgId)?.offer(head);
+  /** See Dispatcher.giveNew. */
+  async giveNew(run: NewRun): Promise<StoredRun | undefined> {
+    return this.#byOrg.get(run.orgId)?.giveNew(run);
   }
 
   of(orgId: string): Dispatcher {

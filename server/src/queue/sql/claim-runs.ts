@@ -1,6 +1,7 @@
 import type { Command, Platform } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 import { notAwaited } from '../../db/not-awaited.js';
+import { askedRunner, directoryIsBusy } from './asked-runner.js';
 import { claimedColumns, claimedRun, type TakenRun } from './claimed-run.js';
 import { openCommands } from './open-commands.js';
 
@@ -34,29 +35,14 @@ asked AS (
   SELECT * FROM unnest($2::text[], $3::boolean[], $4::int[], $5::int[]) AS asked(id, draining, wait_ms, slots)
   LIMIT cardinality($2) -- db/plan-once.ts
 ),
-org AS MATERIALIZED (
-  SELECT max_concurrent_runs AS most FROM orgs WHERE id = $1
-),
-runner AS MATERIALIZED (
-  SELECT r.id, r.paused_at IS NOT NULL AS paused, r.platform, r.directory_keys, r.permission_modes,
-    r.max_concurrent_runs, org.most AS org_limit, held.active,
-    hashtextextended(r.platform, COALESCE(org.most, -1))::text || hash_array_extended(r.directory_keys, 0)
-      || hash_array_extended(r.permission_modes, 0) AS facts,
-    asked.draining, asked.wait_ms,
+${askedRunner({
+  org: '$1',
+  known: '$6',
+  more: `, asked.draining, asked.wait_ms,
     -- A busy runner claims many times a second: once a second is enough to be seen.
     r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining OR (asked.wait_ms > 0
-      AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)) AS unseen,
-    LEAST(r.max_concurrent_runs - held.many, asked.slots - held.unknown) AS slots
-  FROM asked CROSS JOIN LATERAL (
-    SELECT * FROM runners r WHERE r.id = asked.id AND r.org_id IS NOT DISTINCT FROM $1 AND r.deleted_at IS NULL OFFSET 0
-  ) r CROSS JOIN LATERAL (
-    SELECT count(*)::int AS many,
-      count(*) FILTER (WHERE a.status = 'CLAIMED' AND a.attempt_token <> ALL ($6::text[]))::int AS unknown,
-      json_agg(json_build_object('runId', a.id, 'cwdKey', a.cwd_key, 'sharedCwd', a.shared_cwd, 'status', a.status,
-        'token', a.attempt_token, 'watched', COALESCE(a.watched_until > now(), false))) AS active
-    FROM runs a WHERE a.org_id = $1 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
-  ) held CROSS JOIN org
-),
+      AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)) AS unseen`,
+})},
 touched AS (
   UPDATE runners r SET last_seen_at = now(), draining = runner.draining,
     polling_until = GREATEST(r.polling_until, now() + runner.wait_ms * interval '1 ms')
@@ -72,10 +58,7 @@ locked AS (
   FROM pairs JOIN runner ON runner.id = pairs.runner_id AND runner.facts = pairs.facts AND NOT runner.paused
     JOIN runs q ON q.id = pairs.run_id
   WHERE q.org_id = $1 AND q.status = 'QUEUED' AND q.ready AND (NOT q.pinned OR q.runner_id = pairs.runner_id)
-    AND NOT EXISTS (
-      SELECT FROM runs a
-      WHERE a.org_id = $1 AND a.runner_id = pairs.runner_id AND a.status IN ('CLAIMED', 'RUNNING')
-        AND a.cwd_key = q.cwd_key AND NOT (a.shared_cwd AND q.shared_cwd) OFFSET 0)
+    AND NOT ${directoryIsBusy({ org: '$1', runner: 'pairs.runner_id', cwdKey: 'q.cwd_key', sharedCwd: 'q.shared_cwd' })}
     -- A lost run that came back is completed first: what follows it would make its end stale.
     AND (q.parent_run_id IS NULL OR NOT (
       ${lostAndBack('lost.id = q.thread_id')}

@@ -30,13 +30,41 @@ export type NewRun = Pick<
   | 'lane'
 >;
 
+/** The columns of a new run but for `runner_id`, and their parameters in order: `newRunValues`. */
+export const newRunColumns = `id, org_id, thread_id, parent_run_id, input, cwd, cwd_key, permission_mode, model, labels, priority,
+  queue_priority, shared_cwd, pinned, max_attempts, timeout_sec, stall_sec, max_turns, max_budget_usd, queue_ttl_sec,
+  ready, lane, approval_sec`;
+export const newRunParameters = `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18,
+  $19, $20, $21, $22`;
+export const newRunValues = (run: NewRun): unknown[] => [
+  run.id,
+  run.orgId,
+  run.threadId,
+  run.parentRunId,
+  run.input,
+  run.cwd,
+  run.cwdKey,
+  run.permissionMode,
+  run.model,
+  run.labels,
+  run.priority,
+  run.sharedCwd,
+  run.pinned,
+  run.maxAttempts,
+  run.timeoutSec,
+  run.stallSec,
+  run.maxTurns,
+  run.maxBudgetUsd,
+  run.queueTtlSec,
+  run.ready,
+  run.lane,
+  run.approvalSec,
+];
+
 const statement: Statement = {
   name: 'insert-run',
   text: `
-INSERT INTO runs (id, org_id, thread_id, parent_run_id, input, cwd, cwd_key, permission_mode, model, labels, priority,
-  queue_priority, shared_cwd, pinned, runner_id, max_attempts, timeout_sec, stall_sec, max_turns, max_budget_usd,
-  queue_ttl_sec, ready, lane, approval_sec)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+INSERT INTO runs (${newRunColumns}, runner_id) VALUES (${newRunParameters}, $23)
 ON CONFLICT (id) DO NOTHING
 RETURNING *`,
 };
@@ -47,33 +75,10 @@ const insertedBefore: Statement = {
   text: 'SELECT * FROM runs WHERE id = $1 AND org_id = $2',
 };
 
-/** Queues a run, unless one with its id is there already: then that is what comes back. Between the POST of a run and its start this is what takes longest, hence no model. */
+/** Queues a run, unless one with its id is there already: then that is what comes back. */
 export async function insertRun(database: Queryable, run: NewRun): Promise<StoredRun> {
-  const [row] = await database.query<Record<string, unknown>>(statement, [
-    run.id,
-    run.orgId,
-    run.threadId,
-    run.parentRunId,
-    run.input,
-    run.cwd,
-    run.cwdKey,
-    run.permissionMode,
-    run.model,
-    run.labels,
-    run.priority,
-    run.sharedCwd,
-    run.pinned,
-    run.runnerId,
-    run.maxAttempts,
-    run.timeoutSec,
-    run.stallSec,
-    run.maxTurns,
-    run.maxBudgetUsd,
-    run.queueTtlSec,
-    run.ready,
-    run.lane,
-    run.approvalSec,
-  ]);
+  const values = [...newRunValues(run), run.runnerId];
+  const [row] = await database.query<Record<string, unknown>>(statement, values);
   const [there] = row
     ? [row]
     : await database.query<Record<string, unknown>>(insertedBefore, [run.id, run.orgId]);
