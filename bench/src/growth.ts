@@ -132,14 +132,6 @@ async function fill(
   );
   if (status === 'SUCCEEDED') {
     await client.query('UPDATE runs SET status = $2 WHERE id = $1', [id, status]);
-    await client.query(
-      `INSERT INTO attempts (token, run_id, number, runner_id, first_seq, outcome)
-       SELECT 'att_' || r.id, r.id, 1, (SELECT id FROM runners WHERE org_id = r.org_id), 1, 'finished' FROM runs r
-       WHERE r.org_id = (SELECT org_id FROM runs WHERE id = $1)
-         AND NOT EXISTS (SELECT FROM attempts a WHERE a.run_id = r.id)`,
-      [id],
-    );
-    await client.query('ANALYZE attempts');
   }
   await client.query('ANALYZE runs');
 }

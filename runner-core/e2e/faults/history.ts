@@ -98,8 +98,14 @@ export async function readTruth(truth: Database, after: string): Promise<Truth> 
     ),
     attempts: await read<AttemptRow>(
       'fault-attempts',
-      `SELECT token, run_id, number, outcome, started_at IS NOT NULL AS started FROM attempts
-        WHERE run_id > $1 ORDER BY run_id, number`,
+      // The one that a run is at stands in the run.
+      `SELECT token, run_id, number, outcome, started_at IS NOT NULL AS started
+        FROM attempts a WHERE run_id > $1 AND number < (SELECT attempt FROM runs r WHERE r.id = a.run_id)
+        UNION ALL
+        SELECT r.attempt_token, r.id, r.attempt, r.attempt_outcome, r.attempts_started > (
+          SELECT count(*) FROM attempts a WHERE a.run_id = r.id AND a.number < r.attempt AND a.started_at IS NOT NULL
+        ) FROM runs r WHERE r.id > $1 AND r.attempt > 0
+        ORDER BY run_id, number`,
     ),
     events: await read<EventRow>(
       'fault-events',

@@ -28,7 +28,7 @@ beforeAll(async () => {
   queue = createQueue(database);
   log = createEventLog(database);
   // An ANALYZE would renew the plans: until there is one they must do.
-  for (const table of ['runs', 'attempts', 'events', 'runners'])
+  for (const table of ['runs', 'events', 'runners'])
     await sql(`never-analyze-${table}`, `ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
   await database.prisma.org.create({ data: { id: orgId, name: 'Test' } });
   const { id } = await queue.register(orgId, machine({ maxConcurrentRuns: 4 }));
@@ -74,7 +74,7 @@ async function wholeRun(): Promise<void> {
 }
 
 async function checksumOf(runId: string): Promise<number> {
-  const { logChecksum } = await database.prisma.attempt.findFirstOrThrow({ where: { runId } });
+  const { logChecksum } = await database.prisma.run.findUniqueOrThrow({ where: { id: runId } });
   return Number(logChecksum);
 }
 
@@ -84,7 +84,7 @@ async function walked(): Promise<Record<string, number>> {
   const tables = await sql(
     'rows-walked',
     `SELECT relname AS table, seq_tup_read AS rows FROM pg_stat_user_tables
-     WHERE relname IN ('runs', 'attempts', 'events') ORDER BY 1`,
+     WHERE relname IN ('runs', 'events') ORDER BY 1`,
   );
   return Object.fromEntries(tables.map(({ table, rows }) => [table, rows]));
 }
@@ -96,11 +96,6 @@ test('plans made while the tables were empty find their rows by key when they ar
     `INSERT INTO runs (id, org_id, status, input, cwd, cwd_key, permission_mode, labels, thread_id, lane, finished_at)
      SELECT 'clrfull' || n, org_id, 'SUCCEEDED', input, cwd, cwd_key, permission_mode, labels, 'clrfull' || n, lane, now()
      FROM (SELECT * FROM runs LIMIT 1) one, generate_series(1, 3000) n`,
-  );
-  await sql(
-    'many-attempts',
-    `INSERT INTO attempts (token, run_id, number, runner_id, first_seq, outcome)
-     SELECT 'att_' || id, id, 1, (SELECT id FROM runners), 1, 'finished' FROM runs WHERE id LIKE 'clrfull%'`,
   );
   await sql(
     'many-events',

@@ -13,14 +13,12 @@ WITH found AS (
   SELECT id, status FROM runs
   WHERE id = $1 AND org_id = $2 AND status IN ('QUEUED', 'CLAIMED', 'RUNNING') FOR UPDATE
 ),
-revoked AS (
-  UPDATE attempts a SET outcome = 'revoked' FROM found
-  WHERE a.run_id = found.id AND found.status = 'QUEUED' AND a.outcome = 'lost'
-),
 cancelled AS (
   UPDATE runs r SET
     cancel_requested_at = COALESCE(r.cancel_requested_at, now()),
     status = CASE WHEN found.status = 'QUEUED' THEN 'CANCELLED' ELSE r.status END,
+    attempt_outcome = CASE WHEN found.status = 'QUEUED' AND r.attempt_outcome = 'lost' THEN 'revoked'
+      ELSE r.attempt_outcome END,
     finished_at = CASE WHEN found.status = 'QUEUED' THEN now() ELSE r.finished_at END
   FROM found WHERE r.id = found.id
   RETURNING r.*

@@ -107,7 +107,7 @@ async function refuseOrRepeat(
 ): Promise<FinishedRun> {
   const [attempt] = await database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
   if (!attempt) throw notFound('run');
-  if (attempt.number === null || attempt.number !== attempt.attempt) throw staleAttempt();
+  if (!attempt.current) throw staleAttempt();
   if (attempt.outcome === 'finished' && isFinal(attempt.status)) return { id: runId, status: attempt.status };
   if (attempt.outcome !== null && attempt.outcome !== 'lost') throw staleAttempt();
   if (attempt.last_seq < lastSeq) {
@@ -118,7 +118,7 @@ async function refuseOrRepeat(
     );
   }
   if (attempt.last_seq > lastSeq || attempt.log_checksum !== logChecksum) {
-    const rewindTo = (attempt.first_seq ?? 1) - 1;
+    const rewindTo = attempt.first_seq - 1;
     throw new ApiError(
       'LOG_INCOMPLETE',
       `The stored log differs from the finish. Append the events after seq ${rewindTo} again, then finish again.`,

@@ -63,6 +63,32 @@ test('a lost session with attempts left is started again', async () => {
   });
 });
 
+test('attempts that were given up are kept: who held the run, and what it had written', async () => {
+  const { id } = await launch({ retry: { maxAttempts: 2 } });
+  const runners = [await runner(), await runner(), await runner()];
+  const [unstarted, lost, last] = runners;
+  for (const runnerId of [unstarted, lost]) {
+    const run = await claimOne(runnerId ?? '');
+    if (runnerId === lost) {
+      await org.queue.start(org.id, id, { token: run.token });
+      await org.log.append(org.id, id, { token: run.token, events: [event(1), event(2)] });
+    }
+    await expireLeases();
+    await org.queue.sweep();
+  }
+  const run = await claimOne(last ?? '');
+  expect(run).toMatchObject({ attempt: 3, lastSeq: 2, mayRunAgain: false });
+  const kept = await org.database.prisma.attempt.findMany({
+    where: { runId: id },
+    orderBy: { number: 'asc' },
+  });
+  expect(kept).toMatchObject([
+    { number: 1, runnerId: unstarted, outcome: 'requeued', startedAt: null, firstSeq: 1n, logChecksum: 0n },
+    { number: 2, runnerId: lost, outcome: 'lost', startedAt: expect.any(Date), firstSeq: 1n },
+  ]);
+  expect(kept[1]?.logChecksum).toBe(BigInt(finishOf(run, [event(1), event(2)]).logChecksum));
+});
+
 test('a heartbeat renews leases and names the stale ones', async () => {
   const runnerId = await runner();
   await launch();

@@ -5,6 +5,7 @@ import { newId } from '../db/ids.js';
 import { openDatabase } from '../db/open.js';
 import { watchRuns } from '../partials/sql/partial-runs.js';
 import { machine } from '../testing/machine.js';
+import { finishOf } from '../testing/org-with-queue.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { waitingForLocks } from '../testing/waiting-for-locks.js';
 import { createQueue } from './create-queue.js';
@@ -76,6 +77,14 @@ test('leases are renewed in order, whatever the order in which a runner names th
     .sort((a, b) => (a.runId < b.runId ? 1 : -1));
   await expectInOrder('runs', ids, () =>
     queue.heartbeat(orgId, runnerId, { leases, acknowledged: [], draining: false }),
+  );
+});
+
+test('sessions that end together are finished in order', async () => {
+  const { queue, runs, ids } = await eightClaimed();
+  const reversed = [...runs].sort((a, b) => (a.id < b.id ? 1 : -1));
+  await expectInOrder('runs', ids, () =>
+    Promise.all(reversed.map((run) => queue.finish(orgId, run.id, finishOf(run)))),
   );
 });
 

@@ -176,10 +176,10 @@ test('a heartbeat that meets the end of a session, or its loss, at another serve
       ]);
       const beat = queue.heartbeat(orgId, runner.id, { leases, acknowledged: [], draining: false });
       await expect.poll(() => waitingForLocks(one)).toBe(1);
-      await tx.query({ name: 'end-attempt', text: 'UPDATE attempts SET outcome = $2 WHERE token = $1' }, [
-        run.token,
-        outcome,
-      ]);
+      await tx.query(
+        { name: 'end-attempt', text: 'UPDATE runs SET attempt_outcome = $2 WHERE attempt_token = $1' },
+        [run.token, outcome],
+      );
       return { beat };
     });
     expect((await beating.beat).stale).toEqual([]);

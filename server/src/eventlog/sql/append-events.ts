@@ -20,18 +20,15 @@ WITH ask AS (
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
 held AS (
-  SELECT ask.*, r.attempt, r.last_seq, a.outcome, ask.new_seq > r.last_seq AND ask.first_seq <= r.last_seq + 1
-    AND a.outcome IS DISTINCT FROM 'finished' AS grows
+  SELECT ask.*, r.last_seq, r.outcome, ask.new_seq > r.last_seq AND ask.first_seq <= r.last_seq + 1
+    AND r.outcome IS DISTINCT FROM 'finished' AS grows
   FROM ask CROSS JOIN LATERAL (
     -- Not an equality: the planner must find the run by its id, not walk those of the org.
-    SELECT r.id, r.attempt, r.last_seq FROM runs r
-    WHERE r.id = ask.run_id AND r.org_id IS NOT DISTINCT FROM ask.org_id FOR UPDATE
-  ) r CROSS JOIN LATERAL (
-    SELECT a.outcome FROM attempts a
-    WHERE a.run_id = r.id AND a.number = r.attempt AND a.token = ask.token
-      AND (a.outcome IS NULL OR a.outcome IN ('lost', 'finished'))
+    SELECT r.last_seq, r.attempt_outcome AS outcome FROM runs r
+    WHERE r.id = ask.run_id AND r.org_id IS NOT DISTINCT FROM ask.org_id AND r.attempt_token = ask.token
+      AND (r.attempt_outcome IS NULL OR r.attempt_outcome IN ('lost', 'finished'))
     FOR UPDATE
-  ) a
+  ) r
 ),
 -- The payloads are read in one place alone: what two read is copied for them first.
 stored AS (
@@ -45,17 +42,15 @@ stored AS (
 given AS (
   SELECT * FROM unnest($8::int[], $9::bigint[], $14::int[]) AS given(place, seq, digest)
 ),
-moved AS (
-  UPDATE runs r SET last_seq = held.new_seq, agent_session_id = COALESCE(held.agent_session_id, r.agent_session_id),
-    stalled_at = CASE WHEN held.stalled THEN COALESCE(r.stalled_at, now()) END
-  FROM held WHERE r.id = held.run_id AND held.grows
+sums AS (
+  SELECT held.place, sum(given.digest) AS digests FROM given JOIN held ON held.place = given.place
+  WHERE held.grows AND given.seq > held.last_seq GROUP BY held.place
 ),
-summed AS (
-  UPDATE attempts a SET log_checksum = a.log_checksum + sums.digests
-  FROM (
-    SELECT held.run_id, held.attempt, sum(given.digest) AS digests FROM given JOIN held ON held.place = given.place
-    WHERE held.grows AND given.seq > held.last_seq GROUP BY held.run_id, held.attempt
-  ) sums WHERE a.run_id = sums.run_id AND a.number = sums.attempt
+moved AS (
+  UPDATE runs r SET last_seq = held.new_seq, log_checksum = r.log_checksum + sums.digests,
+    agent_session_id = COALESCE(held.agent_session_id, r.agent_session_id),
+    stalled_at = CASE WHEN held.stalled THEN COALESCE(r.stalled_at, now()) END
+  FROM held JOIN sums ON sums.place = held.place WHERE r.id = held.run_id
 )
 SELECT held.place::int AS place, held.last_seq AS "lastSeq", held.outcome, CASE
   WHEN held.first_seq > held.last_seq THEN 0

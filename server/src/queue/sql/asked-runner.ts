@@ -11,7 +11,7 @@ org AS MATERIALIZED (
 ),
 runner AS MATERIALIZED (
   SELECT r.id, r.paused_at IS NOT NULL AS paused, r.platform, r.directory_keys, r.permission_modes,
-    r.max_concurrent_runs, org.most AS org_limit, held.active,
+    r.max_concurrent_runs, org.most AS org_limit, held.active, held.many,
     hashtextextended(r.platform, COALESCE(org.most, -1))::text || hash_array_extended(r.directory_keys, 0)
       || hash_array_extended(r.permission_modes, 0) AS facts,
     LEAST(r.max_concurrent_runs - held.many, asked.slots - held.unknown) AS slots${more}
@@ -26,13 +26,17 @@ runner AS MATERIALIZED (
   ) held CROSS JOIN org
 )`;
 
-/** Whether a session of the runner works in the directory, unless both share it. Parameters: SQL. */
-export const directoryIsBusy = (run: {
+/** Whether a session of `runner` works in the directory, unless both share it. Parameters: SQL. */
+export const directoryIsBusy = ({
+  org,
+  cwdKey,
+  sharedCwd,
+}: {
   org: string;
-  runner: string;
   cwdKey: string;
   sharedCwd: string;
-}) => `EXISTS (
-  SELECT FROM runs a
-  WHERE a.org_id = ${run.org} AND a.runner_id = ${run.runner} AND a.status IN ('CLAIMED', 'RUNNING')
-    AND a.cwd_key = ${run.cwdKey} AND NOT (a.shared_cwd AND ${run.sharedCwd}) OFFSET 0)`;
+}) => `(
+  runner.many > 0 AND EXISTS (
+    SELECT FROM runs a
+    WHERE a.org_id = ${org} AND a.runner_id = runner.id AND a.status IN ('CLAIMED', 'RUNNING')
+      AND a.cwd_key = ${cwdKey} AND NOT (a.shared_cwd AND ${sharedCwd}) OFFSET 0))`;

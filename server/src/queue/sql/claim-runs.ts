@@ -7,8 +7,8 @@ import { openCommands } from './open-commands.js';
 
 /** Whether a runner that asks holds an attempt of such a run that was given up. @param which SQL, `lost` is the run */
 const lostAndBack = (which: string) => `EXISTS (
-        SELECT FROM runs lost JOIN attempts a ON a.run_id = lost.id
-        WHERE ${which} AND a.token = ANY ($6::text[]) AND a.outcome = 'lost' OFFSET 0)`;
+        SELECT FROM runs lost
+        WHERE ${which} AND lost.attempt_token = ANY ($6::text[]) AND lost.attempt_outcome = 'lost' OFFSET 0)`;
 
 /**
  * The claim, in one statement whoever else claims at the same time: notes that runners poll, gives them runs, each run
@@ -58,7 +58,7 @@ locked AS (
   FROM pairs JOIN runner ON runner.id = pairs.runner_id AND runner.facts = pairs.facts AND NOT runner.paused
     JOIN runs q ON q.id = pairs.run_id
   WHERE q.org_id = $1 AND q.status = 'QUEUED' AND q.ready AND (NOT q.pinned OR q.runner_id = pairs.runner_id)
-    AND NOT ${directoryIsBusy({ org: '$1', runner: 'pairs.runner_id', cwdKey: 'q.cwd_key', sharedCwd: 'q.shared_cwd' })}
+    AND NOT ${directoryIsBusy({ org: '$1', cwdKey: 'q.cwd_key', sharedCwd: 'q.shared_cwd' })}
     -- A lost run that came back is completed first: what follows it would make its end stale.
     AND (q.parent_run_id IS NULL OR NOT (
       ${lostAndBack('lost.id = q.thread_id')}
@@ -73,6 +73,7 @@ counted AS (
 claimed AS (
   UPDATE runs r SET
     status = 'CLAIMED', runner_id = counted.runner_id, attempt = r.attempt + 1, attempt_token = counted.token,
+    attempt_outcome = NULL, attempt_first_seq = r.last_seq + 1, log_checksum = 0,
     lease_expires_at = now() + $11 * interval '1 ms', claimed_at = now()
   FROM counted
   WHERE r.id = counted.id AND counted.of_runner <= counted.slots AND counted.of_org <= (
@@ -80,16 +81,12 @@ claimed AS (
       SELECT count(*) FROM runs a WHERE a.org_id = $1 AND a.status IN ('CLAIMED', 'RUNNING')) END
     FROM org)
   RETURNING ${claimedColumns}, r.queue_priority, r.queue_order
-),
-attempted AS (
-  INSERT INTO attempts (token, run_id, number, runner_id, first_seq)
-  SELECT attempt_token, id, attempt, runner_id, last_seq + 1 FROM claimed
 )
 SELECT runner.id AS "askedId", runner.paused, runner.platform, runner.directory_keys AS "directoryKeys",
   runner.permission_modes AS "permissionModes", runner.max_concurrent_runs AS "maxConcurrentRuns",
   runner.org_limit AS "orgLimit", runner.facts, runner.active,
   ${openCommands('runner.id')} AS commands,
-  ${claimedRun}, r.last_seq AS "lastSeq"
+  ${claimedRun}
 FROM not_awaited CROSS JOIN runner LEFT JOIN claimed r ON r.runner_id = runner.id
 ORDER BY r.queue_priority DESC, r.queue_order`,
 };

@@ -18,29 +18,16 @@ WITH finish AS (
     place)
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
-locked AS (
-  -- One by one through the primary key, whatever the planner thinks of tables that were empty when it planned
-  -- (an equality with the org would let it walk those of the org).
-  SELECT finish.run_id, finish.token, finish.checksum, finish.place, r.attempt FROM finish CROSS JOIN LATERAL (
-    SELECT r.attempt FROM runs r
-    WHERE r.id = finish.run_id AND r.org_id IS NOT DISTINCT FROM finish.org_id AND r.last_seq = finish.last_seq
-    FOR UPDATE
-  ) r
-),
-held AS (
-  -- Behind the lock on the run; an update decides by the row as it is then.
-  UPDATE attempts a SET outcome = 'finished', ended_at = now() FROM locked
-  WHERE a.run_id = locked.run_id AND a.number = locked.attempt AND a.token = locked.token
-    AND (a.outcome IS NULL OR a.outcome = 'lost') AND a.log_checksum = locked.checksum
-  RETURNING locked.place
-),
 done AS (
   UPDATE runs r SET
     status = finish.status::"RunStatus", failure_code = finish.failure_code, failure_message = finish.failure_message,
     agent_session_id = COALESCE(finish.agent_session_id, r.agent_session_id), result = finish.result,
     num_turns = finish.num_turns, cost_usd = finish.cost_usd, usage = finish.usage::jsonb, finished_at = now(),
-    lease_expires_at = NULL, stalled_at = NULL
-  FROM held JOIN finish ON finish.place = held.place WHERE r.id = finish.run_id
+    attempt_outcome = 'finished', lease_expires_at = NULL, stalled_at = NULL
+  FROM finish
+  WHERE r.id = finish.run_id AND r.org_id IS NOT DISTINCT FROM finish.org_id AND r.attempt_token = finish.token
+    AND (r.attempt_outcome IS NULL OR r.attempt_outcome = 'lost')
+    AND r.last_seq = finish.last_seq AND r.log_checksum = finish.checksum
   RETURNING r.id, r.attempt_token, r.status, r.thread_id, r.runner_id
 )
 SELECT done.id, done.attempt_token AS token, done.status, done.thread_id AS "threadId", done.runner_id AS "runnerId", EXISTS (
@@ -60,20 +47,21 @@ export interface FinishedRow extends FinishedRun {
 export const inspectAttempt: Statement = {
   name: 'inspect-attempt',
   text: `
-SELECT r.status, r.last_seq, r.attempt, a.number, a.outcome, a.first_seq, a.log_checksum
-FROM runs r LEFT JOIN attempts a ON a.run_id = r.id AND a.token = $3
-WHERE r.id = $1 AND r.org_id = $2`,
+SELECT status, last_seq, attempt_token IS NOT DISTINCT FROM $3 AS current, attempt_outcome AS outcome,
+  attempt_first_seq AS first_seq, log_checksum
+FROM runs WHERE id = $1 AND org_id = $2`,
 };
 export interface InspectedAttempt {
   status: RunStatus;
   last_seq: number;
-  attempt: number;
-  /** These are null when the token is not of this run. */
-  number: number | null;
+  /** Whether it is the attempt that the run is at; the rest is about that one. */
+  current: boolean;
   outcome: 'finished' | 'requeued' | 'lost' | 'revoked' | null;
-  first_seq: number | null;
-  log_checksum: number | null;
+  first_seq: number;
+  log_checksum: number;
 }
+
+const unwanted = `(status = 'CLAIMED' AND cancel_requested_at IS NOT NULL)`;
 
 /**
  * CLAIMED → RUNNING, once; also answers when it was done before. One that was to be cancelled meanwhile is cancelled
@@ -83,26 +71,16 @@ export interface InspectedAttempt {
 export const startRun: Statement = {
   name: 'start-run',
   text: `
-WITH moved AS (
-  UPDATE runs SET
-    status = CASE WHEN unwanted THEN 'CANCELLED'::"RunStatus" ELSE 'RUNNING' END,
-    started_at = CASE WHEN unwanted THEN NULL ELSE COALESCE(started_at, now()) END,
-    finished_at = CASE WHEN unwanted THEN now() END,
-    lease_expires_at = CASE WHEN NOT unwanted THEN now() + $4 * interval '1 ms' END,
-    approvals_waiting = CASE WHEN status = 'RUNNING' THEN approvals_waiting ELSE 0 END
-  FROM (
-    SELECT id AS held, status = 'CLAIMED' AND cancel_requested_at IS NOT NULL AS unwanted FROM runs
-    WHERE id = $1 AND org_id IS NOT DISTINCT FROM $2 AND attempt_token = $3 AND status IN ('CLAIMED', 'RUNNING')
-    FOR UPDATE
-  ) held
-  WHERE id = held.held
-  RETURNING id, attempt, thread_id, runner_id, unwanted
-)
-UPDATE attempts a SET
-  started_at = CASE WHEN moved.unwanted THEN a.started_at ELSE COALESCE(a.started_at, now()) END,
-  outcome = CASE WHEN moved.unwanted THEN 'revoked' END, ended_at = CASE WHEN moved.unwanted THEN now() END
-FROM moved WHERE a.run_id = moved.id AND a.number = moved.attempt
-RETURNING moved.unwanted, moved.thread_id AS "threadId", moved.runner_id AS "runnerId"`,
+UPDATE runs SET
+  status = CASE WHEN ${unwanted} THEN 'CANCELLED'::"RunStatus" ELSE 'RUNNING' END,
+  attempt_outcome = CASE WHEN ${unwanted} THEN 'revoked' END,
+  attempts_started = attempts_started + CASE WHEN status = 'CLAIMED' AND NOT ${unwanted} THEN 1 ELSE 0 END,
+  started_at = CASE WHEN NOT ${unwanted} THEN COALESCE(started_at, now()) END,
+  finished_at = CASE WHEN ${unwanted} THEN now() END,
+  lease_expires_at = CASE WHEN NOT ${unwanted} THEN now() + $4 * interval '1 ms' END,
+  approvals_waiting = CASE WHEN status = 'RUNNING' THEN approvals_waiting ELSE 0 END
+WHERE id = $1 AND org_id IS NOT DISTINCT FROM $2 AND attempt_token = $3 AND status IN ('CLAIMED', 'RUNNING')
+RETURNING status = 'CANCELLED' AS unwanted, thread_id AS "threadId", runner_id AS "runnerId"`,
 };
 export interface StartedRow {
   /** It was cancelled instead. */

@@ -25,6 +25,6 @@ again AS (
   UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms' FROM locked WHERE r.id = locked.id
   RETURNING ${claimedColumns}, r.queue_priority, r.queue_order
 )
-SELECT ${claimedRun}, (SELECT first_seq - 1 FROM attempts WHERE run_id = r.id AND number = r.attempt) AS "lastSeq"
+SELECT ${claimedRun}
 FROM again r ORDER BY r.queue_priority DESC, r.queue_order`,
 };

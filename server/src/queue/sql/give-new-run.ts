@@ -17,19 +17,12 @@ WITH asked AS (SELECT $23::text AS id, $25::int AS slots),
 ${askedRunner({ org: '$2', known: '$26' })},
 given AS MATERIALIZED (
   SELECT id FROM runner WHERE facts = $24 AND NOT paused AND slots > 0
-    AND NOT ${directoryIsBusy({ org: '$2', runner: 'runner.id', cwdKey: '$7', sharedCwd: '$12' })}
-),
-stored AS (
-  INSERT INTO runs (${newRunColumns}, runner_id, status, attempt, attempt_token, lease_expires_at, claimed_at)
-  VALUES (${newRunParameters}, (SELECT id FROM given),
-    CASE WHEN EXISTS (SELECT FROM given) THEN 'CLAIMED' ELSE 'QUEUED' END::"RunStatus", (SELECT count(*) FROM given),
-    (SELECT $27::text FROM given), (SELECT now() + $28 * interval '1 ms' FROM given), (SELECT now() FROM given))
-  ON CONFLICT (id) DO NOTHING
-  RETURNING *
-),
-attempted AS (
-  INSERT INTO attempts (token, run_id, number, runner_id, first_seq)
-  SELECT attempt_token, id, attempt, runner_id, last_seq + 1 FROM stored WHERE status = 'CLAIMED'
+    AND NOT ${directoryIsBusy({ org: '$2', cwdKey: '$7', sharedCwd: '$12' })}
 )
-SELECT * FROM stored`,
+INSERT INTO runs (${newRunColumns}, runner_id, status, attempt, attempt_token, lease_expires_at, claimed_at)
+VALUES (${newRunParameters}, (SELECT id FROM given),
+  CASE WHEN EXISTS (SELECT FROM given) THEN 'CLAIMED' ELSE 'QUEUED' END::"RunStatus", (SELECT count(*) FROM given),
+  (SELECT $27::text FROM given), (SELECT now() + $28 * interval '1 ms' FROM given), (SELECT now() FROM given))
+ON CONFLICT (id) DO NOTHING
+RETURNING *`,
 };

@@ -42,8 +42,8 @@ export const staleLeases: Statement = {
 SELECT held.run_id
 FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2)) held -- db/plan-once.ts
 WHERE NOT EXISTS (
-  SELECT FROM attempts a JOIN runs r ON r.id = a.run_id
-  WHERE a.token = held.token AND a.run_id = held.run_id AND a.runner_id = $1 AND r.org_id = $4 AND a.number = r.attempt
-    AND (a.outcome IS NULL OR a.outcome = 'finished' OR (a.outcome = 'lost' AND NOT EXISTS (
+  SELECT FROM runs r
+  WHERE r.id = held.run_id AND r.attempt_token = held.token AND r.org_id = $4 AND COALESCE(r.runner_id, $1) = $1
+    AND (r.attempt_outcome IS NULL OR r.attempt_outcome = 'finished' OR (r.attempt_outcome = 'lost' AND NOT EXISTS (
       SELECT FROM runs other WHERE other.thread_id = r.thread_id AND other.status IN ('CLAIMED', 'RUNNING')))))`,
 };

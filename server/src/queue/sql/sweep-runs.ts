@@ -16,15 +16,16 @@ export const sweepLeases: Statement = {
   name: 'sweep-leases',
   text: `
 WITH lost AS (
-  SELECT r.id, r.attempt, r.status AS before, r.lease_expires_at >= now() AND r.status = 'RUNNING' AS overdue,
+  SELECT r.id, r.attempt, r.attempt_token, r.runner_id, r.attempt_first_seq, r.log_checksum, r.claimed_at, r.started_at,
+    r.lease_expires_at >= now() AND r.status = 'RUNNING' AS overdue,
     CASE
       WHEN r.cancel_requested_at IS NOT NULL THEN 'CANCELLED'
       WHEN r.status = 'CLAIMED' THEN 'QUEUED'
       WHEN r.lease_expires_at < now()
-        AND (SELECT count(*) FROM attempts a WHERE a.run_id = r.id AND a.started_at IS NOT NULL) < r.max_attempts
-        THEN 'QUEUED'
+        AND r.attempts_started < r.max_attempts THEN 'QUEUED'
       ELSE 'FAILED'
-    END::"RunStatus" AS after
+    END::"RunStatus" AS after,
+    CASE WHEN r.status = 'CLAIMED' THEN 'requeued' ELSE 'lost' END AS outcome
   FROM runs r
   WHERE r.status IN ('CLAIMED', 'RUNNING') AND (
     r.lease_expires_at < now()
@@ -35,13 +36,13 @@ WITH lost AS (
   ORDER BY r.lease_expires_at LIMIT ${mostSwept}
   FOR UPDATE SKIP LOCKED
 ),
-ended AS (
-  UPDATE attempts a
-  SET outcome = CASE WHEN lost.before = 'CLAIMED' THEN 'requeued' ELSE 'lost' END, ended_at = now()
-  FROM lost WHERE a.run_id = lost.id AND a.number = lost.attempt
+given_up AS (
+  INSERT INTO attempts (token, run_id, number, runner_id, first_seq, log_checksum, claimed_at, started_at, ended_at, outcome)
+  SELECT attempt_token, id, attempt, runner_id, attempt_first_seq, log_checksum, claimed_at, started_at, now(), outcome
+  FROM lost WHERE after = 'QUEUED'
 )
 UPDATE runs r SET
-  status = lost.after, lease_expires_at = NULL, stalled_at = NULL,
+  status = lost.after, attempt_outcome = lost.outcome, lease_expires_at = NULL, stalled_at = NULL,
   runner_id = CASE WHEN lost.after = 'QUEUED' AND NOT r.pinned THEN NULL ELSE r.runner_id END,
   queued_at = CASE WHEN lost.after = 'QUEUED' THEN now() ELSE r.queued_at END,
   finished_at = CASE WHEN lost.after = 'QUEUED' THEN NULL ELSE now() END,
