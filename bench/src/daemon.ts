@@ -23,7 +23,7 @@ export async function* daemon(): AsyncGenerator<Row> {
       starts.push(await timed(async () => execFileSync(process.execPath, [file, '--version'])));
     }
     yield absolute('daemon, start', 'ms', median(starts), '<=', 400);
-    yield* claims(fleet);
+    yield* beginnings(fleet);
     await end(fleet.daemon, 'SIGTERM');
     await fleet.startDaemon();
     const before = requests(fleet);
@@ -46,17 +46,20 @@ export async function* daemon(): AsyncGenerator<Row> {
   }
 }
 
-/** From the enqueue to the claim, by the database's clock. */
-async function* claims(fleet: Fleet): AsyncGenerator<Row> {
+/**
+ * From the enqueue until the daemon, which has the run then, says that it starts, by the database's clock. The claim alone
+ * would say nothing of the daemon: where one waits, a new run is stored as claimed.
+ */
+async function* beginnings(fleet: Fleet): AsyncGenerator<Row> {
   const waits: number[] = [];
   for (let round = 0; round < 20; round += 1) {
     const cwd = join(fleet.allowed, `claim-${round}`);
     await mkdir(cwd);
     const { id } = await fleet.launch({ cwd });
     const run = await fleet.ended(id);
-    waits.push(Date.parse(run.claimedAt ?? '') - Date.parse(run.createdAt));
+    waits.push(Date.parse(run.startedAt ?? '') - Date.parse(run.createdAt));
   }
-  yield absolute('daemon, enqueue to claim, median', 'ms', median(waits), '<=', 50);
+  yield absolute('daemon, enqueue to start, median', 'ms', median(waits), '<=', 50);
 }
 
 /** Requests of runners that the server has logged so far. */
