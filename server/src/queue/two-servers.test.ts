@@ -7,6 +7,7 @@ import { newId } from '../db/ids.js';
 import { LocalWakeups } from '../db/local-wakeups.js';
 import { openDatabase } from '../db/open.js';
 import { createEventLog } from '../eventlog/create-eventlog.js';
+import { counting } from '../testing/counting.js';
 import { machine } from '../testing/machine.js';
 import { finishOf } from '../testing/org-with-queue.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
@@ -60,15 +61,8 @@ test('a run posted to one server is claimed through another and watched on a thi
 
 test('beside another server the queue is read for each run: one that came there a moment ago may go first', async () => {
   const [one, two] = databases as [Database, Database, Database];
-  const asked: string[] = [];
-  const counting: Database = {
-    ...one,
-    query: (statement, values) => {
-      asked.push(statement.name);
-      return one.query(statement, values);
-    },
-  };
-  const [here, elsewhere] = [createQueue(counting), createQueue(two)];
+  const { database: counted, asked } = counting(one);
+  const [here, elsewhere] = [createQueue(counted), createQueue(two)];
   const runner = await here.register(orgId, machine({ directories: ['/order'], maxConcurrentRuns: 4 }));
   const request = CreateRun.parse({ prompt: 'do it', cwd: '/order', sharedCwd: true });
   const posted = [];

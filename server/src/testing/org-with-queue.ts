@@ -14,6 +14,7 @@ import { createEventLog } from '../eventlog/create-eventlog.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import { createQueue } from '../queue/create-queue.js';
 import { defaultPolicy, type Queue } from '../queue/queue.js';
+import { counting } from './counting.js';
 import { openTestDatabase } from './database.js';
 import { machine } from './machine.js';
 
@@ -58,15 +59,8 @@ export function useOrg() {
 
   /** @returns another queue on the same database, and the names of the statements that it asks, as they come */
   const counted = (policy = defaultPolicy) => {
-    const asked: string[] = [];
-    const counting: Database = {
-      ...database,
-      query: (statement, values) => {
-        asked.push(statement.name);
-        return database.query(statement, values);
-      },
-    };
-    return { queue: createQueue(counting, policy), asked };
+    const { database: counted, asked } = counting(database);
+    return { queue: createQueue(counted, policy), asked };
   };
 
   /** Lets every lease of the org run out, as if its runners had died long ago. */
