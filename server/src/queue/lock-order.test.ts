@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { openDatabase } from '../db/open.js';
+import { createEventLog } from '../eventlog/create-eventlog.js';
 import { watchRuns } from '../partials/sql/partial-runs.js';
 import { machine } from '../testing/machine.js';
-import { finishOf } from '../testing/org-with-queue.js';
+import { event, finishOf } from '../testing/org-with-queue.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { waitingForLocks } from '../testing/waiting-for-locks.js';
 import { createQueue } from './create-queue.js';
@@ -85,6 +86,15 @@ test('sessions that end together are finished in order', async () => {
   const reversed = [...runs].sort((a, b) => (a.id < b.id ? 1 : -1));
   await expectInOrder('runs', ids, () =>
     Promise.all(reversed.map((run) => queue.finish(orgId, run.id, finishOf(run)))),
+  );
+});
+
+test('sessions that write together are appended to in order', async () => {
+  const { runs, ids } = await eightClaimed();
+  const log = createEventLog(other);
+  const reversed = [...runs].sort((a, b) => (a.id < b.id ? 1 : -1));
+  await expectInOrder('runs', ids, () =>
+    Promise.all(reversed.map(({ id, token }) => log.append(orgId, id, { token, events: [event(1)] }))),
   );
 });
 

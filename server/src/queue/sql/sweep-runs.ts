@@ -21,8 +21,7 @@ WITH lost AS (
     CASE
       WHEN r.cancel_requested_at IS NOT NULL THEN 'CANCELLED'
       WHEN r.status = 'CLAIMED' THEN 'QUEUED'
-      WHEN r.lease_expires_at < now()
-        AND r.attempts_started < r.max_attempts THEN 'QUEUED'
+      WHEN r.lease_expires_at < now() AND r.attempts_started < r.max_attempts THEN 'QUEUED'
       ELSE 'FAILED'
     END::"RunStatus" AS after,
     CASE WHEN r.status = 'CLAIMED' THEN 'requeued' ELSE 'lost' END AS outcome
