@@ -1,4 +1,5 @@
 import { openDatabase, startTestPostgres } from '@agentfleet/server';
+import { sayDeadlocks } from './deadlocks.js';
 import { FaultFleet } from './fault-fleet.js';
 import { planRound } from './plan.js';
 import { playRound } from './round.js';
@@ -24,7 +25,7 @@ export interface SuiteResult {
 /** Plays rounds on a fleet of each seed, all on one PostgreSQL. A fleet ends with its first failed round. */
 export async function runSuite({ seeds, rounds, from = 0, mostMs, say }: SuiteOptions): Promise<SuiteResult> {
   const deadline = performance.now() + mostMs;
-  const postgres = await startTestPostgres();
+  const postgres = await startTestPostgres(sayDeadlocks(say));
   const result: SuiteResult = { played: 0, failed: [] };
   const playSeed = async (seed: number, databaseUrl: string) => {
     const fleet = await FaultFleet.start(databaseUrl, seed);

@@ -116,6 +116,29 @@ test('runners that claim together are locked in order', async () => {
   );
 });
 
+test('a run that is followed up and renewed at two servers at once, each having waited for one who wrote it, is renewed', async () => {
+  const { queue, runnerId, runs } = await eightClaimed();
+  const [run] = runs;
+  if (!run) throw new Error('nothing was claimed');
+  const renewal = { leases: [{ runId: run.id, token: run.token }], acknowledged: [], draining: false };
+  const refer = {
+    name: 'refer-to-run',
+    text: `INSERT INTO commands (id, run_id, runner_id, kind) VALUES ($1, $2, $3, 'cancel')`,
+  };
+  await one.transaction(async (referring) => {
+    await referring.query(refer, [newId('cmd_'), run.id, runnerId]);
+    const waiting = await other.transaction(async (writing) => {
+      await writing.query(watchRuns, [[run.id], 60_000]);
+      const both = Promise.all([createQueue(one), queue].map((at) => at.heartbeat(orgId, runnerId, renewal)));
+      both.catch(() => undefined);
+      await expect.poll(() => waitingForLocks(one)).toBe(2);
+      return { both };
+    });
+    // What refers to the run is being stored still.
+    for (const { stale } of await waiting.both) expect(stale).toEqual([]);
+  });
+});
+
 test('two claims for one runner at two servers, whose directories cross, end well', async () => {
   const queue = createQueue(other);
   const runner = await queue.register(orgId, machine({ directories: ['/cross'], maxConcurrentRuns: 4 }));

@@ -11,8 +11,13 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-/** A real PostgreSQL: the one of TEST_DATABASE_URL, where a fresh database is made, else one started for the test. */
-export async function startTestPostgres(): Promise<TestPostgres> {
+/**
+ * A real PostgreSQL: the one of TEST_DATABASE_URL, where a fresh database is made, else one started for the test.
+ * @param onLog given what it logs, if it is started here: some lines, or parts of one
+ */
+export async function startTestPostgres(
+  onLog: (text: string) => void = () => undefined,
+): Promise<TestPostgres> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) return freshDatabase(given, async () => undefined);
   const databaseDir = mkdtempSync(join(tmpdir(), 'agentfleet-postgres-'));
@@ -26,7 +31,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     // Several servers with a full pool each.
     postgresFlags: ['-c', 'max_connections=300'],
     createPostgresUser: process.getuid?.() === 0,
-    onLog: () => undefined,
+    onLog,
     onError: () => undefined,
   });
   // As root, PostgreSQL runs as another user, who must be able to come here.
