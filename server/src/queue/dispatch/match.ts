@@ -14,6 +14,8 @@ export interface Pair<C extends Candidate> {
   candidate: C;
 }
 
+const idle: readonly ActiveRun[] = [];
+
 /**
  * Who takes which run: the runs in order of the queue, each to the runner with the fewest sessions that may take
  * it, longest waiting first among equals. A run that waits for a directory alone holds it against later ones that
@@ -31,7 +33,8 @@ export function match<C extends Candidate>(
   if (heads.length === 0) return pairs;
   const taking = candidates.map((candidate) => {
     const { active, maxConcurrentRuns } = candidate.state;
-    const load: Pick<ActiveRun, 'cwdKey' | 'sharedCwd'>[] = [...(active ?? [])];
+    // Hundreds may ask, and few get something: only their lists are copied.
+    const load: readonly Pick<ActiveRun, 'cwdKey' | 'sharedCwd'>[] = active ?? idle;
     return { candidate, free: Math.min(candidate.free, maxConcurrentRuns - load.length), load };
   });
   const awaited = new Set<string>();
@@ -52,7 +55,7 @@ export function match<C extends Candidate>(
     if (!best) continue;
     pairs.push({ head, candidate: best.candidate });
     best.free -= 1;
-    best.load.push(head);
+    best.load = [...best.load, head];
   }
   return pairs;
 }
