@@ -54,11 +54,15 @@ function checkWords({ state }: ApprovalRow, words: Decided[]): string[] {
   return wrong;
 }
 
-/** One attempt, never lost, that ended well: its session heard every answer. */
+/**
+ * One attempt, never lost, that ended well: its session heard every answer. A lost one had ended for the server before it
+ * came back: it failed, or was cancelled where somebody had asked for that, and what it waited for then was over.
+ */
 function wentUndisturbed(run: RunRow, { steps }: Pick<Truth, 'steps'>): boolean {
   const own = steps.filter(({ run_id }) => run_id === run.id);
   const wasLost = own.some(
-    ({ failure, after, before }) => failure === 'runner_lost' || (after === 'QUEUED' && before),
+    ({ failure, after, before }) =>
+      failure === 'runner_lost' || before === 'CANCELLED' || (after === 'QUEUED' && before),
   );
   return run.status === 'SUCCEEDED' && run.attempt === 1 && !wasLost;
 }
