@@ -116,7 +116,8 @@ test('runners that claim together are locked in order', async () => {
   );
 });
 
-test('a run that is followed up and renewed at two servers at once, each having waited for one who wrote it, is renewed', async () => {
+// One row is enough where a foreign key locks it too: docs/decisions/0016-nothing-refers-to-runs.md.
+test('a lease is renewed at two servers at once, behind one who wrote the run, while a command for it is being stored', async () => {
   const { queue, runnerId, runs } = await eightClaimed();
   const [run] = runs;
   if (!run) throw new Error('nothing was claimed');
@@ -134,7 +135,7 @@ test('a run that is followed up and renewed at two servers at once, each having 
       await expect.poll(() => waitingForLocks(one)).toBe(2);
       return { both };
     });
-    // What refers to the run is being stored still.
+    // The command is being stored still.
     for (const { stale } of await waiting.both) expect(stale).toEqual([]);
   });
 });

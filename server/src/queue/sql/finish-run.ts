@@ -19,7 +19,7 @@ WITH finish AS (
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
 done AS (
-  -- One by one through the primary key, in the order of the arrays: queue/lock-order.test.ts, db/plan-once.test.ts.
+  -- One by one through an index, in the order of the arrays: queue/lock-order.test.ts, db/plan-once.test.ts.
   UPDATE runs r SET
     status = finish.status::"RunStatus", failure_code = finish.failure_code, failure_message = finish.failure_message,
     agent_session_id = COALESCE(finish.agent_session_id, r.agent_session_id), result = finish.result,
