@@ -8,6 +8,7 @@ import {
   type Scope,
 } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
+import { notAwaited } from '../db/not-awaited.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { together } from '../together.js';
@@ -23,8 +24,11 @@ export interface Caller {
 
 export const sessionCookie = 'agentfleet_session';
 
+/** To the minute: it is written no more often. */
+const isUnnoted = `k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute'`;
+
 const keyColumns = `k.id, k.name, k.scopes, k.prefix, k.last_four, k.created_at, k.expires_at, k.last_used_at,
-  k.revoked_at, k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS unnoted,
+  k.revoked_at, ${isUnnoted} AS unnoted,
   o.id AS org_id, o.name AS org_name`;
 
 /** $1 SHA-256 of the keys. */
@@ -53,10 +57,12 @@ WHERE s.hash = ANY ($1::bytea[]) AND s.expires_at > now() AND k.revoked_at IS NU
   AND (k.expires_at IS NULL OR k.expires_at > now())`,
 };
 
-/** $1 key id. */
+/** Of several servers that meet a key at once, one writes. $1 key id. */
 const noteUse: Statement = {
   name: 'note-key-use',
-  text: 'UPDATE api_keys SET last_used_at = now() WHERE id = $1',
+  text: `
+WITH ${notAwaited}
+UPDATE api_keys k SET last_used_at = now() FROM not_awaited WHERE k.id = $1 AND (${isUnnoted})`,
 };
 
 interface KeyRow {
@@ -89,13 +95,17 @@ export class Authenticator {
   readonly #database: Database;
   /** What comes together is looked up together. */
   readonly #findKey: (hash: Buffer) => Promise<KeyRow | undefined>;
-  readonly #recentKeys: RecentKeys<KeyRow>;
+  readonly #recentKeys: RecentKeys<Caller>;
   readonly #findSession: (hash: Buffer) => Promise<SessionRow | undefined>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#findKey = together({ most: mostTogether }, (hashes) => find<KeyRow>(database, findKeys, hashes));
-    this.#recentKeys = new RecentKeys(database.wakeups, this.#findKey);
+    // What is remembered has been presented: a use that is to be noted is noted once, not by each request that follows.
+    this.#recentKeys = new RecentKeys(database.wakeups, async (hash) => {
+      const row = await this.#findKey(hash);
+      return row && this.#present(row);
+    });
     this.#findSession = together({ most: mostTogether }, (hashes) =>
       find<SessionRow>(database, findSessions, hashes),
     );
@@ -121,8 +131,7 @@ export class Authenticator {
   /** The caller behind a key; undefined when it is malformed, unknown, revoked or expired. */
   async callerOf(apiKey: string): Promise<Caller | undefined> {
     if (!isWellFormedApiKey(apiKey)) return undefined;
-    const row = await this.#recentKeys.find(sha256(apiKey));
-    return row && this.#present(row);
+    return this.#recentKeys.find(sha256(apiKey));
   }
 
   /** The caller whose key has this id, for a sign-in link; undefined when it is revoked or expired. */
