@@ -31,7 +31,7 @@ export async function* dashboard(): AsyncGenerator<Row> {
     const runner = await register(server.api, 'bench', 2);
     const run = await startSession(server.api, runner);
     const append = (some: Event[]) =>
-      server.api.call('POST', `/runs/${run.id}/events`, { token: run.token, events: some });
+      server.api.post(`/runs/${run.id}/events`, { token: run.token, events: some });
     for (const batch of conversationOf(events)) await append(batch);
     const context = await signedIn(browser, server.api.url, server.api.key);
 

@@ -1,14 +1,14 @@
 import { connect, type Socket } from 'node:net';
-import type { Api } from './server-process.js';
+import type { Api } from './api.js';
 
 const endOfHead = '\r\n\r\n';
 
 /** A POST as it goes over the network. */
-export function requestBytes(api: Api, path: string, body: string): Buffer {
+export function requestBytes({ host, key }: Pick<Api, 'host' | 'key'>, path: string, body: string): Buffer {
   const head = [
     `POST /api/v1${path} HTTP/1.1`,
-    `host: ${new URL(api.url).host}`,
-    `authorization: Bearer ${api.key}`,
+    `host: ${host}`,
+    `authorization: Bearer ${key}`,
     'agentfleet-protocol: 1',
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
@@ -17,8 +17,8 @@ export function requestBytes(api: Api, path: string, body: string): Buffer {
 }
 
 /**
- * One connection that sends requests made beforehand, one after another: of the load on the machine it is as little
- * as a load generator can be.
+ * One connection that sends requests, one after another: of the load on the machine it is as little as a load
+ * generator can be.
  */
 export class KeepAliveClient {
   readonly #socket: Socket;
@@ -32,16 +32,21 @@ export class KeepAliveClient {
     socket.once('close', () => this.#waiting?.reject(new Error('The server closed the connection')));
   }
 
-  static open(api: Api): Promise<KeepAliveClient> {
-    const { hostname, port } = new URL(api.url);
+  /** @param host name and port */
+  static open(host: string): Promise<KeepAliveClient> {
+    const { hostname, port } = new URL(`http://${host}`);
     return new Promise((resolve, reject) => {
       const socket = connect({ host: hostname, port: Number(port), noDelay: true });
       socket.once('error', reject).once('connect', () => resolve(new KeepAliveClient(socket)));
     });
   }
 
-  /** Resolves when the answer is there. Throws on every status but 2xx. */
-  send(request: Buffer): Promise<void> {
+  get closed(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /** Resolves with the body of the answer. Throws on every status but 2xx. */
+  send(request: Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#socket.write(request);
@@ -59,17 +64,18 @@ export class KeepAliveClient {
     if (head < 0) return;
     const length = /\r\ncontent-length: (\d+)/i.exec(this.#answer)?.[1];
     if (length === undefined) throw new Error(`An answer without a length: ${this.#answer}`);
-    if (this.#answer.length < head + endOfHead.length + Number(length)) return;
+    const body = head + endOfHead.length;
+    if (this.#answer.length < body + Number(length)) return;
     const answer = this.#answer;
     const waiting = this.#waiting;
     this.#answer = '';
     this.#waiting = undefined;
-    if (/^HTTP\/1\.1 2/.test(answer)) waiting?.resolve();
+    if (/^HTTP\/1\.1 2/.test(answer)) waiting?.resolve(Buffer.from(answer.slice(body), 'latin1').toString());
     else waiting?.reject(new Error(answer));
   }
 }
 
 interface PromiseWithResolvers {
-  resolve: () => void;
+  resolve: (body: string) => void;
   reject: (error: Error) => void;
 }

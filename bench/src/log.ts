@@ -1,9 +1,10 @@
 import type { ClaimedRun } from '@agentfleet/contract';
 import pg from 'pg';
+import type { Api } from './api.js';
 import { KeepAliveClient, requestBytes } from './keep-alive-client.js';
 import { type ProcessorTimes, processorTimes } from './processor-times.js';
 import { type Row, relative } from './report.js';
-import { type Api, startServerProcess } from './server-process.js';
+import { startServerProcess } from './server-process.js';
 import { eventOf, register, startSession } from './sessions.js';
 import { median } from './statistics.js';
 
@@ -57,7 +58,7 @@ async function overHttp(api: Api, round: number): Promise<Measured> {
       requestBytes(api, `/runs/${id}/events`, JSON.stringify({ token, events: seqs.map(eventOf) })),
     ),
   );
-  const clients = await Promise.all(runs.map(() => KeepAliveClient.open(api)));
+  const clients = await Promise.all(runs.map(() => KeepAliveClient.open(api.host)));
   try {
     return await measured((session, batch) =>
       (clients[session] as KeepAliveClient).send(requests[session]?.[batch] as Buffer),

@@ -1,13 +1,9 @@
 import type { ClaimAnswer, ClaimedRun, Event, FinishRun, RegisterRunner, Run } from '@agentfleet/contract';
-import type { Api } from './server-process.js';
+import type { Api } from './api.js';
 
 /** Registers a runner that allows /code. @returns its id */
 export async function register(api: Api, name: string, maxConcurrentRuns: number): Promise<string> {
-  const { id } = await api.call<{ id: string }>(
-    'POST',
-    '/runners/register',
-    machine(name, maxConcurrentRuns),
-  );
+  const { id } = await api.post<{ id: string }>('/runners/register', machine(name, maxConcurrentRuns));
   return id;
 }
 
@@ -33,7 +29,7 @@ export function claim(
   held: ClaimedRun[] = [],
 ): Promise<ClaimAnswer> {
   const leases = held.map(({ id, token }) => ({ runId: id, token }));
-  return api.call('POST', `/runners/${runnerId}/claim`, { leases, slots: 1, waitSec });
+  return api.post(`/runners/${runnerId}/claim`, { leases, slots: 1, waitSec });
 }
 
 /** A run that is running, as a runner sees it. */
@@ -41,12 +37,12 @@ export async function startSession(api: Api, runnerId: string): Promise<ClaimedR
   await launch(api, { runnerId });
   const [run] = (await claim(api, runnerId, 0)).runs;
   if (!run) throw new Error('nothing was claimed');
-  await api.call('POST', `/runs/${run.id}/start`, { token: run.token });
+  await api.post(`/runs/${run.id}/start`, { token: run.token });
   return run;
 }
 
 export function launch(api: Api, more: object = {}): Promise<Run> {
-  return api.call('POST', '/runs', { prompt: 'bench', cwd: '/code/bench', sharedCwd: true, ...more });
+  return api.post('/runs', { prompt: 'bench', cwd: '/code/bench', sharedCwd: true, ...more });
 }
 
 /** Like what a session says: a line, and the payload of a tool call of half a kilobyte. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Api } from '../api.js';
 import { absolute, type Row } from '../report.js';
-import { type Api, type ServerProcess, startServerProcess } from '../server-process.js';
+import { type ServerProcess, startServerProcess } from '../server-process.js';
 import { eventOf, launch } from '../sessions.js';
 import { median, quantile } from '../statistics.js';
 import { now } from './clock.js';
@@ -107,7 +108,7 @@ async function appendEvents(api: Api, fleet: BusyRunner[], sent: number[][], cou
     const times = sent[index];
     if (!session || !times) throw new Error('no session');
     const seq = times.push(now());
-    await api.call('POST', `/runs/${session.id}/events`, { token: session.token, events: [eventOf(seq)] });
+    await api.post(`/runs/${session.id}/events`, { token: session.token, events: [eventOf(seq)] });
   });
 }
 

@@ -1,5 +1,5 @@
 import type { ClaimedRun } from '@agentfleet/contract';
-import type { Api } from '../server-process.js';
+import type { Api } from '../api.js';
 import { claim, finishOf, register, startSession } from '../sessions.js';
 import { now } from './clock.js';
 
@@ -57,8 +57,8 @@ export class BusyRunner {
   async #work(run: ClaimedRun): Promise<void> {
     const { id, token } = run;
     this.#held.add(run);
-    await this.#api.call('POST', `/runs/${id}/start`, { token });
-    await this.#api.call('POST', `/runs/${id}/finish`, finishOf(token));
+    await this.#api.post(`/runs/${id}/start`, { token });
+    await this.#api.post(`/runs/${id}/finish`, finishOf(token));
     this.#held.delete(run);
   }
 
@@ -66,6 +66,6 @@ export class BusyRunner {
     this.#heartbeat = setTimeout(() => this.#beat(), heartbeatMs);
     const leases = [...this.#held].map(({ id, token }) => ({ runId: id, token }));
     const body = { leases, acknowledged: [], draining: false };
-    this.#api.call('POST', `/runners/${this.#id}/heartbeat`, body).catch(() => undefined);
+    this.#api.post(`/runners/${this.#id}/heartbeat`, body).catch(() => undefined);
   }
 }

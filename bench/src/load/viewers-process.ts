@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { end } from '../../../runner-core/e2e/fleet.js';
-import type { Api } from '../server-process.js';
+import type { Api } from '../api.js';
 
 /** What a process of viewers is told first. */
 export interface Watch {

@@ -1,7 +1,7 @@
 // The process behind viewers-process.ts.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Api } from '../server-process.js';
+import { Api } from '../api.js';
 import { now } from './clock.js';
 import { watchOwnStandStill } from './stand-still.js';
 import type { Seen, Watch } from './viewers-process.js';
