@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ApiError } from '../errors.js';
 import type { Context } from './app.js';
@@ -45,21 +45,17 @@ async function readText(context: Context, limit: number): Promise<string> {
   if (encoding && encoding !== 'identity' && !decoder) {
     throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Content-Encoding must be gzip, deflate or br');
   }
+  // Who has gone already ends nothing any more.
+  if (context.req.destroyed) throw unreadable();
   const source = decoder ? context.req.pipe(decoder) : context.req;
   // A caller who goes away in the middle ends the decoder too, which would else wait for the rest for ever.
   if (decoder) context.req.once('error', (error) => decoder.destroy(error));
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of source) {
-      const bytes = chunk as Buffer;
-      size += bytes.length;
-      if (size > limit) throw tooLarge();
-      chunks.push(bytes);
-    }
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    throw new ApiError('INVALID_JSON', 'The body could not be read as its Content-Encoding says');
+  const chunks = await collect(source, limit).catch(() => {
+    throw unreadable();
+  });
+  if (!chunks) {
+    decoder?.destroy();
+    throw tooLarge();
   }
   const [first = Buffer.alloc(0)] = chunks;
   const bytes = chunks.length > 1 ? Buffer.concat(chunks) : first;
@@ -69,4 +65,36 @@ async function readText(context: Context, limit: number): Promise<string> {
     'utf8',
     bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0,
   );
+}
+
+const unreadable = () =>
+  new ApiError('INVALID_JSON', 'The body could not be read as its Content-Encoding says');
+
+/**
+ * Listens for the chunks: to iterate over them costs a small body several times as much.
+ * @returns undefined when there are more bytes than `limit`: then the rest is not read
+ */
+function collect(source: Readable, limit: number): Promise<Buffer[] | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= limit) return;
+      source.off('data', onData);
+      source.pause();
+      resolve(undefined);
+    };
+    const onClose = () => reject(new Error('The stream ended in the middle'));
+    source.on('data', onData);
+    source.once('end', () => {
+      // It closes after its end too, and an error costs more than all of this.
+      source.off('close', onClose);
+      resolve(chunks);
+    });
+    source.once('close', onClose);
+    // It stays, for what the stream says later.
+    source.on('error', reject);
+  });
 }

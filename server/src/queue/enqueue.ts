@@ -46,14 +46,12 @@ export async function enqueue(
     ready: true,
     lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
   };
-  const given = run.pinned ? undefined : await dispatchers.giveNew(run);
-  const stored = given ?? (await insertRun(database, run));
-  if (given?.status !== 'CLAIMED') wakeForRun(database.wakeups, orgId, runnerId ?? null);
-  return presentRun(given ? { ...given, ...queued } : stored);
+  const stored = run.pinned ? undefined : await dispatchers.giveNew(run);
+  if (stored?.given) return presentRun(stored.run);
+  const queued = stored?.run ?? (await insertRun(database, run));
+  wakeForRun(database.wakeups, orgId, runnerId ?? null);
+  return presentRun(queued);
 }
-
-/** The answer says what was asked for, a queued run, also when a runner was given it at once. */
-const queued = { status: 'QUEUED', runnerId: null, attempt: 0, claimedAt: null } as const;
 
 /**
  * A follow-up waits in its thread until the runs before it have ended, then in the queue of its parent's runner.

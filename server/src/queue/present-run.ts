@@ -1,8 +1,28 @@
 import type { FailureCode, PermissionMode, Run, Usage } from '@agentfleet/contract';
 import type { Run as StoredRun } from '../db/generated/client.js';
 
+/** What of a stored run callers see. */
+export type PresentableRun = Omit<
+  StoredRun,
+  | 'orgId'
+  | 'cwdKey'
+  | 'queuePriority'
+  | 'pinned'
+  | 'ready'
+  | 'lane'
+  | 'queueOrder'
+  | 'attemptToken'
+  | 'attemptOutcome'
+  | 'attemptFirstSeq'
+  | 'logChecksum'
+  | 'attemptsStarted'
+  | 'leaseExpiresAt'
+  | 'queuedAt'
+  | 'watchedUntil'
+>;
+
 /** A run as callers see it. `queue` is filled in by `Queue.get`. */
-export function presentRun(run: StoredRun): Run {
+export function presentRun(run: PresentableRun): Run {
   return {
     id: run.id,
     status: run.status,

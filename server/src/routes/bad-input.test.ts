@@ -75,6 +75,19 @@ test('a body of 20 MB is refused, also when it was small before decompression', 
   expect(await refusal(zipped)).toMatchObject({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
 });
 
+test('a body that does not say its length is refused as soon as it is too long', async () => {
+  const endless = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(32)),
+  });
+  const answer = await fetch(`${server.url}/api/v1/runs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+    body: endless,
+    duplex: 'half',
+  } as RequestInit);
+  expect(await refusal(answer)).toMatchObject({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
+});
+
 test('a body that is not JSON by its type is 415', async () => {
   const answer = await launch('prompt=x', { 'content-type': 'application/x-www-form-urlencoded' });
   expect(await refusal(answer)).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });

@@ -1,13 +1,12 @@
 import type { ClaimedRun, PermissionMode } from '@agentfleet/contract';
 import type { Database, Queryable } from '../../db/database.js';
-import type { Run as StoredRun } from '../../db/generated/client.js';
 import { newAttemptToken } from '../../db/ids.js';
-import { storedRun } from '../present-run.js';
+import type { PresentableRun } from '../present-run.js';
 import { type ClaimRow, claimRuns, lockOrg, type RunnerState } from '../sql/claim-runs.js';
 import type { TakenRun } from '../sql/claimed-run.js';
 import { giveAgain } from '../sql/give-again.js';
-import { giveNewRun } from '../sql/give-new-run.js';
-import { type NewRun, newRunValues } from '../sql/insert-run.js';
+import { type GivenRow, giveNewRun } from '../sql/give-new-run.js';
+import { type NewRun, newRunValues, untouched } from '../sql/insert-run.js';
 import type { KnownRunners } from './known-runners.js';
 import type { Pair } from './match.js';
 import type { KnownSeat, Seat } from './seat.js';
@@ -19,6 +18,13 @@ export interface ClaimerOptions {
   onClaim: (waitedMs: number) => void;
   /** Shared by the dispatchers of a server. */
   known: KnownRunners;
+}
+
+/** A new run that has been stored. */
+export interface GivenNew {
+  /** As it was posted. */
+  run: PresentableRun;
+  given: boolean;
 }
 
 /** Reads runners and takes runs for them, in an org: the one place where a run is given away. */
@@ -61,28 +67,29 @@ export class Claimer {
 
   /**
    * Stores a run that is new, as given to the seat if its runner may take it now.
-   * @returns its row; undefined when that is still to be done, or one with its id is there
+   * @returns it as it was posted, and whether it was given; undefined when that is still to be done, or one with its id is
+   *   there
    */
-  async giveNew({ candidate }: Pair<KnownSeat>, run: NewRun): Promise<StoredRun | undefined> {
+  async giveNew({ candidate }: Pair<KnownSeat>, run: NewRun): Promise<GivenNew | undefined> {
     const { database, leaseMs, onClaim } = this.#options;
     const token = newAttemptToken();
     const { runnerId, facts } = candidate.state;
     const known = [...this.#knownTokens([candidate])];
     const values = [...newRunValues(run), runnerId, facts, candidate.free, known, token, leaseMs];
-    let row: Record<string, unknown> | undefined;
+    let row: GivenRow | undefined;
     try {
-      [row] = await database.query<Record<string, unknown>>(giveNewRun, values);
+      [row] = await database.query<GivenRow>(giveNewRun, values);
     } catch (error) {
       if (!metAnother(error)) throw error;
     }
     if (!row) return undefined;
-    const stored = storedRun(row);
-    if (stored.attemptToken === token) {
+    const { createdAt, leaseExpiresAt } = row;
+    if (leaseExpiresAt) {
       noteActive(candidate.state, run, token);
       onClaim(0);
-      this.#give(candidate, newlyClaimed(stored, runnerId, token));
+      this.#give(candidate, newlyClaimed(run, { runnerId, token, leaseExpiresAt }));
     }
-    return stored;
+    return { run: { ...run, ...untouched, createdAt }, given: leaseExpiresAt !== null };
   }
 
   async #claimTogether(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Pair<KnownSeat>[]> {
@@ -195,16 +202,17 @@ function noteActive(
 }
 
 /** A run that was claimed when it was stored. */
-function newlyClaimed(run: StoredRun, runnerId: string, token: string): TakenRun {
-  if (!run.leaseExpiresAt) throw new Error('A claimed run has a lease');
+function newlyClaimed(
+  run: NewRun,
+  attempt: Pick<TakenRun, 'runnerId' | 'token' | 'leaseExpiresAt'>,
+): TakenRun {
   return {
     ...run,
-    runnerId,
-    token,
+    ...attempt,
     permissionMode: run.permissionMode as PermissionMode,
+    attempt: 1,
     resumeSessionId: null,
-    leaseExpiresAt: run.leaseExpiresAt,
-    lastSeq: Number(run.lastSeq),
+    lastSeq: 0,
     mayRunAgain: run.maxAttempts > 1,
     waitedMs: 0,
   };

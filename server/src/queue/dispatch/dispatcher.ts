@@ -3,11 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PermissionMode } from '@agentfleet/contract';
 import type { Bell } from '../../db/bell.js';
 import type { Database } from '../../db/database.js';
-import type { Run as StoredRun } from '../../db/generated/client.js';
 import { notFound } from '../../errors.js';
 import type { NewRun } from '../sql/insert-run.js';
 import type { Head } from '../sql/queue-heads.js';
-import { Claimer, type ClaimerOptions } from './claimer.js';
+import { Claimer, type ClaimerOptions, type GivenNew } from './claimer.js';
 import type { KnownRunners } from './known-runners.js';
 import { type Look, Lookout } from './lookout.js';
 import { match, type Pair, pairKey } from './match.js';
@@ -113,11 +112,13 @@ export class Dispatcher {
    * Stores a new run that is not pinned as given to a runner that waits, without reading the queue: while no other run
    * waits, nobody is being served, and no other server may know better. Between the POST of a run and its start that is
    * most of the way.
-   * @returns its row; undefined when it is still to be stored, and the queue to be woken
+   * @returns undefined when it is still to be stored; the queue is to be woken unless the run was given
    */
-  async giveNew(run: NewRun): Promise<StoredRun | undefined> {
+  async giveNew(run: NewRun): Promise<GivenNew | undefined> {
     if (this.#working || this.#leftOver || !this.#database.wakeups.alone) return undefined;
-    const [pair] = match([headOf(run)], [...this.#seats].filter(isCandidate), new Set());
+    const candidates: KnownSeat[] = [];
+    for (const seat of this.#seats) if (isCandidate(seat)) candidates.push(seat);
+    const [pair] = match([headOf(run)], candidates, noneRefused);
     if (!pair || pair.candidate.state.orgLimit !== null) return undefined;
     this.#working = true;
     try {
@@ -218,6 +219,8 @@ export class Dispatcher {
     return left;
   }
 }
+
+const noneRefused: ReadonlySet<string> = new Set();
 
 const isCandidate = (seat: Seat): seat is KnownSeat => seat.state !== undefined && seat.free > 0;
 

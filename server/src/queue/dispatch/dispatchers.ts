@@ -1,6 +1,5 @@
-import type { Run as StoredRun } from '../../db/generated/client.js';
 import type { NewRun } from '../sql/insert-run.js';
-import type { ClaimerOptions } from './claimer.js';
+import type { ClaimerOptions, GivenNew } from './claimer.js';
 import { Dispatcher } from './dispatcher.js';
 import { KnownRunners } from './known-runners.js';
 
@@ -14,7 +13,7 @@ export class Dispatchers {
   }
 
   /** See Dispatcher.giveNew. */
-  async giveNew(run: NewRun): Promise<StoredRun | undefined> {
+  async giveNew(run: NewRun): Promise<GivenNew | undefined> {
     return this.#byOrg.get(run.orgId)?.giveNew(run);
   }
 

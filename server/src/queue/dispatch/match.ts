@@ -14,7 +14,8 @@ export interface Pair<C extends Candidate> {
   candidate: C;
 }
 
-const idle: readonly ActiveRun[] = [];
+type Work = Pick<ActiveRun, 'cwdKey' | 'sharedCwd'>;
+const nothing: readonly Work[] = [];
 
 /**
  * Who takes which run: the runs in order of the queue, each to the runner with the fewest sessions that may take
@@ -30,35 +31,40 @@ export function match<C extends Candidate>(
   refused: ReadonlySet<string>,
 ): Pair<C>[] {
   const pairs: Pair<C>[] = [];
-  if (heads.length === 0) return pairs;
-  const taking = candidates.map((candidate) => {
-    const { active, maxConcurrentRuns } = candidate.state;
-    // Hundreds may ask, and few get something: only their lists are copied.
-    const load: readonly Pick<ActiveRun, 'cwdKey' | 'sharedCwd'>[] = active ?? idle;
-    return { candidate, free: Math.min(candidate.free, maxConcurrentRuns - load.length), load };
-  });
+  const taken = new Map<C, Work[]>();
   const awaited = new Set<string>();
   for (const head of heads) {
-    let best: (typeof taking)[number] | undefined;
-    for (const one of taking) {
-      if (one.free <= 0 || (best && best.load.length <= one.load.length)) continue;
-      if (refused.size > 0 && refused.has(pairKey(head, one.candidate))) continue;
-      if (!suits(one.candidate.state, head)) continue;
-      if (awaited.size > 0 && awaited.has(`${one.candidate.state.runnerId} ${head.cwdKey}`)) continue;
-      if (one.load.some((run) => run.cwdKey === head.cwdKey && !(run.sharedCwd && head.sharedCwd))) continue;
-      best = one;
+    let best: C | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
+    // Hundreds may ask, and few get something: nothing is made for those that do not.
+    for (const candidate of candidates) {
+      const { state } = candidate;
+      const active: readonly Work[] = state.active ?? nothing;
+      const more = taken.get(candidate) ?? nothing;
+      const sessions = active.length + more.length;
+      if (sessions >= fewest || sessions >= state.maxConcurrentRuns || more.length >= candidate.free)
+        continue;
+      if (refused.size > 0 && refused.has(pairKey(head, candidate))) continue;
+      if (!suits(state, head)) continue;
+      if (awaited.size > 0 && awaited.has(`${state.runnerId} ${head.cwdKey}`)) continue;
+      if (isBusy(active, head) || isBusy(more, head)) continue;
+      best = candidate;
+      fewest = sessions;
     }
     if (!best && !head.sharedCwd) {
-      for (const { candidate } of taking.filter((one) => suits(one.candidate.state, head)))
-        awaited.add(`${candidate.state.runnerId} ${head.cwdKey}`);
+      for (const { state } of candidates)
+        if (suits(state, head)) awaited.add(`${state.runnerId} ${head.cwdKey}`);
     }
     if (!best) continue;
-    pairs.push({ head, candidate: best.candidate });
-    best.free -= 1;
-    best.load = [...best.load, head];
+    pairs.push({ head, candidate: best });
+    taken.set(best, [...(taken.get(best) ?? []), head]);
   }
   return pairs;
 }
+
+/** Whether somebody works in the run's directory, unless both share it. */
+const isBusy = (work: readonly Work[], { cwdKey, sharedCwd }: Head) =>
+  work.some((run) => run.cwdKey === cwdKey && !(run.sharedCwd && sharedCwd));
 
 export function pairKey({ runId }: Head, { state }: Candidate): string {
   return `${runId} ${state.runnerId}`;

@@ -8,7 +8,7 @@ import { newRunColumns, newRunParameters } from './insert-run.js';
  *
  * $1 to $22 as in `newRunParameters`; $23 runner, $24 its facts as it was taken for them, $25 how many runs it asks for,
  * $26 tokens that it knows or is about to be told of, $27 token, $28 lease in ms.
- * Row: the whole run; none when one with its id is there already.
+ * Row: a GivenRow; none when one with its id is there already.
  */
 export const giveNewRun: Statement = {
   name: 'give-new-run',
@@ -24,5 +24,10 @@ VALUES (${newRunParameters}, (SELECT id FROM given),
   CASE WHEN EXISTS (SELECT FROM given) THEN 'CLAIMED' ELSE 'QUEUED' END::"RunStatus", (SELECT count(*) FROM given),
   (SELECT $27::text FROM given), (SELECT now() + $28 * interval '1 ms' FROM given), (SELECT now() FROM given))
 ON CONFLICT (id) DO NOTHING
-RETURNING *`,
+RETURNING created_at AS "createdAt", lease_expires_at AS "leaseExpiresAt"`,
 };
+export interface GivenRow {
+  createdAt: Date;
+  /** Null when it was not given: it is queued. */
+  leaseExpiresAt: Date | null;
+}

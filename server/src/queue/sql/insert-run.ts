@@ -1,6 +1,6 @@
 import type { Queryable, Statement } from '../../db/database.js';
 import type { Run as StoredRun } from '../../db/generated/client.js';
-import { storedRun } from '../present-run.js';
+import { type PresentableRun, storedRun } from '../present-run.js';
 
 /** What a run is made of; the rest of the row comes with its life. */
 export type NewRun = Pick<
@@ -29,6 +29,27 @@ export type NewRun = Pick<
   | 'ready'
   | 'lane'
 >;
+
+/** How a run is stored that nothing has happened to; to read that back would cost a new run more than most else. */
+export const untouched = {
+  status: 'QUEUED',
+  agentSessionId: null,
+  attempt: 0,
+  approvalsWaiting: 0,
+  lastSeq: 0n,
+  claimedAt: null,
+  startedAt: null,
+  finishedAt: null,
+  cancelRequestedAt: null,
+  stalledAt: null,
+  eventsPrunedAt: null,
+  result: null,
+  numTurns: null,
+  costUsd: null,
+  usage: null,
+  failureCode: null,
+  failureMessage: null,
+} as const satisfies Omit<PresentableRun, keyof NewRun | 'createdAt'>;
 
 /** The columns of a new run but for `runner_id`, and their parameters in order: `newRunValues`. */
 export const newRunColumns = `id, org_id, thread_id, parent_run_id, input, cwd, cwd_key, permission_mode, model, labels, priority,
@@ -66,7 +87,7 @@ const statement: Statement = {
   text: `
 INSERT INTO runs (${newRunColumns}, runner_id) VALUES (${newRunParameters}, $23)
 ON CONFLICT (id) DO NOTHING
-RETURNING *`,
+RETURNING created_at AS "createdAt"`,
 };
 
 /** $1 run, $2 org. */
@@ -76,12 +97,11 @@ const insertedBefore: Statement = {
 };
 
 /** Queues a run, unless one with its id is there already: then that is what comes back. */
-export async function insertRun(database: Queryable, run: NewRun): Promise<StoredRun> {
+export async function insertRun(database: Queryable, run: NewRun): Promise<PresentableRun> {
   const values = [...newRunValues(run), run.runnerId];
-  const [row] = await database.query<Record<string, unknown>>(statement, values);
-  const [there] = row
-    ? [row]
-    : await database.query<Record<string, unknown>>(insertedBefore, [run.id, run.orgId]);
+  const [inserted] = await database.query<{ createdAt: Date }>(statement, values);
+  if (inserted) return { ...run, ...untouched, createdAt: inserted.createdAt };
+  const [there] = await database.query<Record<string, unknown>>(insertedBefore, [run.id, run.orgId]);
   if (!there) throw new Error('An insert returned no row');
   return storedRun(there);
 }
