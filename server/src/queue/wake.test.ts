@@ -196,3 +196,16 @@ test('a queue that is worked off is read for several rounds at once, until somet
   expect(order.slice(9)).toEqual([urgent.id, ...posted.slice(9)]);
   expect((await claim(runnerId, { slots: 1 }, queue)).runs).toEqual([]);
 });
+
+test('a runner that looks into an empty queue asks one statement, and what came there unheard is found', async () => {
+  const { queue, asked } = counted();
+  const runnerId = await runner();
+  const look = async () => (await claim(runnerId, {}, queue)).runs.map(({ id }) => id);
+  await look();
+  asked.splice(0);
+  expect(await look()).toEqual([]);
+  expect(asked).toEqual(['claim-runs']);
+  const silent = createQueue({ ...org.database, wakeups: deaf });
+  const { id } = await silent.enqueue(org.id, CreateRun.parse({ prompt: 'do it', cwd: '/code/app' }));
+  expect(await look()).toEqual([id]);
+});

@@ -20,6 +20,13 @@ export interface ClaimerOptions {
   known: KnownRunners;
 }
 
+export interface Claimed {
+  /** The pairs that were not right any more. */
+  wrong: Pair<KnownSeat>[];
+  /** Whether any run of the org may wait in the queue: false is only said when no run was asked for. */
+  runsWait: boolean;
+}
+
 /** A new run that has been stored. */
 export interface GivenNew {
   /** As it was posted. */
@@ -43,9 +50,8 @@ export class Claimer {
   /**
    * Reads the seats' runners (`state` is undefined of one that the org does not have), and gives the runs of the pairs to
    * their seats, which are among them.
-   * @returns the pairs that were not right any more
    */
-  async claim(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Pair<KnownSeat>[]> {
+  async claim(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Claimed> {
     try {
       return await this.#claimTogether(seats, pairs);
     } catch (error) {
@@ -56,13 +62,13 @@ export class Claimer {
     await this.#claimTogether(seats, []);
     for (const pair of pairs) {
       try {
-        wrong.push(...(await this.#claimTogether([pair.candidate], [pair])));
+        wrong.push(...(await this.#claimTogether([pair.candidate], [pair])).wrong);
       } catch (error) {
         if (!metAnother(error)) throw error;
         wrong.push(pair);
       }
     }
-    return wrong;
+    return { wrong, runsWait: true };
   }
 
   /**
@@ -92,7 +98,7 @@ export class Claimer {
     return { run: { ...run, ...untouched, createdAt }, given: leaseExpiresAt !== null };
   }
 
-  async #claimTogether(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Pair<KnownSeat>[]> {
+  async #claimTogether(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Claimed> {
     const { database, leaseMs, onClaim } = this.#options;
     const tokens = new Map(pairs.map((pair) => [newAttemptToken(), pair]));
     const asks = asksOf(seats);
@@ -122,7 +128,7 @@ export class Claimer {
       onClaim(run.waitedMs);
       this.#give(pair.candidate, run);
     }
-    return [...tokens.values()];
+    return { wrong: [...tokens.values()], runsWait: rows[0]?.runsWait ?? true };
   }
 
   /** Tokens that the runners hold, or that an answer carries which has not left yet. */

@@ -45,6 +45,8 @@ export class Dispatcher {
   #sessionEnded = false;
   /** Whether runs may wait that these seats might take once a session has ended: each looks first, and what comes then says so. */
   #leftOver = false;
+  /** Whether the last round left nothing where it looked. */
+  #nothingWaits = false;
   #working = false;
   #leaving: NodeJS.Timeout | undefined;
 
@@ -152,7 +154,7 @@ export class Dispatcher {
       }
       let left = true;
       try {
-        left = await this.#serve(seats, looking);
+        left = await this.#serve(seats, looking, changed || !this.#nothingWaits);
         for (const { seat, looked, failed } of visitors) {
           if (seat.state) looked();
           else failed(notFound('runner'));
@@ -173,25 +175,35 @@ export class Dispatcher {
   /**
    * Takes runs for the seats until there is none, or nobody left, or the rest is refused. In the end the runners of
    * those that look have been read.
+   * @param mayWait whether more is to be expected than that nothing is there
    * @returns whether a run may wait that these seats might take once a session has ended
    */
-  async #serve(seats: readonly Seat[], looking: ReadonlySet<Seat>): Promise<boolean> {
+  async #serve(seats: readonly Seat[], looking: ReadonlySet<Seat>, mayWait: boolean): Promise<boolean> {
     let left = true;
+    this.#nothingWaits = false;
     const unread = new Set(looking);
     const read = new Set<Seat>();
     const refused = new Set<string>();
     const claim = async (pairs: Pair<KnownSeat>[]) => {
       const asked = new Set([...unread, ...pairs.map(({ candidate }) => candidate)]);
-      const wrong = await this.#claimer.claim([...asked], pairs);
+      const { wrong, runsWait } = await this.#claimer.claim([...asked], pairs);
       this.#lookout.took(pairs, wrong);
       // Of a runner that was remembered otherwise than it is the next match knows more.
       for (const { head, candidate } of wrong) if (read.has(candidate)) refused.add(pairKey(head, candidate));
       for (const seat of asked) read.add(seat);
       unread.clear();
-      return wrong;
+      return { wrong, runsWait };
     };
     for (const seat of looking) seat.state = this.#known.recall(seat.ask.runnerId, seat.ask.held);
-    if ([...looking].some(({ state }) => state === undefined)) await claim([]);
+    // Where nothing waited before, whether something does is asked in the statement that reads the runners.
+    const strangers = [...looking].some(({ state }) => state === undefined);
+    if (strangers || !mayWait) {
+      const { runsWait } = await claim([]);
+      if (!runsWait) {
+        this.#nothingWaits = true;
+        return false;
+      }
+    }
     let look: Look | undefined;
     for (;;) {
       const candidates = seats.filter(isCandidate).filter((seat) => this.#seats.has(seat));
@@ -208,7 +220,7 @@ export class Dispatcher {
       }
       left = pairs.length < look.heads.length;
       if (pairs.length === 0 && (!left || unread.size === 0)) break;
-      const wrong = await claim(pairs);
+      const { wrong } = await claim(pairs);
       if (pairs.length === 0) continue;
       // All there was is taken.
       if (wrong.length === 0 && look.complete) break;
@@ -216,6 +228,7 @@ export class Dispatcher {
       look = undefined;
     }
     if (unread.size > 0) await claim([]);
+    this.#nothingWaits = !left && (look?.complete ?? false);
     return left;
   }
 }

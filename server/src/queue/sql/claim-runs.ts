@@ -65,6 +65,10 @@ locked AS (
       OR ${lostAndBack('lost.thread_id = q.thread_id AND lost.parent_run_id IS NOT NULL')}))
   FOR NO KEY UPDATE OF q SKIP LOCKED
 ),
+waiting AS MATERIALIZED (
+  SELECT CASE WHEN cardinality($7) = 0
+    THEN EXISTS (SELECT FROM runs q WHERE q.org_id = $1 AND q.status = 'QUEUED' AND q.ready) END AS any
+),
 counted AS (
   SELECT *, row_number() OVER (PARTITION BY runner_id ORDER BY place) AS of_runner,
     row_number() OVER (ORDER BY place) AS of_org
@@ -85,9 +89,9 @@ claimed AS (
 SELECT runner.id AS "askedId", runner.paused, runner.platform, runner.directory_keys AS "directoryKeys",
   runner.permission_modes AS "permissionModes", runner.max_concurrent_runs AS "maxConcurrentRuns",
   runner.org_limit AS "orgLimit", runner.facts, runner.active,
-  ${openCommands('runner.id')} AS commands,
+  ${openCommands('runner.id')} AS commands, waiting.any AS "runsWait",
   ${claimedRun}
-FROM not_awaited CROSS JOIN runner LEFT JOIN claimed r ON r.runner_id = runner.id
+FROM not_awaited CROSS JOIN waiting CROSS JOIN runner LEFT JOIN claimed r ON r.runner_id = runner.id
 ORDER BY r.queue_priority DESC, r.queue_order`,
 };
 
@@ -117,7 +121,11 @@ export interface ActiveRun {
   watched: boolean;
 }
 /** How a runner stood before the claim, and a run that it got, if any: then `id` is not null. */
-export type ClaimRow = Omit<RunnerState, 'runnerId'> & { askedId: string } & (TakenRun | { id: null });
+export type ClaimRow = Omit<RunnerState, 'runnerId'> & {
+  askedId: string;
+  /** Whether any run of the org waits in the queue; null when the claim asked for some. */
+  runsWait: boolean | null;
+} & (TakenRun | { id: null });
 
 /** Takes turns on the claims of an org that has a limit, so that together they never pass it. $1 org. */
 export const lockOrg: Statement = {
