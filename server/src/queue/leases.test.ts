@@ -101,6 +101,20 @@ test('a heartbeat renews leases and names the stale ones', async () => {
   expect((await beat([foreign])).stale).toEqual([run.id]);
 });
 
+test('while a lost session waits to be started again, its own runner may go on with it and no other', async () => {
+  const [own, other] = [await runner(), await runner()];
+  const { id } = await launch({ retry: { maxAttempts: 2 } });
+  const { token } = await claimOne(own);
+  await org.queue.start(org.id, id, { token });
+  await expireLeases();
+  await org.queue.sweep();
+  const stale = async (runnerId: string) => {
+    const beat = { leases: [{ runId: id, token }], acknowledged: [], draining: false };
+    return (await org.queue.heartbeat(org.id, runnerId, beat)).stale;
+  };
+  expect([await stale(own), await stale(other)]).toEqual([[], [id]]);
+});
+
 test('a queued run past its time to live fails', async () => {
   const { id } = await launch({ queueTtlSec: 1 });
   await org.database.prisma.run.update({ where: { id }, data: { queuedAt: new Date(0) } });
