@@ -24,6 +24,8 @@ test('the use of a key is noted once in a minute, however many requests come wit
   const lastUsedAt = async () =>
     (await database.prisma.apiKey.findUniqueOrThrow({ where: { id } })).lastUsedAt;
 
+  const usesTogether = Array.from({ length: 20 }, () => authenticator.callerOf(key));
+  expect((await Promise.all(usesTogether)).map((caller) => caller?.key.id)).toEqual(Array(20).fill(id));
   for (let use = 0; use < 20; use += 1) await authenticator.callerOf(key);
   expect(notes()).toBe(1);
   await expect.poll(lastUsedAt).not.toBeNull();

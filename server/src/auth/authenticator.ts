@@ -164,7 +164,11 @@ export class Authenticator {
   }
 
   #present(row: KeyRow): Caller {
-    if (row.unnoted) this.#database.query(noteUse, [row.id]).catch(() => undefined);
+    if (row.unnoted) {
+      // Those who came together share the row.
+      row.unnoted = false;
+      this.#database.query(noteUse, [row.id]).catch(() => undefined);
+    }
     return {
       org: { id: row.org_id, name: row.org_name },
       key: {
