@@ -26,6 +26,28 @@ test('a run goes from the queue through a runner to its end', async () => {
   });
 });
 
+test('what a POST is answered is what is stored', async () => {
+  const limits = {
+    timeoutSec: 60,
+    stallSec: 30,
+    approvalSec: 20,
+    maxTurns: 5,
+    maxBudgetUsd: 0.1,
+    queueTtlSec: 90,
+  };
+  const pinned = {
+    runnerId: await runner(),
+    model: 'some',
+    labels: ['night', 'b'],
+    retry: { maxAttempts: 3 },
+  };
+  for (const request of [{}, { ...limits, ...pinned, priority: -7, sharedCwd: true }]) {
+    const posted = await launch(request);
+    expect(posted).toEqual({ ...(await org.queue.get(org.id, posted.id)), queue: null });
+    expect(posted).toMatchObject(request);
+  }
+});
+
 test('a run that has waited half an hour behind more important ones goes first', async () => {
   const old = await launch({ cwd: '/code/a', priority: -5 });
   const young = await launch({ cwd: '/code/b', priority: -5 });
