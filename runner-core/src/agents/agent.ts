@@ -54,6 +54,8 @@ export type PermissionAnswer =
 
 /** Called in order, synchronously, while a session runs. Must not throw. */
 export interface AgentListener {
+  /** Bytes came from the agent, whatever they say: it lives. Each of the others says so too. */
+  alive?(): void;
   event(event: AgentEvent): void;
   /** The session's id, as soon as the agent says it. */
   sessionId(id: string): void;

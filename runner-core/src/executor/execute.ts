@@ -164,6 +164,7 @@ class RunningExecution {
         permissionModes,
       },
       {
+        alive: () => this.#stallWatch?.output(),
         event: (event) => {
           this.#stallWatch?.output();
           this.#store(event);

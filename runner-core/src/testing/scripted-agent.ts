@@ -20,6 +20,8 @@ export interface ScriptedSession {
   /** Produces the next piece of a text, without an event. */
   produce(text: string, more?: Partial<AgentPartial>): void;
   nameSession(id: string): void;
+  /** Gives output that is no event: a byte of it. */
+  breathe(): void;
   /** Asks for a tool, by default for `Bash npm test`. */
   ask(more?: Partial<PermissionRequest>, signal?: AbortSignal): Promise<PermissionAnswer>;
   end(outcome?: Partial<AgentOutcome>): void;
@@ -71,6 +73,7 @@ export class ScriptedAgent implements Agent {
       say: (message, more = {}) => listener.event({ kind: 'assistant', message, data: null, ...more }),
       produce: (text, more = {}) => listener.partial?.({ kind: 'assistant', text, begins: false, ...more }),
       nameSession: (id) => listener.sessionId(id),
+      breathe: () => listener.alive?.(),
       ask: (more = {}, signal = over.signal) => listener.permission({ ...npmTest, ...more }, signal),
       end: (outcome = {}) => {
         over.abort();
