@@ -21,6 +21,7 @@ import {
   RequestedApproval,
   SendPartial,
   SentPartial,
+  StartedRun,
   StartRun,
 } from './runner-protocol.js';
 import { PauseRunner, Runner, RunnerWithSessions } from './runners.js';
@@ -345,7 +346,7 @@ export const routes = {
     summary: 'Say that the agent is about to be spawned',
     params: onRun,
     body: StartRun,
-    response: nothing,
+    response: StartedRun,
     status: 200,
     runnerProtocol: true,
   },

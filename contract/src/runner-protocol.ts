@@ -94,6 +94,10 @@ const answer = {
   stale: z
     .array(RunId)
     .meta({ description: 'Runs of `leases` that are no longer this attempt’s: stop their work' }),
+  unknown: z.array(RunId).optional().meta({
+    description:
+      'Those of `stale` whose attempt was never heard of here, as after a restore of an older database: nobody took it over, so keep its log. Given whenever something is stale; older servers leave it out',
+  }),
   commands: z.array(Command),
   watched: z.array(RunId).meta({
     description:
@@ -111,7 +115,10 @@ export const Heartbeat = z
   .meta({ id: 'Heartbeat' });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
-export const HeartbeatAnswer = z.strictObject(answer).meta({ id: 'HeartbeatAnswer' });
+/** What the runner sets its clock by; older servers leave it out. */
+const serverTime = Timestamp.optional().meta({ description: 'By the database’s clock' });
+
+export const HeartbeatAnswer = z.strictObject({ ...answer, serverTime }).meta({ id: 'HeartbeatAnswer' });
 export type HeartbeatAnswer = z.infer<typeof HeartbeatAnswer>;
 
 /** A claim is a heartbeat too, so that an idle runner needs no other request. */
@@ -178,6 +185,9 @@ export type ClaimAnswer = z.infer<typeof ClaimAnswer>;
  */
 export const StartRun = z.strictObject({ token: AttemptToken }).meta({ id: 'StartRun' });
 export type StartRun = z.infer<typeof StartRun>;
+
+export const StartedRun = z.strictObject({ serverTime }).meta({ id: 'StartedRun' });
+export type StartedRun = z.infer<typeof StartedRun>;
 
 export const AppendEvents = z
   .strictObject({
@@ -259,7 +269,7 @@ export const FinishRun = z
     costUsd: z.number().nonnegative().nullable().default(null),
     usage: Usage.nullable().default(null),
     finishedAt: Timestamp.meta({
-      description: 'By the runner’s clock, for display; the server’s clock decides',
+      description: 'As the runner knows the time, for display; the server’s clock decides',
     }),
     lastSeq: z.int().nonnegative().meta({ description: 'seq of the last event of the log' }),
     logChecksum: z.int().meta({

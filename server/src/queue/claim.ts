@@ -6,7 +6,7 @@ import type { Dispatchers } from './dispatch/dispatchers.js';
 import type { QueuePolicy } from './queue.js';
 import { directoryKeys } from './runners.js';
 import { type HeartbeatRow, heartbeatRunner } from './sql/heartbeat.js';
-import { renewLeases, staleLeases } from './sql/renew-leases.js';
+import { renewLeases, type StaleRow, staleLeases } from './sql/renew-leases.js';
 
 /** $1 runner, $2 org, $3 name, $4 agent version, $5 directories, $6 their keys, $7 modes, $8 limit. */
 const updateFacts: Statement = {
@@ -30,6 +30,8 @@ WHERE c.runner_id = $1 AND c.id = ANY ($3::text[]) AND c.acknowledged_at IS NULL
  * server, else came together every half minute from then on, and each time everybody else waited for them.
  */
 const earliest = 0.1;
+
+type Lost = Pick<HeartbeatAnswer, 'stale' | 'unknown'>;
 
 export interface ClaimContext {
   database: Database;
@@ -55,8 +57,9 @@ export async function heartbeat(
   ];
   const [row] = await database.query<HeartbeatRow>(heartbeatRunner, values);
   if (!row) throw notFound('runner');
-  const stale = await staleOf(database, orgId, runnerId, leases, row.renewed);
-  return { stale, commands: row.commands ?? [], watched: row.watched };
+  const lost = await lostOf(database, orgId, runnerId, leases, row.renewed);
+  const serverTime = row.server_time.toISOString();
+  return { ...lost, commands: row.commands ?? [], watched: row.watched, serverTime };
 }
 
 /**
@@ -73,7 +76,7 @@ export async function claim(
   const deadline = performance.now() + request.waitSec * 1_000 * (1 - earliest * Math.random());
   await acknowledged(database, orgId, runnerId, request);
   if (request.facts) await update(database, orgId, runnerId, request.facts);
-  const stale = await renew(database, orgId, runnerId, request, policy);
+  const lost = await renew(database, orgId, runnerId, request, policy);
 
   const bell = new Bell(signal);
   const held = new Set(request.leases.map((lease) => lease.token));
@@ -91,10 +94,10 @@ export async function claim(
       if (seat.given.length === 0) await dispatcher.look(seat);
       const active = seat.state?.active?.filter(({ token }) => seat.ask.held.has(token)) ?? [];
       const watched = active.filter((run) => run.watched).map(({ runId }) => runId);
-      const answer = { stale, commands: seat.state?.commands ?? [], watched, runs: seat.given };
+      const answer = { ...lost, commands: seat.state?.commands ?? [], watched, runs: seat.given };
       const left = deadline - performance.now();
       const news = request.watched !== undefined && !sameRuns(request.watched, watched);
-      const something = answer.runs.length > 0 || answer.commands.length > 0 || stale.length > 0 || news;
+      const something = answer.runs.length > 0 || answer.commands.length > 0 || lost.stale.length > 0 || news;
       if (something || left <= 0 || signal.aborted) return answer;
       await bell.wait(Math.min(left, nextPoll(policy.pollMs)));
       if (signal.aborted) return answer;
@@ -144,27 +147,29 @@ async function renew(
   runnerId: string,
   request: Heartbeat,
   policy: QueuePolicy,
-): Promise<string[]> {
-  if (request.leases.length === 0) return [];
+): Promise<Lost> {
+  if (request.leases.length === 0) return { stale: [] };
   const leases = inOrder(request.leases);
   const values = [runnerId, ...columns(leases), policy.leaseMs, orgId];
   const rows = await database.query<{ run_id: string }>(renewLeases, values);
   const renewed = rows.map((row) => row.run_id);
-  return staleOf(database, orgId, runnerId, leases, renewed);
+  return lostOf(database, orgId, runnerId, leases, renewed);
 }
 
 /** Of leases that were not all renewed, the runs whose sessions are to be stopped. */
-async function staleOf(
+async function lostOf(
   database: Database,
   orgId: string,
   runnerId: string,
   leases: readonly HeldLease[],
   renewed: readonly string[],
-): Promise<string[]> {
+): Promise<Lost> {
   const rest = leases.filter(({ runId }) => !renewed.includes(runId));
-  if (rest.length === 0) return [];
-  const rows = await database.query<{ run_id: string }>(staleLeases, [runnerId, ...columns(rest), orgId]);
-  return rows.map((row) => row.run_id);
+  if (rest.length === 0) return { stale: [] };
+  const rows = await database.query<StaleRow>(staleLeases, [runnerId, ...columns(rest), orgId]);
+  const stale = rows.map((row) => row.run_id);
+  const unknown = rows.filter((row) => row.unknown).map((row) => row.run_id);
+  return stale.length > 0 ? { stale, unknown } : { stale };
 }
 
 const inOrder = (leases: readonly HeldLease[]) =>

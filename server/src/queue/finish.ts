@@ -1,4 +1,10 @@
-import { type FinishedRun, type FinishRun, isFinal, type StartRun } from '@agentfleet/contract';
+import {
+  type FinishedRun,
+  type FinishRun,
+  isFinal,
+  type StartedRun,
+  type StartRun,
+} from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
 import { ApiError, notFound } from '../errors.js';
 import { together } from '../together.js';
@@ -35,12 +41,12 @@ export async function start(
   runId: string,
   request: StartRun,
   policy: QueuePolicy,
-): Promise<void> {
+): Promise<StartedRun> {
   const values = [runId, orgId, request.token, policy.leaseMs];
   const [started] = await database.query<StartedRow>(startRun, values);
   if (started) {
     database.wakeups.wake(`run:${runId}`);
-    if (!started.unwanted) return;
+    if (!started.unwanted) return { serverTime: started.serverTime.toISOString() };
     wakeForEnd(database.wakeups, orgId, started.runnerId);
     await advanceThread(database, started.threadId);
     throw staleAttempt();

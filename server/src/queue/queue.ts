@@ -14,6 +14,7 @@ import type {
   Run,
   Runner,
   RunsQuery,
+  StartedRun,
   StartRun,
 } from '@agentfleet/contract';
 
@@ -68,7 +69,7 @@ export interface Queue {
   /** Waits up to `waitSec`, at times a tenth less, for a run or a command; resolves early with nothing when `signal` aborts. */
   claim(orgId: string, runnerId: string, request: Claim, signal: AbortSignal): Promise<ClaimAnswer>;
   /** Throws STALE_ATTEMPT. */
-  start(orgId: string, runId: string, request: StartRun): Promise<void>;
+  start(orgId: string, runId: string, request: StartRun): Promise<StartedRun>;
   /** Throws STALE_ATTEMPT, or LOG_INCOMPLETE with the seq to rewind to. */
   finish(orgId: string, runId: string, request: FinishRun): Promise<FinishedRun>;
 

@@ -81,11 +81,12 @@ UPDATE runs SET
   lease_expires_at = CASE WHEN NOT ${unwanted} THEN now() + $4 * interval '1 ms' END,
   approvals_waiting = CASE WHEN status = 'RUNNING' THEN approvals_waiting ELSE 0 END
 WHERE id = $1 AND org_id IS NOT DISTINCT FROM $2 AND attempt_token = $3 AND status IN ('CLAIMED', 'RUNNING')
-RETURNING status = 'CANCELLED' AS unwanted, thread_id AS "threadId", runner_id AS "runnerId"`,
+RETURNING status = 'CANCELLED' AS unwanted, thread_id AS "threadId", runner_id AS "runnerId", now() AS "serverTime"`,
 };
 export interface StartedRow {
   /** It was cancelled instead. */
   unwanted: boolean;
   threadId: string;
   runnerId: string;
+  serverTime: Date;
 }

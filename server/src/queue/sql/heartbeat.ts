@@ -33,7 +33,7 @@ SELECT ARRAY(SELECT run_id FROM renewed) AS renewed,
         AND w.status IN ('CLAIMED', 'RUNNING') AND w.watched_until > now() OFFSET 0
     ) w
   ) AS watched,
-  ${openCommands('$1')} AS commands
+  ${openCommands('$1')} AS commands, now() AS server_time
 FROM runner`,
 };
 export interface HeartbeatRow {
@@ -43,4 +43,5 @@ export interface HeartbeatRow {
   watched: string[];
   /** What is still to be asked of the runner, for runs that it still works on; null when there is nothing. */
   commands: Command[] | null;
+  server_time: Date;
 }

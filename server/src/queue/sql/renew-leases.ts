@@ -34,12 +34,14 @@ export const renewLeases: Statement = {
  * Which attempts that could not be renewed are to be stopped: not those that have finished, nor a lost one whose
  * runner came back, as long as nobody else works in its thread. A statement of its own: what was renewed was decided
  * behind the locks of others, who may just have ended the attempt, and only a later look sees what they did.
- * $1 runner, $2 runs, $3 tokens, $4 org. Rows: { run_id }, the stale ones.
+ * $1 runner, $2 runs, $3 tokens, $4 org. Rows: StaleRows.
  */
 export const staleLeases: Statement = {
   name: 'stale-leases',
   text: `
-SELECT held.run_id
+SELECT held.run_id, NOT EXISTS (SELECT FROM runs r WHERE r.id = held.run_id AND r.org_id = $4 AND (
+  r.attempt_token = held.token OR EXISTS (SELECT FROM attempts a WHERE a.run_id = r.id AND a.token = held.token)
+)) AS unknown
 FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2)) held -- db/plan-once.ts
 WHERE NOT EXISTS (
   SELECT FROM runs r
@@ -49,3 +51,8 @@ WHERE NOT EXISTS (
     AND (r.attempt_outcome IS NULL OR r.attempt_outcome = 'finished' OR (r.attempt_outcome = 'lost' AND NOT EXISTS (
       SELECT FROM runs other WHERE other.thread_id = r.thread_id AND other.status IN ('CLAIMED', 'RUNNING')))))`,
 };
+export interface StaleRow {
+  run_id: string;
+  /** No such attempt was ever given out, as far as this database knows. */
+  unknown: boolean;
+}

@@ -15,10 +15,7 @@ export const protocolHandlers: Pick<
   heartbeat: ({ context, options, params, body }) => options.queue.heartbeat(orgOf(context), params.id, body),
   claim: ({ context, options, params, body }) =>
     options.queue.claim(orgOf(context), params.id, body, options.openAnswers.hold(context)),
-  async startRun({ context, options, params, body }) {
-    await options.queue.start(orgOf(context), params.id, body);
-    return {};
-  },
+  startRun: ({ context, options, params, body }) => options.queue.start(orgOf(context), params.id, body),
   async appendEvents({ context, options, params, body }) {
     const answer = await options.eventLog.append(orgOf(context), params.id, body);
     options.metrics.events.inc(body.events.length);
