@@ -148,6 +148,10 @@ export const Run = z
       .nonnegative()
       .meta({ description: 'Tools that wait for a person to allow them: GET /approvals lists them' }),
     stalledAt: Timestamp.nullable().meta({ description: 'Since when a running session has given no output' }),
+    lostAt: Timestamp.nullable().meta({
+      description:
+        'Out of reach since: while RUNNING, when its runner was last heard of it. The session may go on there; null again when the runner is back',
+    }),
     lastSeq: z.int().nonnegative().meta({ description: 'seq of the newest event; 0 when there is none' }),
     eventsPrunedAt: Timestamp.nullable().meta({ description: 'When retention removed its events' }),
     numTurns: z.int().nonnegative().nullable(),

@@ -19,6 +19,7 @@ export type PresentableRun = Omit<
   | 'leaseExpiresAt'
   | 'queuedAt'
   | 'watchedUntil'
+  | 'backAt'
 >;
 
 /** A run as callers see it. `queue` is filled in by `Queue.get`. */
@@ -57,6 +58,7 @@ export function presentRun(run: PresentableRun): Run {
     cancelRequestedAt: iso(run.cancelRequestedAt),
     approvalsWaiting: run.status === 'RUNNING' ? run.approvalsWaiting : 0,
     stalledAt: iso(run.stalledAt),
+    lostAt: run.status === 'RUNNING' ? iso(run.lostAt) : null,
     lastSeq: Number(run.lastSeq),
     eventsPrunedAt: iso(run.eventsPrunedAt),
     numTurns: run.numTurns,

@@ -32,6 +32,7 @@ export function aRun(facts: Partial<Run> & { id: string }): Run {
     cancelRequestedAt: null,
     approvalsWaiting: 0,
     stalledAt: null,
+    lostAt: null,
     lastSeq: 0,
     eventsPrunedAt: null,
     numTurns: null,

@@ -42,6 +42,7 @@ export const untouched = {
   finishedAt: null,
   cancelRequestedAt: null,
   stalledAt: null,
+  lostAt: null,
   eventsPrunedAt: null,
   result: null,
   numTurns: null,
