@@ -20,7 +20,8 @@ export const Event = z
     kind: EventKind,
     message: storableText(4_000).meta({ description: 'One readable line, e.g. Edit src/app.ts' }),
     data: JsonObject.nullable().meta({
-      description: 'The full structured payload; `truncated` in it says what was cut and how long it was',
+      description:
+        'The full structured payload; `truncated` in it says what was cut and how long it was. An image in it has a reference as its source (ImageReference)',
     }),
     at: Timestamp.meta({ description: 'When it happened, by the runner’s clock' }),
   })
@@ -41,6 +42,15 @@ export const EventsQuery = z.strictObject({
     description:
       'Instead of after: the newest events with a smaller seq, oldest first; a number past the end reads the newest ones. Never waits',
   }),
+  tools: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9_.:-]{1,200}$/)).max(50))
+    .optional()
+    .meta({
+      description:
+        'Only calls of these tools by the session itself, not by its subagents, and their results: names, comma-separated. Not for text/event-stream; never waits',
+    }),
   wait: queryInt(0, 30).default(0).meta({
     description: 'Seconds to wait for the next event when there is none yet, 0 to 30 (default 0)',
   }),

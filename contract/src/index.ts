@@ -12,6 +12,7 @@ export * from './events.js';
 export * from './failures.js';
 export * from './headers.js';
 export * from './ids.js';
+export * from './images.js';
 export * from './lists.js';
 export * from './me.js';
 export * from './queue.js';

@@ -3,6 +3,7 @@ import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
 import { Approval, ApprovalsQuery, DecideApproval } from './approvals.js';
 import { Event, EventsQuery } from './events.js';
 import { ApiKeyId, ApprovalId, RunId, RunnerId } from './ids.js';
+import { imageTypes, onImage } from './images.js';
 import { listOf, PageQuery, pageOf } from './lists.js';
 import { Me } from './me.js';
 import { Queue } from './queue.js';
@@ -52,6 +53,8 @@ export interface Route {
   runnerProtocol?: true;
   /** It also answers text/event-stream. */
   stream?: true;
+  /** It answers bytes of one of these media types, not JSON. */
+  bytes?: readonly string[];
 }
 
 const onRun = z.strictObject({ id: RunId });
@@ -160,6 +163,17 @@ export const routes = {
     response: listOf(Event),
     status: 200,
     stream: true,
+  },
+  getEventImage: {
+    method: 'GET',
+    path: '/runs/:id/events/:seq/images/:index',
+    scope: 'runs:read',
+    tag: 'Sessions',
+    summary: 'An image of the session’s log, as bytes',
+    params: onImage,
+    response: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+    status: 200,
+    bytes: imageTypes,
   },
   followUp: {
     method: 'POST',

@@ -49,7 +49,8 @@ export function relayedRoute({ method, path, body }: ApiRequest): Relayed {
   const [pathname = '', query = ''] = path.split('?', 2);
   const segments = pathname.split('/');
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
-    if (route.method !== method || route.runnerProtocol || notRelayed.includes(name)) continue;
+    const closed = route.runnerProtocol || route.bytes || notRelayed.includes(name);
+    if (route.method !== method || closed) continue;
     const params = match(route.path.split('/'), segments);
     if (!params) continue;
     const problem =

@@ -7,7 +7,8 @@ import { staleAttempt } from '../queue/finish.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
 import { together } from '../together.js';
 import type { FreshEvents } from './fresh-events.js';
-import { type AppendOutcome, appendEvents } from './sql/append-events.js';
+import { type AppendOutcome, appendEvents, appendWithImages } from './sql/append-events.js';
+import { type TakenImage, takeImages } from './take-images.js';
 
 /** Appends written at once, and the most bytes of their payloads: what is larger is written by itself. */
 const mostTogether = 32;
@@ -17,12 +18,15 @@ interface Append {
   orgId: string;
   runId: string;
   request: AppendEvents;
+  /** As they are stored: the images in them are references. */
+  events: Event[];
+  images: (TakenImage & { seq: number })[];
   first: number;
   last: number;
   /** Of each event, its `data` as JSON text. */
   data: (string | null)[];
   digests: number[];
-  /** Of all `data`. */
+  /** Of all `data` and images. */
   bytes: number;
 }
 
@@ -56,12 +60,19 @@ export class Appender {
     if (events.some((event, index) => event.seq !== first + index)) {
       throw new ApiError('VALIDATION_FAILED', 'events: must be in order of seq, without a gap');
     }
-    const append: Append = { orgId, runId, request, first, last, data: [], digests: [], bytes: 0 };
+    const append: Append = {
+      ...{ orgId, runId, request, first, last },
+      ...{ events: [], images: [], data: [], digests: [], bytes: 0 },
+    };
     for (const [index, event] of events.entries()) {
       const text = jsonOf(event, index);
-      append.data.push(event.data === null ? null : text);
+      // What the runner sent is what it is held against, here and when it has finished.
       append.digests.push(digestOf(eventDigestInput(event, text)));
       append.bytes += text.length;
+      const taken = takeImages(runId, event.seq, event.data, text);
+      append.events.push(taken ? { ...event, data: taken.data } : event);
+      for (const image of taken?.images ?? []) append.images.push({ ...image, seq: event.seq });
+      append.data.push(event.data === null ? null : taken ? JSON.stringify(taken.data) : text);
     }
     const outcome = await this.#together(append);
     if (!outcome) {
@@ -78,7 +89,7 @@ export class Appender {
     }
     if (outcome.outcome === 'finished' && last > lastSeq) throw staleAttempt();
     if (last > lastSeq) {
-      this.#fresh.note(orgId, runId, lastSeq, events, append.bytes);
+      this.#fresh.note(orgId, runId, lastSeq, append.events, append.bytes);
       this.#database.wakeups.wake(`run:${runId}`);
     }
     return { lastSeq: Math.max(last, lastSeq) };
@@ -101,7 +112,18 @@ export class Appender {
         times.push(at);
       }
     }
-    const outcomes = await this.#database.query<AppendOutcome>(appendEvents, [
+    const images = sorted.flatMap((append, index) =>
+      append.images.map((image) => ({ ...image, place: index + 1 })),
+    );
+    const ofImages = [
+      numberArray(images.map(({ place }) => place)),
+      numberArray(images.map(({ seq }) => seq)),
+      numberArray(images.map(({ index }) => index)),
+      textArray(images.map(({ type }) => type)),
+      textArray(images.map(({ base64 }) => base64)),
+    ];
+    const statement = images.length > 0 ? appendWithImages : appendEvents;
+    const outcomes = await this.#database.query<AppendOutcome>(statement, [
       of(({ runId }) => runId),
       of(({ orgId }) => orgId),
       of(({ request }) => request.token),
@@ -116,6 +138,7 @@ export class Appender {
       textArray(of(({ data }) => data).flat()),
       textArray(times),
       numberArray(of(({ digests }) => digests).flat()),
+      ...(images.length > 0 ? ofImages : []),
     ]);
     const byAppend = new Map(outcomes.map((outcome) => [sorted[outcome.place - 1], outcome]));
     return appends.map((append) => byAppend.get(append));

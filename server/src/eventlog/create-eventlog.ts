@@ -1,17 +1,25 @@
-import { type Event, isFinal, type RunStatus } from '@agentfleet/contract';
+import { type Event, type ImageType, isFinal, type RunStatus } from '@agentfleet/contract';
 import { Bell } from '../db/bell.js';
 import type { Database } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { Appender } from './append.js';
 import type { EventLog } from './eventlog.js';
 import { FreshEvents } from './fresh-events.js';
-import { newestEvents, pageBytes, readEvents, statusOfRun } from './sql/read-events.js';
+import {
+  newestEvents,
+  pageBytes,
+  readEvents,
+  readImage,
+  statusOfRun,
+  toolEvents,
+} from './sql/read-events.js';
 import { createTails } from './tails.js';
 
 /** Slow look at the database besides wake-ups, for when one was lost, ms. */
 const defaultPollMs = 5_000;
 
 type Row = Omit<Event, 'at'> & { at: Date };
+type ImageRow = { type: ImageType; bytes: Uint8Array } | { type: null };
 const present = (row: Row): Event => ({ ...row, at: row.at.toISOString() });
 
 /** The event log on a database. Several servers may run one each on the same database. */
@@ -54,6 +62,22 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
     async newest(orgId, runId, count, before = Number.MAX_SAFE_INTEGER) {
       await statusOf(orgId, runId);
       return (await database.query<Row>(newestEvents, [runId, count, pageBytes, before])).map(present);
+    },
+
+    async ofTools(orgId, runId, tools, page) {
+      await statusOf(orgId, runId);
+      const oldest = 'after' in page;
+      const [after, before] = oldest ? [page.after, Number.MAX_SAFE_INTEGER] : [0, page.before];
+      const asked = [runId, page.limit, pageBytes, before, after, tools, oldest];
+      return (await database.query<Row>(toolEvents, asked)).map(present);
+    },
+
+    async image(orgId, runId, seq, index) {
+      const asked = [runId, orgId, seq, index];
+      const [found] = await database.query<ImageRow>(readImage, asked);
+      if (!found) throw notFound('run');
+      if (!found.type) throw notFound('image');
+      return found;
     },
 
     async *follow(orgId, runId, after, signal) {

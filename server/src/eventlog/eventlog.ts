@@ -1,9 +1,9 @@
-import type { AppendEvents, AppendedEvents, Event } from '@agentfleet/contract';
+import type { AppendEvents, AppendedEvents, Event, ImageType } from '@agentfleet/contract';
 
 /** The log of each run's events. Scoped to an org like the queue: unknown or foreign runs throw NOT_FOUND. */
 export interface EventLog {
   /**
-   * Stores each (run, seq) once; repeating is harmless.
+   * Stores each (run, seq) once; repeating is harmless. Images are stored beside the events.
    * Throws STALE_ATTEMPT, EVENT_GAP (details.lastSeq), EVENT_CONFLICT.
    */
   append(orgId: string, runId: string, request: AppendEvents): Promise<AppendedEvents>;
@@ -18,6 +18,20 @@ export interface EventLog {
   ): Promise<Event[]>;
   /** The newest `count` events, oldest first; those with a seq below `before` where it is given. */
   newest(orgId: string, runId: string, count: number, before?: number): Promise<Event[]>;
+  /** The calls of some tools by the session itself and their results, oldest first; which page as above. */
+  ofTools(
+    orgId: string,
+    runId: string,
+    tools: readonly string[],
+    page: { limit: number } & ({ after: number } | { before: number }),
+  ): Promise<Event[]>;
+  /** An image that an event came with; throws NOT_FOUND. */
+  image(
+    orgId: string,
+    runId: string,
+    seq: number,
+    index: number,
+  ): Promise<{ type: ImageType; bytes: Uint8Array }>;
   /**
    * Every event after `after`, in batches, as they come; ends after the last event of a run that ended, or when
    * `signal` aborts. The next batch is read only when the consumer asks for it, so a slow one holds no memory.

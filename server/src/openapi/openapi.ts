@@ -69,10 +69,12 @@ function operation(operationId: string, route: Route, components: Components) {
     responses: {
       [route.status]: {
         description: 'Done',
-        content: {
-          'application/json': answer,
-          ...(route.stream && { 'text/event-stream': { schema: { type: 'string' } } }),
-        },
+        content: route.bytes
+          ? Object.fromEntries(route.bytes.map((type) => [type, {}]))
+          : {
+              'application/json': answer,
+              ...(route.stream && { 'text/event-stream': { schema: { type: 'string' } } }),
+            },
       },
       default: {
         description: 'An error',

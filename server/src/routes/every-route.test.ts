@@ -64,7 +64,7 @@ afterAll(() => server.close());
 
 function call(name: RouteName, id: string, key: string | null, sent = bodies[name]) {
   const { method, path, body }: Route = routes[name];
-  return server.call(method, apiBase + path.replace(':id', id), {
+  return server.call(method, apiBase + path.replace(':id', id).replace(/:(?:seq|index)/g, '1'), {
     key,
     headers: { 'AgentFleet-Protocol': '1' },
     ...(body && { body: sent ?? {} }),

@@ -11,9 +11,28 @@ import type { Statement } from '../../db/database.js';
  * or null), $13 times (as texts), $14 digests.
  * Rows: an AppendOutcome for each append whose token holds the run.
  */
-export const appendEvents: Statement = {
-  name: 'append-events',
-  text: `
+export const appendEvents: Statement = { name: 'append-events', text: appending('') };
+
+/**
+ * The same for batches of which some events have images, which are stored with them. Arrays of all images: $15 the
+ * append's place, $16 seqs, $17 indexes, $18 types, $19 bytes (base64).
+ */
+export const appendWithImages: Statement = {
+  name: 'append-with-images',
+  text: appending(`
+pictured AS (
+  INSERT INTO event_images (run_id, seq, index, type, bytes)
+  SELECT held.run_id, image.seq, image.index, image.type, decode(image.base64, 'base64')
+  FROM unnest($15::int[], $16::bigint[], $17::int[], $18::text[], $19::text[])
+    AS image(place, seq, index, type, base64)
+  JOIN held ON held.place = image.place
+  WHERE held.grows AND image.seq > held.last_seq
+),`),
+};
+
+/** @param more what else is stored, as parts of the statement */
+function appending(more: string): string {
+  return `
 WITH ask AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[])
     WITH ORDINALITY AS ask(run_id, org_id, token, first_seq, new_seq, agent_session_id, stalled, place)
@@ -38,7 +57,7 @@ stored AS (
     AS given(place, seq, kind, message, data, at, digest)
   JOIN held ON held.place = given.place
   WHERE held.grows AND given.seq > held.last_seq
-),
+),${more}
 given AS (
   SELECT * FROM unnest($8::int[], $9::bigint[], $14::int[]) AS given(place, seq, digest)
 ),
@@ -60,8 +79,9 @@ SELECT held.place::int AS place, held.last_seq AS "lastSeq", held.outcome, CASE
     ) s
     WHERE given.place = held.place AND given.seq <= held.last_seq AND s.digest <> given.digest
   ) END AS conflicts
-FROM held`,
-};
+FROM held`;
+}
+
 export interface AppendOutcome {
   place: number;
   /** Before the append. */

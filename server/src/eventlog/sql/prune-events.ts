@@ -1,7 +1,7 @@
 import type { Statement } from '../../db/database.js';
 
 /**
- * Deletes some events of the oldest runs that ended long ago, and notes the runs of which none are left: their
+ * Deletes some events, and their images, of the oldest runs that ended long ago, and notes the runs of which none are left: their
  * approvals, which say the same, go with them. What the run
  * itself says stays. Any server may prune at any time.
  * $1 how long ago, in ms; $2 most runs, $3 most events of each. Row: { events, runs }, what was done: nothing is left
@@ -24,6 +24,9 @@ doomed AS (
 ),
 gone AS (
   DELETE FROM events USING doomed WHERE events.run_id = doomed.id AND events.seq = doomed.seq RETURNING 1
+),
+unseen AS (
+  DELETE FROM event_images i USING doomed WHERE i.run_id = doomed.id AND i.seq = doomed.seq
 ),
 pruned AS (
   UPDATE runs SET events_pruned_at = now()

@@ -35,6 +35,44 @@ SELECT seq, kind, message, data, at FROM (
 WHERE bytes <= $3 OR place = 1 ORDER BY seq`,
 };
 
+/**
+ * The calls of some tools by the session itself, and their results, below a seq: the newest ones, oldest first.
+ * $1 run, $2 count, $3 bytes, $4 before, $5 after, $6 names of tools; $7 whether the oldest of them are wanted instead.
+ */
+export const toolEvents: Statement = {
+  name: 'tool-events',
+  text: `
+WITH called AS (
+  SELECT seq, kind, message, data, at FROM events
+  WHERE run_id = $1 AND kind = 'tool_use' AND data->>'name' = ANY($6::text[]) AND data->>'parent_tool_use_id' IS NULL
+),
+wanted AS (
+  SELECT * FROM called
+  UNION ALL
+  SELECT seq, kind, message, data, at FROM events
+  WHERE run_id = $1 AND kind = 'tool_result' AND seq > (SELECT min(seq) FROM called)
+    AND data->>'tool_use_id' IN (SELECT data->>'id' FROM called)
+),
+page AS (
+  SELECT *, CASE WHEN $7 THEN seq ELSE -seq END AS nth FROM wanted WHERE seq < $4 AND seq > $5 ORDER BY nth LIMIT $2
+)
+SELECT seq, kind, message, data, at FROM (
+  SELECT *, sum(octet_length(message) + COALESCE(octet_length(data::text), 0)) OVER (ORDER BY nth) AS bytes,
+    row_number() OVER (ORDER BY nth) AS place
+  FROM page
+) sized
+WHERE bytes <= $3 OR place = 1 ORDER BY seq`,
+};
+
+/** An image of a run's log. $1 run, $2 org, $3 seq, $4 index. Row: { type, bytes }, of nulls where there is none. */
+export const readImage: Statement = {
+  name: 'read-image',
+  text: `
+SELECT i.type, i.bytes FROM runs r
+LEFT JOIN event_images i ON i.run_id = r.id AND i.seq = $3 AND i.index = $4
+WHERE r.id = $1 AND r.org_id = $2`,
+};
+
 /** $1 run, $2 org. */
 export const statusOfRun: Statement = {
   name: 'status-of-run',

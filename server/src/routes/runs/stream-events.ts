@@ -26,6 +26,7 @@ export async function streamEvents({
   if (resumed !== '' && !/^\d{1,15}$/.test(resumed)) {
     throw new ApiError('VALIDATION_FAILED', 'Last-Event-ID: must be the seq of an event');
   }
+  if (query.tools) throw new ApiError('VALIDATION_FAILED', 'tools: only without Accept: text/event-stream');
   await options.queue.get(org, params.id);
   const { res } = context;
   const signal = options.openAnswers.hold(context);
