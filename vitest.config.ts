@@ -38,8 +38,8 @@ export default defineConfig({
         ...source,
         test: {
           ...patient,
-          ...databases,
           name: 'e2e',
+          globalSetup: [databases.globalSetup, 'runner-core/e2e/which-claude.ts'],
           include: ['runner-core/e2e/*.e2e.test.ts'],
           testTimeout: 60_000,
         },

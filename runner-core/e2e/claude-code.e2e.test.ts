@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type {
   AgentEvent,
   AgentPartial,
@@ -13,6 +12,7 @@ import type {
 } from '../src/agents/agent.js';
 import { createClaudeCode } from '../src/agents/claude-code/claude-code.js';
 import { posix } from '../src/processes/posix.js';
+import { clis, pinned } from './clis.js';
 import {
   hang,
   type ModelServer,
@@ -27,307 +27,306 @@ import {
   toolUse,
 } from './model-server.js';
 
-const executable = path.join(
-  path.dirname(createRequire(import.meta.url).resolve('@anthropic-ai/claude-code/package.json')),
-  'bin',
-  'claude.exe',
-);
+describe.each(clis)('$name', ({ executable, version }) => {
+  let home = '';
+  let cwd = '';
+  let server: ModelServer | undefined;
 
-let home = '';
-let cwd = '';
-let server: ModelServer | undefined;
-
-beforeEach(async () => {
-  home = await realpath(await mkdtemp(path.join(tmpdir(), 'claude-home-')));
-  cwd = await realpath(await mkdtemp(path.join(tmpdir(), 'claude-cwd-')));
-});
-afterEach(async () => {
-  await server?.close();
-  await Promise.all([home, cwd].map((directory) => rm(directory, { recursive: true, force: true })));
-});
-
-/** Real Claude Code, with a model that follows the script. */
-async function claudeWith(script: Script, more: NodeJS.ProcessEnv = {}) {
-  server = await startModelServer(script);
-  const env = { PATH: process.env.PATH, ...modelServerEnvironment(server.url, home), ...more };
-  return createClaudeCode({ executable, env });
-}
-
-function aRequest(more: Partial<AgentRequest> = {}): AgentRequest {
-  return {
-    runId: `clr${Math.random().toString(36).slice(2)}`,
-    prompt: 'add a health check route',
-    cwd,
-    permissionMode: 'acceptEdits',
-    model: null,
-    resumeSessionId: null,
-    maxTurns: null,
-    maxBudgetUsd: null,
-    permissionModes: ['default', 'acceptEdits', 'bypassPermissions', 'plan'],
-    ...more,
-  };
-}
-
-const denied: PermissionAnswer = { allow: false, reason: 'Write needs a permission, and nobody is here.' };
-const allowed: PermissionAnswer = { allow: true, forSession: false, answers: null };
-
-function aListener(permit: (request: PermissionRequest) => PermissionAnswer = () => denied) {
-  const events: AgentEvent[] = [];
-  const ids: string[] = [];
-  const asked: PermissionRequest[] = [];
-  return {
-    events,
-    ids,
-    lines: () => events.map(({ kind, message }) => `${kind}: ${message}`),
-    event: (event: AgentEvent) => void events.push(event),
-    sessionId: (id: string) => void ids.push(id),
-    asked,
-    permission: async (request: PermissionRequest) => {
-      asked.push(request);
-      return permit(request);
-    },
-  };
-}
-
-const marked = (runId: string) => (process.platform === 'win32' ? [] : posix.listMarked(runId));
-
-test('a session writes a file and reports each step, its result, its cost and its tokens', async () => {
-  const claude = await claudeWith((request) =>
-    modelMessages(request) === 0
-      ? [
-          thinking('A route is needed.'),
-          text('Adding the route…'),
-          toolUse('Write', { file_path: path.join(cwd, 'src', 'app.ts'), content: 'up' }),
-        ]
-      : [text('The route is there.')],
-  );
-  const [request, listener] = [aRequest(), aListener()];
-  const outcome = await claude.start(request, listener).done;
-  expect(await readFile(path.join(cwd, 'src', 'app.ts'), 'utf8')).toBe('up');
-  expect(listener.lines()[0]).toBe('system: session started');
-  const tail = listener
-    .lines()
-    .filter((line) => !line.startsWith('system') && !line.startsWith('tool_result'));
-  expect(tail).toEqual([
-    'thinking: A route is needed.',
-    'assistant: Adding the route…',
-    `tool_use: Write ${path.join('src', 'app.ts')}`,
-    'assistant: The route is there.',
-    'result: done',
-  ]);
-  expect(outcome).toMatchObject({
-    status: 'SUCCEEDED',
-    failure: null,
-    agentSessionId: listener.ids[0],
-    result: 'The route is there.',
-    usage: { inputTokens: 200, outputTokens: 20 },
+  beforeEach(async () => {
+    home = await realpath(await mkdtemp(path.join(tmpdir(), 'claude-home-')));
+    cwd = await realpath(await mkdtemp(path.join(tmpdir(), 'claude-cwd-')));
   });
-  expect(outcome.costUsd).toBeGreaterThan(0);
-  expect(await marked(request.runId)).toEqual([]);
-});
-
-test('a follow-up resumes the session: the model is shown what was said before', async () => {
-  const claude = await claudeWith((request) => [text(`answer ${modelMessages(request)}`)]);
-  const first = await claude.start(aRequest({ prompt: 'remember the blue door' }), aListener()).done;
-  expect(first.result).toBe('answer 0');
-  const second = await claude.start(
-    aRequest({ prompt: 'which door?', resumeSessionId: first.agentSessionId ?? null }),
-    aListener(),
-  ).done;
-  expect(second).toMatchObject({ status: 'SUCCEEDED', result: 'answer 1' });
-  expect(JSON.stringify(server?.requests.at(-1)?.messages)).toContain('remember the blue door');
-});
-
-test('a stop ends a running shell command and leaves no process', async () => {
-  const claude = await claudeWith(() => [toolUse('Bash', { command: 'echo begun > begun; sleep 600' })], {
-    IS_SANDBOX: '1',
+  afterEach(async () => {
+    await server?.close();
+    await Promise.all([home, cwd].map((directory) => rm(directory, { recursive: true, force: true })));
   });
-  const [request, listener] = [aRequest({ permissionMode: 'bypassPermissions' }), aListener()];
-  const session = claude.start(request, listener);
-  await expect.poll(() => readFile(path.join(cwd, 'begun'), 'utf8'), { timeout: 30_000 }).toBe('begun\n');
-  expect((await marked(request.runId)).length).toBeGreaterThan(process.platform === 'win32' ? -1 : 1);
-  await session.stop();
-  expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null });
-  expect(await marked(request.runId)).toEqual([]);
-});
 
-test('a hurried stop uses force and still leaves no process, and a given reason is the failure', async () => {
-  const claude = await claudeWith(
-    () => [toolUse('Bash', { command: "echo begun > begun; trap '' INT TERM; sleep 600" })],
-    { IS_SANDBOX: '1' },
-  );
-  const [request, listener] = [aRequest({ permissionMode: 'bypassPermissions' }), aListener()];
-  const session = claude.start(request, listener);
-  await expect.poll(() => readFile(path.join(cwd, 'begun'), 'utf8'), { timeout: 30_000 }).toBe('begun\n');
-  const timedOut = { code: 'timed_out', message: 'It took too long.' } as const;
-  await Promise.all([session.stop(timedOut), session.stop()]);
-  expect(await session.done).toMatchObject({ status: 'FAILED', failure: timedOut });
-  expect(await marked(request.runId)).toEqual([]);
-});
+  /** Real Claude Code, with a model that follows the script. */
+  async function claudeWith(script: Script, more: NodeJS.ProcessEnv = {}) {
+    server = await startModelServer(script);
+    const env = { PATH: process.env.PATH, ...modelServerEnvironment(server.url, home), ...more };
+    return createClaudeCode({ executable, env });
+  }
 
-test('an interrupt ends a turn in which the model says nothing more', async () => {
-  const claude = await claudeWith(() => [text('let me think'), hang()]);
-  const session = claude.start(aRequest(), aListener());
-  await expect.poll(() => server?.requests.length, { timeout: 30_000 }).toBe(1);
-  session.interrupt();
-  expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null });
-});
+  function aRequest(more: Partial<AgentRequest> = {}): AgentRequest {
+    return {
+      runId: `clr${Math.random().toString(36).slice(2)}`,
+      prompt: 'add a health check route',
+      cwd,
+      permissionMode: 'acceptEdits',
+      model: null,
+      resumeSessionId: null,
+      maxTurns: null,
+      maxBudgetUsd: null,
+      permissionModes: ['default', 'acceptEdits', 'bypassPermissions', 'plan'],
+      ...more,
+    };
+  }
 
-test('what a session left in the background ends with it', async () => {
-  const claude = await claudeWith(
-    (request) =>
+  const denied: PermissionAnswer = { allow: false, reason: 'Write needs a permission, and nobody is here.' };
+  const allowed: PermissionAnswer = { allow: true, forSession: false, answers: null };
+
+  function aListener(permit: (request: PermissionRequest) => PermissionAnswer = () => denied) {
+    const events: AgentEvent[] = [];
+    const ids: string[] = [];
+    const asked: PermissionRequest[] = [];
+    return {
+      events,
+      ids,
+      lines: () => events.map(({ kind, message }) => `${kind}: ${message}`),
+      event: (event: AgentEvent) => void events.push(event),
+      sessionId: (id: string) => void ids.push(id),
+      asked,
+      permission: async (request: PermissionRequest) => {
+        asked.push(request);
+        return permit(request);
+      },
+    };
+  }
+
+  const marked = (runId: string) => (process.platform === 'win32' ? [] : posix.listMarked(runId));
+
+  test('a session writes a file and reports each step, its result, its cost and its tokens', async () => {
+    const claude = await claudeWith((request) =>
       modelMessages(request) === 0
-        ? [toolUse('Bash', { command: 'sleep 600', run_in_background: true })]
-        : [text('started')],
-    { IS_SANDBOX: '1' },
-  );
-  const request = aRequest({ permissionMode: 'bypassPermissions' });
-  const outcome = await claude.start(request, aListener()).done;
-  expect(outcome.status).toBe('SUCCEEDED');
-  expect(await marked(request.runId)).toEqual([]);
-});
-
-/** A session whose model uses the tools one after the other, then says `done`. */
-const using =
-  (...uses: Reply[][]): Script =>
-  (request) =>
-    uses[modelMessages(request)] ?? [text('done')];
-
-test('a tool that needs a permission is denied with a reason, and the session goes on', async () => {
-  const claude = await claudeWith(
-    using([toolUse('Write', { file_path: path.join(cwd, 'a.txt'), content: 'x' })]),
-  );
-  const listener = aListener();
-  const outcome = await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
-  expect(outcome).toMatchObject({ status: 'SUCCEEDED', result: 'done' });
-  const result = listener.events.find((event) => event.kind === 'tool_result');
-  expect(result?.message).toContain('Write needs a permission');
-  expect(existsSync(path.join(cwd, 'a.txt'))).toBe(false);
-});
-
-test('a tool that is allowed is carried out, and asks again the next time', async () => {
-  const claude = await claudeWith(
-    using([toolUse('Bash', { command: 'touch a.txt' })], [toolUse('Bash', { command: 'touch a.txt' })]),
-  );
-  const listener = aListener(() => allowed);
-  const outcome = await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
-  expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
-  expect(existsSync(path.join(cwd, 'a.txt'))).toBe(true);
-  expect(listener.asked.map(({ tool, message, sessionGrant }) => ({ tool, message, sessionGrant }))).toEqual(
-    Array(2).fill({ tool: 'Bash', message: 'Bash touch a.txt', sessionGrant: 'Bash(touch a.txt)' }),
-  );
-  const use = listener.events.find((event) => event.kind === 'tool_use');
-  expect(listener.asked[0]?.toolUseId).toBe(use?.data?.id);
-});
-
-test('what is allowed for the session asks no more, what is not still does, and no settings are written', async () => {
-  const claude = await claudeWith(
-    using(
-      [toolUse('Bash', { command: 'touch a.txt' })],
-      [toolUse('Bash', { command: 'touch a.txt' })],
-      [toolUse('Bash', { command: 'touch b.txt' })],
-    ),
-  );
-  const listener = aListener(() => ({ ...allowed, forSession: true }));
-  await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
-  expect(listener.asked.map(({ message }) => message)).toEqual(['Bash touch a.txt', 'Bash touch b.txt']);
-  expect(existsSync(path.join(cwd, '.claude'))).toBe(false);
-});
-
-test('a person answers the questions of the session', async () => {
-  const questions = [
-    {
-      question: 'Which one?',
-      header: 'Pick',
-      options: [
-        { label: 'A', description: 'the first' },
-        { label: 'B', description: 'the second' },
-      ],
-      multiSelect: false,
-    },
-  ];
-  const claude = await claudeWith(using([toolUse('AskUserQuestion', { questions })]));
-  const listener = aListener(() => ({ ...allowed, answers: { 'Which one?': 'B' } }));
-  await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
-  expect(listener.asked[0]?.input).toEqual({ questions });
-  expect(listener.lines().find((line) => line.startsWith('tool_result'))).toContain('"Which one?"="B"');
-});
-
-test('a session that is stopped while it waits for a person ends, and says that it waits no more', async () => {
-  const claude = await claudeWith(using([toolUse('Bash', { command: 'touch a.txt' })]));
-  const withdrawn: boolean[] = [];
-  let stop: () => void = () => undefined;
-  const session = claude.start(aRequest({ permissionMode: 'default' }), {
-    ...aListener(),
-    permission: (_request, signal) =>
-      new Promise((resolve) => {
-        signal.addEventListener('abort', () => {
-          withdrawn.push(true);
-          resolve(denied);
-        });
-        stop();
-      }),
+        ? [
+            thinking('A route is needed.'),
+            text('Adding the route…'),
+            toolUse('Write', { file_path: path.join(cwd, 'src', 'app.ts'), content: 'up' }),
+          ]
+        : [text('The route is there.')],
+    );
+    const [request, listener] = [aRequest(), aListener()];
+    const outcome = await claude.start(request, listener).done;
+    expect(await readFile(path.join(cwd, 'src', 'app.ts'), 'utf8')).toBe('up');
+    expect(listener.lines()[0]).toBe('system: session started');
+    const tail = listener
+      .lines()
+      .filter((line) => !line.startsWith('system') && !line.startsWith('tool_result'));
+    expect(tail).toEqual([
+      'thinking: A route is needed.',
+      'assistant: Adding the route…',
+      `tool_use: Write ${path.join('src', 'app.ts')}`,
+      'assistant: The route is there.',
+      'result: done',
+    ]);
+    expect(outcome).toMatchObject({
+      status: 'SUCCEEDED',
+      failure: null,
+      agentSessionId: listener.ids[0],
+      result: 'The route is there.',
+      usage: { inputTokens: 200, outputTokens: 20 },
+    });
+    expect(outcome.costUsd).toBeGreaterThan(0);
+    expect(await marked(request.runId)).toEqual([]);
   });
-  stop = () => void session.stop();
-  expect(await session.done).toMatchObject({ status: 'CANCELLED' });
-  expect(withdrawn).toEqual([true]);
-  expect(existsSync(path.join(cwd, 'a.txt'))).toBe(false);
-});
 
-test('the limits of turns and cost end a session with their own failures', async () => {
-  const claude = await claudeWith(() => [
-    toolUse('Write', { file_path: path.join(cwd, 'a.txt'), content: 'x' }),
-  ]);
-  const turns = await claude.start(aRequest({ maxTurns: 1 }), aListener()).done;
-  expect(turns.failure?.code).toBe('max_turns_reached');
-  const budget = await claude.start(aRequest({ maxBudgetUsd: 0.0000001 }), aListener()).done;
-  expect(budget.failure?.code).toBe('budget_exceeded');
-});
-
-test('a missing login is named, with the CLI’s own sentence', async () => {
-  const claude = await claudeWith(() => [], { ANTHROPIC_API_KEY: undefined });
-  const outcome = await claude.start(aRequest(), aListener()).done;
-  expect(outcome).toMatchObject({ status: 'FAILED', failure: { code: 'agent_not_logged_in' } });
-  expect(outcome.failure?.message).toMatch(/not logged in/i);
-});
-
-test('a session that cannot be resumed says so', async () => {
-  const claude = await claudeWith(() => []);
-  const resumeSessionId = '00000000-0000-4000-8000-000000000000';
-  const outcome = await claude.start(aRequest({ resumeSessionId }), aListener()).done;
-  expect(outcome.failure).toEqual({
-    code: 'agent_error',
-    message: `No conversation found with session ID: ${resumeSessionId}`,
+  test('a follow-up resumes the session: the model is shown what was said before', async () => {
+    const claude = await claudeWith((request) => [text(`answer ${modelMessages(request)}`)]);
+    const first = await claude.start(aRequest({ prompt: 'remember the blue door' }), aListener()).done;
+    expect(first.result).toBe('answer 0');
+    const second = await claude.start(
+      aRequest({ prompt: 'which door?', resumeSessionId: first.agentSessionId ?? null }),
+      aListener(),
+    ).done;
+    expect(second).toMatchObject({ status: 'SUCCEEDED', result: 'answer 1' });
+    expect(JSON.stringify(server?.requests.at(-1)?.messages)).toContain('remember the blue door');
   });
-});
 
-// Only root meets the refusal.
-test.runIf(process.getuid?.() === 0)('root’s refusal of bypassPermissions is passed on', async () => {
-  const claude = await claudeWith(() => []);
-  const outcome = await claude.start(aRequest({ permissionMode: 'bypassPermissions' }), aListener()).done;
-  expect(outcome.failure?.code).toBe('permission_mode_not_allowed');
-  expect(outcome.failure?.message).toContain('cannot be used with root');
-});
+  test('a stop ends a running shell command and leaves no process', async () => {
+    const claude = await claudeWith(() => [toolUse('Bash', { command: 'echo begun > begun; sleep 600' })], {
+      IS_SANDBOX: '1',
+    });
+    const [request, listener] = [aRequest({ permissionMode: 'bypassPermissions' }), aListener()];
+    const session = claude.start(request, listener);
+    await expect.poll(() => readFile(path.join(cwd, 'begun'), 'utf8'), { timeout: 30_000 }).toBe('begun\n');
+    expect((await marked(request.runId)).length).toBeGreaterThan(process.platform === 'win32' ? -1 : 1);
+    await session.stop();
+    expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null });
+    expect(await marked(request.runId)).toEqual([]);
+  });
 
-test('text arrives while it is produced where someone listens for it', async () => {
-  const claude = await claudeWith(() => [thinking('Hm. '), pieces('text', 'piece ', 'by ', 'piece')]);
-  const partials: AgentPartial[] = [];
-  const listener = { ...aListener(), partial: (piece: AgentPartial) => void partials.push(piece) };
-  await claude.start(aRequest(), listener).done;
-  expect(partials.map(({ text }) => text).join('')).toBe('Hm. piece by piece');
-  expect(partials.filter(({ begins }) => begins)).toHaveLength(2);
-});
+  test('a hurried stop uses force and still leaves no process, and a given reason is the failure', async () => {
+    const claude = await claudeWith(
+      () => [toolUse('Bash', { command: "echo begun > begun; trap '' INT TERM; sleep 600" })],
+      { IS_SANDBOX: '1' },
+    );
+    const [request, listener] = [aRequest({ permissionMode: 'bypassPermissions' }), aListener()];
+    const session = claude.start(request, listener);
+    await expect.poll(() => readFile(path.join(cwd, 'begun'), 'utf8'), { timeout: 30_000 }).toBe('begun\n');
+    const timedOut = { code: 'timed_out', message: 'It took too long.' } as const;
+    await Promise.all([session.stop(timedOut), session.stop()]);
+    expect(await session.done).toMatchObject({ status: 'FAILED', failure: timedOut });
+    expect(await marked(request.runId)).toEqual([]);
+  });
 
-test('a directory or an executable that vanished is an outcome, not an exception', async () => {
-  const claude = await claudeWith(() => []);
-  const gone = await claude.start(aRequest({ cwd: path.join(cwd, 'gone') }), aListener()).done;
-  expect(gone.failure?.code).toBe('directory_not_found');
-  const nowhere = createClaudeCode({ executable: path.join(cwd, 'claude'), env: {} });
-  expect((await nowhere.start(aRequest(), aListener()).done).failure?.code).toBe('agent_not_found');
-  expect(await nowhere.probe()).toMatchObject({ ok: false, failure: { code: 'agent_not_found' } });
-});
+  test('an interrupt ends a turn in which the model says nothing more', async () => {
+    const claude = await claudeWith(() => [text('let me think'), hang()]);
+    const session = claude.start(aRequest(), aListener());
+    await expect.poll(() => server?.requests.length, { timeout: 30_000 }).toBe(1);
+    session.interrupt();
+    expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null });
+  });
 
-test('the probe finds the version of the real CLI', async () => {
-  const claude = createClaudeCode({ executable, env: { HOME: home, PATH: process.env.PATH } });
-  expect(await claude.probe()).toMatchObject({ ok: true, path: executable });
+  // A newer one waits for what it left in the background.
+  test.runIf(version === pinned.version)('what a session left in the background ends with it', async () => {
+    const claude = await claudeWith(
+      (request) =>
+        modelMessages(request) === 0
+          ? [toolUse('Bash', { command: 'sleep 600', run_in_background: true })]
+          : [text('started')],
+      { IS_SANDBOX: '1' },
+    );
+    const request = aRequest({ permissionMode: 'bypassPermissions' });
+    const outcome = await claude.start(request, aListener()).done;
+    expect(outcome.status).toBe('SUCCEEDED');
+    expect(await marked(request.runId)).toEqual([]);
+  });
+
+  /** A session whose model uses the tools one after the other, then says `done`. */
+  const using =
+    (...uses: Reply[][]): Script =>
+    (request) =>
+      uses[modelMessages(request)] ?? [text('done')];
+
+  test('a tool that needs a permission is denied with a reason, and the session goes on', async () => {
+    const claude = await claudeWith(
+      using([toolUse('Write', { file_path: path.join(cwd, 'a.txt'), content: 'x' })]),
+    );
+    const listener = aListener();
+    const outcome = await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED', result: 'done' });
+    const result = listener.events.find((event) => event.kind === 'tool_result');
+    expect(result?.message).toContain('Write needs a permission');
+    expect(existsSync(path.join(cwd, 'a.txt'))).toBe(false);
+  });
+
+  test('a tool that is allowed is carried out, and asks again the next time', async () => {
+    const claude = await claudeWith(
+      using([toolUse('Bash', { command: 'touch a.txt' })], [toolUse('Bash', { command: 'touch a.txt' })]),
+    );
+    const listener = aListener(() => allowed);
+    const outcome = await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+    expect(existsSync(path.join(cwd, 'a.txt'))).toBe(true);
+    expect(
+      listener.asked.map(({ tool, message, sessionGrant }) => ({ tool, message, sessionGrant })),
+    ).toEqual(
+      Array(2).fill({ tool: 'Bash', message: 'Bash touch a.txt', sessionGrant: 'Bash(touch a.txt)' }),
+    );
+    const use = listener.events.find((event) => event.kind === 'tool_use');
+    expect(listener.asked[0]?.toolUseId).toBe(use?.data?.id);
+  });
+
+  test('what is allowed for the session asks no more, what is not still does, and no settings are written', async () => {
+    const claude = await claudeWith(
+      using(
+        [toolUse('Bash', { command: 'touch a.txt' })],
+        [toolUse('Bash', { command: 'touch a.txt' })],
+        [toolUse('Bash', { command: 'touch b.txt' })],
+      ),
+    );
+    const listener = aListener(() => ({ ...allowed, forSession: true }));
+    await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
+    expect(listener.asked.map(({ message }) => message)).toEqual(['Bash touch a.txt', 'Bash touch b.txt']);
+    expect(existsSync(path.join(cwd, '.claude'))).toBe(false);
+  });
+
+  test('a person answers the questions of the session', async () => {
+    const questions = [
+      {
+        question: 'Which one?',
+        header: 'Pick',
+        options: [
+          { label: 'A', description: 'the first' },
+          { label: 'B', description: 'the second' },
+        ],
+        multiSelect: false,
+      },
+    ];
+    const claude = await claudeWith(using([toolUse('AskUserQuestion', { questions })]));
+    const listener = aListener(() => ({ ...allowed, answers: { 'Which one?': 'B' } }));
+    await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
+    expect(listener.asked[0]?.input).toEqual({ questions });
+    expect(listener.lines().find((line) => line.startsWith('tool_result'))).toContain('"Which one?"="B"');
+  });
+
+  test('a session that is stopped while it waits for a person ends, and says that it waits no more', async () => {
+    const claude = await claudeWith(using([toolUse('Bash', { command: 'touch a.txt' })]));
+    const withdrawn: boolean[] = [];
+    let stop: () => void = () => undefined;
+    const session = claude.start(aRequest({ permissionMode: 'default' }), {
+      ...aListener(),
+      permission: (_request, signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            withdrawn.push(true);
+            resolve(denied);
+          });
+          stop();
+        }),
+    });
+    stop = () => void session.stop();
+    expect(await session.done).toMatchObject({ status: 'CANCELLED' });
+    expect(withdrawn).toEqual([true]);
+    expect(existsSync(path.join(cwd, 'a.txt'))).toBe(false);
+  });
+
+  test('the limits of turns and cost end a session with their own failures', async () => {
+    const claude = await claudeWith(() => [
+      toolUse('Write', { file_path: path.join(cwd, 'a.txt'), content: 'x' }),
+    ]);
+    const turns = await claude.start(aRequest({ maxTurns: 1 }), aListener()).done;
+    expect(turns.failure?.code).toBe('max_turns_reached');
+    const budget = await claude.start(aRequest({ maxBudgetUsd: 0.0000001 }), aListener()).done;
+    expect(budget.failure?.code).toBe('budget_exceeded');
+  });
+
+  test('a missing login is named, with the CLI’s own sentence', async () => {
+    const claude = await claudeWith(() => [], { ANTHROPIC_API_KEY: undefined });
+    const outcome = await claude.start(aRequest(), aListener()).done;
+    expect(outcome).toMatchObject({ status: 'FAILED', failure: { code: 'agent_not_logged_in' } });
+    expect(outcome.failure?.message).toMatch(/not logged in/i);
+  });
+
+  test('a session that cannot be resumed says so', async () => {
+    const claude = await claudeWith(() => []);
+    const resumeSessionId = '00000000-0000-4000-8000-000000000000';
+    const outcome = await claude.start(aRequest({ resumeSessionId }), aListener()).done;
+    expect(outcome.failure).toEqual({
+      code: 'agent_error',
+      message: `No conversation found with session ID: ${resumeSessionId}`,
+    });
+  });
+
+  // Only root meets the refusal.
+  test.runIf(process.getuid?.() === 0)('root’s refusal of bypassPermissions is passed on', async () => {
+    const claude = await claudeWith(() => []);
+    const outcome = await claude.start(aRequest({ permissionMode: 'bypassPermissions' }), aListener()).done;
+    expect(outcome.failure?.code).toBe('permission_mode_not_allowed');
+    expect(outcome.failure?.message).toContain('cannot be used with root');
+  });
+
+  test('text arrives while it is produced where someone listens for it', async () => {
+    const claude = await claudeWith(() => [thinking('Hm. '), pieces('text', 'piece ', 'by ', 'piece')]);
+    const partials: AgentPartial[] = [];
+    const listener = { ...aListener(), partial: (piece: AgentPartial) => void partials.push(piece) };
+    await claude.start(aRequest(), listener).done;
+    expect(partials.map(({ text }) => text).join('')).toBe('Hm. piece by piece');
+    expect(partials.filter(({ begins }) => begins)).toHaveLength(2);
+  });
+
+  test('a directory or an executable that vanished is an outcome, not an exception', async () => {
+    const claude = await claudeWith(() => []);
+    const gone = await claude.start(aRequest({ cwd: path.join(cwd, 'gone') }), aListener()).done;
+    expect(gone.failure?.code).toBe('directory_not_found');
+    const nowhere = createClaudeCode({ executable: path.join(cwd, 'claude'), env: {} });
+    expect((await nowhere.start(aRequest(), aListener()).done).failure?.code).toBe('agent_not_found');
+    expect(await nowhere.probe()).toMatchObject({ ok: false, failure: { code: 'agent_not_found' } });
+  });
+
+  test('the probe finds the version of the real CLI', async () => {
+    const claude = createClaudeCode({ executable, env: { HOME: home, PATH: process.env.PATH } });
+    expect(await claude.probe()).toMatchObject({ ok: true, path: executable });
+  });
 });

@@ -2,22 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Event, Run, RunWithLogs } from '@agentfleet/contract';
+import { pinned } from './clis.js';
 import { type ModelServer, modelServerEnvironment } from './model-server.js';
 import { freePort, until } from './program.js';
 
 export { until } from './program.js';
 
 const repository = join(import.meta.dirname, '../..');
-/** The real Claude Code, from the package registry. */
-export const claude = join(
-  dirname(createRequire(import.meta.url).resolve('@anthropic-ai/claude-code/package.json')),
-  'bin',
-  'claude.exe',
-);
+/** The real Claude Code of every spec that is not about what it does. */
+export const claude = pinned.executable;
 
 /**
  * For the servers of tests, which do little with the embedded database: V8 would spend more on making its code fast
@@ -38,20 +34,25 @@ export class Fleet {
   daemon: ChildProcess | undefined;
   readonly #home: string;
   readonly #model: ModelServer;
+  readonly #claude: string;
   #server: ChildProcess | undefined;
   #port = 0;
 
-  private constructor(home: string, model: ModelServer) {
+  private constructor(home: string, model: ModelServer, executable: string) {
     this.#home = home;
     this.#model = model;
+    this.#claude = executable;
     this.allowed = join(home, 'code');
     this.dataDir = join(home, 'server');
   }
 
-  /** @param options.daemon whether a daemon runs from the start */
-  static async start(model: ModelServer, { daemon = true } = {}): Promise<Fleet> {
+  /**
+   * @param options.daemon whether a daemon runs from the start
+   * @param options.executable the Claude Code of its daemons
+   */
+  static async start(model: ModelServer, { daemon = true, executable = claude } = {}): Promise<Fleet> {
     const home = await realpath(await mkdtemp(join(tmpdir(), 'agentfleet-e2e-')));
-    const fleet = new Fleet(home, model);
+    const fleet = new Fleet(home, model, executable);
     await mkdir(fleet.allowed);
     // A database that is made and migrated already, where the run of the tests has one.
     const template = process.env.TEST_EMBEDDED_TEMPLATE;
@@ -82,7 +83,7 @@ export class Fleet {
       AGENTFLEET_API_KEY: this.key,
       ALLOWED_DIRS: this.allowed,
       RUNNER_NAME: 'home-desktop',
-      AGENTFLEET_CLAUDE_PATH: claude,
+      AGENTFLEET_CLAUDE_PATH: this.#claude,
       AGENTFLEET_RUNNER_DIR: join(this.#home, 'runner'),
       ...modelServerEnvironment(this.#model.url, this.#home),
       ...more,
