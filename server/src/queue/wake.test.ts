@@ -1,6 +1,6 @@
 import { CreateRun } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
-import type { Wakeups } from '../db/wakeups.js';
+import { deaf } from '../testing/deaf.js';
 import { finishOf, useOrg } from '../testing/org-with-queue.js';
 import { createQueue } from './create-queue.js';
 import { defaultPolicy } from './queue.js';
@@ -28,15 +28,6 @@ test('claims that began together do not end together: else all who wait came aga
   expect(Math.min(...waited)).toBeGreaterThan(1_790);
   expect(Math.max(...waited) - Math.min(...waited)).toBeGreaterThan(40);
 });
-
-/** Wake-ups that reach nobody. */
-const deaf: Wakeups = {
-  alone: false,
-  wake: () => undefined,
-  listen: () => () => undefined,
-  say: () => undefined,
-  hear: () => () => undefined,
-};
 
 test('what must wait is polled slowly when its wake-up was lost', async () => {
   const hasty = createQueue(org.database, { ...defaultPolicy, pollMs: 20 });

@@ -9,7 +9,7 @@ import { type GivenRow, giveNewRun } from '../sql/give-new-run.js';
 import { type NewRun, newRunValues, untouched } from '../sql/insert-run.js';
 import type { KnownRunners } from './known-runners.js';
 import type { Pair } from './match.js';
-import type { KnownSeat, Seat } from './seat.js';
+import type { Seat } from './seat.js';
 
 export interface ClaimerOptions {
   database: Database;
@@ -22,7 +22,7 @@ export interface ClaimerOptions {
 
 export interface Claimed {
   /** The pairs that were not right any more. */
-  wrong: Pair<KnownSeat>[];
+  wrong: Pair<Seat>[];
   /** Whether any run of the org may wait in the queue: false is only said when no run was asked for. */
   runsWait: boolean;
 }
@@ -51,14 +51,14 @@ export class Claimer {
    * Reads the seats' runners (`state` is undefined of one that the org does not have), and gives the runs of the pairs to
    * their seats, which are among them.
    */
-  async claim(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Claimed> {
+  async claim(seats: readonly Seat[], pairs: Pair<Seat>[]): Promise<Claimed> {
     try {
       return await this.#claimTogether(seats, pairs);
     } catch (error) {
       if (!metAnother(error)) throw error;
     }
     // Another server was at the same place: that one pair must not cost the others theirs.
-    const wrong: Pair<KnownSeat>[] = [];
+    const wrong: Pair<Seat>[] = [];
     await this.#claimTogether(seats, []);
     for (const pair of pairs) {
       try {
@@ -76,10 +76,10 @@ export class Claimer {
    * @returns it as it was posted, and whether it was given; undefined when that is still to be done, or one with its id is
    *   there
    */
-  async giveNew({ candidate }: Pair<KnownSeat>, run: NewRun): Promise<GivenNew | undefined> {
+  async giveNew({ candidate, state }: Pair<Seat>, run: NewRun): Promise<GivenNew | undefined> {
     const { database, leaseMs, onClaim } = this.#options;
     const token = newAttemptToken();
-    const { runnerId, facts } = candidate.state;
+    const { runnerId, facts } = state;
     const known = [...this.#knownTokens([candidate])];
     const values = [...newRunValues(run), runnerId, facts, candidate.free, known, token, leaseMs];
     let row: GivenRow | undefined;
@@ -91,14 +91,14 @@ export class Claimer {
     if (!row) return undefined;
     const { createdAt, leaseExpiresAt } = row;
     if (leaseExpiresAt) {
-      noteActive(candidate.state, run, token);
+      noteActive(state, run, token);
       onClaim(0);
       this.#give(candidate, newlyClaimed(run, { runnerId, token, leaseExpiresAt }));
     }
     return { run: { ...run, ...untouched, createdAt }, given: leaseExpiresAt !== null };
   }
 
-  async #claimTogether(seats: readonly Seat[], pairs: Pair<KnownSeat>[]): Promise<Claimed> {
+  async #claimTogether(seats: readonly Seat[], pairs: Pair<Seat>[]): Promise<Claimed> {
     const { database, leaseMs, onClaim } = this.#options;
     const tokens = new Map(pairs.map((pair) => [newAttemptToken(), pair]));
     const asks = asksOf(seats);
@@ -111,13 +111,13 @@ export class Claimer {
       asks.map(({ slots }) => slots),
       [...known],
       pairs.map(({ head }) => head.runId),
-      pairs.map(({ candidate }) => candidate.state.runnerId),
+      pairs.map(({ state }) => state.runnerId),
       [...tokens.keys()],
-      pairs.map(({ candidate }) => candidate.state.facts),
+      pairs.map(({ state }) => state.facts),
       leaseMs,
     ];
     const work = (on: Queryable) => on.query<ClaimRow>(claimRuns, values);
-    const limited = pairs.some(({ candidate }) => candidate.state.orgLimit !== null);
+    const limited = pairs.some(({ state }) => state.orgLimit !== null);
     const rows = await (limited ? this.#inTurn(work) : work(database));
     await this.#seatStates(seats, rows, known);
     for (const { run } of rows.map(partsOf)) {
@@ -199,10 +199,11 @@ function asksOf(seats: readonly Seat[]): Ask[] {
 }
 
 function noteActive(
-  state: RunnerState,
+  state: RunnerState | undefined,
   { id, cwdKey, sharedCwd }: Pick<NewRun, 'id' | 'cwdKey' | 'sharedCwd'>,
   token: string,
 ): void {
+  if (!state) return;
   state.active ??= [];
   state.active.push({ runId: id, cwdKey, sharedCwd, status: 'CLAIMED', token, watched: false });
 }

@@ -105,9 +105,7 @@ export class Dispatcher {
   #work(): void {
     if (this.#working) return;
     this.#working = true;
-    void this.#rounds().finally(() => {
-      this.#working = false;
-    });
+    void this.#rounds();
   }
 
   /**
@@ -137,38 +135,42 @@ export class Dispatcher {
   }
 
   async #rounds(): Promise<void> {
-    while (this.#visitors.length > 0 || (this.#changed && this.#seats.size > 0)) {
-      // Whoever was woken by the same thing, or whose request came at the same moment, is served together.
-      await setImmediate();
-      const visitors = this.#visitors.splice(0);
-      const changed = this.#changed;
-      if (this.#queueChanged) this.#lookout.forget();
-      this.#queueChanged = false;
-      this.#sessionEnded = false;
-      const looking = new Set(visitors.map(({ seat }) => seat));
-      const seats = changed ? [...this.#seats] : [...looking];
-      for (const seat of seats) {
-        seat.sessionEnded = false;
-        // Of the others nobody reads what is pinned to their runners.
-        if (looking.has(seat)) seat.runMayWait = false;
+    while (this.#visitors.length > 0 || (this.#changed && this.#seats.size > 0)) await this.#round();
+    // In the same turn as the last look: who comes in between would be told that somebody is at work, and nobody is.
+    this.#working = false;
+  }
+
+  async #round(): Promise<void> {
+    // Whoever was woken by the same thing, or whose request came at the same moment, is served together.
+    await setImmediate();
+    const visitors = this.#visitors.splice(0);
+    const changed = this.#changed;
+    if (this.#queueChanged) this.#lookout.forget();
+    this.#queueChanged = false;
+    this.#sessionEnded = false;
+    const looking = new Set(visitors.map(({ seat }) => seat));
+    const seats = changed ? [...this.#seats] : [...looking];
+    for (const seat of seats) {
+      seat.sessionEnded = false;
+      // Of the others nobody reads what is pinned to their runners.
+      if (looking.has(seat)) seat.runMayWait = false;
+    }
+    let left = true;
+    try {
+      left = await this.#serve(seats, looking, changed || !this.#nothingWaits);
+      for (const { seat, looked, failed } of visitors) {
+        if (seat.state) looked();
+        else failed(notFound('runner'));
       }
-      let left = true;
-      try {
-        left = await this.#serve(seats, looking, changed || !this.#nothingWaits);
-        for (const { seat, looked, failed } of visitors) {
-          if (seat.state) looked();
-          else failed(notFound('runner'));
-        }
-      } catch (error) {
-        // Those who wait try by themselves every now and then.
-        for (const { failed } of visitors) failed(error);
-      }
-      this.#leftOver = left || (this.#leftOver && !changed);
-      for (const seat of left ? seats : []) {
-        seat.runMayWait = true;
-        // What the round saw may be older than that end.
-        if (seat.sessionEnded) seat.bell.ring();
-      }
+    } catch (error) {
+      // Those who wait try by themselves every now and then.
+      for (const { failed } of visitors) failed(error);
+    }
+    this.#leftOver = left || (this.#leftOver && !changed);
+    for (const seat of left ? seats : []) {
+      seat.runMayWait = true;
+      // What the round saw may be older than that end.
+      if (seat.sessionEnded) seat.bell.ring();
     }
   }
 
@@ -184,12 +186,12 @@ export class Dispatcher {
     const unread = new Set(looking);
     const read = new Set<Seat>();
     const refused = new Set<string>();
-    const claim = async (pairs: Pair<KnownSeat>[]) => {
+    const claim = async (pairs: Pair<Seat>[]) => {
       const asked = new Set([...unread, ...pairs.map(({ candidate }) => candidate)]);
       const { wrong, runsWait } = await this.#claimer.claim([...asked], pairs);
       this.#lookout.took(pairs, wrong);
       // Of a runner that was remembered otherwise than it is the next match knows more.
-      for (const { head, candidate } of wrong) if (read.has(candidate)) refused.add(pairKey(head, candidate));
+      for (const pair of wrong) if (read.has(pair.candidate)) refused.add(pairKey(pair));
       for (const seat of asked) read.add(seat);
       unread.clear();
       return { wrong, runsWait };

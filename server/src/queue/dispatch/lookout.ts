@@ -91,7 +91,7 @@ export class Lookout {
   }
 
   /** These runs were taken, but for those that were `wrong`. */
-  took(pairs: readonly Pair<KnownSeat>[], wrong: readonly Pair<KnownSeat>[]): void {
+  took(pairs: readonly Pair<Seat>[], wrong: readonly Pair<Seat>[]): void {
     if (wrong.length > 0) {
       this.#readAheadFrom = performance.now() + cautiousMs;
       this.forget();

@@ -89,6 +89,6 @@ test('a run goes only where its directory, its mode and its pin allow', () => {
 
 test('a pair that was refused is not tried again, the next runner is', () => {
   const one = candidate('one');
-  const refused = new Set([pairKey(head('a'), one)]);
+  const refused = new Set([pairKey({ head: head('a'), state: one.state })]);
   expect(matched([head('a')], [one, candidate('two')], refused)).toEqual(['a to two']);
 });

@@ -9,9 +9,11 @@ export interface Candidate {
   free: number;
 }
 
-export interface Pair<C extends Candidate> {
+export interface Pair<C> {
   head: Head;
   candidate: C;
+  /** The runner as it was when they were matched: whoever takes the run reads it anew, and it may be gone by then. */
+  state: RunnerState;
 }
 
 type Work = Pick<ActiveRun, 'cwdKey' | 'sharedCwd'>;
@@ -44,7 +46,7 @@ export function match<C extends Candidate>(
       const sessions = active.length + more.length;
       if (sessions >= fewest || sessions >= state.maxConcurrentRuns || more.length >= candidate.free)
         continue;
-      if (refused.size > 0 && refused.has(pairKey(head, candidate))) continue;
+      if (refused.size > 0 && refused.has(pairKey({ head, state }))) continue;
       if (!suits(state, head)) continue;
       if (awaited.size > 0 && awaited.has(`${state.runnerId} ${head.cwdKey}`)) continue;
       if (isBusy(active, head) || isBusy(more, head)) continue;
@@ -56,7 +58,7 @@ export function match<C extends Candidate>(
         if (suits(state, head)) awaited.add(`${state.runnerId} ${head.cwdKey}`);
     }
     if (!best) continue;
-    pairs.push({ head, candidate: best });
+    pairs.push({ head, candidate: best, state: best.state });
     taken.set(best, [...(taken.get(best) ?? []), head]);
   }
   return pairs;
@@ -66,8 +68,8 @@ export function match<C extends Candidate>(
 const isBusy = (work: readonly Work[], { cwdKey, sharedCwd }: Head) =>
   work.some((run) => run.cwdKey === cwdKey && !(run.sharedCwd && sharedCwd));
 
-export function pairKey({ runId }: Head, { state }: Candidate): string {
-  return `${runId} ${state.runnerId}`;
+export function pairKey({ head, state }: Pick<Pair<unknown>, 'head' | 'state'>): string {
+  return `${head.runId} ${state.runnerId}`;
 }
 
 /** Whether the runner may take runs like this one at all. */

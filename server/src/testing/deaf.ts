@@ -1,0 +1,10 @@
+import type { Wakeups } from '../db/wakeups.js';
+
+/** Wake-ups that reach nobody, as those of a server that the others do not hear. */
+export const deaf: Wakeups = {
+  alone: false,
+  wake: () => undefined,
+  listen: () => () => undefined,
+  say: () => undefined,
+  hear: () => () => undefined,
+};
