@@ -11,6 +11,7 @@ import { type Config, ConfigError } from './config.js';
 import type { Database } from './db/database.js';
 import { openDatabase } from './db/open.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
+import { every } from './every.js';
 import { tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
@@ -105,23 +106,21 @@ export async function startServer(
     await database.close();
     throw error;
   }
-  const sweeping = setInterval(() => {
+  const sweeping = every(pace.sweepMs, () =>
     queue.sweep().then(
       (changed) => metrics.swept.inc(changed),
       (error) => log.error({ err: error }, 'sweep failed'),
-    );
-  }, pace.sweepMs);
-
-  const tidying = setInterval(() => {
+    ),
+  );
+  const tidying = every(tidyMs, () =>
     tidyUp(database, config.retentionMs, closing.signal).catch((error) =>
       log.error({ err: error }, 'housekeeping failed'),
-    );
-  }, tidyMs);
+    ),
+  );
 
   let closed: Promise<void> | undefined;
   const close = async () => {
-    clearInterval(sweeping);
-    clearInterval(tidying);
+    const stopped = [sweeping.stop(), tidying.stop()];
     partials.close();
     closing.abort();
     const done = new Promise((resolve) => http.close(resolve));
@@ -129,6 +128,7 @@ export async function startServer(
     const cut = setTimeout(() => http.closeAllConnections(), closeMs);
     await done;
     clearTimeout(cut);
+    await Promise.all(stopped);
     await database.close();
   };
   return {

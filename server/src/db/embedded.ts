@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
+import { every, type Repeated } from '../every.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { planOnce } from './plan-once.js';
 import { types } from './types.js';
@@ -106,7 +107,7 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
   return {
     pool,
     async close() {
-      clearInterval(maintenance);
+      await maintenance.stop();
       await pool.end();
       const closed = new Promise((resolve) => worker.once('exit', resolve));
       worker.postMessage('close');
@@ -124,12 +125,12 @@ const busyTables = 'runs, runners, attempts, commands, api_keys, browser_session
  * Frees the space of old row versions and brings the planner's statistics up to date; prepared statements are planned
  * anew after that. Events are only added, so that once an hour is enough for them.
  */
-function keepTidy(pool: pg.Pool): NodeJS.Timeout {
+function keepTidy(pool: pg.Pool): Repeated {
   let times = 0;
-  return setInterval(() => {
+  return every(tidyMs, () => {
     times += 1;
     const tables = times % 6 === 0 ? `${busyTables}, events` : busyTables;
     // It is tried again; a database that is broken says so to everybody else.
-    pool.query(`VACUUM (ANALYZE) ${tables}`).catch(() => undefined);
-  }, tidyMs).unref();
+    return pool.query(`VACUUM (ANALYZE) ${tables}`).catch(() => undefined);
+  });
 }

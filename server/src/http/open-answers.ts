@@ -1,4 +1,5 @@
 import type { Authenticator } from '../auth/authenticator.js';
+import { every } from '../every.js';
 import type { Context } from './app.js';
 
 /** How often the credentials behind open answers are looked at, ms: revoking a key works within 5 s. */
@@ -23,9 +24,9 @@ export class OpenAnswers {
   constructor(authenticator: Authenticator, closing: AbortSignal) {
     this.#authenticator = authenticator;
     this.#closing = closing;
-    const revalidating = setInterval(() => this.#revalidate(), revalidateMs);
+    const revalidating = every(revalidateMs, () => this.#revalidate());
     closing.addEventListener('abort', () => {
-      clearInterval(revalidating);
+      void revalidating.stop();
       for (const answers of this.#answers.values()) endAll(answers);
     });
   }
@@ -53,16 +54,15 @@ export class OpenAnswers {
     return over.signal;
   }
 
-  #revalidate(): void {
-    for (const answers of this.#answers.values()) {
+  async #revalidate(): Promise<void> {
+    const looks = [...this.#answers.values()].map(async (answers) => {
       const [one] = answers;
-      if (!one) continue;
-      this.#authenticator.stillValid(one.context).then(
-        (valid) => valid || endAll(answers),
-        // The database is away: what was valid stays so until it is back.
-        () => undefined,
-      );
-    }
+      if (!one) return;
+      // The database is away: what was valid stays so until it is back.
+      const valid = await this.#authenticator.stillValid(one.context).catch(() => true);
+      if (!valid) endAll(answers);
+    });
+    await Promise.all(looks);
   }
 }
 

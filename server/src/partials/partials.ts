@@ -1,6 +1,7 @@
 import type { SendPartial, SentPartial } from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
 import { notFound } from '../errors.js';
+import { every, type Repeated } from '../every.js';
 import { staleAttempt } from '../queue/finish.js';
 import { together } from '../together.js';
 import { Gossip, type Have } from './gossip.js';
@@ -41,7 +42,7 @@ export class Partials {
   readonly #asked = new Map<string, { again: boolean }>();
   readonly #gossip: Gossip;
   readonly #ask: (asked: Asked) => Promise<AskedRun | undefined>;
-  readonly #timer: NodeJS.Timeout;
+  readonly #renewing: Repeated;
 
   constructor(database: Database) {
     this.#database = database;
@@ -50,7 +51,7 @@ export class Partials {
       piece: (runId, piece) => this.#hear(runId, piece),
       watching: (runId, has) => this.#answer(runId, has),
     });
-    this.#timer = setInterval(() => this.#tick(), renewMs).unref();
+    this.#renewing = every(renewMs, () => this.#tick());
   }
 
   /** Takes a runner's piece. Throws STALE_ATTEMPT, and NOT_FOUND for a run that the org does not have. */
@@ -88,7 +89,7 @@ export class Partials {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    void this.#renewing.stop();
     this.#gossip.stop();
   }
 
@@ -115,13 +116,13 @@ export class Partials {
     }
   }
 
-  #tick(): void {
+  async #tick(): Promise<void> {
     const now = performance.now();
     const isWanted = (runId: string) => this.#viewers.has(runId);
     this.#texts.forgetStill(stillMs, isWanted);
     for (const [runId, until] of this.#elsewhere) if (until < now) this.#elsewhere.delete(runId);
     const runIds = [...this.#viewers.keys()];
-    if (runIds.length > 0) void this.#renew(runIds);
+    if (runIds.length > 0) await this.#renew(runIds);
   }
 
   /** A piece that reached another server. */
