@@ -95,7 +95,9 @@ export class PostgresWakeups implements Wakeups {
     const topics = [...this.#pending];
     this.#pending = new Set();
     try {
-      await client?.query(notify, [channel, payloadsOf(this.#self, topics)]);
+      // It may have ended since this was asked for.
+      if (!client) throw new Error('There is no connection');
+      await client.query(notify, [channel, payloadsOf(this.#self, topics)]);
     } catch {
       for (const topic of topics) this.#pending.add(topic);
     }
