@@ -22,7 +22,8 @@ export const errorCodes = {
   },
   NO_SESSION_TO_RESUME: {
     status: 409,
-    meaning: 'The parent ended without a Claude session that could be resumed',
+    meaning:
+      'The parent ended without a Claude session that could be resumed: begin another with `fresh`, or launch anew',
   },
   IDEMPOTENCY_KEY_REUSED: { status: 409, meaning: 'The Idempotency-Key was used before for another request' },
   IDEMPOTENCY_KEY_IN_USE: {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Timestamp } from './text.js';
 
 /** Why a run ended FAILED, for programs. `failure.message` says the same in a sentence. */
 export const failureCodes = {
@@ -8,6 +9,12 @@ export const failureCodes = {
   agent_not_found: 'The Claude Code executable was not found',
   agent_outdated: 'Claude Code is older than the version AgentFleet accepts',
   agent_not_logged_in: 'Claude Code has no valid login on the runner',
+  usage_limit:
+    'The Claude account reached a usage or rate limit; `resetsAt` says when it ends, where that is known',
+  session_not_found:
+    'The session to resume does not exist on the runner: POST /runs/:id/followup with `fresh` begins another',
+  prompt_blocked: 'A hook on the runner refused the prompt',
+  unknown_command: 'The prompt is a slash command that Claude Code does not know or does not offer here',
   agent_error: 'Claude Code ended the session with an error',
   agent_crashed: 'Claude Code exited without a result',
   max_turns_reached: 'The session reached its limit of turns',
@@ -25,6 +32,12 @@ export type FailureCode = keyof typeof failureCodes;
 export const FailureCode = z.enum(Object.keys(failureCodes) as [FailureCode, ...FailureCode[]]);
 
 export const Failure = z
-  .strictObject({ code: FailureCode, message: z.string().max(4_000) })
+  .strictObject({
+    code: FailureCode,
+    message: z.string().max(4_000),
+    resetsAt: Timestamp.nullable().optional().meta({
+      description: 'With usage_limit alone: when the limit ends; null where Claude Code did not say',
+    }),
+  })
   .meta({ id: 'Failure', description: 'Why the run failed' });
 export type Failure = z.infer<typeof Failure>;

@@ -110,7 +110,19 @@ export const CreateRun = z
   .meta({ id: 'CreateRun' });
 export type CreateRun = z.infer<typeof CreateRun>;
 
-export const CreateFollowup = z.strictObject({ prompt: Prompt }).meta({ id: 'CreateFollowup' });
+export const CreateFollowup = z
+  .strictObject({
+    prompt: Prompt.optional().meta({ description: 'Required; with `fresh`, the parent’s prompt by default' }),
+    fresh: z.boolean().optional().meta({
+      description:
+        'Begin a new Claude session instead of resuming the parent’s: also where that never began or is not found',
+    }),
+  })
+  .refine(({ prompt, fresh }) => prompt !== undefined || fresh === true, {
+    error: 'is required, unless fresh is true',
+    path: ['prompt'],
+  })
+  .meta({ id: 'CreateFollowup' });
 export type CreateFollowup = z.infer<typeof CreateFollowup>;
 
 export const Run = z
@@ -124,6 +136,9 @@ export const Run = z
     runnerId: RunnerId.nullable().meta({ description: 'The runner it is pinned to or was claimed by' }),
     parentRunId: RunId.nullable(),
     threadId: RunId.meta({ description: 'The first run of the thread' }),
+    fresh: z.boolean().meta({
+      description: 'A follow-up that began a Claude session of its own instead of resuming its parent’s',
+    }),
     agentSessionId: z.string().nullable().meta({ description: 'Claude’s session, once it began' }),
     labels: z.array(z.string()),
     priority: z.int(),

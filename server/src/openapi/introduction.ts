@@ -1,4 +1,4 @@
-import { apiBase, errorCodes, headers } from '@agentfleet/contract';
+import { apiBase, errorCodes, failureCodes, headers } from '@agentfleet/contract';
 
 /** What the reference page says before the endpoints, as Markdown. */
 export const introduction = `Run and monitor Claude Code sessions from anywhere. Every endpoint is org-scoped and
@@ -30,6 +30,20 @@ answers the first response again.
 |---|---|---|
 ${Object.entries(errorCodes)
   .map(([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`)
+  .join('\n')}
+
+</details>
+
+**Failures.** A run that ended \`FAILED\` says why in \`failure.code\`, and in a sentence. After \`usage_limit\`,
+\`failure.resetsAt\` says when it is worth trying again; after \`session_not_found\`, a follow-up with \`{"fresh":true}\`
+begins a new session in the same thread, with the same prompt unless you give another.
+
+<details><summary>Every failure code</summary>
+
+| code | meaning |
+|---|---|
+${Object.entries(failureCodes)
+  .map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
   .join('\n')}
 
 </details>

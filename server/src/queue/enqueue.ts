@@ -26,6 +26,7 @@ export async function enqueue(
     orgId,
     threadId: id,
     parentRunId: null,
+    fresh: false,
     input: request.prompt,
     cwd: request.cwd,
     cwdKey,
@@ -55,7 +56,8 @@ export async function enqueue(
 
 /**
  * A follow-up waits in its thread until the runs before it have ended, then in the queue of its parent's runner.
- * It inherits what its parent was asked for, limits included.
+ * It inherits what its parent was asked for, limits included. A fresh one begins a session of its own, which what
+ * follows it then resumes.
  */
 export async function followUp(
   database: Database,
@@ -66,7 +68,8 @@ export async function followUp(
 ): Promise<Run> {
   const parent = await database.prisma.run.findFirst({ where: { id: parentRunId, orgId } });
   if (!parent) throw notFound('run');
-  if (isFinal(parent.status) && parent.agentSessionId === null) {
+  const fresh = request.fresh === true;
+  if (!fresh && isFinal(parent.status) && parent.agentSessionId === null) {
     return (await madeBefore(database, orgId, id)) ?? refuse(noSession());
   }
   const run = await insertRun(database, {
@@ -74,7 +77,8 @@ export async function followUp(
     orgId,
     threadId: parent.threadId,
     parentRunId,
-    input: request.prompt,
+    fresh,
+    input: request.prompt ?? parent.input,
     cwd: parent.cwd,
     cwdKey: parent.cwdKey,
     permissionMode: parent.permissionMode,
@@ -82,7 +86,7 @@ export async function followUp(
     labels: parent.labels,
     priority: parent.priority,
     sharedCwd: parent.sharedCwd,
-    pinned: true,
+    pinned: parent.runnerId !== null || !fresh,
     runnerId: parent.runnerId,
     maxAttempts: parent.maxAttempts,
     timeoutSec: parent.timeoutSec,
@@ -101,7 +105,7 @@ export async function followUp(
 const noSession = () =>
   new ApiError(
     'NO_SESSION_TO_RESUME',
-    'The session ended before Claude Code had begun one, so there is nothing to resume. Launch a new session.',
+    'Claude Code has no session of that run which could be resumed. Begin one with {"fresh":true}, in the same thread and with the same prompt unless you give another.',
   );
 
 /** A repeated request is not refused what it got when it was new. */

@@ -98,6 +98,7 @@ export class Finisher {
       column(({ request }) => request.numTurns),
       column(({ request }) => request.costUsd),
       column(({ request }) => request.usage && JSON.stringify(request.usage)),
+      column(({ request }) => request.failure?.resetsAt ?? null),
     ]);
     const byToken = new Map(rows.map((row) => [row.token, row]));
     return finishes.map(({ request }) => byToken.get(request.token));

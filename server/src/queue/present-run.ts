@@ -1,4 +1,4 @@
-import type { FailureCode, PermissionMode, Run, Usage } from '@agentfleet/contract';
+import type { Failure, FailureCode, PermissionMode, Run, Usage } from '@agentfleet/contract';
 import type { Run as StoredRun } from '../db/generated/client.js';
 
 /** What of a stored run callers see. */
@@ -34,6 +34,7 @@ export function presentRun(run: PresentableRun): Run {
     runnerId: run.runnerId,
     parentRunId: run.parentRunId,
     threadId: run.threadId,
+    fresh: run.fresh,
     agentSessionId: run.agentSessionId,
     labels: run.labels,
     priority: run.priority,
@@ -65,10 +66,16 @@ export function presentRun(run: PresentableRun): Run {
     costUsd: run.costUsd,
     usage: run.usage as Usage | null,
     result: run.result,
-    failure:
-      run.failureCode === null
-        ? null
-        : { code: run.failureCode as FailureCode, message: run.failureMessage ?? '' },
+    failure: presentFailure(run),
+  };
+}
+
+function presentFailure({ failureCode, failureMessage, failureResetsAt }: PresentableRun): Failure | null {
+  if (failureCode === null) return null;
+  return {
+    code: failureCode as FailureCode,
+    message: failureMessage ?? '',
+    ...(failureCode === 'usage_limit' && { resetsAt: iso(failureResetsAt) }),
   };
 }
 

@@ -47,7 +47,7 @@ export interface Queue {
    * that does not exist.
    */
   enqueue(orgId: string, request: CreateRun, id?: string): Promise<Run>;
-  /** Repeatable like `enqueue`. Throws NO_SESSION_TO_RESUME when the parent ended without a session. */
+  /** Repeatable like `enqueue`. Throws NO_SESSION_TO_RESUME when the parent ended without a session and it is to resume that. */
   followUp(orgId: string, parentRunId: string, request: CreateFollowup, id?: string): Promise<Run>;
   /** Ends a queued run at once, asks the runner of an active one; throws RUN_FINISHED. */
   cancel(orgId: string, runId: string): Promise<Run>;

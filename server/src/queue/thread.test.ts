@@ -1,3 +1,4 @@
+import type { Failure } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
 import { event, finishOf, useOrg } from '../testing/org-with-queue.js';
 
@@ -70,4 +71,107 @@ test('a lost session that does not come back holds up nothing', async () => {
   await expireLeases();
   await org.queue.sweep();
   expect((await claim(runnerId)).runs).toMatchObject([{ id }]);
+});
+
+test('a fresh follow-up begins a session of its own in the thread, with its parent’s prompt, directory, mode, model and runner', async () => {
+  const [runnerId] = await Promise.all([runner(), runner()]);
+  const first = await launch({
+    runnerId,
+    prompt: 'add a route',
+    permissionMode: 'plan',
+    model: 'opus',
+    maxTurns: 3,
+  });
+  const parent = await claimOne(runnerId);
+  await org.queue.finish(org.id, parent.id, finishOf(parent));
+  const again = await org.queue.followUp(org.id, first.id, { fresh: true });
+  expect(again).toMatchObject({
+    threadId: first.id,
+    parentRunId: first.id,
+    fresh: true,
+    input: 'add a route',
+    cwd: first.cwd,
+    permissionMode: 'plan',
+    model: 'opus',
+    maxTurns: 3,
+  });
+  expect(await claimOne(runnerId)).toMatchObject({ id: again.id, resumeSessionId: null });
+  const other = await org.queue.followUp(org.id, first.id, { fresh: true, prompt: 'add two routes' });
+  expect(other.input).toBe('add two routes');
+});
+
+test('what follows a fresh follow-up resumes the session that it began', async () => {
+  const runnerId = await runner();
+  const first = await launch();
+  const parent = await claimOne(runnerId);
+  await org.queue.finish(org.id, parent.id, finishOf(parent));
+  const again = await org.queue.followUp(org.id, first.id, { fresh: true });
+  const next = await org.queue.followUp(org.id, again.id, { prompt: 'and then' });
+  const begun = await claimOne(runnerId);
+  await org.queue.finish(org.id, begun.id, finishOf(begun, [], { agentSessionId: 'session-2' }));
+  expect(await claimOne(runnerId)).toMatchObject({ id: next.id, resumeSessionId: 'session-2' });
+});
+
+test('a fresh follow-up waits for the runs before it, and is queued also when its parent never began a session', async () => {
+  const runnerId = await runner();
+  const first = await launch();
+  const parent = await claimOne(runnerId);
+  const again = await org.queue.followUp(org.id, first.id, { fresh: true });
+  expect((await org.queue.get(org.id, again.id)).queue?.reason).toBe('parent_running');
+  const failure = { code: 'agent_not_logged_in', message: 'No login' } as const;
+  const end = { status: 'FAILED', failure, agentSessionId: null } as const;
+  await org.queue.finish(org.id, parent.id, finishOf(parent, [], end));
+  expect(await claimOne(runnerId)).toMatchObject({ id: again.id, resumeSessionId: null });
+});
+
+test('a fresh follow-up of a run that no runner ever took goes to any runner, like that run', async () => {
+  const first = await launch();
+  await org.queue.cancel(org.id, first.id);
+  const again = await org.queue.followUp(org.id, first.id, { fresh: true });
+  expect(again).toMatchObject({ status: 'QUEUED', runnerId: null });
+  expect(await claimOne(await runner())).toMatchObject({ id: again.id, input: first.input });
+});
+
+test('a session that was not found is resumed by nothing that follows: only a fresh follow-up goes on', async () => {
+  const runnerId = await runner();
+  const first = await launch();
+  const parent = await claimOne(runnerId);
+  await org.queue.finish(org.id, parent.id, finishOf(parent));
+  const second = await org.queue.followUp(org.id, first.id, { prompt: 'go on' });
+  const waiting = await org.queue.followUp(org.id, second.id, { prompt: 'and on' });
+  const lost = await claimOne(runnerId);
+  // A runner hears a name, the CLI's, before it hears that there is no such session.
+  await org.queue.start(org.id, lost.id, { token: lost.token });
+  const events = [event(1)];
+  await org.log.append(org.id, lost.id, { token: lost.token, agentSessionId: 'session-9', events });
+  const failure = { code: 'session_not_found', message: 'No conversation found' } as const;
+  const end = { status: 'FAILED', failure, agentSessionId: 'session-9' } as const;
+  await org.queue.finish(org.id, lost.id, finishOf(lost, events, end));
+  expect(await org.queue.get(org.id, second.id)).toMatchObject({ failure, agentSessionId: null });
+  expect((await org.queue.get(org.id, waiting.id)).failure?.code).toBe('no_session_to_resume');
+  const refused = org.queue.followUp(org.id, second.id, { prompt: 'go on' });
+  await expect(refused).rejects.toMatchObject({
+    code: 'NO_SESSION_TO_RESUME',
+    message: expect.stringContaining('fresh'),
+  });
+  const again = await org.queue.followUp(org.id, second.id, { fresh: true });
+  expect(await claimOne(runnerId)).toMatchObject({ id: again.id, input: 'go on', resumeSessionId: null });
+});
+
+test('a usage limit says when it ends, where that is known; no other failure does', async () => {
+  const runnerId = await runner();
+  const failed = async (failure: Failure) => {
+    const { id } = await launch({ sharedCwd: true });
+    const run = await claimOne(runnerId);
+    await org.queue.finish(org.id, id, finishOf(run, [], { status: 'FAILED', failure }));
+    return (await org.queue.get(org.id, id)).failure;
+  };
+  const limit = { code: 'usage_limit', message: 'Limit reached' } as const;
+  const resetsAt = '2026-11-30T12:00:00.000Z';
+  expect(await failed({ ...limit, resetsAt })).toEqual({ ...limit, resetsAt });
+  expect(await failed(limit)).toEqual({ ...limit, resetsAt: null });
+  expect(await failed({ code: 'agent_error', message: 'no' })).toEqual({
+    code: 'agent_error',
+    message: 'no',
+  });
 });

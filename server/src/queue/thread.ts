@@ -10,13 +10,15 @@ interface Next {
   permission_mode: PermissionMode;
   shared_cwd: boolean;
   cwd_key: string;
+  fresh: boolean;
   agent_session_id: string | null;
   runner_id: string | null;
 }
 
 /**
  * Lets the next follow-up of a thread into the queue once the run before it has ended: pinned to the runner that
- * holds the session. One whose parent ended without a session fails instead, and so on down the thread.
+ * holds the session, a fresh one to its parent's runner, if that had one. One that finds no session to resume fails
+ * instead, and so on down the thread.
  * Repeating it is harmless; the sweep does, in case a server died before.
  */
 export async function advanceThread(database: Database, threadId: string): Promise<void> {
@@ -26,7 +28,7 @@ export async function advanceThread(database: Database, threadId: string): Promi
     for (;;) {
       const [next] = await tx.query<Next>(nextInThread, [threadId]);
       if (!next) return { ended };
-      if (next.agent_session_id !== null && next.runner_id !== null) {
+      if (next.fresh || (next.agent_session_id !== null && next.runner_id !== null)) {
         const lane = laneOf({
           pinnedTo: next.runner_id,
           permissionMode: next.permission_mode,

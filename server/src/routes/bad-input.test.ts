@@ -266,3 +266,24 @@ test.each([
   await answer.text();
   await expect.poll(() => server.logged.some((line) => line.includes(requestId))).toBe(true);
 });
+
+test.each([
+  ['no prompt', {}],
+  ['no prompt and a fresh session that is not asked for', { fresh: false }],
+  ['a blank prompt, fresh or not', { fresh: true, prompt: ' ' }],
+  ['a fresh that is no boolean', { prompt: 'go on', fresh: 'yes' }],
+])('a follow-up with %s is refused, naming the field', async (_what, body) => {
+  const { id } = (await (await launch(good)).json()) as { id: string };
+  const before = await count();
+  const refused = await refusal(await server.call('POST', `/api/v1/runs/${id}/followup`, { body }));
+  expect(refused).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+  expect(refused.message).toContain('prompt' in body && body.prompt !== ' ' ? 'fresh' : 'prompt');
+  expect(await count()).toBe(before);
+});
+
+test('a fresh follow-up needs no prompt', async () => {
+  const { id } = (await (await launch(good)).json()) as { id: string };
+  const answer = await server.call('POST', `/api/v1/runs/${id}/followup`, { body: { fresh: true } });
+  expect(answer.status).toBe(201);
+  expect(await answer.json()).toMatchObject({ parentRunId: id, fresh: true, input: good.prompt });
+});

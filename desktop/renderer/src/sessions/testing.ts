@@ -11,6 +11,7 @@ export function aRun(facts: Partial<Run> & { id: string }): Run {
     runnerId: null,
     parentRunId: null,
     threadId: facts.id,
+    fresh: false,
     agentSessionId: null,
     labels: [],
     priority: 0,

@@ -10,6 +10,8 @@ export interface ModelRun {
   id: string;
   threadId: string;
   parent: ModelRun | undefined;
+  /** A follow-up that resumes nothing. */
+  fresh: boolean;
   status: RunStatus;
   pinnedTo: ModelRunner | undefined;
   runner: ModelRunner | undefined;
@@ -186,8 +188,8 @@ export class QueueModel {
     return undefined;
   }
 
-  mayFollowUp(parent: ModelRun): Refusal {
-    return isFinal(parent) && parent.session === undefined ? 'NO_SESSION_TO_RESUME' : undefined;
+  mayFollowUp(parent: ModelRun, fresh: boolean): Refusal {
+    return !fresh && isFinal(parent) && parent.session === undefined ? 'NO_SESSION_TO_RESUME' : undefined;
   }
 
   /** @returns how many leases and times to live ran out */
@@ -216,13 +218,9 @@ export class QueueModel {
       const next = thread.find((run) => run.status === 'QUEUED');
       if (!next) return;
       const { parent } = next;
-      if (parent?.session !== undefined && parent.runner) {
-        Object.assign(next, {
-          ready: true,
-          pinnedTo: parent.runner,
-          runner: parent.runner,
-          ttlRanOut: false,
-        });
+      if (parent && (next.fresh || (parent.session !== undefined && parent.runner))) {
+        const { runner } = parent;
+        Object.assign(next, { ready: true, pinnedTo: runner, runner, ttlRanOut: false });
         return;
       }
       this.#end(next, 'FAILED', 'no_session_to_resume');

@@ -24,7 +24,7 @@ export class Enqueue extends Step {
     if (!answer.value) return;
     const { id } = answer.value;
     model.runs.push({
-      ...fresh(model, id),
+      ...untouched(model, id),
       threadId: id,
       pinnedTo,
       runner: pinnedTo,
@@ -41,16 +41,18 @@ export class FollowUp extends Step {
   protected works = (model: Readonly<QueueModel>) => model.runs.length > 0;
   protected async take(model: QueueModel, { queue, orgId }: On) {
     const parent = this.pick(model.runs);
-    const answer = await outcomeOf(queue.followUp(orgId, parent.id, { prompt: 'next' }));
-    same(answer.refusal, model.mayFollowUp(parent), 'a follow-up');
+    const isFresh = (this.picks[1] ?? 0) % 3 === 2;
+    const answer = await outcomeOf(queue.followUp(orgId, parent.id, { prompt: 'next', fresh: isFresh }));
+    same(answer.refusal, model.mayFollowUp(parent, isFresh), 'a follow-up');
     if (!answer.value) return;
     const { threadId, directory, sharedCwd, priority, maxAttempts, hasTtl } = parent;
     const inherited = { threadId, directory, sharedCwd, priority, maxAttempts, hasTtl };
     const { runner } = parent;
     model.runs.push({
-      ...fresh(model, answer.value.id),
+      ...untouched(model, answer.value.id),
       ...inherited,
       parent,
+      fresh: isFresh,
       pinnedTo: runner,
       runner,
       ready: false,
@@ -80,12 +82,13 @@ export class PassTimeToLive extends Step {
 const waiting = ({ runs }: Readonly<QueueModel>) =>
   runs.filter(({ status, ready, hasTtl }) => status === 'QUEUED' && ready && hasTtl);
 
-function fresh(model: QueueModel, id: string): ModelRun {
+function untouched(model: QueueModel, id: string): ModelRun {
   return {
     place: model.runs.length,
     id,
     threadId: id,
     parent: undefined,
+    fresh: false,
     status: 'QUEUED',
     pinnedTo: undefined,
     runner: undefined,

@@ -68,9 +68,10 @@ export class Claim extends Step {
       [...again, ...expected].map(({ id }) => id).sort(),
       'a claim takes',
     );
-    for (const { id, token, lastSeq, attempt } of runs) {
+    for (const { id, token, lastSeq, attempt, resumeSessionId } of runs) {
       const run = model.runs.find((one) => one.id === id);
       if (!run) throw new Error('It was not posted');
+      same(resumeSessionId, (run.fresh ? null : run.parent?.session) ?? null, 'the session it resumes');
       if (again.includes(run)) same(token, run.attempts.at(-1)?.token, 'what is given again');
       else model.claimed(run, runner, token);
       same([attempt, lastSeq], [run.attempts.length, run.attempts.at(-1)?.firstSeq], 'what a claim says');

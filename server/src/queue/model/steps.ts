@@ -20,7 +20,7 @@ export function steps(maxCommands: number) {
     step(Sweep, 0),
     step(Cancel),
     step(Heartbeat, 2),
-    step(FollowUp),
+    step(FollowUp, 2),
   ];
   const seldom = [step(PassTimeToLive), step(PauseOrResume), step(RemoveRunner), step(RegisterAgain)];
   return fc.commands([...often, ...often, ...often, ...now, ...now, ...seldom], { maxCommands, size: 'max' });

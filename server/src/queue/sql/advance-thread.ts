@@ -19,22 +19,22 @@ export const threadIsBusy = (thread: string) => `(
 
 /**
  * The follow-up whose turn it is, if the thread is free; read after the lock is held. $1 thread.
- * Row: the waiting run's id, org, lane parts, and its parent's session and runner.
+ * Row: the waiting run's id, org, lane parts, whether it is fresh, and its parent's session and runner.
  */
 export const nextInThread: Statement = {
   name: 'next-in-thread',
   text: `
-SELECT w.id, w.org_id, w.permission_mode, w.shared_cwd, w.cwd_key, p.agent_session_id, p.runner_id
+SELECT w.id, w.org_id, w.permission_mode, w.shared_cwd, w.cwd_key, w.fresh, p.agent_session_id, p.runner_id
 FROM runs w JOIN runs p ON p.id = w.parent_run_id
 WHERE w.thread_id = $1 AND w.status = 'QUEUED' AND NOT w.ready
   AND NOT ${threadIsBusy('$1')}
 ORDER BY w.queue_order LIMIT 1`,
 };
 
-/** $1 run, $2 runner, $3 lane. */
+/** $1 run, $2 runner or null, $3 lane. */
 export const makeReady: Statement = {
   name: 'make-ready',
-  text: `UPDATE runs SET ready = true, pinned = true, runner_id = $2, lane = $3,
+  text: `UPDATE runs SET ready = true, pinned = $2::text IS NOT NULL, runner_id = $2, lane = $3,
   queued_at = now() WHERE id = $1 AND status = 'QUEUED'`,
 };
 
@@ -43,6 +43,6 @@ export const failWithoutSession: Statement = {
   name: 'fail-without-session',
   text: `
 UPDATE runs SET status = 'FAILED', finished_at = now(), failure_code = 'no_session_to_resume',
-  failure_message = 'The session it should resume ended before Claude Code had begun one.'
+  failure_message = 'The run that it follows ended without a Claude session that could be resumed.'
 WHERE id = $1 AND status = 'QUEUED'`,
 };

@@ -6,23 +6,27 @@ import type { Statement } from '../../db/database.js';
  * corrected. No row comes back of one of which that is not so.
  * Arrays in order of the run's id, so that two servers never wait for one another: $1 runs, $2 orgs, $3 tokens,
  * $4 last seqs, $5 checksums, $6 statuses, $7 failure codes, $8 failure messages, $9 sessions, $10 results,
- * $11 turns, $12 costs in USD, $13 usages. Rows: a FinishedRow each.
+ * $11 turns, $12 costs in USD, $13 usages, $14 when a usage limit ends. Rows: a FinishedRow each.
  */
 export const finishRuns: Statement = {
   name: 'finish-runs',
   text: `
 WITH finish AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
-    $8::text[], $9::text[], $10::text[], $11::int[], $12::float8[], $13::text[]) WITH ORDINALITY AS finish(run_id, org_id,
+    $8::text[], $9::text[], $10::text[], $11::int[], $12::float8[], $13::text[], $14::timestamptz[]) WITH ORDINALITY AS finish(run_id, org_id,
     token, last_seq, checksum, status, failure_code, failure_message, agent_session_id, result, num_turns, cost_usd, usage,
-    place)
+    failure_resets_at, place)
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
 done AS (
   -- One by one through an index, in the order of the arrays: queue/lock-order.test.ts, db/plan-once.test.ts.
   UPDATE runs r SET
     status = finish.status::"RunStatus", failure_code = finish.failure_code, failure_message = finish.failure_message,
-    agent_session_id = COALESCE(finish.agent_session_id, r.agent_session_id), result = finish.result,
+    failure_resets_at = finish.failure_resets_at,
+    -- A session that is not there is none to resume, whatever name the runner heard first.
+    agent_session_id = CASE WHEN finish.failure_code IS DISTINCT FROM 'session_not_found'
+      THEN COALESCE(finish.agent_session_id, r.agent_session_id) END,
+    result = finish.result,
     num_turns = finish.num_turns, cost_usd = finish.cost_usd, usage = finish.usage::jsonb, finished_at = now(),
     attempt_outcome = 'finished', lease_expires_at = NULL, stalled_at = NULL
   FROM finish

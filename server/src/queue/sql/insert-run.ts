@@ -9,6 +9,7 @@ export type NewRun = Pick<
   | 'orgId'
   | 'threadId'
   | 'parentRunId'
+  | 'fresh'
   | 'input'
   | 'cwd'
   | 'cwdKey'
@@ -50,6 +51,7 @@ export const untouched = {
   usage: null,
   failureCode: null,
   failureMessage: null,
+  failureResetsAt: null,
 } as const satisfies Omit<PresentableRun, keyof NewRun | 'createdAt'>;
 
 /** The columns of a new run but for `runner_id`, and their parameters in order: `newRunValues`. */
@@ -86,7 +88,7 @@ export const newRunValues = (run: NewRun): unknown[] => [
 const statement: Statement = {
   name: 'insert-run',
   text: `
-INSERT INTO runs (${newRunColumns}, runner_id) VALUES (${newRunParameters}, $23)
+INSERT INTO runs (${newRunColumns}, runner_id, fresh) VALUES (${newRunParameters}, $23, $24)
 ON CONFLICT (id) DO NOTHING
 RETURNING created_at AS "createdAt"`,
 };
@@ -99,7 +101,7 @@ const insertedBefore: Statement = {
 
 /** Queues a run, unless one with its id is there already: then that is what comes back. */
 export async function insertRun(database: Queryable, run: NewRun): Promise<PresentableRun> {
-  const values = [...newRunValues(run), run.runnerId];
+  const values = [...newRunValues(run), run.runnerId, run.fresh];
   const [inserted] = await database.query<{ createdAt: Date }>(statement, values);
   if (inserted) return { ...run, ...untouched, createdAt: inserted.createdAt };
   const [there] = await database.query<Record<string, unknown>>(insertedBefore, [run.id, run.orgId]);
