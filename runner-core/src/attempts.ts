@@ -1,15 +1,15 @@
 import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import type { ClaimAnswer, ClaimedRun, Command, Failure, HeldLease } from '@agentfleet/contract';
+import type { ClaimAnswer, ClaimedRun, Failure, HeldLease } from '@agentfleet/contract';
 import type { PermissionRequest } from './agents/agent.js';
 import { ApprovalDesk } from './approvals/approval-desk.js';
-import { BackOff } from './control-plane/back-off.js';
-import { ControlPlaneError } from './control-plane/client.js';
+import { type Attempt, carryOut, lose, start } from './attempt.js';
 import { type Execution, execute } from './executor/execute.js';
 import { Places } from './executor/places.js';
 import { adoptOutboxes } from './outbox/adopt.js';
-import { Delivery, type DeliveryEnd } from './outbox/delivery.js';
+import { Delivery } from './outbox/delivery.js';
 import { Outbox } from './outbox/outbox.js';
+import { type Loss, putAway } from './outbox/put-away.js';
 import { PartialSender } from './partials/partial-sender.js';
 import { killTree } from './processes/kill-tree.js';
 import type { RunnerEvents, RunnerOptions } from './runner.js';
@@ -21,28 +21,9 @@ const fenceMs = 10_000;
 /** How long after a sleep the server may take to confirm the leases, ms. */
 const confirmMs = 5_000;
 
-/** A run that this runner works on, until its end has reached the server. */
-interface Attempt {
-  run: Pick<ClaimedRun, 'id' | 'token'>;
-  /** Another attempt may start when the lease runs out. */
-  mayRunAgain: boolean;
-  /** When the last request that renewed its lease was sent, by the monotonic clock, ms. */
-  renewedAt: number;
-  /** Undefined once it has ended, or when it was adopted. */
-  execution: Execution | undefined;
-  delivery: Delivery | undefined;
-  /** Of what is being produced; undefined when it was adopted. */
-  partials: PartialSender | undefined;
-  /** Undefined when it was adopted: its session has ended. */
-  desk: ApprovalDesk | undefined;
-  /** The server has said that the run is no longer its: it is not asked again while the session is being ended. */
-  isStale: boolean;
-  /** Resolves when nothing of it is left here. */
-  gone: Promise<void>;
-}
-
-/** What the server asks in its answers; older ones say nothing of who watches. */
-export type Obeyed = Pick<ClaimAnswer, 'commands' | 'stale'> & Partial<Pick<ClaimAnswer, 'watched'>>;
+/** What the server says in its answers; older ones say nothing of who watches, nor of what they do not know. */
+export type Obeyed = Pick<ClaimAnswer, 'commands' | 'stale' | 'unknown'> &
+  Partial<Pick<ClaimAnswer, 'watched' | 'runs'>>;
 
 /** The attempts a runner holds: what is executed, and what is still to be delivered. */
 export class Attempts {
@@ -82,7 +63,7 @@ export class Attempts {
 
   /** What to renew, executing ones first. */
   leases(): HeldLease[] {
-    const held = [...this.#attempts.values()].filter(({ isStale }) => !isStale);
+    const held = [...this.#attempts.values()].filter(({ lost }) => lost === undefined);
     const attempts = held.sort(
       (a, b) => Number(b.execution !== undefined) - Number(a.execution !== undefined),
     );
@@ -97,15 +78,15 @@ export class Attempts {
   }
 
   /** Executes a claimed run. A run that is given again, because an answer was lost, is begun once. */
-  begin(run: ClaimedRun): void {
+  #begin(run: ClaimedRun): void {
     if (this.#attempts.has(run.token)) return;
     // An attempt of this run that we held before has lost it, or the run would not have been given out again.
     const earlier = [...this.#attempts.values()].filter((attempt) => attempt.run.id === run.id);
-    for (const attempt of earlier) drop(attempt);
+    for (const attempt of earlier) lose(attempt, 'unclear');
     const { settings, server, agent, allowlist } = this.#options;
     let outbox: Outbox;
     try {
-      outbox = Outbox.create(join(settings.runnerDir, 'outbox'), run);
+      outbox = Outbox.create(join(settings.runnerDir, 'outbox'), run, this.#outboxOptions);
     } catch (error) {
       this.#refuseWithoutOutbox(run, error as Error);
       return;
@@ -128,7 +109,7 @@ export class Attempts {
       begin: async (directory, signal) => {
         await Promise.all(earlier.map((attempt) => attempt.gone));
         await this.#places.take(run.token, { directory, shared: run.sharedCwd ?? true }, signal);
-        return this.#start(attempt, signal);
+        return start(server, attempt, signal, this.#ending);
       },
       approve: async (request, waitSec, signal) => {
         const say = () => this.#notify.emit('approvals', run.id, [...waiting]);
@@ -148,9 +129,9 @@ export class Attempts {
     });
     const ended = execution.done.then((end) => {
       this.#places.leave(run.token);
-      if (end === 'dropped') delivery.abandon();
-      else delivery.finish();
       attempt.execution = undefined;
+      if (end === 'dropped') lose(attempt, attempt.lost ?? 'superseded');
+      else delivery.finish();
       partials.stop();
       this.#notify.emit('ended', run.id, end === 'dropped' ? 'DROPPED' : (outbox.finish?.status ?? 'FAILED'));
     });
@@ -162,13 +143,10 @@ export class Attempts {
       delivery,
       partials,
       desk,
-      isStale: false,
-      gone: this.#goneAfter(run, delivery, ended),
+      lost: undefined,
+      gone: this.#goneAfter(() => attempt, outbox, delivery, ended),
     };
     this.#attempts.set(run.token, attempt);
-    delivery.done.then((end) => {
-      if (end !== 'interrupted') attempt.execution?.drop();
-    });
     this.#notify.emit('started', run);
   }
 
@@ -176,20 +154,25 @@ export class Attempts {
    * Carries out what the server asks.
    * @param sent the leases of the request that it answers, and when that was sent
    */
-  obey({ commands, stale, watched = [] }: Obeyed, sent: HeldLease[], sentAt: number): void {
+  obey(
+    { runs = [], commands, stale, unknown, watched = [] }: Obeyed,
+    sent: HeldLease[],
+    sentAt: number,
+  ): void {
+    for (const { runId, token } of sent) {
+      const attempt = this.#attempts.get(token);
+      if (!attempt) continue;
+      if (unknown?.includes(runId)) lose(attempt, 'orphaned');
+      else if (stale.includes(runId)) lose(attempt, unknown ? 'superseded' : 'unclear');
+      else attempt.renewedAt = Math.max(attempt.renewedAt, sentAt);
+      if (attempt.partials) attempt.partials.watched = watched.includes(runId);
+    }
+    for (const run of runs) this.#begin(run);
+    // A run may come together with the command to cancel it.
     for (const command of commands) {
       for (const attempt of this.#attempts.values()) {
         if (attempt.run.id === command.runId) carryOut(command, attempt);
       }
-    }
-    for (const { runId, token } of sent) {
-      const attempt = this.#attempts.get(token);
-      if (!attempt) continue;
-      if (stale.includes(runId)) {
-        attempt.isStale = true;
-        drop(attempt);
-      } else attempt.renewedAt = Math.max(attempt.renewedAt, sentAt);
-      if (attempt.partials) attempt.partials.watched = watched.includes(runId);
     }
   }
 
@@ -200,8 +183,13 @@ export class Attempts {
 
   /** Stops what another runner may be about to start, because its lease could not be renewed in time. */
   fence(): void {
-    for (const { mayRunAgain, execution, renewedAt } of this.#attempts.values()) {
-      if (mayRunAgain && performance.now() - renewedAt > this.#heldMs) execution?.drop();
+    for (const attempt of this.#attempts.values()) {
+      const { mayRunAgain, execution, renewedAt } = attempt;
+      const isOld = performance.now() - renewedAt > this.#heldMs;
+      if (!mayRunAgain || !execution || !isOld) continue;
+      if (attempt.lost === undefined) lose(attempt, 'superseded');
+      // There is no time for a session that takes its time.
+      else execution.drop();
     }
   }
 
@@ -225,7 +213,10 @@ export class Attempts {
 
   /** Ends truthfully what a process before this one left: its sessions died with it, or do so now. */
   adopt(): void {
-    const { outboxes, troubles } = adoptOutboxes(join(this.#options.settings.runnerDir, 'outbox'));
+    const { outboxes, troubles } = adoptOutboxes(
+      join(this.#options.settings.runnerDir, 'outbox'),
+      this.#outboxOptions,
+    );
     for (const trouble of troubles) this.#notify.emit('trouble', trouble);
     for (const outbox of outboxes) {
       const { run } = outbox;
@@ -242,7 +233,7 @@ export class Attempts {
         delivery: undefined,
         partials: undefined,
         desk: undefined,
-        isStale: false,
+        lost: undefined,
         gone: this.#deliverAdopted(outbox, () => attempt),
       };
       this.#attempts.set(run.token, attempt);
@@ -257,6 +248,9 @@ export class Attempts {
     // The end is told only when no process of the session is left.
     await killTree(null, run.id).catch((error: Error) => this.#notify.emit('trouble', error.message));
     if (!outbox.finish) {
+      // The wall clock of a machine that has just started may be anywhere.
+      await Promise.race([this.#options.server.clock.known, aborted(this.#ending)]);
+      if (this.#ending.aborted) return;
       const code = outbox.damaged ? 'outbox_failed' : 'runner_lost';
       try {
         outbox.append({ kind: 'error', message, data: { code } });
@@ -268,37 +262,36 @@ export class Attempts {
     }
     const delivery = new Delivery(this.#options.server, outbox, this.#ending);
     attempt().delivery = delivery;
-    await this.#goneAfter(run, delivery, Promise.resolve());
+    await this.#goneAfter(attempt, outbox, delivery, Promise.resolve());
   }
 
-  async #goneAfter({ id, token }: Attempt['run'], delivery: Delivery, ended: Promise<void>): Promise<void> {
-    const [end] = await Promise.all<[Promise<DeliveryEnd>, Promise<void>]>([delivery.done, ended]);
-    if (end === 'refused') {
-      this.#notify.emit('trouble', `${id}: the server does not take the log of this session.`);
-    }
-    this.#attempts.delete(token);
+  async #goneAfter(
+    attempt: () => Attempt,
+    outbox: Outbox,
+    delivery: Delivery,
+    ended: Promise<void>,
+  ): Promise<void> {
+    const end = await delivery.done;
+    if (end === 'superseded' || end === 'orphaned' || end === 'refused') lose(attempt(), end);
+    else if (end === 'unreadable') attempt().execution?.drop();
+    await ended;
+    const { lost, run } = attempt();
+    if (end === 'unreadable') this.#notify.emit('trouble', `${run.id}: its log cannot be read.`);
+    else if (lost && end !== 'delivered') await this.#putAway(outbox, lost);
+    this.#attempts.delete(run.token);
     this.#onChange();
   }
 
-  /** Repeated until the server has answered: whether the agent is spawned depends on it. */
-  async #start(attempt: Attempt, signal: AbortSignal): Promise<'begun' | 'lost'> {
-    const { id, token } = attempt.run;
-    const backOff = new BackOff(this.#options.server.mostBackOffMs);
-    const over = AbortSignal.any([signal, this.#ending]);
-    while (!over.aborted) {
-      const sentAt = performance.now();
-      try {
-        await this.#options.server.call('startRun', { id, body: { token }, signal: over });
-        attempt.renewedAt = sentAt;
-        return 'begun';
-      } catch (error) {
-        if (!(error instanceof ControlPlaneError)) throw error;
-        if (error.code === 'STALE_ATTEMPT' || error.code === 'NOT_FOUND') return 'lost';
-        await backOff.wait(error, over, this.#options.server.back);
-      }
+  async #putAway(outbox: Outbox, loss: Loss): Promise<void> {
+    try {
+      const words = await putAway(outbox, loss);
+      if (words !== undefined) this.#notify.emit('trouble', words);
+    } catch (error) {
+      this.#notify.emit(
+        'trouble',
+        `${outbox.run.id}: its log stays in the outbox: ${(error as Error).message}`,
+      );
     }
-    // Stopped before it began: the execution knows why. Or the runner goes, and the server offers the run again.
-    return signal.aborted ? 'begun' : 'lost';
   }
 
   /** A disk that takes nothing cannot hold a session: the run fails at once, with the reason. */
@@ -306,7 +299,7 @@ export class Attempts {
     const message = `The runner cannot write to its disk: ${error.message}`;
     this.#notify.emit('trouble', message);
     const { token, lastSeq } = run;
-    const finishedAt = new Date().toISOString();
+    const finishedAt = new Date(this.#options.server.clock.now()).toISOString();
     const failure = { code: 'outbox_failed', message } as const;
     const body = { token, status: 'FAILED' as const, failure, finishedAt, lastSeq, logChecksum: 0 };
     this.#options.server.call('finishRun', { id: run.id, body }).catch(() => undefined);
@@ -317,17 +310,19 @@ export class Attempts {
     return this.leaseMs - Math.min(fenceMs, this.leaseMs / 3);
   }
 
+  get #outboxOptions() {
+    const { clock } = this.#options.server;
+    return { now: () => clock.now() };
+  }
+
   #executions(): Execution[] {
     return [...this.#attempts.values()].flatMap((attempt) => attempt.execution ?? []);
   }
 }
 
-function carryOut(command: Command, { execution, desk }: Attempt): void {
-  if (command.kind === 'cancel') execution?.stop();
-  else if (command.kind === 'decision') desk?.decide(command.requestId, command.decision);
-}
-
-function drop({ execution, delivery }: Attempt): void {
-  if (execution) execution.drop();
-  else delivery?.abandon();
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -47,7 +47,7 @@ export interface RunnerEvents {
   event: [runId: string, event: Event];
   /** All the tool permissions that a session waits for now, whenever that changes. */
   approvals: [runId: string, waiting: PermissionRequest[]];
-  /** With its final status, or DROPPED when the run is no longer this runner's. */
+  /** With its final status, or DROPPED when another attempt has the run or may have it. */
   ended: [runId: string, status: string];
   /** Something a person at the machine should know; the runner goes on. */
   trouble: [message: string];
@@ -154,7 +154,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.#retryNow();
   }
 
-  /** The machine was asleep: asks the server at once what is still this runner's, on new connections. */
+  /** The machine was asleep: asks the server at once what is still this runner's, and the time, on new connections. */
   wake(): void {
     this.#attempts.doubt();
     this.#options.server.reconnect();
@@ -197,7 +197,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
       },
     });
     clearInterval(this.#heartbeat);
-    this.#heartbeat = setInterval(() => this.#beat(), registered.heartbeatMs);
+    this.#heartbeat = setInterval(() => {
+      // While sessions run the open claim is not enough: it may wait longer than a lease lasts.
+      if (this.#attempts.size > 0) this.#beat();
+    }, registered.heartbeatMs);
     this.#attempts.leaseMs = registered.leaseMs;
     this.#setOnline(registered.id);
     return registered;
@@ -224,17 +227,14 @@ export class Runner extends EventEmitter<RunnerEvents> {
         signal: AbortSignal.any([reopen.signal, this.#ending.signal]),
       });
       this.#setOnline(runnerId);
-      // A run may come together with the command to cancel it.
-      for (const run of answer.runs) this.#attempts.begin(run);
       this.#obey(answer, status, sentAt);
     } catch (error) {
       if (!reopen.signal.aborted && !this.#ending.signal.aborted) throw error;
     }
   }
 
-  /** While sessions run the open claim is not enough: it may wait longer than a lease lasts. */
   #beat(): void {
-    if (!this.#registered || this.#attempts.size === 0) return;
+    if (!this.#registered) return;
     const body = this.#status();
     const sentAt = performance.now();
     this.#options.server

@@ -203,12 +203,12 @@ export class FaultFleet {
     return readJournal(life.journal, life.from).entries;
   }
 
-  /** Files in the runners' outboxes. */
+  /** Files in the runners' outboxes, but for the logs of attempts that another one followed: those are a person's. */
   async undelivered(): Promise<string[]> {
     const lists = await Promise.all(
       this.runners.map(({ dir }) => readdir(join(dir, 'outbox')).catch((): string[] => [])),
     );
-    return lists.flat();
+    return lists.flat().filter((name) => !name.endsWith('.superseded'));
   }
 
   async runnerIds(): Promise<string[]> {

@@ -16,6 +16,7 @@ import {
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import { ServerClock } from './server-clock.js';
 
 const compress = promisify(gzip);
 /** Bodies below this are not worth compressing, bytes. */
@@ -80,6 +81,8 @@ export class ControlPlane {
   readonly url: string;
   /** For who tries again: the longest wait, ms. */
   readonly mostBackOffMs: number;
+  /** Set by every answer that tells the time. */
+  readonly clock = new ServerClock();
   readonly #patienceMs: number;
   readonly #apiKey: string;
   readonly #version: string;
@@ -114,9 +117,13 @@ export class ControlPlane {
   ): Promise<ResponseOf<Name>> {
     const route = routes[name];
     const path = apiBase + route.path.replace(':id', options.id ?? '');
+    const sentAt = performance.now();
     const answer = await this.send(route.method, path, options);
     const body = answer.status < 300 ? objectIn(answer.text) : undefined;
-    if (body) return body as ResponseOf<Name>;
+    if (body) {
+      if ('serverTime' in body) this.clock.told(body.serverTime, sentAt);
+      return body as ResponseOf<Name>;
+    }
     throw refusalOf(answer, this.url);
   }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Outbox } from './outbox.js';
+import { freePath } from './free-path.js';
+import { Outbox, type OutboxOptions } from './outbox.js';
 
 export interface Adopted {
   outboxes: Outbox[];
@@ -12,11 +13,11 @@ export interface Adopted {
  * Opens what processes before this one left in a directory. What they had delivered or never begun to write is
  * removed; a tail torn by a crash is cut.
  */
-export function adoptOutboxes(directory: string): Adopted {
+export function adoptOutboxes(directory: string, options: OutboxOptions = {}): Adopted {
   const adopted: Adopted = { outboxes: [], troubles: [] };
   for (const path of logsIn(directory)) {
     try {
-      adopt(path, adopted);
+      adopt(path, adopted, options);
     } catch (error) {
       adopted.troubles.push(`${path} cannot be opened: ${(error as Error).message}`);
     }
@@ -24,15 +25,17 @@ export function adoptOutboxes(directory: string): Adopted {
   return adopted;
 }
 
-function adopt(path: string, { outboxes, troubles }: Adopted): void {
-  const outbox = Outbox.open(path);
+function adopt(path: string, { outboxes, troubles }: Adopted, options: OutboxOptions): void {
+  const outbox = Outbox.open(path, options);
   if (outbox?.delivered) outbox.remove();
   else if (outbox) {
     outboxes.push(outbox);
-    if (outbox.damaged) troubles.push(`The disk has damaged ${path}. It is kept as ${path}.damaged.`);
+    if (outbox.damagedCopy)
+      troubles.push(`The disk has damaged ${path}. It is kept as ${outbox.damagedCopy}.`);
   } else if (readFileSync(path).includes('\n')) {
-    renameSync(path, `${path}.damaged`);
-    troubles.push(`The disk has damaged ${path}. It is kept as ${path}.damaged and cannot be delivered.`);
+    const kept = freePath(path, '.damaged');
+    renameSync(path, kept);
+    troubles.push(`The disk has damaged ${path}. It is kept as ${kept} and cannot be delivered.`);
     // Without a newline not even the first record was written: it held nothing yet.
   } else rmSync(path, { force: true });
 }

@@ -119,17 +119,17 @@ test('a finish that does not match rewinds, sends what was missing, and succeeds
   expect(stored().length).toBe(5);
 });
 
-test('a log that never matches is set aside instead of being sent for ever', async () => {
+test('a log that never matches is given up instead of being sent for ever', async () => {
   fill(3);
   await outbox.end(ended);
   api.fault = ({ route }) =>
     route === 'finishRun' ? { status: 409, code: 'LOG_INCOMPLETE', lastSeq: 0 } : undefined;
   expect(await deliver().done).toBe('refused');
   expect(api.requests('finishRun').length).toBe(4);
-  expect(existsSync(`${file()}.refused`)).toBe(true);
+  expect(existsSync(file())).toBe(true);
 });
 
-test('another content under the same seq is set aside: the server’s log stands', async () => {
+test('another content under the same seq is given up: the server’s log stands', async () => {
   fill(2);
   api.stored(run.id).events.push({ seq: 1, ...line('another'), at: new Date().toISOString() });
   expect(await deliver().done).toBe('refused');
@@ -137,7 +137,7 @@ test('another content under the same seq is set aside: the server’s log stands
 });
 
 test.each(['appendEvents', 'finishRun'] as const)(
-  'a stale attempt at %s forgets the outbox',
+  'a stale attempt at %s ends the delivery, and the outbox is whoever’s who holds the attempt',
   async (route) => {
     fill(1);
     await outbox.end(ended);
@@ -145,9 +145,23 @@ test.each(['appendEvents', 'finishRun'] as const)(
       if (request.route === route) api.requeue(run.id);
       return undefined;
     };
-    expect(await deliver().done).toBe('stale');
-    expect(existsSync(file())).toBe(false);
+    expect(await deliver().done).toBe('superseded');
+    expect(existsSync(file())).toBe(true);
     expect(api.stored(run.id).finish).toBeUndefined();
+  },
+);
+
+test.each(['appendEvents', 'finishRun'] as const)(
+  'a run that nobody knows at %s is no stale attempt',
+  async (route) => {
+    fill(1);
+    await outbox.end(ended);
+    api.fault = (request) => {
+      if (request.route === route) api.forget(run.id);
+      return undefined;
+    };
+    expect(await deliver().done).toBe('orphaned');
+    expect(existsSync(file())).toBe(true);
   },
 );
 
@@ -267,13 +281,15 @@ test('weeks without a server: the log waits on disk, not in memory, and arrives 
   expect(stored().length).toBe(3_000);
 }, 30_000);
 
-test('an abandoned delivery forgets, an interrupted one keeps', async () => {
+test('an abandoned delivery sends nothing more', async () => {
   fill(1);
   const delivery = deliver();
   await expect.poll(() => stored().length).toBe(1);
   delivery.abandon();
-  expect(await delivery.done).toBe('stale');
-  expect(existsSync(file())).toBe(false);
+  outbox.append(line('more'));
+  delivery.push();
+  expect(await delivery.done).toBe('abandoned');
+  expect(stored()).toEqual(['event 1']);
 });
 
 test('the runner’s word about a stalled session is marked as such', async () => {

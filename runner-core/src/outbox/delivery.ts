@@ -13,11 +13,19 @@ const mostBytes = 4 * 1024 * 1024;
 const mostRewinds = 3;
 
 /**
- * How a delivery ended. `delivered` and `stale` (the run is no longer this attempt's) have forgotten the outbox;
- * `refused` has set it aside, because the server will never take it or the disk gives it no more; `interrupted`
- * leaves it to the next daemon.
+ * How a delivery ended. Only `delivered` has forgotten the outbox. The server gets no more of it when another attempt
+ * has the run (`superseded`), when it does not know the run (`orphaned`), when it does not take what the log says
+ * (`refused`), or when whoever holds the attempt said so (`abandoned`). `unreadable` (by the disk) and `interrupted` (by
+ * the end of the runner) leave it to the next daemon.
  */
-export type DeliveryEnd = 'delivered' | 'stale' | 'refused' | 'interrupted';
+export type DeliveryEnd =
+  | 'delivered'
+  | 'superseded'
+  | 'orphaned'
+  | 'refused'
+  | 'abandoned'
+  | 'unreadable'
+  | 'interrupted';
 
 /**
  * Brings one outbox to the server, in order, as long as it takes: events as they come, then the finish. Everything
@@ -50,7 +58,7 @@ export class Delivery {
     this.#signal = AbortSignal.any([signal, this.#abandoned.signal]);
     this.#signal.addEventListener('abort', () => this.#wake(), { once: true });
     // A disk that cannot be read any more: the lease runs out, and the next daemon tries again.
-    this.done = this.#run().catch(() => 'refused');
+    this.done = this.#run().catch(() => 'unreadable');
   }
 
   /** An event was stored. */
@@ -65,7 +73,7 @@ export class Delivery {
     this.push();
   }
 
-  /** The run is no longer this attempt's: forgets the outbox. */
+  /** The run is no longer this attempt's: sends nothing more. */
   abandon(): void {
     this.#abandoned.abort();
   }
@@ -83,14 +91,12 @@ export class Delivery {
         } else await this.#rest();
       } catch (error) {
         if (!(error instanceof ControlPlaneError)) throw error;
-        const end = this.#signal.aborted ? undefined : await this.#answer(error);
+        const end = this.#signal.aborted ? undefined : this.#answer(error);
         if (end) return end;
         await this.#backOff.wait(error, this.#signal, this.#server.back);
       }
     }
-    if (!this.#abandoned.signal.aborted) return 'interrupted';
-    await this.#outbox.forget();
-    return 'stale';
+    return this.#abandoned.signal.aborted ? 'abandoned' : 'interrupted';
   }
 
   /** Waits until there is something to do. */
@@ -138,13 +144,14 @@ export class Delivery {
   }
 
   /** What a refusal means: the end of the delivery, or another try, perhaps with something else. */
-  async #answer({ code, status, lastSeq, message }: ControlPlaneError): Promise<DeliveryEnd | undefined> {
-    if (code === 'STALE_ATTEMPT' || code === 'NOT_FOUND') return this.#drop();
+  #answer({ code, status, lastSeq, message }: ControlPlaneError): DeliveryEnd | undefined {
+    if (code === 'STALE_ATTEMPT') return 'superseded';
+    if (code === 'NOT_FOUND') return 'orphaned';
     // The server's log is another one than ours: the lease runs out, and the run ends as the server knows it.
-    if (code === 'EVENT_CONFLICT') return this.#refused();
+    if (code === 'EVENT_CONFLICT') return 'refused';
     if (code === 'LOG_INCOMPLETE') {
       this.#rewinds += 1;
-      if (this.#rewinds > mostRewinds) return this.#refused();
+      if (this.#rewinds > mostRewinds) return 'refused';
     }
     if (lastSeq !== undefined && (code === 'EVENT_GAP' || code === 'LOG_INCOMPLETE')) {
       this.#delivered = lastSeq;
@@ -155,7 +162,7 @@ export class Delivery {
   }
 
   /** What the server does not take goes in smaller pieces, then without what it holds. */
-  async #shrink(reason: string): Promise<DeliveryEnd | undefined> {
+  #shrink(reason: string): DeliveryEnd | undefined {
     const events = this.#outbox.eventsAfter(this.#delivered, this.#mostEvents, mostBytes);
     const [first] = events;
     if (!first) return this.#shrinkFinish();
@@ -163,7 +170,7 @@ export class Delivery {
       this.#mostEvents = Math.floor(events.length / 2);
       return undefined;
     }
-    if (this.#outbox.isReplaced(first.seq)) return this.#refused();
+    if (this.#outbox.isReplaced(first.seq)) return 'refused';
     this.#outbox.replace(
       first.seq,
       storable(`An event of kind ${first.kind} could not be delivered: ${reason}`.slice(0, 1_000)),
@@ -171,22 +178,12 @@ export class Delivery {
     return undefined;
   }
 
-  async #shrinkFinish(): Promise<DeliveryEnd | undefined> {
+  #shrinkFinish(): DeliveryEnd | undefined {
     const { finish } = this.#outbox;
-    if (!finish || this.#barely) return this.#refused();
+    if (!finish || this.#barely) return 'refused';
     this.#barely = true;
     const { status, failure, agentSessionId, costUsd, numTurns } = finish;
-    await this.#outbox.end({ status, failure, agentSessionId, costUsd, numTurns });
+    void this.#outbox.end({ status, failure, agentSessionId, costUsd, numTurns });
     return undefined;
-  }
-
-  async #drop(): Promise<'stale'> {
-    await this.#outbox.forget();
-    return 'stale';
-  }
-
-  async #refused(): Promise<'refused'> {
-    await this.#outbox.setAside();
-    return 'refused';
   }
 }

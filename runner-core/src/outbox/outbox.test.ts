@@ -175,7 +175,7 @@ test('what is stored after the log was forgotten goes nowhere', async () => {
 });
 
 test('a log may only become so large; its end still fits', async () => {
-  const outbox = Outbox.create(directory, run, 10_000);
+  const outbox = Outbox.create(directory, run, { mostBytes: 10_000 });
   const fill = () => {
     for (let number = 0; number < 1_000; number += 1) outbox.append(line('x'.repeat(100)));
   };

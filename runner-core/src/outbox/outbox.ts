@@ -14,12 +14,20 @@ import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ClaimedRun, type Event, eventDigestInput, type FinishRunInput } from '@agentfleet/contract';
+import { freePath } from './free-path.js';
 import { encodeRecord, hasLine, type OutboxRecord, type OutboxRun, readRecords } from './records.js';
 
 const forceFile = promisify(fsync);
 
 /** Most bytes one attempt may take on disk, however long the server is away: 1 GiB. */
 const mostOutboxBytes = 1024 ** 3;
+
+export interface OutboxOptions {
+  /** ms since 1970; the wall clock by default. */
+  now?: () => number;
+  /** 1 GiB by default. */
+  mostBytes?: number;
+}
 
 /** What an outbox is told about the end of a session. */
 export type OutboxEnd = Omit<FinishRunInput, 'token' | 'finishedAt' | 'lastSeq' | 'logChecksum'>;
@@ -39,16 +47,19 @@ export class Outbox {
   readonly #path: string;
   readonly #file: number;
   readonly #mostBytes: number;
+  readonly #now: () => number;
   /** Bytes of whole records: whatever lies behind is torn. */
   #size = 0;
   #started = false;
   #agentSessionId: string | undefined;
   #lastSeq: number;
+  /** `at` of the newest event, ms since 1970. */
+  #lastAt = 0;
   #acknowledged: number;
   #checksum = 0;
   #finish: FinishRunInput | undefined;
   #delivered = false;
-  #damaged = false;
+  #damagedCopy: string | undefined;
   #closed = false;
   /** The last time the disk was told to take what is written; it never rejects. */
   #forced: Promise<unknown> = Promise.resolve();
@@ -56,10 +67,11 @@ export class Outbox {
   /** Where the first event after `seq` begins: deliveries read on from there. */
   #cursor: { seq: number; offset: number };
 
-  private constructor(path: string, file: number, run: OutboxRun, mostBytes: number) {
+  private constructor(path: string, file: number, run: OutboxRun, options: OutboxOptions) {
     this.#path = path;
     this.#file = file;
-    this.#mostBytes = mostBytes;
+    this.#mostBytes = options.mostBytes ?? mostOutboxBytes;
+    this.#now = options.now ?? Date.now;
     this.run = run;
     this.#lastSeq = run.lastSeq;
     this.#acknowledged = run.lastSeq;
@@ -67,11 +79,12 @@ export class Outbox {
   }
 
   /** Throws when the disk refuses. */
-  static create(directory: string, run: ClaimedRun, mostBytes = mostOutboxBytes): Outbox {
+  static create(directory: string, run: ClaimedRun, options: OutboxOptions = {}): Outbox {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const path = join(directory, `${run.id}-${run.attempt}.log`);
     const { id, token, attempt, lastSeq } = run;
-    const outbox = new Outbox(path, openSync(path, 'w+', 0o600), { id, token, attempt, lastSeq }, mostBytes);
+    // A database that was restored gives out a number again whose log may still be here.
+    const path = freePath(join(directory, `${id}-${attempt}`), '.log');
+    const outbox = new Outbox(path, openSync(path, 'wx+', 0o600), { id, token, attempt, lastSeq }, options);
     try {
       outbox.#write({ type: 'run', run: outbox.run });
     } catch (error) {
@@ -85,20 +98,22 @@ export class Outbox {
    * Opens what another process left and cuts a torn tail. What lies behind a damaged record is cut too, as the log
    * must have no gap; the whole is then kept beside it as `….damaged`. Undefined when the first record is not whole.
    */
-  static open(path: string): Outbox | undefined {
+  static open(path: string, options: OutboxOptions = {}): Outbox | undefined {
     const file = openSync(path, 'r+');
     const [head] = readRecords(file);
     if (head?.record.type !== 'run') {
       closeSync(file);
       return undefined;
     }
-    const outbox = new Outbox(path, file, head.record.run, mostOutboxBytes);
+    const outbox = new Outbox(path, file, head.record.run, options);
     for (const { record, end } of readRecords(file)) {
       outbox.#remember(record);
       outbox.#size = end;
     }
-    outbox.#damaged = hasLine(file, outbox.#size);
-    if (outbox.#damaged) copyFileSync(path, `${path}.damaged`);
+    if (hasLine(file, outbox.#size)) {
+      outbox.#damagedCopy = freePath(path, '.damaged');
+      copyFileSync(path, outbox.#damagedCopy);
+    }
     ftruncateSync(file, outbox.#size);
     return outbox;
   }
@@ -133,7 +148,12 @@ export class Outbox {
 
   /** Records were lost when it was opened, because the disk had changed one. */
   get damaged(): boolean {
-    return this.#damaged;
+    return this.#damagedCopy !== undefined;
+  }
+
+  /** Where the whole of it is kept then. */
+  get damagedCopy(): string | undefined {
+    return this.#damagedCopy;
   }
 
   /** Whole records on disk, bytes. */
@@ -153,7 +173,7 @@ export class Outbox {
   }
 
   /**
-   * Stores an event under the next seq and gives it back as it is sent. Throws when the disk refuses, or the log
+   * Stores an event under the next seq and gives it back as it is sent. Times within a log never go back. Throws when the disk refuses, or the log
    * has become as large as one may.
    */
   append(event: Omit<Event, 'seq' | 'at'>): Event {
@@ -161,7 +181,7 @@ export class Outbox {
       const most = Math.round(this.#mostBytes / 1024 ** 2);
       throw new Error(`the log has reached ${most} MiB, the most a runner keeps of one session`);
     }
-    const at = new Date().toISOString();
+    const at = this.#time();
     // Through JSON once: what is checksummed here is spelt as the server will read it.
     const whole: Event = JSON.parse(JSON.stringify({ seq: this.#lastSeq + 1, ...event, at }));
     this.#write({ type: 'event', event: whole });
@@ -174,7 +194,7 @@ export class Outbox {
    */
   async end(outcome: OutboxEnd): Promise<void> {
     const { token } = this.run;
-    const finishedAt = this.#finish?.finishedAt ?? new Date().toISOString();
+    const finishedAt = this.#finish?.finishedAt ?? this.#time();
     const finish = { ...outcome, token, finishedAt, lastSeq: this.#lastSeq, logChecksum: this.#checksum };
     try {
       this.#write({ type: 'finish', finish });
@@ -186,7 +206,8 @@ export class Outbox {
 
   /** Puts a sentence in the place of an event that the server refused. Throws when the disk refuses. */
   replace(seq: number, message: string): void {
-    const at = new Date().toISOString();
+    const [before] = this.eventsAfter(seq - 1, 1, 1);
+    const at = before?.at ?? this.#time();
     this.#write({ type: 'replaced', event: { seq, kind: 'error', message, data: null, at } });
     if (this.#finish) void this.end(this.#finish);
   }
@@ -238,11 +259,21 @@ export class Outbox {
     rmSync(this.#path, { force: true });
   }
 
-  /** Keeps the file under another name, for a person to look at: the server will never take it. */
-  async setAside(): Promise<void> {
+  /**
+   * Keeps the file under another name, for a person to look at: the server will not take it.
+   * @param why what the name ends with. @returns where it is
+   */
+  async setAside(why: string): Promise<string> {
     await this.#forced;
     this.#close();
-    renameSync(this.#path, `${this.#path}.refused`);
+    const path = freePath(this.#path, `.${why}`);
+    renameSync(this.#path, path);
+    return path;
+  }
+
+  /** Never before that of the newest event, whatever a clock says. */
+  #time(): string {
+    return new Date(Math.max(this.#now(), this.#lastAt)).toISOString();
   }
 
   /** What comes too late must not be written: another file may have this one's number by then. */
@@ -295,6 +326,7 @@ export class Outbox {
         break;
       case 'event':
         this.#lastSeq = record.event.seq;
+        this.#lastAt = Date.parse(record.event.at);
         this.#checksum += digestOf(record.event);
         break;
       case 'replaced':

@@ -13,6 +13,7 @@ import {
   errorCodes,
   eventDigestInput,
   type FinishRun,
+  type HeldLease,
   type RequestApproval,
   type RequestedApproval,
   type RouteName,
@@ -47,6 +48,8 @@ type Unnamed<Kind> = Kind extends Command ? Omit<Kind, 'id'> : never;
 /** A run as the API knows it. */
 interface StoredRun {
   run: ClaimedRun;
+  /** Tokens of its attempts. */
+  known: string[];
   state: 'QUEUED' | 'CLAIMED' | 'RUNNING' | 'ENDED';
   events: Event[];
   finish: FinishRun | undefined;
@@ -65,6 +68,10 @@ export class TestControlApi {
   readonly watched = new Set<string>();
   /** What has arrived of texts that are being produced, by run and block. */
   readonly texts = new Map<string, string>();
+  /** Whether it answers as servers did that named only stale runs and told no time but at the registration. */
+  isOld = false;
+  /** How far its clock is ahead of this machine's, ms. */
+  aheadMs = 0;
   heartbeatMs = 10_000;
   leaseMs = 45_000;
   /** Asked before each request; what it gives is answered instead. */
@@ -117,7 +124,14 @@ export class TestControlApi {
       lastSeq: 0,
       ...more,
     };
-    this.runs.set(run.id, { run, state: 'QUEUED', events: [], finish: undefined, stalled: false });
+    this.runs.set(run.id, {
+      run,
+      known: [run.token],
+      state: 'QUEUED',
+      events: [],
+      finish: undefined,
+      stalled: false,
+    });
     this.ring();
     return run;
   }
@@ -127,6 +141,22 @@ export class TestControlApi {
     const stored = this.stored(id);
     const attempt = stored.run.attempt + 1;
     stored.run = { ...stored.run, attempt, token: tokenOf(id, attempt), lastSeq: stored.events.length };
+    stored.known.push(stored.run.token);
+    stored.state = 'QUEUED';
+    this.ring();
+  }
+
+  /** Its database is one from before the run was launched. */
+  forget(id: string): void {
+    this.runs.delete(id);
+  }
+
+  /** Its database is one from before the run was claimed. */
+  restore(id: string): void {
+    const stored = this.stored(id);
+    stored.run = { ...stored.run, attempt: 1, token: tokenOf(`${id}_again`, 1), lastSeq: 0 };
+    stored.known = [stored.run.token];
+    stored.events = [];
     stored.state = 'QUEUED';
     this.ring();
   }
@@ -200,16 +230,16 @@ export class TestControlApi {
           id: 'run_test00000001',
           heartbeatMs: this.heartbeatMs,
           leaseMs: this.leaseMs,
-          serverTime: new Date().toISOString(),
+          serverTime: this.#time(),
         };
       case 'heartbeat':
-        return this.#status(body as unknown as Claim);
+        return { ...this.#status(body as unknown as Claim), ...this.#timeUnlessOld() };
       case 'claim':
         return this.#claim(body as unknown as Claim, response);
       case 'startRun':
         return this.#withToken(id, body, (stored) => {
           stored.state = 'RUNNING';
-          return {};
+          return this.#timeUnlessOld();
         });
       case 'appendEvents':
         return this.#withToken(id, body, (stored) => append(stored, body as unknown as AppendEvents));
@@ -231,7 +261,22 @@ export class TestControlApi {
     }
     const stale = leases.filter(({ runId, token }) => this.runs.get(runId)?.run.token !== token);
     const watched = leases.map(({ runId }) => runId).filter((id) => this.watched.has(id));
-    return { stale: stale.map(({ runId }) => runId), commands: [...this.commands], watched };
+    const unknown = stale.filter(({ runId, token }) => !this.runs.get(runId)?.known.includes(token));
+    const idsOf = (leases: HeldLease[]) => leases.map(({ runId }) => runId);
+    return {
+      stale: idsOf(stale),
+      ...(stale.length > 0 && !this.isOld && { unknown: idsOf(unknown) }),
+      commands: [...this.commands],
+      watched,
+    };
+  }
+
+  #time(): string {
+    return new Date(Date.now() + this.aheadMs).toISOString();
+  }
+
+  #timeUnlessOld(): { serverTime?: string } {
+    return this.isOld ? {} : { serverTime: this.#time() };
   }
 
   #partial(id: string, { block, offset, text }: SendPartial): object {

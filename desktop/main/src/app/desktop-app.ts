@@ -9,7 +9,12 @@ import { Links } from '../deep-links/links.js';
 import type { ApiRelay } from '../ipc/api-relay.js';
 import { serveCommands, tell } from '../ipc/serve.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
-import { type Announcement, announcementOf, waitingAnnouncementOf } from '../notifications/decide.js';
+import {
+  type Announcement,
+  announcementOf,
+  troubleAnnouncementOf,
+  waitingAnnouncementOf,
+} from '../notifications/decide.js';
 import { notify } from '../notifications/notify.js';
 import { KeepAwake } from '../power/keep-awake.js';
 import { watchNetwork } from '../power/network-watch.js';
@@ -114,6 +119,7 @@ export class DesktopApp {
     host.on('waiting', (session, use) =>
       this.#announce(waitingAnnouncementOf(session, use, core.state.settings, this.#seenNow)),
     );
+    host.on('trouble', (message) => this.#announce(troubleAnnouncementOf(message)));
     this.#listenToSystem();
     loginItem.refresh(core.state.settings.openAtLogin);
     this.#applySettings();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sessionWith } from '../testing.js';
-import { announcementOf, waitingAnnouncementOf } from './decide.js';
+import { announcementOf, troubleAnnouncementOf, waitingAnnouncementOf } from './decide.js';
 
 const on = { notifyFinished: true, notifyFailed: true };
 const finished = sessionWith({ status: 'SUCCEEDED' });
@@ -40,4 +40,11 @@ test('a session that waits is announced with what it asks for, unless a person l
     waitingAnnouncementOf(waiting, 'Bash npm test', { notifyWaiting: true }, waiting.id),
   ).toBeUndefined();
   expect(waitingAnnouncementOf(waiting, 'Bash npm test', { notifyWaiting: false }, null)).toBeUndefined();
+});
+
+test('what the runner wants a person to know is announced in its words', () => {
+  expect(troubleAnnouncementOf('clr1: its log is kept as /a.log')).toMatchObject({
+    body: 'clr1: its log is kept as /a.log',
+    path: '/computer',
+  });
 });

@@ -43,3 +43,8 @@ export function announcementOf(
   }
   return undefined;
 }
+
+/** What the runner of this computer wants a person to know, whatever they turned off: nothing else would tell it. */
+export function troubleAnnouncementOf(message: string): Announcement {
+  return { title: 'This computer', body: message, path: '/computer' };
+}

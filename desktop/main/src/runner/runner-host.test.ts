@@ -74,6 +74,21 @@ test('a session is seen while it runs, with its last line, and told when it ends
   expect(host.status).toMatchObject({ running: [], recent: [{ id: run.id }] });
 });
 
+test('of a session that its server does not know any more the person is told where the log is', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  const run = api.launch({ cwd: folder });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  agent.sessions[0]?.say('one');
+  const told = once(host, 'trouble') as Promise<[string]>;
+  const ended = once(host, 'ended') as Promise<[LocalSession]>;
+  api.forget(run.id);
+  api.ring();
+  expect((await told)[0]).toContain(join(folder, '.runner', 'outbox', `${run.id}-1.log.orphaned`));
+  expect((await ended)[0]).toMatchObject({ id: run.id, status: 'FAILED' });
+});
+
 test('paused it finishes what runs, takes nothing new, and says so to the server; resumed it goes on', async () => {
   host.configure(settings());
   await phase('online');

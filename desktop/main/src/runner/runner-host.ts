@@ -37,6 +37,8 @@ interface RunnerHostEvents {
   ended: [session: LocalSession];
   /** It began to wait for a person to allow a use of a tool. */
   waiting: [session: LocalSession, use: string];
+  /** Something a person at the machine should know; the runner goes on. */
+  trouble: [message: string];
 }
 
 /** Keeps a runner alive in this process: starts it when it can work, again when it failed, anew when settings change. */
@@ -175,7 +177,10 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       log(`Offline: ${error.code} ${error.message}`);
       if (this.#phase !== 'draining') this.#become('offline', sentenceOf(error));
     });
-    runner.on('trouble', log);
+    runner.on('trouble', (message) => {
+      log(message);
+      this.emit('trouble', inAppWords(message));
+    });
     runner.on('started', (run) => {
       log(`${run.id} starts.`);
       this.#sessions.started(run);

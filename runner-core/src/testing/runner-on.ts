@@ -1,0 +1,81 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAllowlist } from '../allowlist/real-path-allowlist.js';
+import { ControlPlane } from '../control-plane/client.js';
+import { Runner } from '../runner.js';
+import type { Settings } from '../settings.js';
+import type { TestControlApi } from './control-api.js';
+import { ScriptedAgent, type ScriptedSession } from './scripted-agent.js';
+
+/** A runner of its own directory, whose sessions are in the hands of a test: by default they go on until it ends them. */
+export class RunnerOn {
+  readonly dir: string;
+  readonly agent = new ScriptedAgent();
+  readonly runner: Runner;
+  /** `<run id> <status>`, in order. */
+  readonly ended: string[] = [];
+  readonly troubles: string[] = [];
+  /** The ids it was online as, and the codes of why it was not, in order. */
+  readonly was: string[] = [];
+  /** Of `runner.run()`. */
+  readonly done: Promise<void>;
+
+  /** @param dir what it finds on its disk; by default nothing */
+  constructor(
+    api: TestControlApi,
+    settings: Partial<Settings> = {},
+    dir = mkdtempSync(join(tmpdir(), 'runner-on-')),
+  ) {
+    this.dir = dir;
+    this.agent.script = () => undefined;
+    this.runner = new Runner({
+      settings: {
+        url: api.url,
+        apiKey: 'key',
+        directories: [process.cwd()],
+        name: 'test',
+        maxConcurrentRuns: 4,
+        maxTimeoutSec: 86_400,
+        maxStallSec: 86_400,
+        maxApprovalSec: 86_400,
+        permissionModes: ['default'],
+        claudePath: undefined,
+        runnerDir: this.dir,
+        ...settings,
+      },
+      server: new ControlPlane({ url: api.url, apiKey: 'key', version: '1', mostBackOffMs: 100 }),
+      agent: this.agent,
+      allowlist: createAllowlist([process.cwd()]),
+      version: '1',
+    });
+    this.runner.on('ended', (id, status) => this.ended.push(`${id} ${status}`));
+    this.runner.on('trouble', (message) => this.troubles.push(message));
+    this.runner.on('online', (id) => this.was.push(id));
+    this.runner.on('offline', ({ code }) => this.was.push(code));
+    this.done = this.runner.run();
+    // Whoever awaits it sees why; whoever does not must not be ended by it.
+    this.done.catch(() => undefined);
+  }
+
+  /** The session that was begun as the nth, from 0. */
+  session(nth: number): ScriptedSession {
+    const session = this.agent.sessions[nth];
+    if (!session) throw new Error(`There is no session ${nth}`);
+    return session;
+  }
+
+  /** Names of the files in its outbox. */
+  get files(): string[] {
+    return readdirSync(join(this.dir, 'outbox'));
+  }
+
+  /** Ends its sessions and leaves what is not delivered. */
+  async close(): Promise<void> {
+    this.agent.stops = true;
+    this.runner.cancelAll();
+    await this.runner.leave();
+    await this.done.catch(() => undefined);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
