@@ -85,6 +85,7 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
       // Wake-ups whose news has not been looked for: what was appended here is known without a look.
       let news = 0;
       let looked = false;
+      let behind = false;
       const stops = [
         database.wakeups.listen(`run:${runId}`, () => {
           news += 1;
@@ -105,15 +106,15 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
           }
           looked = true;
           news = 0;
-          const { status, lastSeq, events } = await readTail({ orgId, runId, after: seen });
+          const { status, lastSeq, events } = await readTail({ orgId, runId, after: seen }, behind);
           const last = events.at(-1);
           if (last) {
             seen = last.seq;
             yield events;
           }
           // Of a pruned log nothing comes, whatever its last seq is.
-          const more = last !== undefined && seen < lastSeq;
-          if (more) continue;
+          behind = last !== undefined && seen < lastSeq;
+          if (behind) continue;
           if (isFinal(status)) return;
           await bell.wait(pollMs);
         }

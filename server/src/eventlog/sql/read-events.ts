@@ -5,34 +5,46 @@ import type { Statement } from '../../db/database.js';
 export const pageBytes = 8 * 1024 * 1024;
 
 /**
+ * The first events of a page that have so many bytes together, and the very first whatever it has. How large one is as
+ * text is only known by reading it whole: that is done for no more of them than are small enough as they are stored.
+ * @param page SQL of the page: seq, kind, message, data, at @param order which ones come first
+ */
+const within = (bytes: string, page: string, order = 'seq') => `
+  SELECT seq, kind, message, data, at FROM (
+    SELECT *, sum(octet_length(message) + COALESCE(octet_length(data::text), 0)) OVER (ORDER BY ${order}) AS bytes
+    FROM (
+      SELECT *, row_number() OVER (ORDER BY ${order}) AS place,
+        sum(octet_length(message) + COALESCE(pg_column_size(data), 0)) OVER (ORDER BY ${order}) AS stored
+      FROM (${page}) page
+    ) measured
+    WHERE stored <= ${bytes} OR place = 1
+  ) sized
+  WHERE bytes <= ${bytes} OR place = 1`;
+
+/**
  * A page of the log after a seq: at most a number of events, and at most pageBytes beyond the first one.
  * $1 run, $2 after, $3 limit, $4 bytes.
  */
 export const readEvents: Statement = {
   name: 'read-events',
-  text: `
-SELECT seq, kind, message, data, at FROM (
-  SELECT seq, kind, message, data, at,
-    sum(octet_length(message) + COALESCE(octet_length(data::text), 0)) OVER (ORDER BY seq) AS bytes,
-    row_number() OVER (ORDER BY seq) AS place
-  FROM (
-    SELECT seq, kind, message, data, at FROM events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
-  ) page
-) sized
-WHERE bytes <= $4 OR place = 1 ORDER BY seq`,
+  text: `${within(
+    '$4',
+    `
+        SELECT seq, kind, message, data, at FROM events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+  )}
+ORDER BY seq`,
 };
 
 /** The newest of them below a seq, oldest first. $1 run, $2 count, $3 bytes, $4 before. */
 export const newestEvents: Statement = {
   name: 'newest-events',
-  text: `
-SELECT seq, kind, message, data, at FROM (
-  SELECT seq, kind, message, data, at,
-    sum(octet_length(message) + COALESCE(octet_length(data::text), 0)) OVER (ORDER BY seq DESC) AS bytes,
-    row_number() OVER (ORDER BY seq DESC) AS place
-  FROM (SELECT seq, kind, message, data, at FROM events WHERE run_id = $1 AND seq < $4 ORDER BY seq DESC LIMIT $2) page
-) sized
-WHERE bytes <= $3 OR place = 1 ORDER BY seq`,
+  text: `${within(
+    '$3',
+    `
+        SELECT seq, kind, message, data, at FROM events WHERE run_id = $1 AND seq < $4 ORDER BY seq DESC LIMIT $2`,
+    'seq DESC',
+  )}
+ORDER BY seq`,
 };
 
 /**
@@ -56,12 +68,8 @@ wanted AS (
 page AS (
   SELECT *, CASE WHEN $7 THEN seq ELSE -seq END AS nth FROM wanted WHERE seq < $4 AND seq > $5 ORDER BY nth LIMIT $2
 )
-SELECT seq, kind, message, data, at FROM (
-  SELECT *, sum(octet_length(message) + COALESCE(octet_length(data::text), 0)) OVER (ORDER BY nth) AS bytes,
-    row_number() OVER (ORDER BY nth) AS place
-  FROM page
-) sized
-WHERE bytes <= $3 OR place = 1 ORDER BY seq`,
+${within('$3', 'SELECT seq, kind, message, data, at, nth FROM page', 'nth')}
+ORDER BY seq`,
 };
 
 /** An image of a run's log. $1 run, $2 org, $3 seq, $4 index. Row: { type, bytes }, of nulls where there is none. */
@@ -92,17 +100,12 @@ FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS ask(run_id,
 CROSS JOIN LATERAL (
   SELECT status, last_seq FROM runs WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id OFFSET 0
 ) r
-LEFT JOIN LATERAL (
-  SELECT seq, kind, message, data, at FROM (
-    SELECT seq, kind, message, data, at,
-      sum(octet_length(message) + COALESCE(octet_length(data::text), 0)) OVER (ORDER BY seq) AS bytes,
-      row_number() OVER (ORDER BY seq) AS nth
-    FROM (
-      SELECT seq, kind, message, data, at FROM events
-      WHERE run_id = ask.run_id AND seq > ask.after ORDER BY seq LIMIT $4
-    ) page
-  ) sized
-  WHERE bytes <= $5 OR nth = 1
+LEFT JOIN LATERAL (${within(
+    '$5',
+    `
+        SELECT seq, kind, message, data, at FROM events
+        WHERE run_id = ask.run_id AND seq > ask.after ORDER BY seq LIMIT $4`,
+  )}
 ) page ON r.last_seq > ask.after
 ORDER BY ask.place, page.seq`,
 };
