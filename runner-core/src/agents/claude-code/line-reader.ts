@@ -19,6 +19,11 @@ export class LineReader {
     this.#maxBytes = maxBytes;
   }
 
+  /** What is kept of a line that has not ended yet, bytes. */
+  get heldBytes(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {

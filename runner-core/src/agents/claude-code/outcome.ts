@@ -42,13 +42,22 @@ export function outcomeFailure(message: JsonObject): Failure | null {
   return failure('agent_error', said || `Claude Code ended with ${subtype || 'an error'}.`);
 }
 
-/** Why a session without a `result` message ended, from how its process exited and the end of its stderr. */
-export function crashFailure(code: number | null, signal: NodeJS.Signals | null, stderr: string): Failure {
+/**
+ * Why a session without a `result` message ended, from how its process exited and the end of its stderr.
+ * @param unread what was too long to read, as a sentence: it may have been the result; empty where all was read
+ */
+export function crashFailure(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  stderr: string,
+  unread = '',
+): Failure {
   const tail = stderr.trim().slice(-3_000);
   if (/cannot be used with root/i.test(tail)) return failure('permission_mode_not_allowed', tail);
   if (isLoginTrouble(tail)) return failure('agent_not_logged_in', tail);
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
-  return failure('agent_crashed', `Claude Code ${how} without a result${tail ? `: ${tail}` : '.'}`);
+  const said = [unread, tail].filter((text) => text !== '').join(' ');
+  return failure('agent_crashed', `Claude Code ${how} without a result${said ? `: ${said}` : '.'}`);
 }
 
 export function failure(code: FailureCode, message: string): Failure {

@@ -4,19 +4,26 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentSessionId, type Failure, type JsonObject } from '@agentfleet/contract';
 import { killTree } from '../../processes/kill-tree.js';
-import type { AgentEvent, AgentListener, AgentOutcome, AgentRequest, AgentSession } from '../agent.js';
+import type { AgentListener, AgentOutcome, AgentRequest, AgentSession } from '../agent.js';
 import { sessionArguments } from './arguments.js';
 import { answerTo, interruptRequest, isControl, userMessage, withdrawnRequest } from './control.js';
+import { EarlyEvents } from './early-events.js';
 import { childEnvironment } from './environment.js';
-import { parseLine, string } from './json.js';
+import { framesOf } from './framing.js';
+import { string } from './json.js';
 import { LineReader } from './line-reader.js';
 import type { Executable } from './locate.js';
 import { crashFailure, emptyOutcome, failure, outcomeFailure, readResult } from './outcome.js';
 import { type AskedPermission, askedPermission } from './permission.js';
 import { made, partialOf, translate } from './translate.js';
+import { Turns } from './turns.js';
 
 /** How long the CLI may take to follow an interrupt, and then a SIGINT, before force is used, in ms. */
 const patience = 3_000;
+/** How long the CLI may take to exit once its session is over, ms. */
+const exitMs = 15_000;
+/** How long after something in the background has ended the CLI may take to begin the turn that follows from it, ms. */
+const settleMs = 2_000;
 const stderrTail = 8_000;
 
 interface Exit {
@@ -60,40 +67,54 @@ export function failedSession(reason: Failure | Promise<Failure>, listener: Agen
 }
 
 /**
- * One running CLI. It goes: spawned → prompted → (messages) → first `result`, which closes stdin → exit → sweep of
- * whatever is left by the marker → done. `stop` may enter anywhere before the exit and hurries it: interrupt, then
- * SIGINT, then force. The CLI's shell commands run in sessions of their own, so only the first two let it end them
- * itself; force therefore walks the tree before anything in it dies.
+ * One running CLI. It goes: spawned → prompted → turns → over, when no turn goes on or is queued, nothing is left in the
+ * background and nobody is asked → stdin closes → exit, by force after a while → sweep of whatever is left by the marker →
+ * done. `stop` may enter anywhere before the exit and hurries it: interrupt, then SIGINT, then force. The CLI's shell
+ * commands run in sessions of their own, so only the first two let it end them itself; force therefore walks the tree
+ * before anything in it dies.
  */
 class ClaudeSession implements AgentSession {
   readonly done: Promise<AgentOutcome>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #request: AgentRequest;
   readonly #listener: AgentListener;
+  readonly #events: EarlyEvents;
+  readonly #turns = new Turns();
   readonly #exited: Promise<Exit>;
   readonly #hurry = new AbortController();
   #hasExited = false;
-  /** Events from before `init` wait for it, so that every log begins with `session started`. */
-  #early: AgentEvent[] | null = [];
+  #hasBegun = false;
   #sessionId: string | null = null;
-  #result: JsonObject | null = null;
   #loginTrouble = false;
+  /** Says that a line was too long to read, for it may have been the result; empty where all were read. */
+  #unread = '';
   #stderr = '';
   #interrupts = 0;
   /** What the CLI asked for and still waits for, by its name for it. */
   readonly #asked = new Map<string, AbortController>();
-  #stop: { failure: Failure | null; finished: Promise<void> } | null = null;
+  /** It was said what the session waits for. */
+  #waitsForTasks = false;
+  #settling: NodeJS.Timeout | undefined;
+  /** Set once stdin is closed because the session is over. */
+  #leaving: NodeJS.Timeout | undefined;
+  #stop: { failure: Failure | null; leftovers: boolean; finished: Promise<void> } | null = null;
 
   constructor(child: ChildProcessWithoutNullStreams, request: AgentRequest, listener: AgentListener) {
     this.#child = child;
     this.#request = request;
     this.#listener = listener;
+    this.#events = new EarlyEvents((event) => listener.event(event));
     const reader = new LineReader({
       line: (line) => this.#read(line),
-      oversized: (bytes) =>
-        this.#emit(made('error', `a line of ${bytes} bytes was too long to read`, { bytes })),
+      oversized: (bytes) => {
+        this.#unread = `A line of ${bytes} bytes was too long to read.`;
+        this.#events.add(made('error', this.#unread, { bytes }));
+      },
     });
-    child.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
+    child.stdout.on('data', (chunk: Buffer) => {
+      listener.alive?.();
+      reader.push(chunk);
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrTail);
     });
@@ -116,12 +137,17 @@ class ClaudeSession implements AgentSession {
 
   stop(why?: Failure): Promise<void> {
     if (this.#stop) this.#hurry.abort();
-    else this.#stop = { failure: why ?? null, finished: this.#end() };
+    else {
+      // A limit that ends what an answered session left running takes nothing from its answer.
+      const leftovers = why !== undefined && this.#isAnswered;
+      this.#stop = { failure: why ?? null, leftovers, finished: this.#end() };
+    }
     return this.#stop.finished;
   }
 
   async #end(): Promise<void> {
     this.interrupt();
+    if (!this.#turns.inTurn) this.#child.stdin.end();
     await this.#patiently();
     // On Windows a signal is the same as ending the process, and would orphan its children.
     if (!this.#hasExited && process.platform !== 'win32') {
@@ -140,6 +166,7 @@ class ClaudeSession implements AgentSession {
   async #finish(closed: Promise<void>, reader: LineReader): Promise<AgentOutcome> {
     const exit = await this.#exited;
     this.#hasExited = true;
+    this.#stay();
     for (const waiting of this.#asked.values()) waiting.abort();
     // What is left may also hold the other end of stdout, and `close` would come late or, where it cannot be found
     // (Windows), never: what the CLI itself wrote has long been read by then.
@@ -152,17 +179,20 @@ class ClaudeSession implements AgentSession {
   }
 
   #outcome(exit: Exit): AgentOutcome {
+    const { result, text } = this.#turns;
     const base = {
       ...emptyOutcome,
-      ...(this.#result ? readResult(this.#result) : {}),
+      ...(result ? readResult({ ...result, ...(text !== null && { result: text }) }) : {}),
       agentSessionId: this.#sessionId,
     };
     const why = this.#failure(exit);
-    if (why && !this.#stop && !this.#result) this.#emit(made('error', why.message, { code: why.code }));
-    this.#flushEarly();
-    if (this.#stop) {
+    if (why && !this.#stop && !result) this.#events.add(made('error', why.message, { code: why.code }));
+    this.#events.flush();
+    if (this.#stop && !this.#stop.leftovers) {
       const { failure: reason } = this.#stop;
-      return { ...base, status: reason ? 'FAILED' : 'CANCELLED', failure: reason };
+      if (!reason) return { ...base, status: 'CANCELLED', failure: null };
+      const message = result || this.#unread === '' ? reason.message : `${reason.message} ${this.#unread}`;
+      return { ...base, status: 'FAILED', failure: { ...reason, message } };
     }
     if (why === null) return { ...base, status: 'SUCCEEDED', failure: null };
     if (this.#interrupts > 0) return { ...base, status: 'CANCELLED', failure: null };
@@ -170,43 +200,51 @@ class ClaudeSession implements AgentSession {
   }
 
   #failure(exit: Exit): Failure | null {
-    if (this.#stop) return this.#stop.failure;
-    if (!this.#result) return crashFailure(exit.code, exit.signal, this.#stderr);
-    const why = outcomeFailure(this.#result);
+    const { result } = this.#turns;
+    if (!result) return crashFailure(exit.code, exit.signal, this.#stderr, this.#unread);
+    const why = outcomeFailure(result);
     return why?.code === 'agent_error' && this.#loginTrouble ? { ...why, code: 'agent_not_logged_in' } : why;
   }
 
+  /** Whether nothing but what runs in the background keeps it from being over with a good result. */
+  get #isAnswered(): boolean {
+    const { result, inTurn } = this.#turns;
+    return result !== null && !inTurn && outcomeFailure(result) === null;
+  }
+
   #read(line: string): void {
-    if (line.trim() === '') return;
-    const message = parseLine(line);
-    if (!message) {
-      this.#emit(made('system', line, { line }));
-      return;
+    for (const frame of framesOf(line)) {
+      if ('message' in frame) this.#take(frame.message);
+      else this.#events.add(made('system', frame.text, { line: frame.text }));
     }
+  }
+
+  #take(message: JsonObject): void {
+    // What a session does that is being ended after its answer changes nothing of that.
+    if (!this.#stop?.leftovers) this.#turns.read(message);
+    this.#noteSession(message);
     const asked = askedPermission(message, this.#request.cwd, this.#request.permissionModes);
-    if (asked) void this.#ask(asked);
+    if (asked && this.#stop)
+      this.#send(asked.answer({ allow: false, reason: 'The session is being ended.' }));
+    else if (asked) void this.#ask(asked);
     else this.#answer(message);
     if (isControl(message)) {
       const partial = partialOf(message);
       if (partial) this.#listener.partial?.(partial);
-      return;
-    }
-    this.#noteSession(message);
+    } else this.#tell(message);
+    this.#lookWhetherOver();
+  }
+
+  #tell(message: JsonObject): void {
     if (message.error === 'authentication_failed') this.#loginTrouble = true;
-    const begins = message.type === 'system' && message.subtype === 'init';
+    const begins = isInit(message);
     // The CLI says `init` once per turn; only the first begins the session.
-    if (begins && this.#early === null) return;
+    if (begins && this.#hasBegun) return;
     const events = translate(message, this.#request.cwd);
     if (begins) {
-      for (const event of events) this.#listener.event(event);
-      this.#flushEarly();
-    } else {
-      for (const event of events) this.#emit(event);
-    }
-    if (message.type === 'result') {
-      this.#result = message;
-      this.#child.stdin.end();
-    }
+      this.#hasBegun = true;
+      this.#events.begin(events);
+    } else for (const event of events) this.#events.add(event);
   }
 
   #answer(message: JsonObject): void {
@@ -221,25 +259,56 @@ class ClaudeSession implements AgentSession {
     const given = await this.#listener.permission(request, waiting.signal);
     this.#asked.delete(request.requestId);
     if (!waiting.signal.aborted) this.#send(answer(given));
+    this.#lookWhetherOver();
   }
 
+  /** The newest id is the one to resume: a command may have begun another conversation. */
   #noteSession(message: JsonObject): void {
+    // A hook may speak before `init` and already name the session. Later only these know which one is the newest.
+    if (this.#hasBegun && !isInit(message) && message.type !== 'result') return;
     const id = AgentSessionId.safeParse(string(message.session_id));
-    // A hook may speak before `init` and already name the session; the first name is the one to resume.
-    if (!id.success || this.#sessionId !== null) return;
+    if (!id.success || this.#sessionId === id.data) return;
     this.#sessionId = id.data;
     this.#listener.sessionId(id.data);
   }
 
-  #emit(event: AgentEvent): void {
-    if (this.#early) this.#early.push(event);
-    else this.#listener.event(event);
+  /** Closes stdin when the session is over; nothing else ends a session by itself. */
+  #lookWhetherOver(): void {
+    if (this.#hasExited) return;
+    const { inTurn, tasks } = this.#turns;
+    if (inTurn || tasks.size > 0 || this.#asked.size > 0) this.#stay();
+    if (inTurn) this.#waitsForTasks = false;
+    else if (this.#stop) this.#child.stdin.end();
+    else if (tasks.size > 0) this.#sayWhatIsLeft(tasks.descriptions);
+    else if (this.#asked.size === 0 && this.#leaving === undefined) {
+      // What follows from the end of something in the background is queued nowhere for a moment.
+      if (tasks.everInBackground) this.#settling ??= setTimeout(() => this.#leave(), settleMs);
+      else this.#leave();
+    }
   }
 
-  #flushEarly(): void {
-    const early = this.#early ?? [];
-    this.#early = null;
-    for (const event of early) this.#listener.event(event);
+  #stay(): void {
+    clearTimeout(this.#settling);
+    clearTimeout(this.#leaving);
+    this.#settling = undefined;
+    this.#leaving = undefined;
+  }
+
+  /** Once for each time it waits, so that people see why a session with an answer goes on. */
+  #sayWhatIsLeft(left: string[]): void {
+    if (this.#waitsForTasks) return;
+    this.#waitsForTasks = true;
+    const line = `waiting for what runs in the background: ${left.join(', ')}`;
+    this.#events.add(made('system', line, { type: 'waiting_for_tasks', tasks: left }));
+  }
+
+  #leave(): void {
+    this.#child.stdin.end();
+    this.#leaving = setTimeout(() => {
+      const line = `Claude Code did not exit within ${exitMs / 1_000} seconds of its end. Ending it.`;
+      this.#events.add(made('system', line, { type: 'exit_overdue' }));
+      void this.#sweep(this.#child.pid ?? null);
+    }, exitMs);
   }
 
   #send(message: JsonObject): void {
@@ -250,10 +319,12 @@ class ClaudeSession implements AgentSession {
     try {
       await killTree(pid, this.#request.runId);
     } catch (error) {
-      this.#emit(made('error', error instanceof Error ? error.message : String(error), {}));
+      this.#events.add(made('error', error instanceof Error ? error.message : String(error), {}));
     }
   }
 }
+
+const isInit = ({ type, subtype }: JsonObject) => type === 'system' && subtype === 'init';
 
 /** A spawn fails alike for a missing directory and a missing executable: only a look tells them apart. */
 function spawnFailure(error: unknown, cwd: string): Failure {
