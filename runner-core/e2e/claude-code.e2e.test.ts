@@ -1,88 +1,17 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type {
-  AgentEvent,
-  AgentPartial,
-  AgentRequest,
-  PermissionAnswer,
-  PermissionRequest,
-} from '../src/agents/agent.js';
+import { describe, expect, test } from 'vitest';
+import type { AgentPartial } from '../src/agents/agent.js';
 import { createClaudeCode } from '../src/agents/claude-code/claude-code.js';
 import { posix } from '../src/processes/posix.js';
-import { clis, pinned } from './clis.js';
-import {
-  hang,
-  type ModelServer,
-  modelMessages,
-  modelServerEnvironment,
-  pieces,
-  type Reply,
-  type Script,
-  startModelServer,
-  text,
-  thinking,
-  toolUse,
-} from './model-server.js';
+import { clis } from './clis.js';
+import { hang, modelMessages, pieces, text, thinking, toolUse } from './model-server.js';
+import { aListener, allowed, denied, realClaude, using } from './real-claude.js';
 
-describe.each(clis)('$name', ({ executable, version }) => {
-  let home = '';
-  let cwd = '';
-  let server: ModelServer | undefined;
-
-  beforeEach(async () => {
-    home = await realpath(await mkdtemp(path.join(tmpdir(), 'claude-home-')));
-    cwd = await realpath(await mkdtemp(path.join(tmpdir(), 'claude-cwd-')));
-  });
-  afterEach(async () => {
-    await server?.close();
-    await Promise.all([home, cwd].map((directory) => rm(directory, { recursive: true, force: true })));
-  });
-
-  /** Real Claude Code, with a model that follows the script. */
-  async function claudeWith(script: Script, more: NodeJS.ProcessEnv = {}) {
-    server = await startModelServer(script);
-    const env = { PATH: process.env.PATH, ...modelServerEnvironment(server.url, home), ...more };
-    return createClaudeCode({ executable, env });
-  }
-
-  function aRequest(more: Partial<AgentRequest> = {}): AgentRequest {
-    return {
-      runId: `clr${Math.random().toString(36).slice(2)}`,
-      prompt: 'add a health check route',
-      cwd,
-      permissionMode: 'acceptEdits',
-      model: null,
-      resumeSessionId: null,
-      maxTurns: null,
-      maxBudgetUsd: null,
-      permissionModes: ['default', 'acceptEdits', 'bypassPermissions', 'plan'],
-      ...more,
-    };
-  }
-
-  const denied: PermissionAnswer = { allow: false, reason: 'Write needs a permission, and nobody is here.' };
-  const allowed: PermissionAnswer = { allow: true, forSession: false, answers: null };
-
-  function aListener(permit: (request: PermissionRequest) => PermissionAnswer = () => denied) {
-    const events: AgentEvent[] = [];
-    const ids: string[] = [];
-    const asked: PermissionRequest[] = [];
-    return {
-      events,
-      ids,
-      lines: () => events.map(({ kind, message }) => `${kind}: ${message}`),
-      event: (event: AgentEvent) => void events.push(event),
-      sessionId: (id: string) => void ids.push(id),
-      asked,
-      permission: async (request: PermissionRequest) => {
-        asked.push(request);
-        return permit(request);
-      },
-    };
-  }
+describe.each(clis)('$name', ({ executable }) => {
+  const at = realClaude(executable);
+  const { claudeWith, aRequest } = at;
 
   const marked = (runId: string) => (process.platform === 'win32' ? [] : posix.listMarked(runId));
 
@@ -92,13 +21,13 @@ describe.each(clis)('$name', ({ executable, version }) => {
         ? [
             thinking('A route is needed.'),
             text('Adding the route…'),
-            toolUse('Write', { file_path: path.join(cwd, 'src', 'app.ts'), content: 'up' }),
+            toolUse('Write', { file_path: path.join(at.cwd, 'src', 'app.ts'), content: 'up' }),
           ]
         : [text('The route is there.')],
     );
     const [request, listener] = [aRequest(), aListener()];
     const outcome = await claude.start(request, listener).done;
-    expect(await readFile(path.join(cwd, 'src', 'app.ts'), 'utf8')).toBe('up');
+    expect(await readFile(path.join(at.cwd, 'src', 'app.ts'), 'utf8')).toBe('up');
     expect(listener.lines()[0]).toBe('system: session started');
     const tail = listener
       .lines()
@@ -130,7 +59,7 @@ describe.each(clis)('$name', ({ executable, version }) => {
       aListener(),
     ).done;
     expect(second).toMatchObject({ status: 'SUCCEEDED', result: 'answer 1' });
-    expect(JSON.stringify(server?.requests.at(-1)?.messages)).toContain('remember the blue door');
+    expect(JSON.stringify(at.requests.at(-1)?.messages)).toContain('remember the blue door');
   });
 
   test('a stop ends a running shell command and leaves no process', async () => {
@@ -139,7 +68,9 @@ describe.each(clis)('$name', ({ executable, version }) => {
     });
     const [request, listener] = [aRequest({ permissionMode: 'bypassPermissions' }), aListener()];
     const session = claude.start(request, listener);
-    await expect.poll(() => readFile(path.join(cwd, 'begun'), 'utf8'), { timeout: 30_000 }).toBe('begun\n');
+    await expect
+      .poll(() => readFile(path.join(at.cwd, 'begun'), 'utf8'), { timeout: 30_000 })
+      .toBe('begun\n');
     expect((await marked(request.runId)).length).toBeGreaterThan(process.platform === 'win32' ? -1 : 1);
     await session.stop();
     expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null });
@@ -153,7 +84,9 @@ describe.each(clis)('$name', ({ executable, version }) => {
     );
     const [request, listener] = [aRequest({ permissionMode: 'bypassPermissions' }), aListener()];
     const session = claude.start(request, listener);
-    await expect.poll(() => readFile(path.join(cwd, 'begun'), 'utf8'), { timeout: 30_000 }).toBe('begun\n');
+    await expect
+      .poll(() => readFile(path.join(at.cwd, 'begun'), 'utf8'), { timeout: 30_000 })
+      .toBe('begun\n');
     const timedOut = { code: 'timed_out', message: 'It took too long.' } as const;
     await Promise.all([session.stop(timedOut), session.stop()]);
     expect(await session.done).toMatchObject({ status: 'FAILED', failure: timedOut });
@@ -163,42 +96,21 @@ describe.each(clis)('$name', ({ executable, version }) => {
   test('an interrupt ends a turn in which the model says nothing more', async () => {
     const claude = await claudeWith(() => [text('let me think'), hang()]);
     const session = claude.start(aRequest(), aListener());
-    await expect.poll(() => server?.requests.length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => at.requests.length, { timeout: 30_000 }).toBe(1);
     session.interrupt();
     expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null });
   });
 
-  // A newer one waits for what it left in the background.
-  test.runIf(version === pinned.version)('what a session left in the background ends with it', async () => {
-    const claude = await claudeWith(
-      (request) =>
-        modelMessages(request) === 0
-          ? [toolUse('Bash', { command: 'sleep 600', run_in_background: true })]
-          : [text('started')],
-      { IS_SANDBOX: '1' },
-    );
-    const request = aRequest({ permissionMode: 'bypassPermissions' });
-    const outcome = await claude.start(request, aListener()).done;
-    expect(outcome.status).toBe('SUCCEEDED');
-    expect(await marked(request.runId)).toEqual([]);
-  });
-
-  /** A session whose model uses the tools one after the other, then says `done`. */
-  const using =
-    (...uses: Reply[][]): Script =>
-    (request) =>
-      uses[modelMessages(request)] ?? [text('done')];
-
   test('a tool that needs a permission is denied with a reason, and the session goes on', async () => {
     const claude = await claudeWith(
-      using([toolUse('Write', { file_path: path.join(cwd, 'a.txt'), content: 'x' })]),
+      using([toolUse('Write', { file_path: path.join(at.cwd, 'a.txt'), content: 'x' })]),
     );
     const listener = aListener();
     const outcome = await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
     expect(outcome).toMatchObject({ status: 'SUCCEEDED', result: 'done' });
     const result = listener.events.find((event) => event.kind === 'tool_result');
     expect(result?.message).toContain('Write needs a permission');
-    expect(existsSync(path.join(cwd, 'a.txt'))).toBe(false);
+    expect(existsSync(path.join(at.cwd, 'a.txt'))).toBe(false);
   });
 
   test('a tool that is allowed is carried out, and asks again the next time', async () => {
@@ -208,7 +120,7 @@ describe.each(clis)('$name', ({ executable, version }) => {
     const listener = aListener(() => allowed);
     const outcome = await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
     expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
-    expect(existsSync(path.join(cwd, 'a.txt'))).toBe(true);
+    expect(existsSync(path.join(at.cwd, 'a.txt'))).toBe(true);
     expect(
       listener.asked.map(({ tool, message, sessionGrant }) => ({ tool, message, sessionGrant })),
     ).toEqual(
@@ -229,7 +141,7 @@ describe.each(clis)('$name', ({ executable, version }) => {
     const listener = aListener(() => ({ ...allowed, forSession: true }));
     await claude.start(aRequest({ permissionMode: 'default' }), listener).done;
     expect(listener.asked.map(({ message }) => message)).toEqual(['Bash touch a.txt', 'Bash touch b.txt']);
-    expect(existsSync(path.join(cwd, '.claude'))).toBe(false);
+    expect(existsSync(path.join(at.cwd, '.claude'))).toBe(false);
   });
 
   test('a person answers the questions of the session', async () => {
@@ -269,12 +181,12 @@ describe.each(clis)('$name', ({ executable, version }) => {
     stop = () => void session.stop();
     expect(await session.done).toMatchObject({ status: 'CANCELLED' });
     expect(withdrawn).toEqual([true]);
-    expect(existsSync(path.join(cwd, 'a.txt'))).toBe(false);
+    expect(existsSync(path.join(at.cwd, 'a.txt'))).toBe(false);
   });
 
   test('the limits of turns and cost end a session with their own failures', async () => {
     const claude = await claudeWith(() => [
-      toolUse('Write', { file_path: path.join(cwd, 'a.txt'), content: 'x' }),
+      toolUse('Write', { file_path: path.join(at.cwd, 'a.txt'), content: 'x' }),
     ]);
     const turns = await claude.start(aRequest({ maxTurns: 1 }), aListener()).done;
     expect(turns.failure?.code).toBe('max_turns_reached');
@@ -318,15 +230,15 @@ describe.each(clis)('$name', ({ executable, version }) => {
 
   test('a directory or an executable that vanished is an outcome, not an exception', async () => {
     const claude = await claudeWith(() => []);
-    const gone = await claude.start(aRequest({ cwd: path.join(cwd, 'gone') }), aListener()).done;
+    const gone = await claude.start(aRequest({ cwd: path.join(at.cwd, 'gone') }), aListener()).done;
     expect(gone.failure?.code).toBe('directory_not_found');
-    const nowhere = createClaudeCode({ executable: path.join(cwd, 'claude'), env: {} });
+    const nowhere = createClaudeCode({ executable: path.join(at.cwd, 'claude'), env: {} });
     expect((await nowhere.start(aRequest(), aListener()).done).failure?.code).toBe('agent_not_found');
     expect(await nowhere.probe()).toMatchObject({ ok: false, failure: { code: 'agent_not_found' } });
   });
 
   test('the probe finds the version of the real CLI', async () => {
-    const claude = createClaudeCode({ executable, env: { HOME: home, PATH: process.env.PATH } });
+    const claude = createClaudeCode({ executable, env: { HOME: at.home, PATH: process.env.PATH } });
     expect(await claude.probe()).toMatchObject({ ok: true, path: executable });
   });
 });
