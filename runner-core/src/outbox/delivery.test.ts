@@ -174,7 +174,24 @@ test('a batch that is too large for what lies between is halved until it passes'
       : undefined;
   expect(await deliver().done).toBe('delivered');
   expect(stored()).toEqual(Array.from({ length: 64 }, (_, index) => `event ${index + 1}`));
+  const sizes = api.requests('appendEvents').map((request) => seqsOf(request).length);
+  // Half of what was sent, until it passes; then twice as many are tried again, for what lies between may be gone.
+  expect(sizes.slice(0, 7)).toEqual([64, 32, 16, 8, 16, 8, 16]);
 }, 30_000);
+
+test('once nothing refuses it any more a batch grows back to what the server takes', async () => {
+  fill(2_100);
+  await outbox.end(ended);
+  let refused = 0;
+  api.fault = ({ route }) => {
+    if (route !== 'appendEvents' || refused === 2) return undefined;
+    refused += 1;
+    return { status: 413, code: 'PAYLOAD_TOO_LARGE' };
+  };
+  expect(await deliver().done).toBe('delivered');
+  const sizes = api.requests('appendEvents').map((request) => seqsOf(request).length);
+  expect(sizes).toEqual([1_000, 500, 250, 500, 1_000, 350]);
+});
 
 test('one event that the server refuses is replaced by a sentence, and the rest arrives', async () => {
   fill(3);

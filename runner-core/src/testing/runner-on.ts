@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BodyInputOf, ResponseOf, RouteName } from '@agentfleet/contract';
 import { createAllowlist } from '../allowlist/real-path-allowlist.js';
 import { ControlPlane } from '../control-plane/client.js';
 import { Runner } from '../runner.js';
@@ -8,10 +9,25 @@ import type { Settings } from '../settings.js';
 import type { TestControlApi } from './control-api.js';
 import { ScriptedAgent, type ScriptedSession } from './scripted-agent.js';
 
+/** Says which of its calls were answered. */
+class NotingControlPlane extends ControlPlane {
+  readonly answered: RouteName[] = [];
+
+  override async call<Name extends RouteName>(
+    name: Name,
+    options: { id?: string; body?: BodyInputOf<Name>; waitMs?: number; signal?: AbortSignal } = {},
+  ): Promise<ResponseOf<Name>> {
+    const answer = await super.call(name, options);
+    this.answered.push(name);
+    return answer;
+  }
+}
+
 /** A runner of its own directory, whose sessions are in the hands of a test: by default they go on until it ends them. */
 export class RunnerOn {
   readonly dir: string;
   readonly agent = new ScriptedAgent();
+  readonly server: NotingControlPlane;
   readonly runner: Runner;
   /** `<run id> <status>`, in order. */
   readonly ended: string[] = [];
@@ -29,6 +45,7 @@ export class RunnerOn {
   ) {
     this.dir = dir;
     this.agent.script = () => undefined;
+    this.server = new NotingControlPlane({ url: api.url, apiKey: 'key', version: '1', mostBackOffMs: 100 });
     this.runner = new Runner({
       settings: {
         url: api.url,
@@ -44,7 +61,7 @@ export class RunnerOn {
         runnerDir: this.dir,
         ...settings,
       },
-      server: new ControlPlane({ url: api.url, apiKey: 'key', version: '1', mostBackOffMs: 100 }),
+      server: this.server,
       agent: this.agent,
       allowlist: createAllowlist([process.cwd()]),
       version: '1',

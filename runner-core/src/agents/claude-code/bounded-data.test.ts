@@ -15,6 +15,27 @@ test('a long text is cut, and its path and whole length are told', () => {
   expect(bounded.type).toBe('tool_result');
 });
 
+test('the bound counts bytes, not characters', () => {
+  const text = '字'.repeat(100_000);
+  expect(JSON.stringify({ text }).length).toBeLessThan(maxDataBytes);
+  expect(boundedData({ text }).truncated).toEqual({ text: 100_000 });
+  // Three that keep 65,536 characters each would have fewer characters than the bound has bytes.
+  const bounded = boundedData({ texts: [text, text, text] });
+  expect(size(bounded)).toBeLessThanOrEqual(maxDataBytes);
+  expect(bounded.truncated).toEqual({ 'texts.0': 100_000, 'texts.1': 100_000, 'texts.2': 100_000 });
+});
+
+test.each(['x', 'é', '字'])(
+  'what is as large as the bound is kept, and a byte more is cut (%s)',
+  (letter) => {
+    const room = 300 * Buffer.byteLength(letter);
+    const data = { text: letter.repeat(300) };
+    const bytes = room + size({ text: '' });
+    expect(boundedData(data, bytes)).toEqual(data);
+    expect(boundedData(data, bytes - 1)).not.toEqual(data);
+  },
+);
+
 test('a long list is cut too, however short its entries are', () => {
   const bounded = boundedData({ files: Array.from({ length: 200_000 }, (_, index) => `file ${index}`) });
   expect(bounded.truncated).toMatchObject({ files: 200_000 });
