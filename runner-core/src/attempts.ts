@@ -15,7 +15,7 @@ import { killTree } from './processes/kill-tree.js';
 import type { RunnerEvents, RunnerOptions } from './runner.js';
 
 /** Most leases one request may name. */
-const mostLeases = 256;
+export const mostLeases = 256;
 /** How long before its lease runs out a session is stopped, so that it has ended when another begins, ms. */
 const fenceMs = 10_000;
 /** How long after a sleep the server may take to confirm the leases, ms. */
@@ -50,6 +50,9 @@ export class Attempts {
     this.#notify = notify;
     this.#onChange = onChange;
   }
+
+  /** What this process leaves in the outbox, for the next one to deliver. */
+  readonly left: HeldLease[] = [];
 
   /** How many there are, executing or not. */
   get size(): number {
@@ -279,6 +282,7 @@ export class Attempts {
     if (end === 'unreadable') this.#notify.emit('trouble', `${run.id}: its log cannot be read.`);
     else if (lost && end !== 'delivered') await this.#putAway(outbox, lost);
     this.#attempts.delete(run.token);
+    if (end === 'interrupted') this.left.push({ runId: run.id, token: run.token });
     this.#onChange();
   }
 

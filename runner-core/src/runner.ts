@@ -10,7 +10,7 @@ import type {
 } from '@agentfleet/contract';
 import type { Agent, PermissionRequest } from './agents/agent.js';
 import type { Allowlist } from './allowlist/allowlist.js';
-import { Attempts, type Obeyed } from './attempts.js';
+import { Attempts, mostLeases, type Obeyed } from './attempts.js';
 import { BackOff } from './control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { readIdentity } from './identity.js';
@@ -112,7 +112,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
       clearInterval(this.#heartbeat);
       this.#wakeWatch.stop();
       this.#ending.abort();
-      await Promise.all([this.#attempts.gone(), this.#sayGoodbye()]);
+      await this.#attempts.gone();
+      await this.#sayGoodbye();
       await unlock();
     }
   }
@@ -244,10 +245,14 @@ export class Runner extends EventEmitter<RunnerEvents> {
       .catch(() => undefined);
   }
 
-  /** So that it is shown as offline at once. A server that does not hear it finds out by itself a little later. */
+  /**
+   * So that it is shown as offline at once, and the sessions that it does not name have ended. A server that does not
+   * hear it finds out by itself a little later.
+   */
   async #sayGoodbye(): Promise<void> {
     if (!this.#registered || this.#offlineReason !== '') return;
-    const body = { leases: [], acknowledged: this.#status().acknowledged, draining: true, leaving: true };
+    const leases = this.#attempts.left.slice(0, mostLeases);
+    const body = { leases, acknowledged: this.#status().acknowledged, draining: true, leaving: true };
     const signal = AbortSignal.timeout(goodbyeMs);
     await this.#options.server
       .call('heartbeat', { id: this.#registered.id, body, signal })

@@ -9,6 +9,8 @@ export interface Config {
   databaseUrl: string | undefined;
   /** How long the events of a run are kept after its end, ms; undefined for ever. */
   retentionMs: number | undefined;
+  /** How long a session may be out of reach before it counts as lost, ms; undefined as the queue has it. */
+  lostGraceMs?: number | undefined;
   /** What Prometheus must send to read the metrics. */
   metricsToken?: string | undefined;
   logLevel: string;
@@ -16,6 +18,9 @@ export interface Config {
 
 /** A setting that is missing or wrong; the message names the variable and the mend. */
 export class ConfigError extends Error {}
+
+/** A week: as long as a session may take. */
+const mostGraceSec = 604_800;
 
 const logLevels = ['debug', 'info', 'warn', 'error'];
 
@@ -45,6 +50,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       `EVENT_RETENTION_DAYS is "${days}", but must be a number of days from 1 on, such as 90.`,
     );
   }
+  const grace = env.LOST_GRACE_SEC?.trim() || undefined;
+  if (grace !== undefined && (!/^\d{1,6}$/.test(grace) || Number(grace) > mostGraceSec)) {
+    throw new ConfigError(
+      `LOST_GRACE_SEC is "${grace}", but must be a number of seconds from 0 to ${mostGraceSec}, such as 900.`,
+    );
+  }
   const dataDir = env.AGENTFLEET_DATA_DIR?.trim() || join(homedir(), '.agentfleet', 'server');
   return {
     host: env.HOST?.trim() || '127.0.0.1',
@@ -52,6 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
     databaseUrl,
     retentionMs: days === undefined ? undefined : Number(days) * 24 * 3_600_000,
+    lostGraceMs: grace === undefined ? undefined : Number(grace) * 1_000,
     metricsToken,
     logLevel,
   };

@@ -71,7 +71,8 @@ export async function startServer(
   const log = logger.child({}, { serializers: { err: describeFault } });
   const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
   const metrics = new Metrics(database);
-  const queue = createQueue(database, pace.policy, (ms) => metrics.claimed(ms));
+  const policy = { ...pace.policy, lostGraceMs: config.lostGraceMs ?? pace.policy.lostGraceMs };
+  const queue = createQueue(database, policy, (ms) => metrics.claimed(ms));
   const signInCodes = new SignInCodes();
   const partials = new Partials(database);
   const closing = new AbortController();
@@ -81,9 +82,9 @@ export async function startServer(
   const app = createApp({
     database,
     queue,
-    eventLog: createEventLog(database, pace.tailPollMs),
+    eventLog: createEventLog(database, pace.tailPollMs, policy),
     partials,
-    approvals: new Approvals(database),
+    approvals: new Approvals(database, policy),
     authenticator,
     streamHeartbeatMs: pace.streamHeartbeatMs,
     openAnswers: new OpenAnswers(authenticator, closing.signal),

@@ -11,3 +11,6 @@ CREATE TABLE "sweeping" (
   "resumed_at" TIMESTAMPTZ(3) NOT NULL,
   CONSTRAINT "sweeping_pkey" PRIMARY KEY ("id")
 );
+-- Servers were away for this very change.
+INSERT INTO "sweeping" ("swept_at", "resumed_at")
+SELECT now(), now() WHERE EXISTS (SELECT FROM "runs" WHERE "status" IN ('CLAIMED', 'RUNNING'));

@@ -11,6 +11,7 @@ import type { Database } from '../db/database.js';
 import { newApprovalId, newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import { staleAttempt } from '../queue/finish.js';
+import { defaultPolicy, type QueuePolicy } from '../queue/queue.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
 import { type ApprovalRow, presentApproval } from './sql/approval-row.js';
 import { decideApproval } from './sql/decide-approval.js';
@@ -23,9 +24,11 @@ import { selectApprovals, selectWaitingApprovals } from './sql/select-approvals.
  */
 export class Approvals {
   readonly #database: Database;
+  readonly #leaseMs: number;
 
-  constructor(database: Database) {
+  constructor(database: Database, { leaseMs }: Pick<QueuePolicy, 'leaseMs'> = defaultPolicy) {
     this.#database = database;
+    this.#leaseMs = leaseMs;
   }
 
   /**
@@ -127,6 +130,7 @@ export class Approvals {
       asked.sessionGrant,
       asked.waitSec,
       asked.withdrawn ?? false,
+      this.#leaseMs,
     ];
     try {
       const [row] = await this.#database.query<ApprovalRow & { changed: boolean; expiresInMs: number }>(

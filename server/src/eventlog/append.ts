@@ -34,12 +34,14 @@ interface Append {
 export class Appender {
   readonly #database: Database;
   readonly #fresh: FreshEvents;
+  readonly #leaseMs: number;
   readonly #together: (append: Append) => Promise<AppendOutcome | undefined>;
 
   /** @param fresh told of what is stored */
-  constructor(database: Database, fresh: FreshEvents) {
+  constructor(database: Database, fresh: FreshEvents, leaseMs: number) {
     this.#database = database;
     this.#fresh = fresh;
+    this.#leaseMs = leaseMs;
     this.#together = together(
       {
         most: mostTogether,
@@ -80,6 +82,7 @@ export class Appender {
       throw run ? staleAttempt() : notFound('run');
     }
     const { lastSeq, conflicts } = outcome;
+    if (outcome.back) this.#database.wakeups.wake(`run:${runId}`);
     if (first > lastSeq + 1) {
       const message = `The log ends at seq ${lastSeq}, the batch begins at ${first}`;
       throw new ApiError('EVENT_GAP', message, { lastSeq });
@@ -138,6 +141,7 @@ export class Appender {
       textArray(of(({ data }) => data).flat()),
       textArray(times),
       numberArray(of(({ digests }) => digests).flat()),
+      this.#leaseMs,
       ...(images.length > 0 ? ofImages : []),
     ]);
     const byAppend = new Map(outcomes.map((outcome) => [sorted[outcome.place - 1], outcome]));

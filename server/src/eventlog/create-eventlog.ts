@@ -2,6 +2,7 @@ import { type Event, type ImageType, isFinal, type RunStatus } from '@agentfleet
 import { Bell } from '../db/bell.js';
 import type { Database } from '../db/database.js';
 import { notFound } from '../errors.js';
+import { defaultPolicy, type QueuePolicy } from '../queue/queue.js';
 import { Appender } from './append.js';
 import type { EventLog } from './eventlog.js';
 import { FreshEvents } from './fresh-events.js';
@@ -23,7 +24,11 @@ type ImageRow = { type: ImageType; bytes: Uint8Array } | { type: null };
 const present = (row: Row): Event => ({ ...row, at: row.at.toISOString() });
 
 /** The event log on a database. Several servers may run one each on the same database. */
-export function createEventLog(database: Database, pollMs = defaultPollMs): EventLog {
+export function createEventLog(
+  database: Database,
+  pollMs = defaultPollMs,
+  { leaseMs }: Pick<QueuePolicy, 'leaseMs'> = defaultPolicy,
+): EventLog {
   async function statusOf(orgId: string, runId: string): Promise<RunStatus> {
     const [row] = await database.query<{ status: RunStatus }>(statusOfRun, [runId, orgId]);
     if (!row) throw notFound('run');
@@ -36,7 +41,7 @@ export function createEventLog(database: Database, pollMs = defaultPollMs): Even
 
   const readTail = createTails(database);
   const fresh = new FreshEvents();
-  const appender = new Appender(database, fresh);
+  const appender = new Appender(database, fresh, leaseMs);
   return {
     append: (orgId, runId, request) => appender.append(orgId, runId, request),
 

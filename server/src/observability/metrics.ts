@@ -12,7 +12,7 @@ const fleet: Statement = {
 SELECT
   (SELECT count(*) FROM runs WHERE status = 'QUEUED') AS depth,
   (SELECT COALESCE(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM runs WHERE status = 'QUEUED') AS age,
-  (SELECT count(*) FROM runs WHERE status IN ('CLAIMED', 'RUNNING')) AS active,
+  active.all AS active, active.lost,
   r.online, r.draining, r.paused, r.offline
 FROM (
   SELECT count(*) FILTER (WHERE here AND paused_at IS NULL AND NOT draining) AS online,
@@ -23,10 +23,15 @@ FROM (
     SELECT paused_at, draining, ${isOnline('known', '$1')} AS here
     FROM runners known WHERE deleted_at IS NULL
   ) r
-) r`,
+) r, (
+  SELECT count(*) AS all, count(lost_at) AS lost FROM runs WHERE status IN ('CLAIMED', 'RUNNING')
+) active`,
 };
 
-type Fleet = Record<'depth' | 'age' | 'active' | 'online' | 'draining' | 'paused' | 'offline', number>;
+type Fleet = Record<
+  'depth' | 'age' | 'active' | 'lost' | 'online' | 'draining' | 'paused' | 'offline',
+  number
+>;
 
 /** What `GET /metrics` tells Prometheus. Names follow its conventions: base units, `_total` for counters. */
 export class Metrics {
@@ -95,6 +100,11 @@ export class Metrics {
     gauge('agentfleet_queue_depth', 'Queued runs', ({ depth }) => depth);
     gauge('agentfleet_queue_oldest_age_seconds', 'Age of the oldest queued run', ({ age }) => age);
     gauge('agentfleet_active_runs', 'Runs claimed or running', ({ active }) => active);
+    gauge(
+      'agentfleet_out_of_reach_runs',
+      'Those of the active runs whose runner is not heard of',
+      ({ lost }) => lost,
+    );
     new Gauge({
       name: 'agentfleet_runners',
       help: 'Runners by state',

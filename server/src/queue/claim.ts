@@ -6,7 +6,8 @@ import type { Dispatchers } from './dispatch/dispatchers.js';
 import type { QueuePolicy } from './queue.js';
 import { directoryKeys } from './runners.js';
 import { type HeartbeatRow, heartbeatRunner } from './sql/heartbeat.js';
-import { renewLeases, type StaleRow, staleLeases } from './sql/renew-leases.js';
+import { mostLeases, renewLeases, type StaleRow, staleLeases } from './sql/renew-leases.js';
+import { sweep } from './sweep.js';
 
 /** $1 runner, $2 org, $3 name, $4 agent version, $5 directories, $6 their keys, $7 modes, $8 limit. */
 const updateFacts: Statement = {
@@ -57,6 +58,9 @@ export async function heartbeat(
   ];
   const [row] = await database.query<HeartbeatRow>(heartbeatRunner, values);
   if (!row) throw notFound('runner');
+  for (const runId of row.back) database.wakeups.wake(`run:${runId}`);
+  // What it does not name is no longer there.
+  if (request.leaving) await sweep(database, policy);
   const lost = await lostOf(database, orgId, runnerId, leases, row.renewed);
   const serverTime = row.server_time.toISOString();
   return { ...lost, commands: row.commands ?? [], watched: row.watched, serverTime };
@@ -73,7 +77,8 @@ export async function claim(
   request: Claim,
   signal: AbortSignal,
 ): Promise<ClaimAnswer> {
-  const deadline = performance.now() + request.waitSec * 1_000 * (1 - earliest * Math.random());
+  const toldAt = performance.now();
+  const deadline = toldAt + request.waitSec * 1_000 * (1 - earliest * Math.random());
   await acknowledged(database, orgId, runnerId, request);
   if (request.facts) await update(database, orgId, runnerId, request.facts);
   const lost = await renew(database, orgId, runnerId, request, policy);
@@ -82,7 +87,14 @@ export async function claim(
   const held = new Set(request.leases.map((lease) => lease.token));
   const dispatcher = dispatchers.of(orgId);
   const seat = dispatcher.enter(
-    { runnerId, slots: request.slots, draining: request.draining, until: deadline, held },
+    {
+      runnerId,
+      slots: request.slots,
+      draining: request.draining,
+      until: deadline,
+      held,
+      toldAt: request.leases.length < mostLeases ? toldAt : undefined,
+    },
     bell,
   );
   const stops = [
@@ -151,7 +163,8 @@ async function renew(
   if (request.leases.length === 0) return { stale: [] };
   const leases = inOrder(request.leases);
   const values = [runnerId, ...columns(leases), policy.leaseMs, orgId];
-  const rows = await database.query<{ run_id: string }>(renewLeases, values);
+  const rows = await database.query<{ run_id: string; back: boolean }>(renewLeases, values);
+  for (const { run_id, back } of rows) if (back) database.wakeups.wake(`run:${run_id}`);
   const renewed = rows.map((row) => row.run_id);
   return lostOf(database, orgId, runnerId, leases, renewed);
 }

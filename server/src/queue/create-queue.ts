@@ -51,7 +51,7 @@ export function createQueue(
     register: (orgId, request) => registerRunner(database, orgId, request, policy),
     runners: (orgId) => listRunners(database, orgId, policy.onlineMs),
     runner: (orgId, runnerId) => getRunner(database, orgId, runnerId, policy.onlineMs),
-    removeRunner: (orgId, runnerId) => removeRunner(database, orgId, runnerId, policy.onlineMs),
+    removeRunner: (orgId, runnerId) => removeRunner(database, orgId, runnerId, policy),
     async pause(orgId, runnerId, request) {
       await setPaused(database, orgId, runnerId, request);
       return getRunner(database, orgId, runnerId, policy.onlineMs);
@@ -65,7 +65,7 @@ export function createQueue(
     claim: (orgId, runnerId, request, signal) => claim(claims, orgId, runnerId, request, signal),
     start: (orgId, runId, request) => start(database, orgId, runId, request, policy),
     finish: (orgId, runId, request) => finisher.finish(orgId, runId, request),
-    sweep: () => sweep(database),
+    sweep: () => sweep(database, policy),
   };
 }
 

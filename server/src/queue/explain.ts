@@ -4,16 +4,23 @@ import type { Run as StoredRun } from '../db/generated/client.js';
 import type { QueuePolicy } from './queue.js';
 import { isOnline } from './sql/is-online.js';
 
-/** The org's runners with their load. $1 org, $2 online in ms, $3 directory key. */
+const isActive = `a.status IN ('CLAIMED', 'RUNNING')`;
+
+/** The org's runners with their load, and how much of it is out of reach. $1 org, $2 online in ms, $3 directory key. */
 const candidates: Statement = {
   name: 'explain-candidates',
   text: `
 SELECT r.id, r.name, r.platform, r.directory_keys, r.permission_modes, r.max_concurrent_runs, r.draining,
   r.paused_at IS NOT NULL AS paused, ${isOnline('r', '$2')} AS online,
-  (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active,
-  EXISTS (SELECT FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
-    AND a.cwd_key = $3 AND NOT (a.shared_cwd AND $4)) AS directory_busy
-FROM runners r WHERE r.org_id = $1 AND r.deleted_at IS NULL`,
+  held.active, held.lost, held.directory_busy, held.directory_lost
+FROM runners r CROSS JOIN LATERAL (
+  SELECT count(*) AS active, count(a.lost_at) AS lost,
+    COALESCE(bool_or(in_the_way), false) AS directory_busy,
+    COALESCE(bool_or(in_the_way AND a.lost_at IS NOT NULL), false) AS directory_lost
+  FROM runs a CROSS JOIN LATERAL (SELECT a.cwd_key = $3 AND NOT (a.shared_cwd AND $4) AS in_the_way) place
+  WHERE a.runner_id = r.id AND ${isActive}
+) held
+WHERE r.org_id = $1 AND r.deleted_at IS NULL`,
 };
 
 /** $1 org, $2 queue priority, $3 queue order, $4 pinned runner or null. Counts to 10,000 at most. */
@@ -32,7 +39,8 @@ const orgLoad: Statement = {
   name: 'explain-org-load',
   text: `
 SELECT max_concurrent_runs AS most,
-  (SELECT count(*) FROM runs WHERE org_id = $1 AND status IN ('CLAIMED', 'RUNNING')) AS active
+  (SELECT count(*) FROM runs a WHERE org_id = $1 AND ${isActive}) AS active,
+  (SELECT count(a.lost_at) FROM runs a WHERE org_id = $1 AND ${isActive}) AS lost
 FROM orgs WHERE id = $1`,
 };
 
@@ -47,7 +55,10 @@ interface Candidate {
   paused: boolean;
   online: boolean;
   active: number;
+  lost: number;
   directory_busy: boolean;
+  /** The session that is in the way there is out of reach. */
+  directory_lost: boolean;
 }
 
 /** Why a queued run waits, in a code and a sentence, and how many runs go before it. */
@@ -60,7 +71,9 @@ export async function explain(database: Database, run: StoredRun, policy: QueueP
     Number(run.queueOrder),
     run.pinned ? run.runnerId : null,
   ]);
-  const [org] = await database.query<{ most: number | null; active: number }>(orgLoad, [run.orgId]);
+  const [org] = await database.query<{ most: number | null; active: number; lost: number }>(orgLoad, [
+    run.orgId,
+  ]);
   const eligible = runners.filter(
     (runner) =>
       runner.online &&
@@ -69,8 +82,8 @@ export async function explain(database: Database, run: StoredRun, policy: QueueP
         : coversRun(runner, run) && runner.permission_modes.includes(run.permissionMode)),
   );
   const position = (order?.ahead ?? 0) + 1;
-  const orgIsFull = org !== undefined && org.most !== null && org.active >= org.most;
-  const [reason, message] = await reasonOf(database, run, runners, eligible, orgIsFull);
+  const fullOrg = org !== undefined && org.most !== null && org.active >= org.most ? org : undefined;
+  const [reason, message] = await reasonOf(database, run, runners, eligible, fullOrg);
   return { reason, message, position, eligibleRunners: eligible.length };
 }
 
@@ -79,7 +92,7 @@ async function reasonOf(
   run: StoredRun,
   runners: Candidate[],
   eligible: Candidate[],
-  orgIsFull: boolean,
+  fullOrg: { lost: number } | undefined,
 ): Promise<[QueueReason, string]> {
   if (!run.ready) return threadReason(database, run);
   if (runners.length === 0)
@@ -104,23 +117,40 @@ async function reasonOf(
   }
   const awake = eligible.filter((runner) => !runner.paused && !runner.draining);
   if (awake.length === 0) return ['runner_paused', 'Every runner that may take it is paused or draining.'];
-  if (orgIsFull) return ['org_limit', 'The org runs as many sessions as it may at once.'];
+  if (fullOrg)
+    return ['org_limit', `The org runs as many sessions as it may at once${lostAmong(fullOrg.lost)}.`];
   const free = awake.filter((runner) => runner.active < runner.max_concurrent_runs);
-  if (free.length === 0) return ['runner_busy', 'Every runner that may take it is at its limit of sessions.'];
-  if (free.every((runner) => runner.directory_busy))
-    return ['directory_busy', `Another session works in ${run.cwd}. Set sharedCwd to allow several at once.`];
+  if (free.length === 0) {
+    const lost = awake.reduce((sum, runner) => sum + runner.lost, 0);
+    return ['runner_busy', `Every runner that may take it is at its limit of sessions${lostAmong(lost)}.`];
+  }
+  if (free.every((runner) => runner.directory_busy)) {
+    const who = free.some((runner) => runner.directory_lost)
+      ? 'A session that is out of reach'
+      : 'Another session';
+    return ['directory_busy', `${who} works in ${run.cwd}. Set sharedCwd to allow several at once.`];
+  }
   return ['ready', 'A runner takes it next.'];
 }
 
 async function threadReason(database: Database, run: StoredRun): Promise<[QueueReason, string]> {
   const parent = await database.prisma.run.findUnique({
     where: { id: run.parentRunId ?? '' },
-    select: { status: true },
+    select: { status: true, lostAt: true },
   });
+  if (parent?.status === 'RUNNING' && parent.lostAt !== null) {
+    return [
+      'parent_running',
+      'The session it follows up is out of reach. It goes on when that has ended, or is given up.',
+    ];
+  }
   return parent && ['QUEUED', 'CLAIMED', 'RUNNING'].includes(parent.status)
     ? ['parent_running', 'The session it follows up has not ended yet.']
     : ['thread_busy', 'Another follow-up of the same thread goes first.'];
 }
+
+/** Such sessions keep their places until they are back or given up. */
+const lostAmong = (count: number) => (count > 0 ? `, ${count} of them out of reach` : '');
 
 function coversRun(runner: Candidate, run: StoredRun): boolean {
   return runner.directory_keys.some((key) => covers(key, run.cwdKey, runner.platform === 'darwin'));

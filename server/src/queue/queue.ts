@@ -22,6 +22,8 @@ import type {
 export interface QueuePolicy {
   /** How long a lease lasts after its last renewal. */
   leaseMs: number;
+  /** How long after that a session that has started is out of reach, before it counts as lost. */
+  lostGraceMs: number;
   /** How often a runner with sessions is asked to send a heartbeat. */
   heartbeatMs: number;
   /** How long after it was last heard from a runner counts as online. */
@@ -32,6 +34,7 @@ export interface QueuePolicy {
 
 export const defaultPolicy: QueuePolicy = {
   leaseMs: 45_000,
+  lostGraceMs: 15 * 60_000,
   heartbeatMs: 10_000,
   onlineMs: 45_000,
   pollMs: 10_000,
@@ -60,7 +63,7 @@ export interface Queue {
   register(orgId: string, request: RegisterRunner): Promise<RegisteredRunner>;
   runners(orgId: string): Promise<Runner[]>;
   runner(orgId: string, runnerId: string): Promise<Runner>;
-  /** Throws RUNNER_BUSY while it holds sessions. */
+  /** Throws RUNNER_BUSY while it holds sessions that are in reach; the others end. */
   removeRunner(orgId: string, runnerId: string): Promise<Runner>;
   pause(orgId: string, runnerId: string, request: PauseRunner): Promise<Runner>;
   resume(orgId: string, runnerId: string): Promise<Runner>;
@@ -74,7 +77,8 @@ export interface Queue {
   finish(orgId: string, runId: string, request: FinishRun): Promise<FinishedRun>;
 
   /**
-   * Ends what cannot go on: leases that ran out, runs past their time to live, follow-ups without a session.
+   * Ends what cannot go on: leases that ran out, runs past their time to live, follow-ups without a session; and marks
+   * what is out of reach.
    * Any server may call it at any time. @returns how many runs changed
    */
   sweep(): Promise<number>;

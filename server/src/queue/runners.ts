@@ -12,6 +12,7 @@ import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import type { QueuePolicy } from './queue.js';
 import { isOnline } from './sql/is-online.js';
+import { sweep } from './sweep.js';
 
 const columns = `
   r.id, r.name, r.hostname, r.platform, r.arch, r.version, r.agent_version, r.directories, r.permission_modes,
@@ -42,12 +43,13 @@ ON CONFLICT (org_id, machine_id) DO UPDATE SET
 RETURNING id, now() AS server_time`,
 };
 
-/** $1 runner, $2 org. No row when it still holds sessions or does not exist. */
+/** $1 runner, $2 org. No row when it still holds sessions that are in reach, or does not exist. */
 const deleteRunner: Statement = {
   name: 'delete-runner',
   text: `
 UPDATE runners r SET deleted_at = now() WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL
-  AND NOT EXISTS (SELECT FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING'))
+  AND NOT EXISTS (SELECT FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
+    AND a.lost_at IS NULL)
 RETURNING r.id`,
 };
 
@@ -129,13 +131,15 @@ export async function removeRunner(
   database: Database,
   orgId: string,
   runnerId: string,
-  onlineMs: number,
+  policy: QueuePolicy,
 ): Promise<Runner> {
-  const runner = await getRunner(database, orgId, runnerId, onlineMs);
+  const runner = await getRunner(database, orgId, runnerId, policy.onlineMs);
   const [row] = await database.query(deleteRunner, [runnerId, orgId]);
   if (!row)
     throw new ApiError('RUNNER_BUSY', 'The runner still has sessions. Cancel them or let them end first.');
   database.wakeups.wake(`runner:${runnerId}`);
+  // What was out of reach there has ended with it.
+  await sweep(database, policy);
   return runner;
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../db/database.js';
+import type { QueuePolicy } from './queue.js';
 import {
   mostSwept,
   promoteAged,
@@ -21,14 +22,15 @@ const answerMs = 10 * 60_000;
 const mostMs = 604_800_000;
 
 /** See Queue.sweep. */
-export async function sweep(database: Database): Promise<number> {
+export async function sweep(database: Database, policy: QueuePolicy): Promise<number> {
   await database.query(promoteAged, [ageMs]);
   const changed = [
-    ...(await all(database, sweepLeases, [overdueMs, answerMs, mostMs])),
+    ...(await all(database, sweepLeases, [overdueMs, answerMs, mostMs, policy.leaseMs, policy.lostGraceMs])),
     ...(await all(database, sweepExpired, [])),
   ];
   for (const run of changed) {
     database.wakeups.wake(`run:${run.id}`);
+    if (run.status === 'RUNNING') continue;
     wakeForEnd(database.wakeups, run.org_id, run.runner_id);
     if (run.status === 'QUEUED') wakeForRun(database.wakeups, run.org_id, run.runner_id);
   }

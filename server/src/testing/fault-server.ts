@@ -7,7 +7,7 @@ import { defaultPace, type Pace, startServer } from '../server.js';
 
 const pace: Pace = {
   ...defaultPace,
-  policy: { leaseMs: 2_400, heartbeatMs: 400, onlineMs: 3_000, pollMs: 400 },
+  policy: { leaseMs: 2_400, lostGraceMs: 4_800, heartbeatMs: 400, onlineMs: 3_000, pollMs: 400 },
   sweepMs: 200,
   tailPollMs: 400,
 };

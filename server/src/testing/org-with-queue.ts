@@ -16,6 +16,7 @@ import { createQueue } from '../queue/create-queue.js';
 import { defaultPolicy, type Queue } from '../queue/queue.js';
 import { counting } from './counting.js';
 import { openTestDatabase } from './database.js';
+import { letTimePass, noteSweeping } from './let-time-pass.js';
 import { machine } from './machine.js';
 
 /** Never aborted. */
@@ -63,12 +64,17 @@ export function useOrg() {
     return { queue: createQueue(counted, policy), asked };
   };
 
-  /** Lets every lease of the org run out, as if its runners had died long ago. */
-  const expireLeases = () =>
-    database.prisma.run.updateMany({
+  /** Lets every lease of the org run out, as if its runners had died long ago: longer than any grace. */
+  const expireLeases = async () => {
+    await noteSweeping(database);
+    await database.prisma.run.updateMany({
       where: { orgId: id, leaseExpiresAt: { not: null } },
       data: { leaseExpiresAt: new Date(0) },
     });
+  };
+
+  /** See letTimePass. */
+  const elapse = (ms: number, serversSweep = true) => letTimePass(database, ms, serversSweep);
 
   return {
     get database() {
@@ -89,6 +95,7 @@ export function useOrg() {
     claimOne,
     counted,
     expireLeases,
+    elapse,
   };
 }
 

@@ -1,22 +1,23 @@
 import type { Statement } from '../../db/database.js';
+import { backInReach } from '../../queue/sql/renew-leases.js';
 import { approvalColumns } from './approval-row.js';
 
 /**
  * Notes what an attempt's session asks for, once for each of its requests, or tells what has become of it. One whose
  * time is up, by this database's clock, or that is withdrawn, is closed here and nowhere else, so that a decision of
  * the same moment either counts or is refused. The row lock on the run makes askers and deciders take turns, and its
- * count is moved by what was changed, not looked up.
+ * count is moved by what was changed, not looked up. Who asks is at the run: it is back if it was out of reach.
  *
  * $1 id for a new one, $2 run, $3 org, $4 token, $5 request, $6 tool, $7 message, $8 input (JSON text), $9 tool use,
- * $10 session grant, $11 how long it waits in s, $12 whether it is withdrawn.
- * Rows: an ApprovalRow with `expiresInMs` and `changed` (whether anything was written); none when the token does not
+ * $10 session grant, $11 how long it waits in s, $12 whether it is withdrawn, $13 lease in ms.
+ * Rows: an ApprovalRow with `expiresInMs` and `changed` (whether anything of the run was); none when the token does not
  * hold a started run.
  */
 export const requestApproval: Statement = {
   name: 'request-approval',
   text: `
 WITH held AS (
-  SELECT r.id, r.org_id FROM runs r
+  SELECT r.id, r.org_id, r.lost_at, r.back_at FROM runs r
   WHERE r.id = $2 AND r.org_id IS NOT DISTINCT FROM $3 AND r.attempt_token = $4 AND r.status = 'RUNNING'
   FOR NO KEY UPDATE
 ),
@@ -37,8 +38,10 @@ closed AS (
 ),
 counted AS (
   UPDATE runs r SET approvals_waiting = r.approvals_waiting
-    + (SELECT count(*) FROM asked WHERE state = 'waiting') - (SELECT count(*) FROM closed)
-  FROM held WHERE r.id = held.id AND (EXISTS (SELECT FROM asked) OR EXISTS (SELECT FROM closed))
+    + (SELECT count(*) FROM asked WHERE state = 'waiting') - (SELECT count(*) FROM closed),
+    lease_expires_at = now() + $13 * interval '1 ms', ${backInReach('held')}
+  FROM held
+  WHERE r.id = held.id AND (EXISTS (SELECT FROM asked) OR EXISTS (SELECT FROM closed) OR held.lost_at IS NOT NULL)
 ),
 found AS (
   SELECT *, true AS changed FROM asked
@@ -46,7 +49,7 @@ found AS (
   UNION ALL SELECT a.*, false FROM approvals a, held
     WHERE a.token = $4 AND a.request_id = $5 AND NOT EXISTS (SELECT FROM closed)
 )
-SELECT ${approvalColumns('a')}, a.state AS state, a.changed,
+SELECT ${approvalColumns('a')}, a.state AS state, a.changed OR held.lost_at IS NOT NULL AS changed,
   GREATEST(0, ceil(1000 * extract(epoch FROM a.expires_at - now())))::int AS "expiresInMs"
-FROM found a`,
+FROM found a CROSS JOIN held`,
 };

@@ -1,21 +1,23 @@
 import type { Statement } from '../../db/database.js';
+import { backInReach } from '../../queue/sql/renew-leases.js';
 
 /**
  * Stores batches of consecutive events once, one of each run, in one statement: the row lock on the run makes
  * writers take turns, what is stored already is left alone, a gap stores nothing, and the attempt's checksum grows
- * with what was new.
+ * with what was new. An attempt that writes is still at its run: its lease is renewed, and the run is back if it was out of
+ * reach.
  *
  * Arrays of appends in order of the run's id, so that two servers never wait for one another: $1 runs, $2 orgs,
  * $3 tokens, $4 first seqs, $5 last seqs, $6 the agent's sessions or null, $7 whether the session is stalled.
  * Arrays of all their events: $8 the append's place from 1 on, $9 seqs, $10 kinds, $11 messages, $12 data (JSON text
- * or null), $13 times (as texts), $14 digests.
+ * or null), $13 times (as texts), $14 digests. $15 lease in ms.
  * Rows: an AppendOutcome for each append whose token holds the run.
  */
 export const appendEvents: Statement = { name: 'append-events', text: appending('') };
 
 /**
- * The same for batches of which some events have images, which are stored with them. Arrays of all images: $15 the
- * append's place, $16 seqs, $17 indexes, $18 types, $19 bytes (base64).
+ * The same for batches of which some events have images, which are stored with them. Arrays of all images: $16 the
+ * append's place, $17 seqs, $18 indexes, $19 types, $20 bytes (base64).
  */
 export const appendWithImages: Statement = {
   name: 'append-with-images',
@@ -23,7 +25,7 @@ export const appendWithImages: Statement = {
 pictured AS (
   INSERT INTO event_images (run_id, seq, index, type, bytes)
   SELECT held.run_id, image.seq, image.index, image.type, decode(image.base64, 'base64')
-  FROM unnest($15::int[], $16::bigint[], $17::int[], $18::text[], $19::text[])
+  FROM unnest($16::int[], $17::bigint[], $18::int[], $19::text[], $20::text[])
     AS image(place, seq, index, type, base64)
   JOIN held ON held.place = image.place
   WHERE held.grows AND image.seq > held.last_seq
@@ -39,11 +41,11 @@ WITH ask AS (
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
 held AS (
-  SELECT ask.*, r.last_seq, r.outcome, ask.new_seq > r.last_seq AND ask.first_seq <= r.last_seq + 1
+  SELECT ask.*, r.last_seq, r.outcome, r.lost_at, r.back_at, ask.new_seq > r.last_seq AND ask.first_seq <= r.last_seq + 1
     AND r.outcome IS DISTINCT FROM 'finished' AS grows
   FROM ask CROSS JOIN LATERAL (
     -- Not an equality: the planner must find the run by its id, not walk those of the org.
-    SELECT r.last_seq, r.attempt_outcome AS outcome FROM runs r
+    SELECT r.last_seq, r.attempt_outcome AS outcome, r.lost_at, r.back_at FROM runs r
     WHERE r.id = ask.run_id AND r.org_id IS NOT DISTINCT FROM ask.org_id AND r.attempt_token = ask.token
       AND (r.attempt_outcome IS NULL OR r.attempt_outcome IN ('lost', 'finished'))
     FOR UPDATE
@@ -66,12 +68,15 @@ sums AS (
   WHERE held.grows AND given.seq > held.last_seq GROUP BY held.place
 ),
 moved AS (
-  UPDATE runs r SET last_seq = held.new_seq, log_checksum = r.log_checksum + sums.digests,
+  UPDATE runs r SET last_seq = CASE WHEN held.grows THEN held.new_seq ELSE r.last_seq END,
+    log_checksum = r.log_checksum + COALESCE(sums.digests, 0),
+    lease_expires_at = CASE WHEN held.outcome IS NULL THEN now() + $15 * interval '1 ms' END, ${backInReach('held')},
     agent_session_id = COALESCE(held.agent_session_id, r.agent_session_id),
-    stalled_at = CASE WHEN held.stalled THEN COALESCE(r.stalled_at, now()) END
-  FROM held JOIN sums ON sums.place = held.place WHERE r.id = held.run_id
+    stalled_at = CASE WHEN held.stalled THEN COALESCE(r.stalled_at, now()) WHEN sums.place IS NULL THEN r.stalled_at END
+  FROM held LEFT JOIN sums ON sums.place = held.place
+  WHERE r.id = held.run_id AND (sums.place IS NOT NULL OR held.lost_at IS NOT NULL)
 )
-SELECT held.place::int AS place, held.last_seq AS "lastSeq", held.outcome, CASE
+SELECT held.place::int AS place, held.last_seq AS "lastSeq", held.outcome, held.lost_at IS NOT NULL AS back, CASE
   WHEN held.first_seq > held.last_seq THEN 0
   ELSE (
     SELECT count(*) FROM given CROSS JOIN LATERAL (
@@ -87,6 +92,8 @@ export interface AppendOutcome {
   /** Before the append. */
   lastSeq: number;
   outcome: 'lost' | 'finished' | null;
+  /** The run was out of reach. */
+  back: boolean;
   /** Events that are stored with other content. */
   conflicts: number;
 }

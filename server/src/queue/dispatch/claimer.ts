@@ -115,6 +115,7 @@ export class Claimer {
       [...tokens.keys()],
       pairs.map(({ state }) => state.facts),
       leaseMs,
+      asks.map(({ toldMs }) => toldMs),
     ];
     const work = (on: Queryable) => on.query<ClaimRow>(claimRuns, values);
     const limited = pairs.some(({ state }) => state.orgLimit !== null);
@@ -183,6 +184,8 @@ interface Ask {
   draining: boolean;
   waitMs: number;
   slots: number;
+  /** How long ago it named all that it holds; null when it has not. */
+  toldMs: number | null;
 }
 
 /** By runner, in order of id, for one may have several claims open, such as one that it has given up. */
@@ -190,10 +193,12 @@ function asksOf(seats: readonly Seat[]): Ask[] {
   const asks = new Map<string, Ask>();
   const now = performance.now();
   for (const { ask, free } of seats) {
-    const { runnerId, draining } = ask;
+    const { runnerId, draining, toldAt } = ask;
     const other = asks.get(runnerId);
     const waitMs = Math.max(0, Math.round(ask.until - now), other?.waitMs ?? 0);
-    asks.set(runnerId, { runnerId, draining, waitMs, slots: free + (other?.slots ?? 0) });
+    const told = [toldAt === undefined ? null : Math.ceil(now - toldAt), other?.toldMs ?? null];
+    const toldMs = told.reduce((one, two) => (one === null || (two !== null && two < one) ? two : one));
+    asks.set(runnerId, { runnerId, draining, waitMs, slots: free + (other?.slots ?? 0), toldMs });
   }
   return [...asks.values()].sort((one, other) => (one.runnerId < other.runnerId ? -1 : 1));
 }

@@ -75,7 +75,8 @@ function dispatcherOn(database: Database) {
   const enter = (runnerId: string) => {
     const bell = new Bell();
     const until = performance.now() + 20_000;
-    return dispatcher.enter({ runnerId, slots: 1, draining: false, until, held: new Set() }, bell);
+    const held = new Set<string>();
+    return dispatcher.enter({ runnerId, slots: 1, draining: false, until, held, toldAt: undefined }, bell);
   };
   return { dispatcher, enter };
 }

@@ -11,6 +11,8 @@ export interface Ask {
   until: number;
   /** Tokens of the attempts that the runner knows it holds. */
   held: ReadonlySet<string>;
+  /** When it came, as of `performance.now()`, if it named all that its runner holds. */
+  toldAt: number | undefined;
 }
 
 /** A claim that waits. */

@@ -34,7 +34,7 @@ async function anOrg(limit: number): Promise<Real> {
   const [database] = databases;
   if (!database) throw new Error('There is no database');
   // What an earlier sequence left would be swept in this one.
-  await database.query({ name: 'model-forget', text: 'TRUNCATE orgs, events CASCADE' }, []);
+  await database.query({ name: 'model-forget', text: 'TRUNCATE orgs, events, sweeping CASCADE' }, []);
   const orgId = newId('org_');
   await database.prisma.org.create({ data: { id: orgId, name: 'Model', maxConcurrentRuns: limit } });
   return {

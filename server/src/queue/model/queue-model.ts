@@ -25,7 +25,12 @@ export interface ModelRun {
   attempts: ModelAttempt[];
   /** Messages by seq, from 1 on. */
   log: string[];
-  leaseRanOut: boolean;
+  /** How long its runner has said nothing of it: less than a lease, or more, or so long that the grace is over too. */
+  silence: 'none' | 'lease' | 'grace';
+  /** Its runner has named all that it holds since the lease ran out, and not this. */
+  unnamed: boolean;
+  /** It is out of reach. */
+  lost: boolean;
   ttlRanOut: boolean;
   cancelRequested: boolean;
   session: string | undefined;
@@ -58,6 +63,9 @@ const newest = ({ attempts }: ModelRun) => attempts.at(-1);
 export const isOvertaken = (attempt: ModelAttempt) =>
   isActive(attempt.run) && newest(attempt.run) !== attempt;
 
+const heardOf = { silence: 'none', unnamed: false, lost: false } as const;
+const startsOf = ({ attempts }: ModelRun) => attempts.filter(({ started }) => started).length;
+
 /** Why an operation is refused; undefined when it is not. */
 export type Refusal = ErrorCode | undefined;
 
@@ -65,6 +73,9 @@ export class QueueModel {
   readonly runs: ModelRun[] = [];
   readonly runners: ModelRunner[] = [];
   readonly attempts: ModelAttempt[] = [];
+  /** Whether no server was there until now, and whether that has just been so when they last swept. */
+  away = false;
+  resumed = false;
   /** Most runs of the org at once. */
   readonly limit: number;
 
@@ -106,7 +117,7 @@ export class QueueModel {
     };
     run.attempts.push(attempt);
     this.attempts.push(attempt);
-    Object.assign(run, { status: 'CLAIMED', runner, leaseRanOut: false });
+    Object.assign(run, { status: 'CLAIMED', runner, ...heardOf });
   }
 
   start(attempt: ModelAttempt): Refusal {
@@ -119,7 +130,7 @@ export class QueueModel {
       return 'STALE_ATTEMPT';
     }
     attempt.started = true;
-    Object.assign(run, { status: 'RUNNING', leaseRanOut: false });
+    Object.assign(run, { status: 'RUNNING', ...heardOf });
     return undefined;
   }
 
@@ -136,6 +147,7 @@ export class QueueModel {
     });
     const grows = attempt.outcome !== 'finished' && last > log.length;
     if (grows) log.push(...messages.slice(log.length - first + 1));
+    if (isActive(run) && (grows || run.lost)) Object.assign(run, heardOf);
     if (conflicts) return 'EVENT_CONFLICT';
     return attempt.outcome === 'finished' && last > log.length ? 'STALE_ATTEMPT' : undefined;
   }
@@ -160,9 +172,11 @@ export class QueueModel {
   heartbeat(runner: ModelRunner, held: ModelAttempt[]): ModelRun[] {
     const renewed = held.filter(({ run, ...attempt }) => {
       const holds = isActive(run) && run.runner === runner && newest(run)?.token === attempt.token;
-      if (holds) run.leaseRanOut = false;
+      if (holds) Object.assign(run, heardOf);
       return holds;
     });
+    for (const run of this.runs)
+      if (isActive(run) && run.runner === runner && run.silence !== 'none') run.unnamed = true;
     const runs = new Set(renewed.map(({ run }) => run));
     return held
       .filter((attempt) => {
@@ -192,14 +206,32 @@ export class QueueModel {
     return !fresh && isFinal(parent) && parent.session === undefined ? 'NO_SESSION_TO_RESUME' : undefined;
   }
 
-  /** @returns how many leases and times to live ran out */
+  /** The runner ends: what it does not name is gone, at once. */
+  leave(runner: ModelRunner, held: ModelAttempt[]): void {
+    for (const run of this.runs) {
+      const isNamed = held.some((attempt) => attempt === newest(run));
+      if (isActive(run) && run.runner === runner && !isNamed) this.#lose(run);
+    }
+    this.sweep();
+  }
+
+  /** @returns how many runs are out of reach or lost now, or had their time to live run out */
   sweep(): number {
     let changed = 0;
-    for (const run of this.runs) {
-      if (isActive(run) && run.leaseRanOut) {
-        changed += 1;
-        this.#lose(run);
-      }
+    if (this.away && this.runs.some(isActive)) {
+      this.resumed = true;
+      this.away = false;
+    }
+    for (const run of this.runs.filter(isActive)) {
+      const isSilent = run.silence !== 'none' && !this.resumed;
+      const isGone =
+        (isSilent && (run.unnamed || run.silence === 'grace')) || (run.runner?.deleted && run.lost);
+      if (!isSilent && !isGone) continue;
+      const goesOn = run.status === 'RUNNING' && !isGone && startsOf(run) >= run.maxAttempts;
+      if (goesOn && run.lost) continue;
+      changed += 1;
+      if (goesOn) run.lost = true;
+      else this.#lose(run);
     }
     for (const run of this.runs) {
       if (run.status !== 'QUEUED' || !run.ready || !run.ttlRanOut) continue;
@@ -233,14 +265,14 @@ export class QueueModel {
 
   #lose(run: ModelRun): void {
     const attempt = newest(run);
-    const started = run.attempts.filter((one) => one.started).length;
     if (attempt) attempt.outcome = run.status === 'CLAIMED' ? 'requeued' : 'lost';
     if (run.cancelRequested) this.#end(run, 'CANCELLED');
-    else if (run.status === 'RUNNING' && started >= run.maxAttempts) this.#end(run, 'FAILED', 'runner_lost');
-    else Object.assign(run, { status: 'QUEUED', runner: run.pinnedTo, leaseRanOut: false, ttlRanOut: false });
+    else if (run.status === 'RUNNING' && startsOf(run) >= run.maxAttempts)
+      this.#end(run, 'FAILED', 'runner_lost');
+    else Object.assign(run, { status: 'QUEUED', runner: run.pinnedTo, ttlRanOut: false, ...heardOf });
   }
 
   #end(run: ModelRun, status: RunStatus, failure?: string): void {
-    Object.assign(run, { status, failure, leaseRanOut: false });
+    Object.assign(run, { status, failure, ...heardOf });
   }
 }

@@ -61,7 +61,7 @@ export class Claim extends Step {
     const { runs } = answer.value;
     model.heartbeat(runner, held);
     const again = forgets ? own : [];
-    for (const run of again) run.leaseRanOut = false;
+    for (const run of again) Object.assign(run, { silence: 'none', unnamed: false });
     const expected = model.claimable(runner, Math.max(0, slots - again.length));
     same(
       runs.map(({ id }) => id).sort(),
@@ -80,6 +80,8 @@ export class Claim extends Step {
 }
 
 export class Heartbeat extends Step {
+  protected readonly leaving: boolean = false;
+
   protected works = (model: Readonly<QueueModel>) => model.runners.length > 0;
   protected async take(model: QueueModel, { queue, orgId }: On) {
     const [, which = 0] = this.picks;
@@ -91,12 +93,20 @@ export class Heartbeat extends Step {
     const held = single
       ? [single]
       : model.attempts.filter((_attempt, index) => (which >> (index % 12)) % 2 === 1);
-    const answer = await outcomeOf(queue.heartbeat(orgId, runner.id, { ...idle, leases: held.map(leaseOf) }));
+    const leaving = this.leaving;
+    const request = { ...idle, leases: held.map(leaseOf), leaving };
+    const answer = await outcomeOf(queue.heartbeat(orgId, runner.id, request));
     same(answer.refusal, runner.deleted ? 'NOT_FOUND' : undefined, 'a heartbeat');
     if (!answer.value) return;
     const stale = model.heartbeat(runner, held).map(({ id }) => id);
+    if (leaving) return model.leave(runner, held);
     same([...answer.value.stale].sort(), stale.sort(), 'a heartbeat stops');
   }
+}
+
+/** The last heartbeat of a runner that ends. What is stale then nobody needs to hear. */
+export class Leave extends Heartbeat {
+  protected override readonly leaving = true;
 }
 
 export class PauseOrResume extends Step {
@@ -116,9 +126,11 @@ export class RemoveRunner extends Step {
   protected works = (model: Readonly<QueueModel>) => model.runners.length > 0;
   protected async take(model: QueueModel, { queue, orgId }: On) {
     const runner = this.pick(model.runners);
-    const isBusy = model.runs.filter(isActive).some((run) => run.runner === runner);
+    const isBusy = model.runs.filter(isActive).some((run) => run.runner === runner && !run.lost);
     const { refusal } = await outcomeOf(queue.removeRunner(orgId, runner.id));
     same(refusal, runner.deleted ? 'NOT_FOUND' : isBusy ? 'RUNNER_BUSY' : undefined, 'a removal');
-    if (refusal === undefined) runner.deleted = true;
+    if (refusal !== undefined) return;
+    runner.deleted = true;
+    model.sweep();
   }
 }

@@ -7,6 +7,7 @@ export async function sameRuns(model: QueueModel, database: Database, orgId: str
     name: 'model-runs',
     text: `SELECT r.id, r.status, r.runner_id AS "runnerId", r.attempt, r.last_seq AS "lastSeq", r.ready,
       r.failure_code AS failure, r.lease_expires_at > now() AS leased,
+      r.lost_at IS NOT NULL AS lost,
       ARRAY(SELECT e.message FROM events e WHERE e.run_id = r.id ORDER BY e.seq) AS log
       FROM runs r WHERE r.org_id = $1 ORDER BY r.queue_order`,
   };
@@ -18,7 +19,8 @@ export async function sameRuns(model: QueueModel, database: Database, orgId: str
     lastSeq: run.log.length,
     ready: run.ready,
     failure: run.failure ?? null,
-    leased: isActive(run) ? !run.leaseRanOut : null,
+    leased: isActive(run) ? run.silence === 'none' : null,
+    lost: run.lost,
     log: run.log,
   }));
   same(await database.query(stored, [orgId]), expected, 'the runs');

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { Append, Finish, Start } from './attempt-steps.js';
-import { LoseLease, LoseRun, Sweep } from './lease-steps.js';
+import { LoseLease, LoseRun, PassGrace, ServersAway, Sweep } from './lease-steps.js';
 import { Cancel, Enqueue, FollowUp, PassTimeToLive } from './run-steps.js';
-import { Claim, Heartbeat, PauseOrResume, RegisterAgain, RemoveRunner } from './runner-steps.js';
+import { Claim, Heartbeat, Leave, PauseOrResume, RegisterAgain, RemoveRunner } from './runner-steps.js';
 import type { Step } from './step.js';
 
 const number = fc.nat({ max: 9_999 });
@@ -17,11 +17,19 @@ export function steps(maxCommands: number) {
   const now = [
     step(LoseRun, 2),
     step(LoseLease),
+    step(PassGrace),
     step(Sweep, 0),
     step(Cancel),
     step(Heartbeat, 2),
     step(FollowUp, 2),
   ];
-  const seldom = [step(PassTimeToLive), step(PauseOrResume), step(RemoveRunner), step(RegisterAgain)];
+  const seldom = [
+    step(ServersAway, 0),
+    step(Leave, 2),
+    step(PassTimeToLive),
+    step(PauseOrResume),
+    step(RemoveRunner),
+    step(RegisterAgain),
+  ];
   return fc.commands([...often, ...often, ...often, ...now, ...now, ...seldom], { maxCommands, size: 'max' });
 }

@@ -24,7 +24,8 @@ const lostAndBack = (which: string) => `EXISTS (
  *
  * $1 org; of the runners that ask, each once, in order of id, so that two servers never wait for one another: $2 ids,
  * $3 draining, $4 for how many ms the claim is open, $5 how many runs it asks for; $6 tokens that the runners know or
- * are about to be told of; of pairs, in order of the queue: $7 runs, $8 runners, $9 tokens, $10 facts; $11 lease in ms.
+ * are about to be told of; of pairs, in order of the queue: $7 runs, $8 runners, $9 tokens, $10 facts; $11 lease in ms;
+ * $12 how many ms ago the runners named all that they hold, or null.
  * Rows: a ClaimRow for each runner that exists, one for each run that it got, in order of the queue.
  */
 export const claimRuns: Statement = {
@@ -32,19 +33,22 @@ export const claimRuns: Statement = {
   text: `
 WITH ${notAwaited},
 asked AS (
-  SELECT * FROM unnest($2::text[], $3::boolean[], $4::int[], $5::int[]) AS asked(id, draining, wait_ms, slots)
+  SELECT * FROM unnest($2::text[], $3::boolean[], $4::int[], $5::int[], $12::int[])
+    AS asked(id, draining, wait_ms, slots, told_ms)
   LIMIT cardinality($2) -- db/plan-once.ts
 ),
 ${askedRunner({
   org: '$1',
   known: '$6',
-  more: `, asked.draining, asked.wait_ms,
+  more: `, asked.draining, asked.wait_ms, asked.told_ms,
     -- A busy runner claims many times a second: once a second is enough to be seen.
-    r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining OR (asked.wait_ms > 0
+    r.last_seen_at < now() - interval '1 s' OR r.draining <> asked.draining
+    OR COALESCE(r.told_at, 'epoch') < now() - (asked.told_ms + 1000) * interval '1 ms' OR (asked.wait_ms > 0
       AND COALESCE(r.polling_until < now() + (asked.wait_ms - 1000) * interval '1 ms', true)) AS unseen`,
 })},
 touched AS (
   UPDATE runners r SET last_seen_at = now(), draining = runner.draining,
+    told_at = GREATEST(r.told_at, now() - runner.told_ms * interval '1 ms'),
     polling_until = GREATEST(r.polling_until, now() + runner.wait_ms * interval '1 ms')
   FROM runner, not_awaited WHERE runner.unseen AND r.id = runner.id
 ),

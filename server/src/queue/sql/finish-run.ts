@@ -1,5 +1,6 @@
 import type { FinishedRun, RunStatus } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
+import { backInReach } from './renew-leases.js';
 
 /**
  * Ends runs, each once, when its log is complete and the attempt still holds it; a lost run that came back is
@@ -28,7 +29,7 @@ done AS (
       THEN COALESCE(finish.agent_session_id, r.agent_session_id) END,
     result = finish.result,
     num_turns = finish.num_turns, cost_usd = finish.cost_usd, usage = finish.usage::jsonb, finished_at = now(),
-    attempt_outcome = 'finished', lease_expires_at = NULL, stalled_at = NULL
+    attempt_outcome = 'finished', lease_expires_at = NULL, stalled_at = NULL, lost_at = NULL
   FROM finish
   WHERE r.id = finish.run_id AND r.org_id IS NOT DISTINCT FROM finish.org_id AND r.attempt_token = finish.token
     AND (r.attempt_outcome IS NULL OR r.attempt_outcome = 'lost')
@@ -82,7 +83,7 @@ UPDATE runs SET
   attempts_started = attempts_started + CASE WHEN status = 'CLAIMED' AND NOT ${unwanted} THEN 1 ELSE 0 END,
   started_at = CASE WHEN NOT ${unwanted} THEN COALESCE(started_at, now()) END,
   finished_at = CASE WHEN ${unwanted} THEN now() END,
-  lease_expires_at = CASE WHEN NOT ${unwanted} THEN now() + $4 * interval '1 ms' END,
+  lease_expires_at = CASE WHEN NOT ${unwanted} THEN now() + $4 * interval '1 ms' END, ${backInReach('runs')},
   approvals_waiting = CASE WHEN status = 'RUNNING' THEN approvals_waiting ELSE 0 END
 WHERE id = $1 AND org_id IS NOT DISTINCT FROM $2 AND attempt_token = $3 AND status IN ('CLAIMED', 'RUNNING')
 RETURNING status = 'CANCELLED' AS unwanted, thread_id AS "threadId", runner_id AS "runnerId", now() AS "serverTime"`,

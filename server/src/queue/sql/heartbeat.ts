@@ -2,7 +2,7 @@ import type { Command } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 import { notAwaited } from '../../db/not-awaited.js';
 import { openCommands } from './open-commands.js';
-import { renewedLeases } from './renew-leases.js';
+import { mostLeases, renewedLeases } from './renew-leases.js';
 
 /**
  * A heartbeat: notes that the runner was heard from, renews the leases that it says it holds, and reads what it is to be
@@ -22,10 +22,11 @@ ${renewedLeases('CROSS JOIN runner')},
 touched AS (
   UPDATE runners r SET last_seen_at = now(), draining = $6,
     left_at = CASE WHEN $7 THEN now() ELSE r.left_at END,
+    told_at = CASE WHEN cardinality($2) < ${mostLeases} THEN now() ELSE r.told_at END,
     polling_until = CASE WHEN $7 THEN NULL ELSE r.polling_until END
   FROM runner, not_awaited WHERE r.id = runner.id
 )
-SELECT ARRAY(SELECT run_id FROM renewed) AS renewed,
+SELECT ARRAY(SELECT run_id FROM renewed) AS renewed, ARRAY(SELECT run_id FROM renewed WHERE back) AS back,
   ARRAY(
     SELECT w.id FROM unnest($2::text[]) AS held(run_id) CROSS JOIN LATERAL (
       SELECT w.id FROM runs w
@@ -39,6 +40,8 @@ FROM runner`,
 export interface HeartbeatRow {
   /** Runs whose leases were renewed. */
   renewed: string[];
+  /** Those of them that were out of reach. */
+  back: string[];
   /** Runs that somebody watches live. */
   watched: string[];
   /** What is still to be asked of the runner, for runs that it still works on; null when there is nothing. */

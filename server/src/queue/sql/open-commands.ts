@@ -10,8 +10,8 @@ const commandJson = `
   ) END`;
 
 /**
- * What is still to be asked of a runner, for runs that it still works on: a JSON array, oldest first, null when there is
- * nothing. The runner's commands come in the order of their index, and the run by its id (of a text no index of active
+ * What is still to be asked of a runner, for runs that it still works on, or may still be working on unwanted, since they
+ * were cancelled while it was away: a JSON array, oldest first, null when there is nothing. The runner's commands come in the order of their index, and the run by its id (of a text no index of active
  * runs knows), so that nobody reads the commands of all runners, or all active runs, for it: db/plan-once.ts.
  * @param runner SQL of the runner's id
  */
@@ -20,5 +20,6 @@ export const openCommands = (runner: string) => `(
   FROM (
     SELECT * FROM commands c WHERE c.runner_id = ${runner} AND c.acknowledged_at IS NULL ORDER BY c.created_at OFFSET 0
   ) c CROSS JOIN LATERAL (
-    SELECT FROM runs r WHERE r.id = c.run_id AND r.status::text IN ('CLAIMED', 'RUNNING') OFFSET 0
+    SELECT FROM runs r WHERE r.id = c.run_id AND (r.status::text IN ('CLAIMED', 'RUNNING')
+      OR (r.status::text = 'CANCELLED' AND r.attempt_outcome = 'lost' AND c.kind = 'cancel')) OFFSET 0
   ) r)`;

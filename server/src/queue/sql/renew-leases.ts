@@ -1,8 +1,15 @@
 import type { Statement } from '../../db/database.js';
 import { notAwaited } from '../../db/not-awaited.js';
 
+/** Most leases that one request may name: a list of so many may have been cut. */
+export const mostLeases = 256;
+
+/** Of a row of runs that is heard of again: it is back if it was out of reach. @param was how the statement calls the row as it was */
+export const backInReach = (was: string) => `lost_at = NULL,
+    back_at = CASE WHEN ${was}.lost_at IS NULL THEN ${was}.back_at ELSE now() END`;
+
 /**
- * `renewed` (run_id): the leases that a runner says it holds and does. Parts of a WITH that begins with `notAwaited`: a
+ * `renewed` (run_id, back): the leases that a runner says it holds and does, and whether the run was out of reach. Parts of a WITH that begins with `notAwaited`: a
  * renewal that a crash of the database forgets was one of several within its lease.
  * Arrays in order of the run's id, so that two requests never wait for one another: $2 runs, $3 tokens; $1 runner,
  * $4 lease in ms, $5 org.
@@ -12,22 +19,23 @@ export const renewedLeases = (only = '') => `held AS (
   SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2) -- db/plan-once.ts
 ),
 locked AS (
-  SELECT r.id FROM held ${only} CROSS JOIN LATERAL (
-    SELECT r.id FROM runs r
+  SELECT r.* FROM held ${only} CROSS JOIN LATERAL (
+    SELECT r.id, r.lost_at, r.back_at FROM runs r
     WHERE r.id = held.run_id AND r.attempt_token = held.token AND r.runner_id = $1 AND r.org_id IS NOT DISTINCT FROM $5
       AND r.status IN ('CLAIMED', 'RUNNING')
     FOR NO KEY UPDATE
   ) r
 ),
 renewed AS (
-  UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms' FROM locked, not_awaited WHERE r.id = locked.id
-  RETURNING r.id AS run_id
+  UPDATE runs r SET lease_expires_at = now() + $4 * interval '1 ms', ${backInReach('locked')}
+  FROM locked, not_awaited WHERE r.id = locked.id
+  RETURNING r.id AS run_id, locked.lost_at IS NOT NULL AS back
 )`;
 
-/** Renews leases, see renewedLeases. Rows: { run_id }, the renewed ones. */
+/** Renews leases, see renewedLeases. Rows: { run_id, back }, the renewed ones. */
 export const renewLeases: Statement = {
   name: 'renew-leases',
-  text: `WITH ${notAwaited}, ${renewedLeases()} SELECT run_id FROM renewed`,
+  text: `WITH ${notAwaited}, ${renewedLeases()} SELECT run_id, back FROM renewed`,
 };
 
 /**
