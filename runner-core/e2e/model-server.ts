@@ -15,7 +15,9 @@ export type Reply =
   | { type: 'gate'; opened: Promise<unknown> }
   /** Says nothing more and keeps the connection open until the caller or the server goes. */
   | { type: 'hang' }
-  /** An HTTP error instead of a message; only the first reply may be one. */
+  /** HTTP headers of the answer. */
+  | { type: 'headers'; headers: Record<string, string> }
+  /** An HTTP error instead of a message: no message goes with it. */
   | { type: 'error'; status: number; message: string };
 
 /** What a session asked the model, as far as scripts need it. */
@@ -52,7 +54,32 @@ export const toolUse = (name: string, input: Record<string, unknown>): Reply => 
 export const delay = (ms: number): Reply => ({ type: 'delay', ms });
 export const gate = (opened: Promise<unknown>): Reply => ({ type: 'gate', opened });
 export const hang = (): Reply => ({ type: 'hang' });
+export const headers = (all: Record<string, string>): Reply => ({ type: 'headers', headers: all });
 export const failure = (status: number, message: string): Reply => ({ type: 'error', status, message });
+
+/**
+ * The headers in which the API tells how much of a plan is used. Claude Code reads them where it is logged in to a
+ * plan: with `CLAUDE_CODE_OAUTH_TOKEN` instead of `ANTHROPIC_API_KEY`.
+ * @param resetsAt unix seconds
+ */
+export function planUsage(
+  status: 'allowed' | 'allowed_warning' | 'rejected',
+  resetsAt: number,
+  utilization = status === 'rejected' ? 1 : 0.83,
+): Reply {
+  const prefix = 'anthropic-ratelimit-unified';
+  return headers({
+    [`${prefix}-status`]: status,
+    [`${prefix}-reset`]: String(resetsAt),
+    [`${prefix}-representative-claim`]: 'five_hour',
+    [`${prefix}-5h-utilization`]: String(utilization),
+    [`${prefix}-5h-reset`]: String(resetsAt),
+    [`${prefix}-7d-utilization`]: '0.4',
+    [`${prefix}-7d-reset`]: String(resetsAt + 86_400),
+    ...(status === 'allowed' ? {} : { [`${prefix}-5h-surpassed-threshold`]: '0.8' }),
+    ...(status === 'rejected' ? { 'x-should-retry': 'false' } : {}),
+  });
+}
 
 /** How many messages of the model a session holds so far: 0 when the first prompt is asked. */
 export function modelMessages(request: ModelRequest): number {
@@ -127,7 +154,11 @@ function readRequest(body: string): ModelRequest {
 let made = 0;
 
 async function stream(response: ServerResponse, model: string, replies: Reply[]): Promise<void> {
-  const [first] = replies;
+  for (const reply of replies) {
+    if (reply.type !== 'headers') continue;
+    for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+  }
+  const first = replies.find(({ type }) => type !== 'headers');
   if (first?.type === 'error') return sendError(response, first.status, first.message);
   made += 1;
   response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -206,7 +237,8 @@ function blockOf(
 }
 
 function sendError(response: ServerResponse, status: number, message: string): void {
-  sendJson(response, status, { type: 'error', error: { type: 'invalid_request_error', message } });
+  const type = status === 429 ? 'rate_limit_error' : 'invalid_request_error';
+  sendJson(response, status, { type: 'error', error: { type, message } });
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
