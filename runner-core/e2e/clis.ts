@@ -43,7 +43,8 @@ function installed(packageName: string): Cli | undefined {
   return { name: `Claude Code ${version}`, version, executable };
 }
 
-function at(executable: string): Cli {
+/** Asks it which version it is. */
+export function at(executable: string): Cli {
   const said = execFileSync(executable, ['--version'], { encoding: 'utf8' });
   const version = /\d+\.\d+\.\d+\S*/.exec(said)?.[0] ?? said.trim();
   return { name: `Claude Code ${version}`, version, executable };
