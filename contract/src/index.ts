@@ -21,6 +21,7 @@ export * from './runner-protocol.js';
 export * from './runners.js';
 export * from './runs.js';
 export * from './scopes.js';
+export * from './session-figures.js';
 export * from './sessions.js';
 export * from './text.js';
 export * from './usage.js';

@@ -1,6 +1,6 @@
-import type { Failure, FailureCode, JsonObject, Usage } from '@agentfleet/contract';
+import type { Failure, FailureCode, JsonObject } from '@agentfleet/contract';
 import type { AgentOutcome } from '../agent.js';
-import { amount, isObject, object, string } from './json.js';
+import { string } from './json.js';
 import { storable } from './text.js';
 
 const maxResult = 1_000_000;
@@ -15,17 +15,10 @@ export const emptyOutcome: Omit<AgentOutcome, 'status' | 'failure'> = {
   usage: null,
 };
 
-/** The figures and the text of the CLI's `result` message. */
-export function readResult(
-  message: JsonObject,
-): Pick<AgentOutcome, 'result' | 'numTurns' | 'costUsd' | 'usage'> {
+/** The text of the CLI's `result` message. */
+export function readResult(message: JsonObject): Pick<AgentOutcome, 'result'> {
   const result = string(message.result);
-  return {
-    result: result === undefined ? null : storable(result.slice(0, maxResult)),
-    numTurns: typeof message.num_turns === 'number' ? Math.trunc(amount(message.num_turns)) : null,
-    costUsd: typeof message.total_cost_usd === 'number' ? amount(message.total_cost_usd) : null,
-    usage: isObject(message.usage) || isObject(message.modelUsage) ? readUsage(message) : null,
-  };
+  return { result: result === undefined ? null : storable(result.slice(0, maxResult)) };
 }
 
 /** Why a `result` message stands for a failed session; null where it succeeded. */
@@ -68,39 +61,4 @@ function isLoginTrouble(text: string): boolean {
   return /not logged in|please run \/login|invalid api key|oauth token (?:has )?(?:expired|revoked)|authentication_error/i.test(
     text.slice(0, 2_000),
   );
-}
-
-/**
- * Tokens in all and by model. The sums are made of the models' figures, which count subagents and side calls too
- * and survive a session that was cut short; the message's own `usage` is the fallback.
- */
-function readUsage(message: JsonObject): Usage {
-  const byModel: Usage['byModel'] = {};
-  const usage = object(message.usage);
-  const own = {
-    inputTokens: tokens(usage.input_tokens),
-    outputTokens: tokens(usage.output_tokens),
-    cacheReadTokens: tokens(usage.cache_read_input_tokens),
-    cacheCreationTokens: tokens(usage.cache_creation_input_tokens),
-  };
-  const sum = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheCreationTokens: 0 };
-  for (const [model, value] of Object.entries(object(message.modelUsage))) {
-    const figures = object(value);
-    const counts = {
-      inputTokens: tokens(figures.inputTokens),
-      outputTokens: tokens(figures.outputTokens),
-      cacheReadTokens: tokens(figures.cacheReadInputTokens),
-      cacheCreationTokens: tokens(figures.cacheCreationInputTokens),
-    };
-    byModel[storable(model.slice(0, 200))] = { ...counts, costUsd: amount(figures.costUSD) };
-    sum.inputTokens += counts.inputTokens;
-    sum.outputTokens += counts.outputTokens;
-    sum.cacheReadTokens += counts.cacheReadTokens;
-    sum.cacheCreationTokens += counts.cacheCreationTokens;
-  }
-  return { ...(Object.keys(byModel).length > 0 ? sum : own), byModel };
-}
-
-function tokens(value: JsonObject[string] | undefined): number {
-  return Math.min(Math.trunc(amount(value)), Number.MAX_SAFE_INTEGER);
 }

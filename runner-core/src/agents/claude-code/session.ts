@@ -15,6 +15,7 @@ import { LineReader } from './line-reader.js';
 import type { Executable } from './locate.js';
 import { crashFailure, emptyOutcome, failure, outcomeFailure, readResult } from './outcome.js';
 import { type AskedPermission, askedPermission } from './permission.js';
+import type { SessionFigures } from './session-figures.js';
 import { made, partialOf, translate } from './translate.js';
 import { Turns } from './turns.js';
 
@@ -37,6 +38,7 @@ export function startSession(
   env: NodeJS.ProcessEnv,
   request: AgentRequest,
   listener: AgentListener,
+  figures: SessionFigures,
 ): AgentSession {
   const args = [...executable.args, ...sessionArguments(request, listener.partial !== undefined)];
   try {
@@ -46,7 +48,7 @@ export function startSession(
       stdio: 'pipe',
       windowsHide: true,
     });
-    if (child.pid !== undefined) return new ClaudeSession(child, request, listener);
+    if (child.pid !== undefined) return new ClaudeSession(child, request, listener, figures);
     // Not spawned: it has no streams to speak of, and the reason comes as an event.
     const reason = once(child, 'error').then(([error]) => spawnFailure(error, request.cwd));
     return failedSession(reason, listener);
@@ -80,6 +82,7 @@ class ClaudeSession implements AgentSession {
   readonly #listener: AgentListener;
   readonly #events: EarlyEvents;
   readonly #turns = new Turns();
+  readonly #figures: SessionFigures;
   readonly #exited: Promise<Exit>;
   readonly #hurry = new AbortController();
   #hasExited = false;
@@ -99,11 +102,17 @@ class ClaudeSession implements AgentSession {
   #leaving: NodeJS.Timeout | undefined;
   #stop: { failure: Failure | null; leftovers: boolean; finished: Promise<void> } | null = null;
 
-  constructor(child: ChildProcessWithoutNullStreams, request: AgentRequest, listener: AgentListener) {
+  constructor(
+    child: ChildProcessWithoutNullStreams,
+    request: AgentRequest,
+    listener: AgentListener,
+    figures: SessionFigures,
+  ) {
     this.#child = child;
     this.#request = request;
     this.#listener = listener;
     this.#events = new EarlyEvents((event) => listener.event(event));
+    this.#figures = figures;
     const reader = new LineReader({
       line: (line) => this.#read(line),
       oversized: (bytes) => {
@@ -126,6 +135,7 @@ class ClaudeSession implements AgentSession {
     });
     // After a spawn this only tells of a signal that could not be sent; the next step of the stop follows anyway.
     child.on('error', () => {});
+    if (figures.question) this.#send(figures.question);
     this.#send(userMessage(request.prompt));
     this.done = this.#finish(closed, reader);
   }
@@ -183,6 +193,7 @@ class ClaudeSession implements AgentSession {
     const base = {
       ...emptyOutcome,
       ...(result ? readResult({ ...result, ...(text !== null && { result: text }) }) : {}),
+      ...this.#figures.figures,
       agentSessionId: this.#sessionId,
     };
     const why = this.#failure(exit);
@@ -219,7 +230,8 @@ class ClaudeSession implements AgentSession {
     }
   }
 
-  #take(message: JsonObject): void {
+  #take(said: JsonObject): void {
+    const message = this.#figures.read(said);
     // What a session does that is being ended after its answer changes nothing of that.
     if (!this.#stop?.leftovers) this.#turns.read(message);
     this.#noteSession(message);
