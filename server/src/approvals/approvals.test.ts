@@ -114,6 +114,39 @@ test('a decision said twice by the same key is the same', async () => {
   expect(await decide(id, { decision: 'deny', reason: 'no' })).toEqual(first);
 });
 
+test('another person who decides the same is told who did before, and whose word it is stays', async () => {
+  const { runnerId, run } = await started();
+  for (const [decision, state] of [
+    ['allow', 'allowed'],
+    ['deny', 'denied'],
+  ] as const) {
+    const { id } = await ask(run, { requestId: decision });
+    const first = await decide(id, { decision }, 'ann');
+    await expect(decide(id, { decision }, 'bob')).rejects.toMatchObject({
+      code: 'APPROVAL_CLOSED',
+      message: `It was already ${state} by ann`,
+    });
+    expect(await approvals.get(org.id, id)).toEqual(first);
+  }
+  expect((await claim(runnerId, { slots: 0 })).commands).toHaveLength(2);
+});
+
+test.each<[string, typeof DecideApproval._zod.input, typeof DecideApproval._zod.input]>([
+  ['for the session', { decision: 'allow' }, { decision: 'allow', forSession: true }],
+  ['another reason', { decision: 'deny', reason: 'no' }, { decision: 'deny', reason: 'not yet' }],
+  [
+    'other answers',
+    { decision: 'allow', answers: { Which: 'this' } },
+    { decision: 'allow', answers: { Which: 'that' } },
+  ],
+])('a decision that is said again with %s is refused: it came too late', async (_what, decision, other) => {
+  const { run } = await started();
+  const { id } = await ask(run);
+  const first = await decide(id, decision);
+  await expect(decide(id, other)).rejects.toMatchObject({ code: 'APPROVAL_CLOSED' });
+  expect(await decide(id, decision)).toEqual(first);
+});
+
 test('past its time nobody can allow it any more, and its runner is told that it expired', async () => {
   const { run } = await started();
   const { id } = await ask(run);

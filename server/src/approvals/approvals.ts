@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   Approval,
   ApprovalsQuery,
@@ -107,7 +108,9 @@ export class Approvals {
     const isRepeated =
       approval.state === (allowed ? 'allowed' : 'denied') &&
       approval.decidedBy === by &&
-      approval.forSession === (request.forSession ?? false);
+      approval.forSession === (request.forSession ?? false) &&
+      approval.reason === (request.reason ?? null) &&
+      isDeepStrictEqual(approval.answers, request.answers ?? null);
     if (isRepeated) return approval;
     throw new ApiError('APPROVAL_CLOSED', closedBecause(approval));
   }

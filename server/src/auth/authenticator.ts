@@ -203,10 +203,19 @@ function sameText(one: string, other: string): boolean {
   return timingSafeEqual(sha256(one), sha256(other));
 }
 
-/** Browsers say where an unsafe request comes from. A proxy in front tells our public name as X-Forwarded-Host. */
+/**
+ * Browsers say where an unsafe request comes from. A proxy in front tells our public name as X-Forwarded-Host; where it
+ * says that people reach us by TLS, a page of that name without TLS is anybody's on the way.
+ */
 function fromOwnPage(context: Context): boolean {
   const origin = context.get('Origin');
   if (origin === '') return true;
-  const host = URL.canParse(origin) ? new URL(origin).host : '';
-  return host !== '' && [context.get('Host'), context.get('X-Forwarded-Host')].includes(host);
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host } = new URL(origin);
+  const throughTls = firstOf(context.get('X-Forwarded-Proto')) === 'https';
+  if (protocol !== 'https:' && (protocol !== 'http:' || throughTls)) return false;
+  return host !== '' && [context.get('Host'), firstOf(context.get('X-Forwarded-Host'))].includes(host);
 }
+
+/** Of what several proxies said, each behind the one before, the word of the one that people reach. */
+const firstOf = (said: string) => (said.split(',')[0] ?? '').trim().toLowerCase();

@@ -63,6 +63,19 @@ test('a lost session with attempts left is started again', async () => {
   });
 });
 
+test('a start that is said again, as a network may do, is one attempt: the session keeps those it has left', async () => {
+  await launch({ retry: { maxAttempts: 2 } });
+  const run = await claimOne(await runner());
+  const begin = () => org.queue.start(org.id, run.id, { token: run.token });
+  await begin();
+  const { startedAt } = await org.queue.get(org.id, run.id);
+  await begin();
+  await begin();
+  expect(await org.queue.get(org.id, run.id)).toMatchObject({ status: 'RUNNING', attempt: 1, startedAt });
+  const stored = await org.database.prisma.run.findUniqueOrThrow({ where: { id: run.id } });
+  expect(stored.attemptsStarted).toBe(1);
+});
+
 test('attempts that were given up are kept: who held the run, and what it had written', async () => {
   const { id } = await launch({ retry: { maxAttempts: 2 } });
   const runners = [await runner(), await runner(), await runner()];

@@ -22,6 +22,29 @@ test('follow-ups run one after another, on the parent’s runner, resuming its s
   expect((await org.queue.get(org.id, waits?.id ?? '')).queue?.reason).toBe('thread_busy');
 });
 
+test('follow-ups run in the order in which they were asked for, however they lie in the database', async () => {
+  const runnerId = await runner();
+  await launch();
+  const parent = await claimOne(runnerId);
+  const asked: string[] = [];
+  for (let n = 0; n < 6; n += 1) {
+    asked.push((await org.queue.followUp(org.id, parent.id, { prompt: `${n}` })).id);
+  }
+  // A row that is written anew lies behind the rest, and a clock may have been set back between two of them.
+  for (const [place, id] of asked.toReversed().entries()) {
+    const createdAt = new Date(Date.now() + place * 1_000);
+    await org.database.prisma.run.update({ where: { id }, data: { createdAt } });
+  }
+  await org.queue.finish(org.id, parent.id, finishOf(parent));
+  const order: string[] = [];
+  while (order.length < asked.length) {
+    const run = await claimOne(runnerId);
+    order.push(run.id);
+    await org.queue.finish(org.id, run.id, finishOf(run));
+  }
+  expect(order).toEqual(asked);
+});
+
 test('a follow-up of a session that never began is refused, or fails when it was queued before that was known', async () => {
   const runnerId = await runner();
   await launch();

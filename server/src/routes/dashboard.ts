@@ -1,19 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { extname, join, normalize, sep } from 'node:path';
+import { extname, join } from 'node:path';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { secure, sendFile } from './files.js';
+
+/**
+ * The names that a build gives its files, in folders or not. Whatever could leave the folder, or means something else to
+ * another system, is none: dots at the beginning, backslashes, colons, NUL, a separator that was encoded twice.
+ */
+const fileOfBuild = /^(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/;
 
 /** Answers GET of everything that is neither API nor page: a file of the built dashboard, else the dashboard itself. */
 export async function sendDashboard(context: Context, directory: string): Promise<void> {
   context.state.route = '/*';
   secure(context);
   const path = decodePath(context.path);
-  const file = normalize(join(directory, path));
-  const inside = file.startsWith(directory + sep);
   const hashed = path.startsWith('/assets/');
   const cache = hashed ? 'public, max-age=31536000, immutable' : 'no-cache';
-  if (inside && extname(file) !== '' && (await sendFile(context, file, cache))) return;
+  const isFile = fileOfBuild.test(path) && extname(path) !== '';
+  if (isFile && (await sendFile(context, join(directory, path), cache))) return;
   if (hashed || !context.accepts('html')) throw noSuchFile();
   // Every other address is a view of the dashboard.
   const index = await readFile(join(directory, 'index.html'), 'utf8').catch(() => undefined);
