@@ -30,6 +30,8 @@ const step = (before: string | null, after: string, at: number) => ({
   before,
   after,
   failure: null,
+  becomes: null,
+  lost: false,
   at,
 });
 const session = (nonce: string, at: number) =>
@@ -94,6 +96,7 @@ function aGoodRound(): Evidence {
       {
         runner: 'run_1',
         diedAt: Number.POSITIVE_INFINITY,
+        frozen: [],
         notes: [
           noted(15, { type: 'claimed' }),
           session('s', 30),
@@ -108,6 +111,7 @@ function aGoodRound(): Evidence {
     ],
     logged: [],
     troubles: [],
+    absences: [],
   };
 }
 
@@ -176,6 +180,31 @@ test.each<[string, (evidence: Evidence) => void, RegExp]>([
     'a fault in a server’s log',
     ({ logged }) => logged.push('{"err":{"message":"deadlock detected"}}'),
     /deadlock/,
+  ],
+  [
+    'a session that was given up while it went on',
+    ({ truth }) =>
+      truth.steps.splice(
+        3,
+        1,
+        { ...step('RUNNING', 'RUNNING', 300), lost: true },
+        { ...step('RUNNING', 'FAILED', 400), becomes: 'runner_lost' },
+        { ...step('FAILED', 'SUCCEEDED', 900), failure: 'runner_lost' },
+      ),
+    /given up after 100 ms/,
+  ],
+  [
+    'a session that is out of reach because no server was there',
+    ({ truth, absences }) => {
+      absences.push({ from: 50, until: 5_000 });
+      truth.steps.splice(
+        3,
+        1,
+        { ...step('RUNNING', 'RUNNING', 5_100), lost: true },
+        step('RUNNING', 'SUCCEEDED', 5_200),
+      );
+    },
+    /out of reach 100 ms after no server/,
   ],
 ])('the rules see %s', (_what, spoil, sentence) => {
   const evidence = aGoodRound();

@@ -35,13 +35,15 @@ export class Fleet {
   readonly #home: string;
   readonly #model: ModelServer;
   readonly #claude: string;
-  #server: ChildProcess | undefined;
+  readonly #program: string;
+  server: ChildProcess | undefined;
   #port = 0;
 
-  private constructor(home: string, model: ModelServer, executable: string) {
+  private constructor(home: string, model: ModelServer, executable: string, program: string) {
     this.#home = home;
     this.#model = model;
     this.#claude = executable;
+    this.#program = program;
     this.allowed = join(home, 'code');
     this.dataDir = join(home, 'server');
   }
@@ -49,10 +51,14 @@ export class Fleet {
   /**
    * @param options.daemon whether a daemon runs from the start
    * @param options.executable the Claude Code of its daemons
+   * @param options.hasty whether leases last 2.4 s, not 45
    */
-  static async start(model: ModelServer, { daemon = true, executable = claude } = {}): Promise<Fleet> {
+  static async start(
+    model: ModelServer,
+    { daemon = true, executable = claude, hasty = false } = {},
+  ): Promise<Fleet> {
     const home = await realpath(await mkdtemp(join(tmpdir(), 'agentfleet-e2e-')));
-    const fleet = new Fleet(home, model, executable);
+    const fleet = new Fleet(home, model, executable, hasty ? 'testing/fault-server.js' : 'main.js');
     await mkdir(fleet.allowed);
     // A database that is made and migrated already, where the run of the tests has one.
     const template = process.env.TEST_EMBEDDED_TEMPLATE;
@@ -69,9 +75,10 @@ export class Fleet {
   }
 
   async startServer(): Promise<void> {
-    this.#server = this.#spawn([...serverFlags, join(repository, 'server/dist/main.js')], {
+    this.server = this.#spawn([...serverFlags, join(repository, 'server/dist', this.#program)], {
       PORT: String(this.#port),
       AGENTFLEET_DATA_DIR: this.dataDir,
+      LOST_GRACE_SEC: '900',
     });
     await until(async () => (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok === true);
   }
@@ -96,7 +103,7 @@ export class Fleet {
 
   /** As a power cut or `kill -9` would, without a word to the process. */
   async killServer(): Promise<void> {
-    await end(this.#server, 'SIGKILL');
+    await end(this.server, 'SIGKILL');
   }
 
   async killDaemon(): Promise<void> {
@@ -105,7 +112,7 @@ export class Fleet {
 
   async close(): Promise<void> {
     await end(this.daemon, 'SIGKILL');
-    await end(this.#server, 'SIGTERM');
+    await end(this.server, 'SIGTERM');
     await rm(this.#home, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -168,7 +175,8 @@ export class Fleet {
     const child = spawn(process.execPath, args, {
       cwd: this.#home,
       env: { PATH, SystemRoot, TEMP, TMP, HOME: this.#home, USERPROFILE: this.#home, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // Kept open: some end with it.
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {

@@ -8,7 +8,7 @@ import { type Database, DatabaseLink, openDatabase } from '@agentfleet/server';
 import { type JournalEntry, readJournal } from '../../src/testing/journal.js';
 import { ChaosProxy, fairWeather, type Weather } from './chaos-proxy.js';
 import { keepHistory } from './history.js';
-import { runnerCount, runnerSlots, serverCount } from './plan.js';
+import { graceMs, runnerCount, runnerSlots, serverCount } from './plan.js';
 import { Random } from './random.js';
 
 const repository = join(import.meta.dirname, '../../..');
@@ -18,6 +18,7 @@ const startMs = 30_000;
 interface ServerSlot {
   link: DatabaseLink;
   child: ChildProcess | undefined;
+  frozen: boolean;
   url: string;
   /** Its log since the round began. */
   logged: string[];
@@ -32,6 +33,14 @@ export interface Life {
   from: number;
   /** When it was dead, ms since 1970; undefined while it lives. */
   diedAt: number | undefined;
+  /** When it stood still in this round, ms since 1970; the last one may last. */
+  frozen: Span[];
+}
+
+/** ms since 1970. */
+export interface Span {
+  from: number;
+  until: number;
 }
 
 interface RunnerSlot {
@@ -57,6 +66,8 @@ export class FaultFleet {
   readonly truth: Database;
   /** What happened that must not, such as a process that died by itself. */
   readonly troubles: string[] = [];
+  /** When no server was there, in this round; the last one may last. */
+  readonly absences: Span[] = [];
   key = '';
   /** The network of those who post and watch. */
   readonly network: ChaosProxy;
@@ -82,7 +93,14 @@ export class FaultFleet {
     for (const directory of fleet.directories) await mkdir(directory, { recursive: true });
     for (let index = 0; index < serverCount; index += 1) {
       const link = await DatabaseLink.to(databaseUrl);
-      fleet.servers.push({ link, child: undefined, url: '', logged: [], turn: Promise.resolve() });
+      fleet.servers.push({
+        link,
+        child: undefined,
+        frozen: false,
+        url: '',
+        logged: [],
+        turn: Promise.resolve(),
+      });
       await fleet.startServer(index);
     }
     for (let index = 0; index < runnerCount; index += 1) {
@@ -106,8 +124,11 @@ export class FaultFleet {
       const child = this.#spawn('server/dist/testing/fault-server.js', {
         DATABASE_URL: slot.link.url,
         PORT: slot.url === '' ? '0' : new URL(slot.url).port,
+        LOST_GRACE_SEC: String(graceMs / 1_000),
       });
       slot.child = child;
+      slot.frozen = false;
+      this.#noteServers();
       let serves = false;
       // A start that meets no database says so and ends; whoever started it tries again, here when all is mended.
       this.#watch(child, `server ${index}`, slot, () => lastWords(slot), { counts: () => serves });
@@ -132,6 +153,7 @@ export class FaultFleet {
         journal: join(this.#home, `journal-${this.#lives}.jsonl`),
         from: 0,
         diedAt: undefined,
+        frozen: [],
       };
       const child = this.#spawn('runner-core/dist/testing/fault-runner.js', {
         FAULT_RUNNER: JSON.stringify({
@@ -161,7 +183,36 @@ export class FaultFleet {
   /** As `kill -9` does. */
   killServer(index: number): Promise<void> {
     const slot = at(this.servers, index);
-    return inTurn(slot, () => kill(slot));
+    return inTurn(slot, () => kill(slot).then(() => this.#noteServers()));
+  }
+
+  /** It stands still, with all its connections open. */
+  freezeServer(index: number): void {
+    const slot = at(this.servers, index);
+    slot.frozen = true;
+    slot.child?.kill('SIGSTOP');
+    this.#noteServers();
+  }
+
+  thawServer(index: number): void {
+    const slot = at(this.servers, index);
+    slot.frozen = false;
+    slot.child?.kill('SIGCONT');
+    this.#noteServers();
+  }
+
+  freezeRunner(index: number): void {
+    const { child, lives } = at(this.runners, index);
+    if (!child) return;
+    lives.at(-1)?.frozen.push({ from: now(), until: Number.POSITIVE_INFINITY });
+    child.kill('SIGSTOP');
+  }
+
+  thawRunner(index: number): void {
+    const { child, lives } = at(this.runners, index);
+    child?.kill('SIGCONT');
+    for (const { frozen } of lives)
+      for (const span of frozen) if (span.until === Number.POSITIVE_INFINITY) span.until = now();
   }
 
   killRunner(index: number): Promise<void> {
@@ -177,7 +228,11 @@ export class FaultFleet {
   /** Everything is there again, and the sun shines. */
   async heal(): Promise<void> {
     this.setWeather(fairWeather);
-    for (const { proxy } of this.runners) proxy.partitioned = false;
+    for (const index of this.servers.keys()) this.thawServer(index);
+    for (const [index, { proxy }] of this.runners.entries()) {
+      this.thawRunner(index);
+      proxy.partitioned = false;
+    }
     for (const { link } of this.servers) {
       link.returns();
       link.goesOn();
@@ -195,7 +250,9 @@ export class FaultFleet {
       for (const life of runner.lives) life.from = readJournal(life.journal).end;
     }
     for (const server of this.servers) server.logged = [];
+    for (const { lives } of this.runners) for (const life of lives) life.frozen = [];
     this.troubles.length = 0;
+    this.absences.length = 0;
   }
 
   /** What a process of a runner noted in this round. */
@@ -236,6 +293,14 @@ export class FaultFleet {
     await this.network.close();
     await this.truth.close();
     await rm(this.#home, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #noteServers(): void {
+    const isThere = this.servers.some(({ child, frozen }) => child !== undefined && !frozen);
+    const last = this.absences.at(-1);
+    const lasts = last?.until === Number.POSITIVE_INFINITY;
+    if (isThere && lasts) last.until = now();
+    else if (!isThere && !lasts) this.absences.push({ from: now(), until: Number.POSITIVE_INFINITY });
   }
 
   #urls(): string[] {

@@ -4,15 +4,16 @@ import type { Database } from '@agentfleet/server';
 const install = [
   `CREATE TABLE fault_history (
     n BIGSERIAL PRIMARY KEY, run_id TEXT NOT NULL, before TEXT, after TEXT NOT NULL, attempt INT NOT NULL,
-    failure TEXT, at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp())`,
+    failure TEXT, becomes TEXT, lost BOOLEAN NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp())`,
   `CREATE FUNCTION note_status() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO fault_history (run_id, before, after, attempt, failure) VALUES (
-      NEW.id, CASE WHEN TG_OP = 'UPDATE' THEN OLD.status END, NEW.status, NEW.attempt,
+    INSERT INTO fault_history (run_id, before, after, attempt, becomes, lost, failure) VALUES (
+      NEW.id, CASE WHEN TG_OP = 'UPDATE' THEN OLD.status END, NEW.status, NEW.attempt, NEW.failure_code, NEW.lost_at IS NOT NULL,
       CASE WHEN TG_OP = 'UPDATE' THEN OLD.failure_code END);
     RETURN NULL; END $$`,
   'CREATE TRIGGER run_made AFTER INSERT ON runs FOR EACH ROW EXECUTE FUNCTION note_status()',
   `CREATE TRIGGER run_moved AFTER UPDATE ON runs FOR EACH ROW
-    WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.failure_code IS DISTINCT FROM NEW.failure_code)
+    WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.failure_code IS DISTINCT FROM NEW.failure_code
+      OR (OLD.lost_at IS NULL) <> (NEW.lost_at IS NULL))
     EXECUTE FUNCTION note_status()`,
 ];
 
@@ -25,8 +26,11 @@ export interface Step {
   run_id: string;
   before: string | null;
   after: string;
-  /** The failure before it. */
+  /** The failure before it, and after it. */
   failure: string | null;
+  becomes: string | null;
+  /** Whether the run is out of reach after it. */
+  lost: boolean;
   /** ms since 1970, by the database's clock. */
   at: number;
 }
@@ -117,7 +121,7 @@ export async function readTruth(truth: Database, after: string): Promise<Truth> 
     ),
     steps: await read<Step>(
       'fault-steps',
-      `SELECT run_id, before, after, failure, (extract(epoch FROM at) * 1000)::float8 AS at
+      `SELECT run_id, before, after, failure, becomes, lost, (extract(epoch FROM at) * 1000)::float8 AS at
         FROM fault_history WHERE run_id > $1 ORDER BY n`,
     ),
   };

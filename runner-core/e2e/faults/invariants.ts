@@ -2,9 +2,11 @@ import { resultOf, SessionScript } from '../../src/testing/fault-session.js';
 import type { JournalEntry } from '../../src/testing/journal.js';
 import { checkApprovals } from './approval-invariants.js';
 import type { Decided } from './deciders.js';
+import type { Span } from './fault-fleet.js';
 import type { AttemptRow, EventRow, RunRow, Step, Truth } from './history.js';
 import type { Told } from './people.js';
 import { runnerSlots } from './plan.js';
+import { checkReach } from './reach-invariants.js';
 
 /** Everything that is known of a round once it has come to rest. */
 export interface Evidence {
@@ -12,10 +14,12 @@ export interface Evidence {
   told: Told[];
   decided: Decided[];
   /** The processes of the runners: whose they are, what they noted, and when they died. */
-  lives: { runner: string; notes: JournalEntry[]; diedAt: number }[];
+  lives: { runner: string; notes: JournalEntry[]; diedAt: number; frozen: Span[] }[];
   /** Lines of the servers' logs. */
   logged: string[];
   troubles: string[];
+  /** When no server was there. */
+  absences: Span[];
 }
 
 type Note<Type> = Extract<JournalEntry, { type: Type }>;
@@ -27,6 +31,8 @@ interface Session extends Note<'session'> {
   until: number;
   /** Its process was killed while it ran. */
   killed: boolean;
+  /** Until when it was sure to be alone: a process that stands still cannot stop its session. */
+  ownUntil: number;
 }
 
 /** How much the clocks of two processes, or what they note, may be apart, ms. */
@@ -78,6 +84,7 @@ const rules: ((about: About) => string[])[] = [
   endIsTrue,
   threadIsInOrder,
   watchersSawAll,
+  ({ run, steps, evidence }) => checkReach(run, steps, evidence),
 ];
 
 /** Nothing that was accepted is lost, nothing is there twice however often it was posted. */
@@ -123,6 +130,8 @@ function isLegal({ before, after, failure }: Step, run: RunRow, told: Told | und
     case 'CLAIMED':
       return after === 'RUNNING' || after === 'QUEUED' || after === 'CANCELLED' || after === 'FAILED';
     case 'RUNNING':
+      // It is out of reach, or back.
+      if (after === 'RUNNING') return true;
       return finals.includes(after) || (after === 'QUEUED' && mayRunAgain);
     default:
       return wasLost && finals.includes(after);
@@ -137,7 +146,8 @@ function executedAsOftenAsAllowed({ run, sessions, attempts, steps }: About): st
   const begun = attempts.filter(({ started }) => started).length;
   if (sessions.length > begun) wrong.push(`was executed ${sessions.length} times, started ${begun} times`);
   for (const [one, other] of pairs(sessions)) {
-    if (overlap(one, other)) wrong.push(`was executed twice at once, on ${one.runner} and ${other.runner}`);
+    if (overlap(alone(one), alone(other)))
+      wrong.push(`was executed twice at once, on ${one.runner} and ${other.runner}`);
   }
   const end = steps.at(-1)?.at ?? 0;
   for (const { at } of sessions) if (at > end + slackMs) wrong.push('was executed after its end');
@@ -273,14 +283,26 @@ function checkRunners(sessions: Session[], runs: RunRow[]): string[] {
 }
 
 function sessionsOf({ lives }: Evidence): Session[] {
-  return lives.flatMap(({ runner, notes, diedAt }) =>
+  return lives.flatMap(({ runner, notes, diedAt, frozen }) =>
     notes.flatMap((note) => {
       if (note.type !== 'session') return [];
       const over = notes.find((other) => other.type === 'over' && other.nonce === note.nonce);
-      return [{ ...note, runner, until: over?.at ?? diedAt, killed: over === undefined }];
+      const until = over?.at ?? diedAt;
+      const still = frozen.find((span) => span.from < until && span.until > note.at);
+      return [
+        {
+          ...note,
+          runner,
+          until,
+          killed: over === undefined,
+          ownUntil: Math.min(until, still?.from ?? until),
+        },
+      ];
     }),
   );
 }
+
+const alone = (session: Session): Session => ({ ...session, until: session.ownUntil });
 
 const overlap = (one: Session, other: Session) =>
   one.at < other.until - slackMs && other.at < one.until - slackMs;

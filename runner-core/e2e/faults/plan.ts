@@ -8,6 +8,9 @@ export const runnerCount = 3;
 /** Sessions one runner works on at most. */
 export const runnerSlots = 3;
 const directoryCount = 4;
+/** How long a lease lasts in a fleet, and how long a session may be out of reach after that, ms. */
+export const leaseMs = 2_400;
+export const graceMs = 3_000;
 /** How long a tool waits for somebody to allow it, s. */
 export const approvalSec = 1;
 /** The part of a round in which things are posted and break, ms. */
@@ -38,6 +41,12 @@ export type Fault =
   /** The process dies without a word, and a new one starts at the end. */
   | { kind: 'kill runner'; which: number }
   | { kind: 'kill server'; which: number }
+  /** It stands still, as on a machine that sleeps, and goes on. */
+  | { kind: 'freeze runner'; which: number }
+  | { kind: 'freeze server'; which: number }
+  /** None is there. */
+  | { kind: 'kill every server'; which: number }
+  | { kind: 'freeze every server'; which: number }
   /** Every connection of a server to its database breaks, and until the end none is taken. */
   | { kind: 'take database away'; which: number }
   | { kind: 'stop database'; which: number }
@@ -113,10 +122,24 @@ function planWeather(random: Random): Weather {
   };
 }
 
+/**
+ * What is 10 seconds to 20 minutes where a lease is 45 seconds and the grace 15 minutes: mostly shorter than a lease, then
+ * longer, then so long that what was out of reach is given up.
+ */
+function planAbsence(random: Random): number {
+  if (random.chance(0.75)) return random.int(50, 900);
+  return random.chance(0.7) ? random.int(2_500, 3_600) : random.int(leaseMs + graceMs + 300, 6_600);
+}
+
 const kinds = [
   'kill runner',
   'kill runner',
+  'freeze runner',
+  'freeze runner',
   'kill server',
+  'freeze server',
+  'kill every server',
+  'freeze every server',
   'take database away',
   'stop database',
   'end database connections',
@@ -132,7 +155,6 @@ function planFault(random: Random): Plan['faults'][number] {
     kind,
     which: random.int(0, most - 1),
     at: random.int(50, stormMs),
-    // Shorter than a lease most of the time, so that both is seen: work that goes on and work that is lost.
-    forMs: random.chance(0.8) ? random.int(50, 900) : random.int(2_500, 3_000),
+    forMs: planAbsence(random),
   };
 }

@@ -51,6 +51,7 @@ export async function playRound(fleet: FaultFleet, plan: Plan): Promise<string[]
       runner: runnerIds[index] ?? '',
       notes: fleet.notesOf(life),
       diedAt: deathOf(life),
+      frozen: life.frozen,
     })),
   );
   const evidence = {
@@ -60,6 +61,7 @@ export async function playRound(fleet: FaultFleet, plan: Plan): Promise<string[]
     lives,
     logged: fleet.servers.flatMap(({ logged }) => logged),
     troubles: [...fleet.troubles],
+    absences: fleet.absences,
   };
   const wrong = [...new Set(check(evidence))];
   const [broken] = evidence.truth.runs.filter(({ id }) => wrong.some((what) => what.startsWith(id)));
@@ -73,6 +75,7 @@ async function inflict(fleet: FaultFleet, fault: Plan['faults'][number], runnerI
   const server = fleet.servers[fault.which % fleet.servers.length];
   const runner = fleet.runners[fault.which % fleet.runners.length];
   if (!server || !runner) return;
+  const everyServer = [...fleet.servers.keys()];
   switch (fault.kind) {
     case 'kill runner':
       await fleet.killRunner(fault.which);
@@ -82,6 +85,24 @@ async function inflict(fleet: FaultFleet, fault: Plan['faults'][number], runnerI
       await fleet.killServer(fault.which);
       await delay(fault.forMs / 3);
       return fleet.startServer(fault.which);
+    case 'freeze runner':
+      fleet.freezeRunner(fault.which);
+      await delay(fault.forMs);
+      return fleet.thawRunner(fault.which);
+    case 'freeze server':
+      fleet.freezeServer(fault.which);
+      await delay(fault.forMs);
+      return fleet.thawServer(fault.which);
+    case 'kill every server':
+      await Promise.all(everyServer.map((index) => fleet.killServer(index)));
+      await delay(fault.forMs);
+      await Promise.all(everyServer.map((index) => fleet.startServer(index)));
+      return;
+    case 'freeze every server':
+      for (const index of everyServer) fleet.freezeServer(index);
+      await delay(fault.forMs);
+      for (const index of everyServer) fleet.thawServer(index);
+      return;
     case 'take database away':
       server.link.goAway();
       await delay(fault.forMs);
