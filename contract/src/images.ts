@@ -7,7 +7,7 @@ export const imageTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp']
 export type ImageType = (typeof imageTypes)[number];
 
 /** Most bytes of base64 that the images of one event have together: it stays well below what an event may hold. */
-export const maxImageChars = 3 * 1024 * 1024;
+export const maxImageChars = 3.5 * 1024 * 1024;
 
 /** Characters of base64 that are enough to tell what an image is. */
 const headChars = 24;

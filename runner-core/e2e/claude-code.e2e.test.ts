@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { imageTypeOf } from '@agentfleet/contract';
 import { describe, expect, test } from 'vitest';
 import type { AgentPartial } from '../src/agents/agent.js';
 import { createClaudeCode } from '../src/agents/claude-code/claude-code.js';
@@ -14,6 +15,22 @@ describe.each(clis)('$name', ({ executable }) => {
   const { claudeWith, aRequest } = at;
 
   const marked = (runId: string) => (process.platform === 'win32' ? [] : posix.listMarked(runId));
+
+  test('a picture that Claude reads is kept whole, once', async () => {
+    const picture = path.join(import.meta.dirname, '../../docs/screenshots/threads-light.webp');
+    const claude = await claudeWith(using([toolUse('Read', { file_path: picture })]));
+    const listener = aListener(() => allowed);
+    await claude.start(aRequest(), listener).done;
+    const result = listener.events.find(({ kind }) => kind === 'tool_result');
+    expect(result?.message).toMatch(/^\[image\/(?:png|jpeg|webp), \d+ KB\]$/);
+    const [block] = (result?.data?.content ?? []) as { source: { data: string } }[];
+    const base64 = block?.source.data ?? '';
+    expect(base64.length).toBeGreaterThan(65_536);
+    expect(imageTypeOf(base64)).toBeDefined();
+    const read = JSON.stringify(at.requests.at(-1)?.messages);
+    expect(read).toContain(base64);
+    expect(JSON.stringify(result?.data).length).toBeLessThan(base64.length + 5_000);
+  });
 
   test('a session writes a file and reports each step, its result, its cost and its tokens', async () => {
     const claude = await claudeWith((request) =>

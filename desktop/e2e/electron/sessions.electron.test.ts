@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { failure, gate, modelMessages, text, toolUse } from '../../../runner-core/e2e/model-server.js';
@@ -34,6 +34,25 @@ test('a session is launched in the app, streams, and ends; nothing is announced 
   await conversation.getByText('There it is.').waitFor();
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
   expect((await app.told()).notifications).toEqual([]);
+});
+
+test('a picture that Claude reads is shown in the app, whose window has no way to the server', async ({
+  fleet,
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  const picture = join(computer.code, 'shot.webp');
+  copyFileSync(join(import.meta.dirname, '../../../docs/screenshots/threads-light.webp'), picture);
+  model.says((request) =>
+    modelMessages(request) === 0 ? [toolUse('Read', { file_path: picture })] : [text('Seen.')],
+  );
+  const { id } = await fleet.launch({ cwd: computer.code, prompt: 'look at it' });
+  await fleet.ended(id);
+  const page = await app.page();
+  await page.getByRole('link', { name: /look at it/ }).click();
+  const shown = page.getByRole('button', { name: /^Image: shot\.webp/ }).locator('img');
+  await expect.poll(() => shown.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(500);
 });
 
 test('the tray has what runs with its last line, and the computer is kept awake for it', async ({

@@ -33,7 +33,6 @@ export async function startApp(openings: Openings): Promise<void> {
   const session = sessions.defaultSession;
   guardSession(session);
   guardNavigation(write);
-  serveAppFiles(session, shipped('renderer', 'dist'));
 
   const version = AGENTFLEET_VERSION;
   const env = userEnvironment(process.env, process.platform, homedir());
@@ -53,6 +52,7 @@ export async function startApp(openings: Openings): Promise<void> {
     updates,
   });
   const relay = new ApiRelay(version, () => core.apiAccess);
+  serveAppFiles(session, shipped('renderer', 'dist'), (address) => relay.image(address));
   const withDesktop = process.argv.includes(hiddenFlag);
   const hasVisibleTray = await (withDesktop ? hasTraySoon : hasTray)(process.platform);
   new DesktopApp({ core, host, updates, relay, log, session, openings, hasTray: hasVisibleTray }).start();

@@ -54,6 +54,21 @@ test('what the contract does not open to the window is never sent', async () => 
   expect(received).toEqual([]);
 });
 
+test('an image of a session comes as bytes; no other address is asked for, and nothing else passes for an image', async () => {
+  const address = `/api/v1/runs/${run}/events/3/images/0`;
+  const bytes = Buffer.from([0x89, 0x50, 0xff, 0x00]);
+  answer = (response) => response.writeHead(200, { 'content-type': 'image/png' }).end(bytes);
+  expect(await relay.image(address)).toEqual({ type: 'image/png', bytes: new Uint8Array(bytes) });
+  expect(received).toMatchObject([{ url: address, headers: { authorization: `Bearer ${apiKey}` } }]);
+  const others = ['/api/v1/api-keys', `${address}/..`, `/api/v1/runs/../events/3/images/0`, `${address}?x=1`];
+  for (const other of others) expect(await relay.image(other), other).toBeUndefined();
+  expect(received).toHaveLength(1);
+  answer = (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<script>');
+  expect(await relay.image(address)).toBeUndefined();
+  answer = (response) => response.writeHead(404, { 'content-type': 'image/png' }).end(bytes);
+  expect(await relay.image(address)).toBeUndefined();
+});
+
 test('without a key nothing is sent', async () => {
   const bare = new ApiRelay('0.1.0', () => undefined);
   expect((await bare.request({ method: 'GET', path: '/me' })).status).toBe(401);

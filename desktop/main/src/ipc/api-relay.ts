@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { type ApiAnswer, type ApiRequest, relayedRoute, type Telling } from '@agentfleet/bridge';
-import { apiBase, headers } from '@agentfleet/contract';
+import { apiBase, headers, type ImageType, imagePathOf, imageTypes } from '@agentfleet/contract';
 import { ControlPlane, ControlPlaneError } from '@agentfleet/runner-core';
+
+/** How long an image may take, ms. */
+const imagePatienceMs = 30_000;
 
 /** Where the control API is and what opens it; the key stays in this process. */
 export interface ApiAccess {
@@ -32,6 +35,24 @@ export class ApiRelay {
       return { status: answer.status, retryAfter: retryAfterOf(answer.headers), body: answer.text };
     } catch (error) {
       return unreachable(error);
+    }
+  }
+
+  /** An image of a session's log, by its address on the server; undefined where there is none, or no answer. */
+  async image(address: string): Promise<{ type: ImageType; bytes: Uint8Array<ArrayBuffer> } | undefined> {
+    const path = imagePathOf(address);
+    const access = path === undefined ? undefined : this.#access();
+    if (!access) return undefined;
+    try {
+      const signal = AbortSignal.timeout(imagePatienceMs);
+      const response = await this.#planeFor(access).open('GET', apiBase + path, { signal });
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+      const type = imageTypes.find((known) => known === response.headers['content-type']);
+      if (response.statusCode !== 200 || !type) return undefined;
+      return { type, bytes: new Uint8Array(Buffer.concat(chunks)) };
+    } catch {
+      return undefined;
     }
   }
 

@@ -19,14 +19,20 @@ export interface AppFile {
   type: string;
 }
 
+/** The path of an address of the app; undefined for every other origin. */
+export function appAddress(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}` === appOrigin ? pathname : undefined;
+}
+
 /**
  * The file behind an address of the app. A screen's address (no extension) is the page itself. Undefined for every
  * other origin, every type of file that the build does not make, and everything that is not a plain name.
  */
 export function appFile(url: string, root: string): AppFile | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { protocol, host, pathname } = new URL(url);
-  if (`${protocol}//${host}` !== appOrigin) return undefined;
+  const pathname = appAddress(url);
+  if (pathname === undefined) return undefined;
   const segments = pathname.split('/').slice(1);
   const last = segments.at(-1) ?? '';
   if (!last.includes('.')) return { path: join(root, 'index.html'), type: 'text/html; charset=utf-8' };

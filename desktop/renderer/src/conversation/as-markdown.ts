@@ -1,6 +1,7 @@
 import type { Run } from '@agentfleet/contract';
 import { closedWords } from '../approvals/words.js';
 import { countLines, editLines } from './edits.js';
+import { imageWords } from './images.js';
 import type { Item, ToolItem } from './items.js';
 import { textAt } from './payload.js';
 import { terminalText } from './terminal.js';
@@ -46,6 +47,7 @@ function toolAsMarkdown(item: ToolItem): string {
   if (item.asked && item.asked.state !== 'waiting') parts.push(`*${closedWords(item.asked)}*`);
   const output = result && (!lines || result.isError) ? terminalText(result.text) : '';
   if (output !== '') parts.push(fenced(output));
+  for (const image of result?.images ?? []) parts.push(`*[${imageWords(image)}]*`);
   return parts.join('\n\n');
 }
 

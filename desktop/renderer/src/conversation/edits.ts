@@ -22,9 +22,10 @@ const longestCompared = 200_000;
 /**
  * What a tool call changes in a file, as lines of a diff.
  * @param hunks what it did change, once that is known: with it the lines have their numbers in the file
- * @returns undefined when the call is not one of Claude's Edit, MultiEdit or Write
+ * @returns undefined when the call is not one of Claude's Edit, MultiEdit, Write or NotebookEdit
  */
 export function editLines(tool: string, input: JsonObject, hunks?: Hunk[]): DiffLine[] | undefined {
+  if (tool === 'NotebookEdit') return cellLines(input);
   if (!['Edit', 'MultiEdit', 'Write'].includes(tool)) return undefined;
   if (hunks) return linesOf(hunks, true);
   if (tool === 'Write') {
@@ -37,6 +38,12 @@ export function editLines(tool: string, input: JsonObject, hunks?: Hunk[]): Diff
     const lines = diffLines(textAt(edit, 'old_string') ?? '', textAt(edit, 'new_string') ?? '');
     return index === 0 ? lines : [gap, ...lines];
   });
+}
+
+/** A cell of a notebook as it is written: what was in it before is told by nobody. */
+function cellLines(input: JsonObject): DiffLine[] | undefined {
+  const source = textAt(input, 'new_source');
+  return source === undefined || input.edit_mode === 'delete' ? undefined : diffLines('', source);
 }
 
 /** How many lines a diff adds and removes. */

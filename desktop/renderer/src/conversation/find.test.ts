@@ -10,7 +10,16 @@ const ran = (seq: number, command: string, output: string): Item => ({
   name: 'Bash',
   title: 'Bash',
   input: { command },
-  result: { seq: seq + 1, at: '', text: output, isError: false, truncated: false, hunks: undefined },
+  result: {
+    seq: seq + 1,
+    at: '',
+    text: output,
+    isError: false,
+    truncated: false,
+    hunks: undefined,
+    images: [],
+    told: null,
+  },
 });
 const find = (query: string, ...items: Item[]) => new Search(query).in(items, new AbortController().signal);
 

@@ -1,5 +1,6 @@
 import { ApprovalState, type Event, type JsonObject } from '@agentfleet/contract';
 import type { Hunk } from './edits.js';
+import { imagesAt, isMedia, type ShownImage } from './images.js';
 import { contentText, eventText, hunksAt, isObject, numberAt, objectAt, textAt } from './payload.js';
 
 /** What a tool answered. */
@@ -12,6 +13,9 @@ export interface ToolResult {
   truncated: boolean;
   /** What changed in a file and where, as Claude Code tells it. */
   hunks: Hunk[] | undefined;
+  images: ShownImage[];
+  /** What Claude Code tells of it besides. */
+  told: JsonObject | null;
 }
 
 /** What the log says of the permission a call asked for. */
@@ -39,6 +43,8 @@ interface Placed {
 export interface TextItem extends Placed {
   type: 'system' | 'assistant' | 'thinking' | 'error';
   text: string;
+  /** What the session was given besides its text. */
+  images?: ShownImage[];
   /** It is still being produced, and in no log yet. */
   live?: true;
 }
@@ -97,7 +103,8 @@ export function plainItem(event: Event): TextItem | ResultItem {
   }
   const type = kind === 'tool_use' || kind === 'tool_result' ? 'system' : kind;
   const text = type === 'assistant' || type === 'thinking' ? eventText(event) : event.message;
-  return { ...placeOf(event), type, text };
+  const item: TextItem = { ...placeOf(event), type, text };
+  return kind === 'system' && isMedia(data) ? { ...item, images: imagesAt(data) } : item;
 }
 
 export function callItem(event: Event): ToolItem {
@@ -130,12 +137,17 @@ export function resultOf(event: Event): ToolResult {
   return {
     seq,
     at,
-    text: contentText(data?.content) ?? textAt(data, 'text', 'output') ?? event.message,
+    text: contentText(withoutMedia(data?.content)) ?? textAt(data, 'text', 'output') ?? event.message,
     isError: isErrorAt(data),
     truncated: data?.truncated !== undefined && data.truncated !== false,
     hunks: hunksAt(objectAt(data, 'tool_use_result')),
+    images: imagesAt(data),
+    told: objectAt(data, 'tool_use_result'),
   };
 }
+
+const withoutMedia = (content: unknown) =>
+  Array.isArray(content) ? content.filter((block) => !isMedia(block)) : content;
 
 /** What joins a tool's call and its result. */
 export function callIdOf({ kind, data }: Event): string | undefined {

@@ -1,6 +1,8 @@
 import type { Event } from '@agentfleet/contract';
 import { type FollowEnd, type Transport, TransportError } from '../transport/transport.js';
 import { Conversation } from './conversation.js';
+import { TaskList } from './task-list.js';
+import { taskTools } from './tasks.js';
 
 /** Events that are read first, from the end: more than a screen shows. */
 const firstPage = 200;
@@ -28,6 +30,7 @@ export interface LogState {
  */
 export class SessionLog {
   readonly conversation = new Conversation();
+  readonly taskList = new TaskList();
   readonly #transport: Transport;
   readonly #runId: string;
   readonly #listeners = new Set<() => void>();
@@ -138,6 +141,8 @@ export class SessionLog {
         const page = await this.#read(Number.MAX_SAFE_INTEGER, firstPage);
         if (isOver()) return;
         conversation.append(page);
+        this.taskList.append(page);
+        if (conversation.firstSeq > 1) void this.#readTasks();
       }
     } catch (error) {
       if (isOver()) return;
@@ -150,6 +155,7 @@ export class SessionLog {
       conversation.lastSeq,
       (events) => {
         conversation.append(events);
+        this.taskList.append(events);
         this.#draw();
       },
       (end) => this.#ended(end),
@@ -158,6 +164,28 @@ export class SessionLog {
         this.#draw();
       },
     );
+  }
+
+  /** What the part of the log that is not loaded says of the tasks: of all its events, those are few. */
+  async #readTasks(): Promise<void> {
+    const { taskList } = this;
+    taskList.state = 'reading';
+    const events: Event[] = [];
+    try {
+      for (let before = Number.MAX_SAFE_INTEGER; ; before = events[0]?.seq ?? 0) {
+        const page = await this.#transport.readEvents(this.#runId, {
+          before,
+          limit: largePage,
+          tools: taskTools,
+        });
+        events.unshift(...page);
+        if (page.length < largePage) break;
+      }
+      taskList.complete(events);
+    } catch {
+      taskList.state = 'lacking';
+    }
+    this.#draw();
   }
 
   #ended(end: FollowEnd): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { numberedLines, searchHits, todosOf } from './tool-output.js';
+import { numberedLines, searchHits } from './tool-output.js';
 
 test('a file that was read has its line numbers taken apart, and no notes to the model', () => {
   expect(
@@ -28,13 +28,4 @@ test('hits are told by file, also where the files are those of Windows', () => {
     'src/b.ts',
   ]);
   expect(searchHits('No files found')).toEqual([]);
-});
-
-test('a plan is read with how far each step is; what is no plan is none', () => {
-  const todos = [{ content: 'Build', status: 'completed' }, { content: 'Test', status: 'odd' }, 'x'];
-  expect(todosOf({ todos })).toEqual([
-    { text: 'Build', status: 'completed' },
-    { text: 'Test', status: 'pending' },
-  ]);
-  expect(todosOf({})).toBeUndefined();
 });

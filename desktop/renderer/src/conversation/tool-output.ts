@@ -1,6 +1,3 @@
-import type { JsonObject } from '@agentfleet/contract';
-import { isObject, textAt } from './payload.js';
-
 export interface NumberedLine {
   number: number;
   text: string;
@@ -37,21 +34,4 @@ export function searchHits(output: string): Hit[] {
     hits.set(file, hit);
   }
   return [...hits.values()];
-}
-
-export interface Todo {
-  text: string;
-  status: 'pending' | 'in_progress' | 'completed';
-}
-
-/** The list of Claude's TodoWrite; undefined where there is none. */
-export function todosOf(input: JsonObject): Todo[] | undefined {
-  if (!Array.isArray(input.todos)) return undefined;
-  return input.todos.filter(isObject).map((todo) => {
-    const status = textAt(todo, 'status');
-    return {
-      text: textAt(todo, 'content', 'activeForm', 'text') ?? '',
-      status: status === 'completed' || status === 'in_progress' ? status : 'pending',
-    };
-  });
 }

@@ -3,6 +3,7 @@ import type { Item, ResultItem, TextItem } from '../conversation/items.js';
 import { formatCost, formatCount, formatDuration } from '../ui/format.js';
 import { Markdown } from './markdown.js';
 import { ToolCard } from './tool-card.js';
+import { Images } from './tools/images.js';
 
 /** One line of the conversation. Items are never changed in place, so an unchanged one is not drawn again. */
 export const ItemView = memo(function ItemView({ item, reveal = false }: { item: Item; reveal?: boolean }) {
@@ -23,7 +24,11 @@ export const ItemView = memo(function ItemView({ item, reveal = false }: { item:
         </Line>
       );
     case 'system':
-      return <Line className="text-soft text-xs">{item.text}</Line>;
+      return item.images ? (
+        <Images images={item.images} of="what the session was given" />
+      ) : (
+        <Line className="text-soft text-xs">{item.text}</Line>
+      );
   }
 });
 

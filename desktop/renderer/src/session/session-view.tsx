@@ -20,6 +20,7 @@ import { markFound } from './mark-found.js';
 import { RawItem, RawLog } from './raw-view.js';
 import { SessionDetails } from './session-details.js';
 import { SessionHeader } from './session-header.js';
+import { TasksAside, TasksBar } from './task-panel.js';
 import { Transcript, type TranscriptHandle } from './transcript.js';
 import { useFind } from './use-find.js';
 import { linkTo, useLinkedEvent } from './use-linked-event.js';
@@ -98,6 +99,7 @@ export function SessionView({ run, log }: { run: Run; log: SessionLog }) {
               onRaw={() => setOver({ type: 'raw log' })}
               onDetails={() => setOver({ type: 'details' })}
             />
+            <TasksBar list={log.taskList} />
             <div className="relative flex min-h-0 flex-1 flex-col">
               {asked > 0 && <FindBar find={find} asked={asked} onClose={closeFind} />}
               <Transcript
@@ -122,6 +124,7 @@ export function SessionView({ run, log }: { run: Run; log: SessionLog }) {
             aria-label="Details"
             className="hidden w-80 shrink-0 overflow-y-auto border-line border-l p-5 xl:block 2xl:w-96"
           >
+            <TasksAside list={log.taskList} />
             <SessionDetails run={run} />
           </aside>
           {menu && <ItemMenu item={menu.item} at={menu.at} actions={actions} onClose={() => setMenu(null)} />}

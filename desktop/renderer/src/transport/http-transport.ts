@@ -112,6 +112,10 @@ export class HttpTransport implements Transport {
     });
   }
 
+  imageAddress(address: string): string {
+    return address.startsWith('/') ? this.origin + address : address;
+  }
+
   createRun(body: BodyInputOf<'createRun'>): Promise<Run> {
     return this.#create('/runs', body);
   }

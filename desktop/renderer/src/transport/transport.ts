@@ -59,7 +59,10 @@ export interface UsageFilter {
 }
 
 /** Which part of a log is read. */
-export type EventsPage = { limit: number } & ({ after: number } | { before: number });
+export type EventsPage = { limit: number; tools?: readonly string[] } & (
+  | { after: number }
+  | { before: number }
+);
 
 /** How a followed log ends: the run is final, or following it further is pointless. */
 export type FollowEnd = { type: 'finished' } | { type: 'failed'; error: TransportError };
@@ -84,6 +87,7 @@ export interface Transport {
    * One page of the log, oldest first: the events after a seq, or the newest ones below one. It may hold fewer than
    * `limit` where events are large; it is empty only when there are none.
    * @param page.limit 1 to 1,000
+   * @param page.tools only the session's own calls of these tools, and their results
    */
   readEvents(runId: string, page: EventsPage): Promise<Event[]>;
   /**
@@ -102,6 +106,8 @@ export interface Transport {
     onEnd: (end: FollowEnd) => void,
     onPartial?: (piece: PartialText) => void,
   ): () => void;
+  /** What an `<img>` loads for the address of an image in an event. @param address below the server, as it says it */
+  imageAddress(address: string): string;
   createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
   followUp(parentRunId: string, prompt: string): Promise<Run>;
   cancelRun(runId: string): Promise<Run>;

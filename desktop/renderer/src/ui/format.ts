@@ -33,6 +33,12 @@ export function formatCount(count: number): string {
   return `${trim(count / 1_000_000)}M`;
 }
 
+/** Bytes as `950 bytes`, `12 KB`, `1.4 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_024) return `${bytes} bytes`;
+  return bytes < 1_024 ** 2 ? `${Math.round(bytes / 1_024)} KB` : `${trim(bytes / 1_024 ** 2)} MB`;
+}
+
 /** The last two segments of a directory, POSIX or Windows. */
 export function shortDirectory(directory: string): string {
   const separator = directory.startsWith('/') ? '/' : '\\';

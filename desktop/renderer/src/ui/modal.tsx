@@ -8,7 +8,8 @@ interface Props {
   detail?: ReactNode;
   onClose: () => void;
   children: ReactNode;
-  wide?: boolean;
+  /** `full` takes what the window has. */
+  wide?: boolean | 'full';
 }
 
 /** A dialog over the page, open as long as it is there: it takes the focus, keeps it, and gives it back. */
@@ -17,7 +18,7 @@ export function Modal({ title, detail, onClose, children, wide = false }: Props)
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className={`dialog ${wide ? 'sm:w-2xl' : 'sm:w-md'}`}>
+        <Dialog.Popup className={`dialog ${wide === 'full' ? 'sm:w-max' : wide ? 'sm:w-2xl' : 'sm:w-md'}`}>
           <div className="flex items-start gap-3">
             <div className="min-w-0 flex-1">
               <Dialog.Title className="font-semibold text-base">{title}</Dialog.Title>

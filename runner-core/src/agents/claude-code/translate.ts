@@ -1,6 +1,7 @@
 import type { EventKind, JsonObject } from '@agentfleet/contract';
 import type { AgentEvent, AgentPartial } from '../agent.js';
 import { boundedData } from './bounded-data.js';
+import { blockWord } from './images.js';
 import { isObject, type JsonValue, object, string } from './json.js';
 import { outcomeFailure } from './outcome.js';
 import { oneLine } from './text.js';
@@ -105,7 +106,8 @@ function assistantEvent(block: JsonObject, message: JsonObject, cwd: string): Ag
 function userEvent(block: JsonObject, message: JsonObject): AgentEvent {
   const data = withContext(block, message, { tool_use_result: message.tool_use_result });
   if (block.type !== 'tool_result') {
-    return made('system', string(block.text) ?? words(string(block.type) ?? 'input'), data);
+    const word = block.source ? blockWord(block) : words(string(block.type) ?? 'input');
+    return made('system', string(block.text) ?? word, data);
   }
   const [first, ...more] = textOf(block.content)
     .split('\n')
@@ -130,9 +132,7 @@ function withContext(
 function textOf(content: JsonValue | undefined): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
-  return content
-    .map((block) => string(object(block).text) ?? `[${string(object(block).type) ?? 'data'}]`)
-    .join('\n');
+  return content.map((block) => string(object(block).text) ?? blockWord(object(block))).join('\n');
 }
 
 function words(name: string): string {
