@@ -67,6 +67,31 @@ describe.each([mouse, keyboard])(
       await expect.poll(() => page.getByRole('searchbox').count()).toBe(0);
     });
 
+    test('what cannot be read is not taken for read: find says so and goes on, and no half is copied', async ({
+      fleet,
+      open,
+    }) => {
+      const id = await aLongSession(fleet);
+      const dashboard = await openSession(open, fleet, `/sessions/${id}`, hand);
+      const { page } = dashboard;
+      dashboard.watch.expectFault(/net::ERR_FAILED/);
+      await dashboard.inSight('The end of it.');
+      const earlier = /\/events\?.*before=\d{1,6}\b/;
+      await page.route(earlier, (route) => route.abort());
+      if (byKey) await page.keyboard.press('y');
+      else await page.getByRole('button', { name: 'Copy session as markdown' }).click();
+      await page.getByText('Not all of the session could be read, so nothing is copied').first().waitFor();
+      if (byKey) await page.keyboard.press('ControlOrMeta+f');
+      else await page.getByRole('button', { name: 'Find in session' }).click();
+      await page.getByRole('searchbox', { name: 'Find in session' }).fill('number 7.');
+      const status = page.getByRole('search').getByRole('status');
+      await expect.poll(() => status.textContent()).toContain('not all could be read, trying again');
+      expect(await status.textContent()).not.toContain('Nothing found');
+      await page.unroute(earlier);
+      await page.getByText('1 of 1', { exact: true }).waitFor();
+      await dashboard.inSight('Event number 7.');
+    });
+
     test('a link to an event far above opens there', async ({ fleet, open }) => {
       const id = await aLongSession(fleet);
       const dashboard = await openSession(open, fleet, `/sessions/${id}#e42`, hand);

@@ -25,7 +25,7 @@ export function FindBar({ find, asked, onClose }: Props) {
       onClose();
     }
   };
-  const { query, found, at, reading } = find;
+  const { query, found, at, reading, failed } = find;
   return (
     <search
       aria-label="Find in session"
@@ -47,9 +47,10 @@ export function FindBar({ find, asked, onClose }: Props) {
           ? ''
           : found.length > 0
             ? `${at + 1} of ${found.length.toLocaleString()}`
-            : reading === undefined
+            : reading === undefined && !failed
               ? 'Nothing found'
               : ''}
+        {failed && ' · not all could be read, trying again'}
         {query !== '' && reading !== undefined && ` · reading ${Math.round(reading * 100)} %`}
       </span>
       <button

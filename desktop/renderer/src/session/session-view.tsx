@@ -55,7 +55,10 @@ export function SessionView({ run, log }: { run: Run; log: SessionLog }) {
     transcript.current?.scroller.current?.focus({ preventScroll: true });
   };
   const copySession = async () => {
-    const whole = log.loadTo(1).then(() => sessionAsMarkdown(run, conversation.items));
+    const whole = log.loadTo(1).then((isWhole) => {
+      if (!isWhole) throw new Error('Not all of the session could be read, so nothing is copied');
+      return sessionAsMarkdown(run, conversation.items);
+    });
     if (await copyText(whole)) toast({ title: 'The session is copied as markdown' });
   };
   const actions: ItemActions = {

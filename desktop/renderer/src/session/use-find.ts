@@ -11,6 +11,8 @@ export interface Find {
   at: number;
   /** How much of the log has been read for it, from 0 to 1; undefined when that is all of it. */
   reading: number | undefined;
+  /** A part of the log could not be read: what it says is not known, and it is tried again. */
+  failed: boolean;
   setQuery(query: string): void;
   next(): void;
   previous(): void;
@@ -18,6 +20,8 @@ export interface Find {
 
 /** How long after a keystroke, or after the log grew, it is searched again, ms. */
 const pauseMs = 120;
+/** How long after a page of the log could not be read it is tried again, ms. */
+const againMs = 2_000;
 
 /**
  * Finds in a session, also where it is not loaded yet: earlier events are read as soon as something is looked for.
@@ -30,6 +34,7 @@ export function useFind(log: SessionLog, isOpen: boolean, show: (seq: number) =>
   const [found, setFound] = useState<readonly number[]>([]);
   const [seq, setSeq] = useState<number>();
   const [reading, setReading] = useState<number>();
+  const [failed, setFailed] = useState(false);
   const latestShow = useRef(show);
   latestShow.current = show;
   const active = isOpen && query !== '';
@@ -38,11 +43,24 @@ export function useFind(log: SessionLog, isOpen: boolean, show: (seq: number) =>
   useEffect(() => {
     if (!active) return;
     const over = new AbortController();
-    setReading(0);
-    void log.loadTo(1, setReading, over.signal).then(() => {
-      if (!over.signal.aborted) setReading(undefined);
-    });
-    return () => over.abort();
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const onProgress = (share: number) => {
+      setReading(share);
+      setFailed(false);
+    };
+    const read = async () => {
+      const isWhole = await log.loadTo(1, onProgress, over.signal);
+      if (over.signal.aborted) return;
+      setReading(undefined);
+      setFailed(!isWhole);
+      if (!isWhole) again = setTimeout(read, againMs);
+    };
+    onProgress(0);
+    void read();
+    return () => {
+      over.abort();
+      clearTimeout(again);
+    };
   }, [active, log]);
 
   // It grows in place, also by the results of calls: how many events it holds tells that there is more to be searched.
@@ -79,6 +97,7 @@ export function useFind(log: SessionLog, isOpen: boolean, show: (seq: number) =>
     found,
     at,
     reading: active ? reading : undefined,
+    failed: active && failed,
     setQuery(next) {
       setSeq(undefined);
       setQuery(next);
