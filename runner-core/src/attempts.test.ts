@@ -94,6 +94,20 @@ test('a heartbeat that is answered renews the lease from when it was sent', asyn
   expect(first.asked).toEqual(['stop']);
 });
 
+test('a start that is answered renews the lease from when it was sent', async () => {
+  api.fault = ({ route }) => (['heartbeat', 'startRun'].includes(route) ? unheard : undefined);
+  on = new RunnerOn(api);
+  api.launch({ mayRunAgain: true });
+  await expect.poll(() => api.requests('startRun').length).toBeGreaterThan(0);
+  await pass(20);
+  cut();
+  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await pass(35);
+  expect(on.session(0).asked).toEqual([]);
+  await pass(1);
+  expect(on.session(0).asked).toEqual(['stop']);
+});
+
 test('a session that was dropped at its fence renews no lease any more', async () => {
   const { first } = await session({ mayRunAgain: true });
   on.agent.stops = false;
@@ -148,6 +162,24 @@ test('a run whose answer was lost is given again, and begun once', async () => {
   await expect.poll(() => on.server.answered).toContain('heartbeat');
   on.session(0).end();
   await expect.poll(() => api.stored(id).finish?.status).toBe('SUCCEEDED');
+  expect(on.agent.sessions).toHaveLength(1);
+});
+
+test('a run that one answer gives twice is begun once', async () => {
+  const run = api.launch();
+  api.stored(run.id).state = 'RUNNING';
+  const text = JSON.stringify({ stale: [], commands: [], watched: [], runs: [run, run] });
+  let given = 0;
+  api.fault = ({ route }) => {
+    if (route !== 'claim' || given === 1) return undefined;
+    given += 1;
+    return { status: 200, text };
+  };
+  on = new RunnerOn(api);
+  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  expect(on.runner.running).toBe(1);
+  on.session(0).end();
+  await expect.poll(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
   expect(on.agent.sessions).toHaveLength(1);
 });
 

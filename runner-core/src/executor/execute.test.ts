@@ -200,7 +200,7 @@ test('a cancel after the interrupt of a stalled session is told as a cancel', as
 });
 
 test('once it is being ended no limit says anything more', async () => {
-  const on = tried({ limits: { stallSec: 60, timeoutSec: 300 } });
+  const on = tried({ limits: { stallSec: 10, timeoutSec: 40 } });
   on.agent.stops = false;
   const session = await begun(on);
   on.execution.stop();

@@ -1,0 +1,58 @@
+import { lstatSync } from 'node:fs';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Fleet, until } from './fleet.js';
+import { gate, type ModelServer, modelMessages, startModelServer, text, toolUse } from './model-server.js';
+
+let model: ModelServer;
+let fleet: Fleet;
+let goOn: () => void = () => undefined;
+const restored = new Promise<void>((resolve) => {
+  goOn = resolve;
+});
+
+beforeAll(async () => {
+  model = await startModelServer((request) =>
+    modelMessages(request) > 0
+      ? [gate(restored), text('the answer')]
+      : [text('before the restore'), toolUse('Glob', { pattern: '*' })],
+  );
+  fleet = await Fleet.start(model, { daemon: false });
+}, 120_000);
+afterAll(async () => {
+  goOn();
+  await fleet?.close();
+  await model?.close();
+});
+
+test('a server whose database is an older backup ends the session it does not know, whose log stays on the runner', async () => {
+  const backup = `${fleet.dataDir}-backup`;
+  const outbox = join(fleet.allowed, '../runner/outbox');
+  await fleet.killServer();
+  // But for the lock of the server that was killed.
+  const filter = (path: string) => !lstatSync(path).isSocket();
+  await cp(fleet.dataDir, backup, { recursive: true, filter });
+  await fleet.startServer();
+  await fleet.startDaemon();
+  const { id } = await fleet.launch({});
+  await until(async () => (await fleet.run(id)).logs.some(({ kind }) => kind === 'tool_result'));
+
+  await fleet.killServer();
+  await rm(fleet.dataDir, { recursive: true });
+  await cp(backup, fleet.dataDir, { recursive: true });
+  await fleet.startServer();
+
+  await until(() => fleet.said.includes(`${id}: the server does not know this session any more`));
+  expect(fleet.said).toContain(`${id} FAILED`);
+  expect(fleet.said).not.toContain('DROPPED');
+  expect(await readdir(outbox)).toEqual([`${id}-1.log.orphaned`]);
+  const log = await readFile(join(outbox, `${id}-1.log.orphaned`), 'utf8');
+  expect(log).toContain('before the restore');
+  expect(log).toContain('"type":"finish"');
+
+  // The runner, which the backup does not know either, is there for the next one.
+  goOn();
+  const next = await fleet.launch({});
+  expect(await fleet.ended(next.id)).toMatchObject({ status: 'SUCCEEDED', result: 'the answer' });
+}, 300_000);
