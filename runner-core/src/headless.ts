@@ -1,7 +1,7 @@
 // The daemon: a runner without a window, built into the single file runner/agentfleet-runner.mjs.
+import { isOlder } from '@agentfleet/contract';
 import type { Agent } from './agents/agent.js';
 import { createClaudeCode } from './agents/claude-code/claude-code.js';
-import { isOlder } from './agents/claude-code/probe.js';
 import { createAllowlist } from './allowlist/real-path-allowlist.js';
 import { ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { examine } from './doctor/examine.js';

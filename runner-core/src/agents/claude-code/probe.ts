@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import type { FailureCode } from '@agentfleet/contract';
+import { type FailureCode, isOlder } from '@agentfleet/contract';
 import type { AgentProbe } from '../agent.js';
 import { childEnvironment } from './environment.js';
 import { type Executable, locate } from './locate.js';
@@ -58,16 +58,6 @@ export function createProbe(
 /** Reads `2.1.197 (Claude Code)`; undefined for anything that is not Claude Code's answer. */
 export function parseVersion(output: string): string | undefined {
   return /^\s*(\d+\.\d+\.\d+)\S*(?: \(Claude Code\))?\s*$/m.exec(output)?.[1];
-}
-
-/** Compares `major.minor.patch` by number. */
-export function isOlder(version: string, than: string): boolean {
-  const [a, b] = [version, than].map((text) => text.split('.').map(Number));
-  for (let index = 0; index < 3; index += 1) {
-    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }
 
 function askVersion(executable: Executable, env: NodeJS.ProcessEnv): Promise<string> {

@@ -12,18 +12,20 @@ export interface Figures {
   usage: Usage | null;
 }
 
-/** Where the counter of a session stands: what its CLI says as `total_cost_usd` and `modelUsage`. */
+export const noFigures: Figures = { numTurns: null, costUsd: null, usage: null };
+
+/** Where Claude Code's counter stands: what it says as `total_cost_usd` and `modelUsage`. */
 export interface Counter {
   costUsd: number;
   byModel: ByModel;
 }
 
 /**
- * What one process of Claude Code used, from its `result` messages in their order. There may be several, and what each
- * says depends on the version (docs/decisions/0017): the CLI's counter may have begun with the process or with the
- * session, years ago. It is asked nothing but how far it moved; a message that knows its own share is believed.
+ * How far Claude Code's counter moved, from the `result` messages of one process in their order. There may be several,
+ * and the counter may have begun with the process or with the session, long ago. A message that tells its own
+ * share is believed.
  */
-export class FiguresOfProcess {
+export class Meter {
   #counter: Counter;
   #sessionId: string | undefined;
   #numTurns: number | null = null;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { counterOf, Meter } from './meter.js';
 import { Usage } from './runs.js';
-import { counterOf, FiguresOfProcess } from './session-figures.js';
 import type { JsonObject } from './text.js';
 
 /** A `result` as the CLI says it: its counter by model as [input tokens, USD]. */
@@ -22,9 +22,9 @@ function byModel(models: Record<string, [number, number]>): JsonObject {
   );
 }
 
-function count(results: JsonObject[], process = new FiguresOfProcess()) {
-  for (const message of results) process.add(message);
-  const { numTurns, costUsd, usage } = process.figures;
+function count(results: JsonObject[], meter = new Meter()) {
+  for (const message of results) meter.add(message);
+  const { numTurns, costUsd, usage } = meter.figures;
   return {
     numTurns,
     costUsd: costUsd === null ? null : Number(costUsd.toFixed(9)),
@@ -35,8 +35,8 @@ function count(results: JsonObject[], process = new FiguresOfProcess()) {
 
 test('figures are counted by model and summed, subagents included', () => {
   const figures = { inputTokens: 10, outputTokens: 2, cacheReadInputTokens: 3, cacheCreationInputTokens: 4 };
-  const process = new FiguresOfProcess();
-  process.add({
+  const meter = new Meter();
+  meter.add({
     num_turns: 2,
     total_cost_usd: 1,
     usage: { input_tokens: 10 },
@@ -49,7 +49,7 @@ test('figures are counted by model and summed, subagents included', () => {
     cacheCreationTokens: 4,
     costUsd: 0.5,
   };
-  expect(process.figures).toEqual({
+  expect(meter.figures).toEqual({
     numTurns: 2,
     costUsd: 1,
     usage: {
@@ -83,7 +83,7 @@ test('of a counter that goes on from the session before only the share of this p
   expect(count(results)).toEqual(expected);
   const untold = results.map(({ model_usage_since_last_result, ...rest }) => rest);
   const before = counterOf(0.0124, byModel({ a: [3_000, 0.0124] }));
-  expect(count(untold, new FiguresOfProcess(before, 'one'))).toEqual(expected);
+  expect(count(untold, new Meter(before, 'one'))).toEqual(expected);
 });
 
 test.each([
@@ -104,12 +104,12 @@ test('a counter that begins anew in a cleared conversation is counted on both si
   for (const [tokens, costUsd] of [[300, 0.00175] as const, [5_000, 0.025] as const]) {
     const after = result({ a: [tokens, costUsd] }, { session_id: 'two' });
     const before = counterOf(0.002, byModel({ a: [400, 0.002] }));
-    const resumed = new FiguresOfProcess(before, 'one');
+    const resumed = new Meter(before, 'one');
     expect(count([result({ a: [1_400, 0.007] }), cleared, after], resumed)).toMatchObject({
       costUsd: Number((0.005 + costUsd).toFixed(9)),
       inputTokens: 1_000 + tokens,
     });
-    expect(count([cleared, after], new FiguresOfProcess(before, 'one'))).toMatchObject({
+    expect(count([cleared, after], new Meter(before, 'one'))).toMatchObject({
       costUsd,
       inputTokens: tokens,
     });
@@ -124,10 +124,10 @@ test('a counter that goes on in a cleared conversation is counted once', () => {
 
 test('a cost is still counted where nothing is said by model, with the tokens of each message', () => {
   const usage = { input_tokens: 7, output_tokens: 1, cache_read_input_tokens: 2 };
-  const process = new FiguresOfProcess();
-  process.add({ total_cost_usd: 0.5, usage });
-  process.add({ total_cost_usd: 0.75, usage });
-  expect(process.figures).toEqual({
+  const meter = new Meter();
+  meter.add({ total_cost_usd: 0.5, usage });
+  meter.add({ total_cost_usd: 0.75, usage });
+  expect(meter.figures).toEqual({
     numTurns: null,
     costUsd: 0.75,
     usage: { inputTokens: 14, outputTokens: 2, cacheReadTokens: 4, cacheCreationTokens: 0, byModel: {} },
@@ -135,17 +135,17 @@ test('a cost is still counted where nothing is said by model, with the tokens of
 });
 
 test('odd figures still satisfy the contract, and none are none', () => {
-  const process = new FiguresOfProcess();
+  const meter = new Meter();
   const odd = {
     a: { costUSD: 'x', inputTokens: -1 },
     b: 7,
     constructor: { inputTokens: 1.5 },
     'c\0\ud800': {},
   };
-  process.add({ usage: { input_tokens: -1, output_tokens: 1.5 }, modelUsage: odd, total_cost_usd: -1 });
-  process.add({ modelUsage: odd, total_cost_usd: 'x' });
-  expect(process.figures.costUsd).toBe(0);
-  expect(Usage.safeParse(process.figures.usage).error).toBeUndefined();
-  expect(process.figures.usage).toMatchObject({ inputTokens: 1 });
+  meter.add({ usage: { input_tokens: -1, output_tokens: 1.5 }, modelUsage: odd, total_cost_usd: -1 });
+  meter.add({ modelUsage: odd, total_cost_usd: 'x' });
+  expect(meter.figures.costUsd).toBe(0);
+  expect(Usage.safeParse(meter.figures.usage).error).toBeUndefined();
+  expect(meter.figures.usage).toMatchObject({ inputTokens: 1 });
   expect(count([{}])).toEqual({ numTurns: null, costUsd: null, inputTokens: null, models: [] });
 });
