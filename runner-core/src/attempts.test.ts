@@ -249,6 +249,31 @@ test('sessions are executed in no more places than there are, whatever claims br
   await expect.poll(() => on.agent.sessions.length).toBe(2);
 });
 
+test('a session that died with the process before still cost what its results had told', async () => {
+  const run = api.launch();
+  api.stored(run.id).state = 'RUNNING';
+  const result = (costUSD: number, inputTokens: number) => ({
+    kind: 'result' as const,
+    message: 'done',
+    data: {
+      type: 'result',
+      session_id: 'session-1',
+      num_turns: 1,
+      total_cost_usd: costUSD,
+      modelUsage: { model: { inputTokens, costUSD } },
+    },
+  });
+  const dir = await left(run, async (outbox) => {
+    await outbox.markStarted();
+    outbox.append(result(0.25, 100));
+    outbox.append(result(0.75, 300));
+  });
+  on = new RunnerOn(api, {}, dir);
+  await expect
+    .poll(() => api.stored(run.id).finish)
+    .toMatchObject({ status: 'FAILED', numTurns: 2, costUsd: 0.75, usage: { inputTokens: 300 } });
+});
+
 test('a session that died with the process before is told as lost, with all that it had said', async () => {
   const run = api.launch();
   api.stored(run.id).state = 'RUNNING';

@@ -261,7 +261,7 @@ export class Attempts {
         // The failure says the same.
       }
       const agentSessionId = outbox.agentSessionId ?? null;
-      await outbox.end({ status: 'FAILED', failure: { code, message }, agentSessionId });
+      await outbox.end({ ...outbox.figures, status: 'FAILED', failure: { code, message }, agentSessionId });
     }
     const delivery = new Delivery(this.#options.server, outbox, this.#ending);
     attempt().delivery = delivery;

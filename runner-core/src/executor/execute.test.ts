@@ -236,6 +236,18 @@ test('the end of a session whose processes do not go is told after a minute with
   expect(on.outbox.finish).toMatchObject({ status: 'FAILED', failure: { code: 'timed_out' } });
 });
 
+test('a session whose processes do not go still cost what its results had told', async () => {
+  const on = tried();
+  on.agent.stops = false;
+  const session = await begun(on);
+  const data = { type: 'result', num_turns: 3, total_cost_usd: 0.5, modelUsage: {} };
+  session.say('done', { kind: 'result', data });
+  on.execution.stop({ code: 'timed_out', message: 'late' });
+  await pass(60);
+  await on.execution.done;
+  expect(on.outbox.finish).toMatchObject({ status: 'FAILED', numTurns: 3, costUsd: 0.5 });
+});
+
 test('a directory of which the disk says nothing for 30 s is refused, and nothing is spawned', async () => {
   const on = tried({
     allowlist: { directories: [directory], check: () => new Promise(() => undefined) },

@@ -99,7 +99,8 @@ class RunningExecution {
     } catch (error) {
       const message = `The runner could not go on with the session: ${(error as Error).message}`;
       await this.#session?.stop().catch(() => undefined);
-      outcome = failed({ code: isDiskError(error) ? 'outbox_failed' : 'internal', message });
+      const code = isDiskError(error) ? 'outbox_failed' : 'internal';
+      outcome = { ...failed({ code, message }), ...this.#options.outbox.figures };
     }
     clearTimeout(this.#timeout);
     this.#stallWatch?.stop();
@@ -290,7 +291,8 @@ class RunningExecution {
 
   #stoppedEarly(): AgentOutcome {
     const failure = this.#stopping?.failure ?? null;
-    return { ...nothing, status: failure ? 'FAILED' : 'CANCELLED', failure };
+    const { figures } = this.#options.outbox;
+    return { ...nothing, ...figures, status: failure ? 'FAILED' : 'CANCELLED', failure };
   }
 }
 

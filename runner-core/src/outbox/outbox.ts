@@ -13,7 +13,14 @@ import {
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type ClaimedRun, type Event, eventDigestInput, type FinishRunInput } from '@agentfleet/contract';
+import {
+  type ClaimedRun,
+  type Event,
+  eventDigestInput,
+  type Figures,
+  FiguresOfProcess,
+  type FinishRunInput,
+} from '@agentfleet/contract';
 import { freePath } from './free-path.js';
 import { encodeRecord, hasLine, type OutboxRecord, type OutboxRun, readRecords } from './records.js';
 
@@ -57,6 +64,7 @@ export class Outbox {
   #lastAt = 0;
   #acknowledged: number;
   #checksum = 0;
+  readonly #process = new FiguresOfProcess();
   #finish: FinishRunInput | undefined;
   #delivered = false;
   #damagedCopy: string | undefined;
@@ -129,6 +137,11 @@ export class Outbox {
   /** seq of the newest event; the next one has the next. */
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** What the session has used as far as its log knows: what is told where it cannot say so itself any more. */
+  get figures(): Figures {
+    return this.#process.figures;
   }
 
   /** The server has every event up to this seq. */
@@ -328,6 +341,7 @@ export class Outbox {
         this.#lastSeq = record.event.seq;
         this.#lastAt = Date.parse(record.event.at);
         this.#checksum += digestOf(record.event);
+        if (record.event.data) this.#process.read(record.event.data);
         break;
       case 'replaced':
         this.#substitute(record.event);
