@@ -75,7 +75,7 @@ export class Meter {
 
     const told = message.model_usage_since_last_result;
     const share = isObject(told) ? modelsOf(told) : moved(stood.byModel, byModel);
-    this.#addModels(share);
+    for (const [name, figures] of share) addModel(this.#byModel, name, figures);
     if (isObject(told)) this.#addCost([...share.values()].reduce((sum, model) => sum + model.costUsd, 0));
     else if (isNumber(total_cost_usd)) this.#addCost(costMoved(stood.costUsd, costUsd));
     if (isNumber(num_turns)) this.#numTurns = (this.#numTurns ?? 0) + Math.trunc(amount(num_turns));
@@ -86,14 +86,30 @@ export class Meter {
   #addCost(costUsd: number): void {
     this.#costUsd = (this.#costUsd ?? 0) + costUsd;
   }
+}
 
-  #addModels(share: ByModel): void {
-    for (const [name, figures] of share) {
-      const before = this.#byModel.get(name);
-      const costUsd = (before?.costUsd ?? 0) + figures.costUsd;
-      this.#byModel.set(name, { ...plus(before ?? null, figures), costUsd });
-    }
-  }
+/** What two processes used together. */
+export function sumFigures(one: Figures, other: Figures): Figures {
+  return {
+    numTurns: plusOrNull(one.numTurns, other.numTurns),
+    costUsd: plusOrNull(one.costUsd, other.costUsd),
+    usage: one.usage && other.usage ? sumUsage(one.usage, other.usage) : (one.usage ?? other.usage),
+  };
+}
+
+function plusOrNull(one: number | null, other: number | null): number | null {
+  return one === null ? other : one + (other ?? 0);
+}
+
+function sumUsage(one: Usage, other: Usage): Usage {
+  const byModel = new Map(Object.entries(one.byModel));
+  for (const [name, figures] of Object.entries(other.byModel)) addModel(byModel, name, figures);
+  return { ...plus(one, other), byModel: Object.fromEntries(byModel) };
+}
+
+function addModel(to: Map<string, ModelFigures>, name: string, figures: ModelFigures): void {
+  const before = to.get(name);
+  to.set(name, { ...plus(before ?? null, figures), costUsd: (before?.costUsd ?? 0) + figures.costUsd });
 }
 
 /** The counter as the CLI says it, in a `result` or in its answer to `get_usage`. */

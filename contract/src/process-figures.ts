@@ -22,6 +22,8 @@ export class FiguresOfProcess {
   #before: Counter | undefined;
   #meter: Meter | undefined;
   #isUnknown = false;
+  /** `result_index` is a little older than the versions that count over the session, and all of them have it. */
+  #hasIndex = false;
   readonly #resumed: string | undefined;
 
   /**
@@ -52,10 +54,13 @@ export class FiguresOfProcess {
     return this.#isUnknown ? { ...figures, costUsd: null, usage: null } : figures;
   }
 
-  /** Where the session's counter stands, for the next process that resumes it; undefined if this one does not move it. */
+  /**
+   * Where the session's counter stands for the next process that resumes it, once this one has ended by itself: a killed
+   * one does not write it down. Undefined for a version that never does.
+   */
   get counter(): Counter | undefined {
-    const moves = this.#version === undefined || !isOlder(this.#version, countsSession);
-    return moves ? this.#meter?.counter : undefined;
+    const writes = this.#version === undefined ? this.#hasIndex : !isOlder(this.#version, countsSession);
+    return writes ? this.#meter?.counter : undefined;
   }
 
   #count(message: JsonObject): void {
@@ -66,8 +71,8 @@ export class FiguresOfProcess {
     this.#meter ??= new Meter(this.#before, this.#resumed);
     this.#meter.add(message);
     if (isObject(message.model_usage_since_last_result)) this.#before ??= atNothing;
-    // `result_index` is a little older than the versions in question, and all of them have it.
-    const hides = this.#version === undefined ? result_index !== undefined : hidesShare(this.#version);
+    this.#hasIndex ||= result_index !== undefined;
+    const hides = this.#version === undefined ? this.#hasIndex : hidesShare(this.#version);
     const stands = counterOf(total_cost_usd, modelUsage);
     const isSome = stands.costUsd > 0 || stands.byModel.size > 0;
     if (this.#before === undefined && hides && isSome) this.#isUnknown = true;

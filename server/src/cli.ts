@@ -6,6 +6,7 @@ import { ConfigError, readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
 import { openDatabase } from './db/open.js';
+import { recountCosts } from './usage/recount-costs.js';
 
 const help = `Usage: npm run agentfleet -- COMMAND
 
@@ -14,8 +15,9 @@ const help = `Usage: npm run agentfleet -- COMMAND
   create-key --name NAME --scopes A,B [--org ID]  scopes: admin, runs:write, runs:read, runner
   list-keys [--org ID]
   revoke-key ID [--org ID]
+  recount-costs [--org ID] [--dry-run]            set right the cost, tokens and turns of runs by what their logs say
 
---org is needed where there are several orgs.
+--org is needed where there are several orgs; recount-costs takes all of them without it.
 
 Settings: DATABASE_URL, or AGENTFLEET_DATA_DIR for the embedded database (stop the server first).`;
 
@@ -24,6 +26,7 @@ interface Options {
   name?: string | undefined;
   scopes?: string | undefined;
   'max-concurrent-runs'?: string | undefined;
+  'dry-run'?: boolean | undefined;
 }
 
 type Work = (database: Database, subject: string | undefined, options: Options) => Promise<void>;
@@ -74,6 +77,10 @@ const commands: Record<string, Work | undefined> = {
     if (!key) throw new ConfigError(`The org has no key ${id ?? ''}. list-keys shows them.`);
     console.log(`${key.id} is revoked.`);
   },
+  async 'recount-costs'(database, _subject, options) {
+    const orgId = options.org === undefined ? undefined : await orgOf(database, options);
+    await recountCosts(database, { orgId, dryRun: options['dry-run'] === true, say: console.log });
+  },
 };
 
 runProgram(async () => {
@@ -110,6 +117,7 @@ function parse() {
         name: { type: 'string' },
         scopes: { type: 'string' },
         'max-concurrent-runs': { type: 'string' },
+        'dry-run': { type: 'boolean' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -8,6 +8,7 @@ import {
 import type { Database } from '../db/database.js';
 import { ApiError, notFound } from '../errors.js';
 import { together } from '../together.js';
+import { settleFigures } from '../usage/recount-costs.js';
 import type { QueuePolicy } from './queue.js';
 import {
   type FinishedRow,
@@ -75,6 +76,7 @@ export class Finisher {
   async finish(orgId: string, runId: string, request: FinishRun): Promise<FinishedRun> {
     const row = await this.#together({ orgId, runId, request });
     if (!row) return refuseOrRepeat(this.#database, orgId, runId, request);
+    if (row.hadBefore) await settleFigures(this.#database, [runId]);
     this.#database.wakeups.wake(`run:${runId}`);
     wakeForEnd(this.#database.wakeups, orgId, row.runnerId);
     if (row.othersWait) await advanceThread(this.#database, row.threadId);

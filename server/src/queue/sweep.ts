@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../db/database.js';
+import { settleFigures } from '../usage/recount-costs.js';
 import type { QueuePolicy } from './queue.js';
 import {
   mostSwept,
@@ -28,6 +29,12 @@ export async function sweep(database: Database, policy: QueuePolicy): Promise<nu
     ...(await all(database, sweepLeases, [overdueMs, answerMs, mostMs, policy.leaseMs, policy.lostGraceMs])),
     ...(await all(database, sweepExpired, [])),
   ];
+  // What a session had told until it was lost, or in attempts before, was used all the same.
+  const over = changed.filter(({ status }) => status === 'FAILED' || status === 'CANCELLED');
+  await settleFigures(
+    database,
+    over.map(({ id }) => id),
+  );
   for (const run of changed) {
     database.wakeups.wake(`run:${run.id}`);
     if (run.status === 'RUNNING') continue;

@@ -34,11 +34,11 @@ done AS (
   WHERE r.id = finish.run_id AND r.org_id IS NOT DISTINCT FROM finish.org_id AND r.attempt_token = finish.token
     AND (r.attempt_outcome IS NULL OR r.attempt_outcome = 'lost')
     AND r.last_seq = finish.last_seq AND r.log_checksum = finish.checksum
-  RETURNING r.id, r.attempt_token, r.status, r.thread_id, r.runner_id
+  RETURNING r.id, r.attempt_token, r.status, r.thread_id, r.runner_id, r.attempt, r.parent_run_id
 )
 SELECT done.id, done.attempt_token AS token, done.status, done.thread_id AS "threadId", done.runner_id AS "runnerId", EXISTS (
   SELECT FROM runs w WHERE w.thread_id = done.thread_id AND w.status = 'QUEUED' AND NOT w.ready
-) AS "othersWait"
+) AS "othersWait", done.attempt > 1 OR done.parent_run_id IS NOT NULL AS "hadBefore"
 FROM done`,
 };
 export interface FinishedRow extends FinishedRun {
@@ -47,6 +47,8 @@ export interface FinishedRow extends FinishedRun {
   runnerId: string;
   /** Whether follow-ups wait in its thread. */
   othersWait: boolean;
+  /** Whether another attempt, or another run of its thread, may have used something before it. */
+  hadBefore: boolean;
 }
 
 /** How an attempt stands with its run: to say why a call with its token was refused. $1 run, $2 org, $3 token. */
