@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CreateRun } from './runs.js';
+import { AgentSessionId, CreateRun } from './runs.js';
 
 const documented = {
   prompt: 'add a health check route',
@@ -51,4 +51,21 @@ test.each([
   'arn:aws:bedrock:eu/x',
 ])('the model name %s is accepted', (model) => {
   expect(CreateRun.parse({ ...documented, model }).model).toBe(model);
+});
+
+test.each([
+  ['0b9ad2b6-6d9c-4c9c-8a43-0c0de50a0001', true],
+  ['a_b-c', true],
+  ['a'.repeat(100), true],
+  ['a'.repeat(101), false],
+  // It becomes an argument of a command line.
+  ['--dangerously-skip-permissions', false],
+  ['-p', false],
+  ['_x', false],
+  ['a b', false],
+  ['a;b', false],
+  ['a\n', false],
+  ['', false],
+])('%j is a session id of the agent: %j', (id, is) => {
+  expect(AgentSessionId.safeParse(id).success).toBe(is);
 });

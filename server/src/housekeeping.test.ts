@@ -1,11 +1,14 @@
 import { CreateRun } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Approvals } from './approvals/approvals.js';
+import { createApiKey } from './auth/api-keys.js';
 import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
 import { tidyUp } from './housekeeping.js';
 import { createQueue } from './queue/create-queue.js';
 import { openTestDatabase } from './testing/database.js';
+import { machine } from './testing/machine.js';
 
 const day = 24 * 3_600_000;
 const patient = new AbortController().signal;
@@ -67,4 +70,81 @@ test('a follower of a pruned log is told that the run has ended', async () => {
   const batches: unknown[] = [];
   for await (const batch of createEventLog(database).follow(orgId, old, 0, patient)) batches.push(batch);
   expect(batches).toEqual([]);
+});
+
+/** A run that is being carried out, with an approval that its session asks for. */
+async function asking(): Promise<{ id: string; approvalId: string }> {
+  const queue = createQueue(database);
+  const cwd = `/code/${crypto.randomUUID()}`;
+  const runner = await queue.register(orgId, machine({ directories: [cwd] }));
+  await queue.enqueue(orgId, CreateRun.parse({ prompt: 'x', cwd }));
+  const idle = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 0 };
+  const [run] = (await queue.claim(orgId, runner.id, idle, patient)).runs;
+  if (!run) throw new Error('nothing was claimed');
+  await queue.start(orgId, run.id, { token: run.token });
+  const asked = await new Approvals(database).request(orgId, run.id, {
+    token: run.token,
+    requestId: 'request-1',
+    tool: 'Bash',
+    message: 'Bash npm test',
+    input: { command: 'npm test' },
+    toolUseId: null,
+    sessionGrant: null,
+    waitSec: 600,
+  });
+  return { id: run.id, approvalId: asked.id };
+}
+
+const storedApproval = (id: string) => database.prisma.approval.findUnique({ where: { id } });
+
+test('approvals go with the events of their run, and those of a younger run stay', async () => {
+  const [old, young] = [await asking(), await asking()];
+  for (const [{ id }, days] of [
+    [old, 31],
+    [young, 29],
+  ] as const) {
+    const finishedAt = new Date(Date.now() - days * day);
+    await database.prisma.run.update({ where: { id }, data: { status: 'CANCELLED', finishedAt } });
+  }
+  await tidyUp(database, 30 * day, patient);
+  expect(await storedApproval(old.approvalId)).toBeNull();
+  expect(await storedApproval(young.approvalId)).toMatchObject({ state: 'withdrawn' });
+});
+
+test('an approval whose attempt no longer runs is closed for good, one that waits goes on waiting', async () => {
+  const [retried, live] = [await asking(), await asking()];
+  await database.prisma.run.update({ where: { id: retried.id }, data: { attemptToken: 'att_another' } });
+  await tidyUp(database, undefined, patient);
+  expect(await storedApproval(retried.approvalId)).toMatchObject({ state: 'withdrawn' });
+  expect(await storedApproval(live.approvalId)).toMatchObject({ state: 'waiting' });
+});
+
+test('browser sessions and Idempotency-Keys go when their time is over, and not before', async () => {
+  const { id: apiKeyId } = await createApiKey(database, orgId, { name: 'laptop', scopes: ['admin'] });
+  const at = (ms: number) => new Date(Date.now() + ms);
+  const bytes = (name: string) => new Uint8Array(Buffer.from(name.padEnd(32)));
+  for (const [name, expiresAt] of [
+    ['over', at(-1_000)],
+    ['holds', at(day)],
+  ] as const) {
+    const hash = bytes(name);
+    await database.prisma.browserSession.create({ data: { hash, apiKeyId, csrfToken: name, expiresAt } });
+  }
+  for (const [key, createdAt] of [
+    ['over', at(-day - 60_000)],
+    ['holds', at(-day + 60_000)],
+  ] as const) {
+    await database.prisma.idempotencyKey.create({ data: { orgId, key, requestHash: bytes(key), createdAt } });
+  }
+  await tidyUp(database, undefined, patient);
+  const sessions = await database.prisma.browserSession.findMany({ where: { apiKeyId } });
+  expect(sessions.map(({ csrfToken }) => csrfToken)).toEqual(['holds']);
+  const keys = await database.prisma.idempotencyKey.findMany({ where: { orgId } });
+  expect(keys.map(({ key }) => key)).toEqual(['holds']);
+});
+
+test('a run that is carried out again keeps its events, however long ago it had ended', async () => {
+  const id = await ended(31, 2);
+  await database.prisma.run.update({ where: { id }, data: { status: 'RUNNING' } });
+  expect(await tidyUp(database, 30 * day, patient)).toBe(0);
 });

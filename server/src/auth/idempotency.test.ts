@@ -1,5 +1,6 @@
 import { apiBase, type Route, type RouteName, routes } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Prisma } from '../db/generated/client.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 
 let server: TestServer;
@@ -103,4 +104,42 @@ test.each(['x'.repeat(201), 'with space'])('the key %j is refused by name', asyn
   });
   expect(answer.status).toBe(400);
   expect(await answer.text()).toContain('Idempotency-Key');
+});
+
+test('an Idempotency-Key is free again after 24 hours, for the same request and for another', async () => {
+  const headers = { 'idempotency-key': 'every-night' };
+  const post = (body: object) => server.call('POST', '/api/v1/runs', { headers, body });
+  const age = (ms: number) =>
+    server.database.prisma.idempotencyKey.update({
+      where: { orgId_key: { orgId: server.orgId, key: 'every-night' } },
+      data: { createdAt: new Date(Date.now() - ms) },
+    });
+  const idOf = async (answer: Response) => ((await answer.json()) as { id: string }).id;
+  const first = await idOf(await post(run));
+  await age(24 * 3_600_000 - 60_000);
+  expect(await idOf(await post(run))).toBe(first);
+  await age(24 * 3_600_000 + 1_000);
+  const second = await idOf(await post(run));
+  expect(second).not.toBe(first);
+  expect(await idOf(await post(run))).toBe(second);
+  await age(24 * 3_600_000 + 1_000);
+  const other = await post({ ...run, prompt: 'something else' });
+  expect(other.status).toBe(201);
+  expect([first, second]).not.toContain(await idOf(other));
+});
+
+test('a request whose server died gives its Idempotency-Key to another one only after a minute', async () => {
+  const where = { orgId_key: { orgId: server.orgId, key: 'died' } };
+  const post = (body: object) =>
+    server.call('POST', '/api/v1/runs', { headers: { 'idempotency-key': 'died' }, body });
+  const { id } = (await (await post(run)).json()) as { id: string };
+  const unanswered = { status: null, response: Prisma.DbNull };
+  await server.database.prisma.idempotencyKey.update({ where, data: unanswered });
+  const other = { ...run, prompt: 'something else' };
+  expect((await post(other)).status).toBe(409);
+  const createdAt = new Date(Date.now() - 61_000);
+  await server.database.prisma.idempotencyKey.update({ where, data: { ...unanswered, createdAt } });
+  const answer = await post(other);
+  expect(answer.status).toBe(201);
+  expect(await answer.json()).toMatchObject({ input: 'something else', id: expect.not.stringMatching(id) });
 });

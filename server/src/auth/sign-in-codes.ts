@@ -7,11 +7,16 @@ const lifetimeMs = 10 * 60_000;
 /** One-time codes that sign a browser in without its user pasting a key: `npm start` prints one as a link. */
 export class SignInCodes {
   readonly #codes = new Map<string, { apiKeyId: string; until: number }>();
+  readonly #now: () => number;
+
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** @param apiKeyId the key that the session will have the scopes of, and end with */
   issue(apiKeyId: string): string {
     const code = randomBytes(24).toString('base64url');
-    this.#codes.set(sha256(code).toString('hex'), { apiKeyId, until: performance.now() + lifetimeMs });
+    this.#codes.set(sha256(code).toString('hex'), { apiKeyId, until: this.#now() + lifetimeMs });
     return code;
   }
 
@@ -20,6 +25,6 @@ export class SignInCodes {
     const hash = sha256(code).toString('hex');
     const found = this.#codes.get(hash);
     this.#codes.delete(hash);
-    return found && found.until > performance.now() ? found.apiKeyId : undefined;
+    return found && found.until > this.#now() ? found.apiKeyId : undefined;
   }
 }

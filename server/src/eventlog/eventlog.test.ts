@@ -89,3 +89,15 @@ test('a follower sees every event once and ends with the run', async () => {
   await following;
   expect(seen).toEqual(events.map((one) => one.seq));
 });
+
+test('after the end of a session its log takes nothing new, and what it has is confirmed again', async () => {
+  await launch();
+  const run = await claimOne(await runner());
+  const append = (events: Event[]) => org.log.append(org.id, run.id, { token: run.token, events });
+  await append([event(1)]);
+  await org.queue.finish(org.id, run.id, finishOf(run, [event(1)]));
+  await expect(append([event(2)])).rejects.toMatchObject({ code: 'STALE_ATTEMPT' });
+  await expect(append([event(1), event(2)])).rejects.toMatchObject({ code: 'STALE_ATTEMPT' });
+  expect(await append([event(1)])).toEqual({ lastSeq: 1 });
+  expect(await org.log.read(org.id, run.id, { after: 0, limit: 10 })).toEqual([event(1)]);
+});

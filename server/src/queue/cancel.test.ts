@@ -35,3 +35,13 @@ test('a run that was cancelled before its runner had started it never starts', a
   expect(await org.queue.get(org.id, id)).toMatchObject({ status: 'CANCELLED', startedAt: null });
   expect((await org.queue.get(org.id, child.id)).failure?.code).toBe('no_session_to_resume');
 });
+
+test('cancelling again changes nothing about when it was asked for', async () => {
+  await launch();
+  const runnerId = await runner();
+  const run = await claimOne(runnerId);
+  await org.queue.start(org.id, run.id, { token: run.token });
+  const { cancelRequestedAt } = await org.queue.cancel(org.id, run.id);
+  expect(cancelRequestedAt).not.toBeNull();
+  expect(await org.queue.cancel(org.id, run.id)).toMatchObject({ status: 'RUNNING', cancelRequestedAt });
+});

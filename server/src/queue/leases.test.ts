@@ -225,3 +225,20 @@ test('the time to live of a run counts while it waits for a runner, not while it
   await org.queue.sweep();
   expect((await org.queue.get(org.id, child.id)).failure?.code).toBe('queue_expired');
 });
+
+test('a lease is renewed by the runner that holds it alone, also when another one knows its token', async () => {
+  const [own, other] = [await runner(), await runner()];
+  await launch();
+  const run = await claimOne(own);
+  await org.queue.start(org.id, run.id, { token: run.token });
+  const until = async () =>
+    (await org.database.prisma.run.findUniqueOrThrow({ where: { id: run.id } })).leaseExpiresAt;
+  const leaseExpiresAt = new Date(Date.now() + 5_000);
+  await org.database.prisma.run.update({ where: { id: run.id }, data: { leaseExpiresAt } });
+  const leases = [{ runId: run.id, token: run.token }];
+  await org.queue.heartbeat(org.id, other, { leases, acknowledged: [], draining: false });
+  await claim(other, { leases });
+  expect(await until()).toEqual(leaseExpiresAt);
+  await org.queue.heartbeat(org.id, own, { leases, acknowledged: [], draining: false });
+  expect(Number(await until())).toBeGreaterThan(Number(leaseExpiresAt));
+});

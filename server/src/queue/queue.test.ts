@@ -170,3 +170,32 @@ test('another org sees nothing of a run', async () => {
     code: 'NOT_FOUND',
   });
 });
+
+test('a machine that was forgotten is the same runner when it registers again, and takes runs', async () => {
+  const box = machine();
+  const { id: runnerId } = await org.queue.register(org.id, box);
+  await org.queue.removeRunner(org.id, runnerId);
+  await expect(org.queue.runner(org.id, runnerId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(claim(runnerId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect((await org.queue.register(org.id, box)).id).toBe(runnerId);
+  const { id } = await launch();
+  expect((await claim(runnerId)).runs).toMatchObject([{ id }]);
+});
+
+test('a runner that holds a session is not forgotten', async () => {
+  const runnerId = await runner();
+  await launch();
+  const run = await claimOne(runnerId);
+  await expect(org.queue.removeRunner(org.id, runnerId)).rejects.toMatchObject({ code: 'RUNNER_BUSY' });
+  await org.queue.finish(org.id, run.id, finishOf(run));
+  expect(await org.queue.removeRunner(org.id, runnerId)).toMatchObject({ id: runnerId });
+});
+
+test('a runner is given no more sessions than it may run, however many it asks for', async () => {
+  const runnerId = await runner(['/code'], 2);
+  for (const cwd of ['/code/a', '/code/b', '/code/c']) await launch({ cwd });
+  const { runs } = await claim(runnerId, { slots: 4 });
+  expect(runs).toHaveLength(2);
+  const leases = runs.map(({ id, token }) => ({ runId: id, token }));
+  expect((await claim(runnerId, { slots: 4, leases })).runs).toEqual([]);
+});
