@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Outbox } from './outbox/outbox.js';
 import { TestControlApi } from './testing/control-api.js';
 import { RunnerOn } from './testing/runner-on.js';
+import { soon } from './testing/soon.js';
 
 // The runner's clocks are the test's; HTTP takes the time it takes, and none of it passes for the runner.
 let api: TestControlApi;
@@ -28,7 +29,7 @@ const unheard = { status: 503, code: 'UNAVAILABLE' } as const;
 async function session(more: Partial<ClaimedRun> = {}) {
   on = new RunnerOn(api);
   const run = api.launch(more);
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   return { run, first: on.session(0) };
 }
 
@@ -55,7 +56,7 @@ test('a session that may run again elsewhere is stopped 10 s before its lease en
   await pass(1);
   expect(first.asked).toEqual(['stop', 'stop']);
   first.end({ status: 'CANCELLED' });
-  await expect.poll(() => on.ended).toEqual([`${run.id} DROPPED`]);
+  await soon(() => on.ended).toEqual([`${run.id} DROPPED`]);
 });
 
 test('where leases are short it is stopped when a third of one is left', async () => {
@@ -76,7 +77,7 @@ test('a session that nobody will run again goes on however long the server is si
   api.fault = () => undefined;
   first.say('still here');
   first.end();
-  await expect.poll(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
+  await soon(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
   expect(stored(run.id)).toEqual(['still here']);
 });
 
@@ -84,7 +85,7 @@ test('a heartbeat that is answered renews the lease from when it was sent', asyn
   const { first } = await session({ mayRunAgain: true });
   for (let beats = 1; beats <= 6; beats += 1) {
     await pass(10);
-    await expect.poll(() => on.server.answered.filter((name) => name === 'heartbeat').length).toBe(beats);
+    await soon(() => on.server.answered.filter((name) => name === 'heartbeat').length).toBe(beats);
   }
   expect(first.asked).toEqual([]);
   cut();
@@ -98,10 +99,10 @@ test('a start that is answered renews the lease from when it was sent', async ()
   api.fault = ({ route }) => (['heartbeat', 'startRun'].includes(route) ? unheard : undefined);
   on = new RunnerOn(api);
   api.launch({ mayRunAgain: true });
-  await expect.poll(() => api.requests('startRun').length).toBeGreaterThan(0);
+  await soon(() => api.requests('startRun').length).toBeGreaterThan(0);
   await pass(20);
   cut();
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   await pass(35);
   expect(on.session(0).asked).toEqual([]);
   await pass(1);
@@ -117,7 +118,7 @@ test('a session that was dropped at its fence renews no lease any more', async (
   api.fault = () => undefined;
   const before = api.received.length;
   on.runner.wake();
-  await expect.poll(() => api.received.slice(before).some(({ route }) => route === 'heartbeat')).toBe(true);
+  await soon(() => api.received.slice(before).some(({ route }) => route === 'heartbeat')).toBe(true);
   for (const { body } of api.received.slice(before)) expect(body.leases ?? []).toEqual([]);
 });
 
@@ -134,7 +135,7 @@ test('after a sleep the server must confirm a lease within 5 s', async () => {
 test('after a sleep a lease that the server confirms holds for its whole time', async () => {
   const { first } = await session({ mayRunAgain: true });
   on.runner.wake();
-  await expect.poll(() => on.server.answered).toContain('heartbeat');
+  await soon(() => on.server.answered).toContain('heartbeat');
   cut();
   await pass(35);
   expect(first.asked).toEqual([]);
@@ -145,7 +146,7 @@ test('a wall clock that leaps tells of a sleep: the server is asked at once', as
   expect(api.requests('heartbeat')).toEqual([]);
   vi.setSystemTime(Date.now() + 3_600_000);
   await pass(1);
-  await expect.poll(() => api.requests('heartbeat').length).toBe(1);
+  await soon(() => api.requests('heartbeat').length).toBe(1);
 });
 
 test('a run whose answer was lost is given again, and begun once', async () => {
@@ -157,11 +158,11 @@ test('a run whose answer was lost is given again, and begun once', async () => {
     return { status: 200, cut: true };
   };
   const { id } = api.launch();
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   on.runner.wake();
-  await expect.poll(() => on.server.answered).toContain('heartbeat');
+  await soon(() => on.server.answered).toContain('heartbeat');
   on.session(0).end();
-  await expect.poll(() => api.stored(id).finish?.status).toBe('SUCCEEDED');
+  await soon(() => api.stored(id).finish?.status).toBe('SUCCEEDED');
   expect(on.agent.sessions).toHaveLength(1);
 });
 
@@ -176,10 +177,10 @@ test('a run that one answer gives twice is begun once', async () => {
     return { status: 200, text };
   };
   on = new RunnerOn(api);
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   expect(on.runner.running).toBe(1);
   on.session(0).end();
-  await expect.poll(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
+  await soon(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
   expect(on.agent.sessions).toHaveLength(1);
 });
 
@@ -187,22 +188,22 @@ test('a run that comes together with the command to cancel it is cancelled', asy
   const run = api.launch();
   api.cancel(run.id);
   on = new RunnerOn(api);
-  await expect.poll(() => api.stored(run.id).finish?.status).toBe('CANCELLED');
+  await soon(() => api.stored(run.id).finish?.status).toBe('CANCELLED');
   expect(on.agent.sessions.flatMap(({ asked }) => asked)).not.toContain('interrupt');
-  await expect.poll(() => api.commands).toEqual([]);
+  await soon(() => api.commands).toEqual([]);
 });
 
 test('a command is carried out for its run alone, and acknowledged', async () => {
   const { run, first } = await session();
   const other = api.launch({ sharedCwd: true });
-  await expect.poll(() => on.agent.sessions.length).toBe(2);
+  await soon(() => on.agent.sessions.length).toBe(2);
   api.cancel(run.id);
-  await expect.poll(() => on.ended).toEqual([`${run.id} CANCELLED`]);
-  await expect.poll(() => api.commands).toEqual([]);
+  await soon(() => on.ended).toEqual([`${run.id} CANCELLED`]);
+  await soon(() => api.commands).toEqual([]);
   expect(first.asked).toEqual(['stop']);
   expect(on.session(1).asked).toEqual([]);
   on.session(1).end();
-  await expect.poll(() => api.stored(other.id).finish?.status).toBe('SUCCEEDED');
+  await soon(() => api.stored(other.id).finish?.status).toBe('SUCCEEDED');
 });
 
 test('of an attempt whose start the server refuses nothing is executed, and nothing is left', async () => {
@@ -215,8 +216,8 @@ test('of an attempt whose start the server refuses nothing is executed, and noth
   };
   on = new RunnerOn(api);
   const run = api.launch();
-  await expect.poll(() => on.ended).toEqual([`${run.id} DROPPED`]);
-  await expect.poll(() => on.files).toEqual([]);
+  await soon(() => on.ended).toEqual([`${run.id} DROPPED`]);
+  await soon(() => on.files).toEqual([]);
   expect(on.agent.sessions).toEqual([]);
   expect(on.troubles).toEqual([]);
 });
@@ -230,7 +231,7 @@ test('a start is asked for until the server has answered, and only then the agen
   };
   on = new RunnerOn(api);
   const run = api.launch();
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   expect(refused).toBe(3);
   expect(api.stored(run.id).state).toBe('RUNNING');
 });
@@ -238,15 +239,15 @@ test('a start is asked for until the server has answered, and only then the agen
 test('sessions are executed in no more places than there are, whatever claims bring', async () => {
   on = new RunnerOn(api, { maxConcurrentRuns: 1 });
   const first = api.launch();
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   // A server that gives more than was asked for.
   const second = api.launch();
   api.stored(second.id).state = 'CLAIMED';
   api.ring();
-  await expect.poll(() => on.runner.running).toBe(2);
+  await soon(() => on.runner.running).toBe(2);
   expect(api.requests('startRun').map(({ id }) => id)).toEqual([first.id]);
   on.session(0).end();
-  await expect.poll(() => on.agent.sessions.length).toBe(2);
+  await soon(() => on.agent.sessions.length).toBe(2);
 });
 
 test('a session that died with the process before still cost what its results had told', async () => {
@@ -283,16 +284,14 @@ test('a session that died with the process before is told as lost, with all that
     outbox.append({ kind: 'assistant', message: 'one', data: null });
   });
   on = new RunnerOn(api, {}, dir);
-  await expect
-    .poll(() => api.stored(run.id).finish)
-    .toMatchObject({
-      status: 'FAILED',
-      failure: { code: 'runner_lost' },
-      agentSessionId: 'session-1',
-      lastSeq: 2,
-    });
+  await soon(() => api.stored(run.id).finish).toMatchObject({
+    status: 'FAILED',
+    failure: { code: 'runner_lost' },
+    agentSessionId: 'session-1',
+    lastSeq: 2,
+  });
   expect(stored(run.id)).toEqual(['one', 'The runner was restarted while the session ran.']);
-  await expect.poll(() => on.files).toEqual([]);
+  await soon(() => on.files).toEqual([]);
   expect(on.agent.sessions).toEqual([]);
 });
 
@@ -305,7 +304,7 @@ test('a session that had ended before the process did is told as it ended', asyn
     await outbox.end({ status: 'SUCCEEDED', failure: null, result: 'done' });
   });
   on = new RunnerOn(api, {}, dir);
-  await expect.poll(() => api.stored(run.id).finish).toMatchObject({ status: 'SUCCEEDED', result: 'done' });
+  await soon(() => api.stored(run.id).finish).toMatchObject({ status: 'SUCCEEDED', result: 'done' });
   expect(stored(run.id)).toEqual(['one']);
 });
 
@@ -313,9 +312,9 @@ test('a run of which nothing was executed yet is executed when the server offers
   const run = api.launch();
   api.stored(run.id).state = 'CLAIMED';
   on = new RunnerOn(api, {}, await left(run));
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   on.session(0).end();
-  await expect.poll(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
+  await soon(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
 });
 
 test('until what was left is delivered its lease is renewed', async () => {
@@ -324,13 +323,9 @@ test('until what was left is delivered its lease is renewed', async () => {
   const dir = await left(run, (outbox) => outbox.markStarted());
   api.fault = ({ route }) => (route === 'appendEvents' ? unheard : undefined);
   on = new RunnerOn(api, {}, dir);
-  await expect
-    .poll(() => api.requests('claim')[0]?.body.leases)
-    .toEqual([{ runId: run.id, token: run.token }]);
+  await soon(() => api.requests('claim')[0]?.body.leases).toEqual([{ runId: run.id, token: run.token }]);
   await pass(10);
-  await expect
-    .poll(() => api.requests('heartbeat')[0]?.body.leases)
-    .toEqual([{ runId: run.id, token: run.token }]);
+  await soon(() => api.requests('heartbeat')[0]?.body.leases).toEqual([{ runId: run.id, token: run.token }]);
 });
 
 test('a disk that cannot hold a session fails it at once, and says so at the machine', async () => {
@@ -339,12 +334,10 @@ test('a disk that cannot hold a session fails it at once, and says so at the mac
   writeFileSync(join(dir, 'outbox'), 'no directory');
   on = new RunnerOn(api, {}, dir);
   const run = api.launch();
-  await expect
-    .poll(() => api.stored(run.id).finish)
-    .toMatchObject({
-      status: 'FAILED',
-      failure: { code: 'outbox_failed' },
-    });
+  await soon(() => api.stored(run.id).finish).toMatchObject({
+    status: 'FAILED',
+    failure: { code: 'outbox_failed' },
+  });
   expect(on.agent.sessions).toEqual([]);
   expect(on.troubles).toEqual([expect.stringContaining('cannot write to its disk')]);
 });

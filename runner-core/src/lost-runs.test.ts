@@ -180,5 +180,5 @@ test('a runner that the server does not know any more registers again, and its s
   await expect.poll(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
   expect(stored(run.id)).toEqual(['one', 'two']);
   expect(first.asked).toEqual([]);
-  expect(on.files).toEqual([]);
+  await expect.poll(() => on.files).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TestControlApi } from './testing/control-api.js';
 import { RunnerOn } from './testing/runner-on.js';
+import { soon } from './testing/soon.js';
 
 // The runner's clocks are the test's; HTTP takes the time it takes, and none of it passes for the runner.
 let api: TestControlApi;
@@ -19,21 +20,21 @@ afterEach(async () => {
 
 const id = 'run_test00000001';
 const pass = (sec: number) => vi.advanceTimersByTimeAsync(sec * 1_000);
-const online = () => expect.poll(() => on.was).toEqual([id]);
+const online = () => soon(() => on.was).toEqual([id]);
 const lastClaim = () => api.requests('claim').at(-1)?.body;
 
 /** A run whose session has begun. */
 async function session(settings = {}) {
   on = new RunnerOn(api, settings);
   const run = api.launch();
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   return { run, first: on.session(0) };
 }
 
 test('it registers with what it is, then keeps one claim open for all its places', async () => {
   on = new RunnerOn(api, { name: 'mill', maxConcurrentRuns: 3, directories: ['/code'] });
   await online();
-  await expect.poll(() => api.received.map(({ route }) => route)).toEqual(['registerRunner', 'claim']);
+  await soon(() => api.received.map(({ route }) => route)).toEqual(['registerRunner', 'claim']);
   expect(api.received[0]?.body).toMatchObject({
     name: 'mill',
     directories: ['/code'],
@@ -45,12 +46,12 @@ test('it registers with what it is, then keeps one claim open for all its places
 
 test('a claim that is answered is followed by the next, with a place less for each session', async () => {
   const { run } = await session({ maxConcurrentRuns: 2 });
-  await expect.poll(lastClaim).toMatchObject({
+  await soon(lastClaim).toMatchObject({
     slots: 1,
     leases: [{ runId: run.id, token: run.token }],
   });
   on.session(0).end();
-  await expect.poll(lastClaim).toMatchObject({ slots: 2, leases: [] });
+  await soon(lastClaim).toMatchObject({ slots: 2, leases: [] });
 });
 
 test('an idle runner sends no heartbeats, one with a session as often as the server says', async () => {
@@ -60,10 +61,10 @@ test('an idle runner sends no heartbeats, one with a session as often as the ser
   await pass(60);
   expect(api.requests('heartbeat')).toEqual([]);
   api.launch();
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
   const before = performance.now();
   await pass(21);
-  await expect.poll(() => api.requests('heartbeat').length).toBe(3);
+  await soon(() => api.requests('heartbeat').length).toBe(3);
   expect(performance.now() - before).toBe(21_000);
 });
 
@@ -77,7 +78,7 @@ test('what is wrong is told once for each reason, and that it is over at the fir
   api.fault = () => failing;
   const tries = async (count: number) => {
     const before = api.requests('claim').length;
-    await expect.poll(() => api.requests('claim').length).toBeGreaterThan(before + count);
+    await soon(() => api.requests('claim').length).toBeGreaterThan(before + count);
   };
   on.runner.pause();
   on.runner.resume();
@@ -87,7 +88,7 @@ test('what is wrong is told once for each reason, and that it is over at the fir
   await tries(2);
   expect(on.was).toEqual([id, 'UNAVAILABLE', 'UNAUTHORIZED']);
   failing = undefined;
-  await expect.poll(() => on.was).toEqual([id, 'UNAVAILABLE', 'UNAUTHORIZED', id]);
+  await soon(() => on.was).toEqual([id, 'UNAVAILABLE', 'UNAUTHORIZED', id]);
 });
 
 test('the first claim after an outage does not wait at the server, so that its end is known at once', async () => {
@@ -102,8 +103,8 @@ test('the first claim after an outage does not wait at the server, so that its e
   const from = api.requests('claim').length;
   on.runner.pause();
   on.runner.resume();
-  await expect.poll(() => on.was).toEqual([id, 'UNAVAILABLE', id]);
-  await expect.poll(() => lastClaim()?.waitSec).toBe(30);
+  await soon(() => on.was).toEqual([id, 'UNAVAILABLE', id]);
+  await soon(() => lastClaim()?.waitSec).toBe(30);
   const waits = api
     .requests('claim')
     .slice(from)
@@ -134,7 +135,7 @@ test('a server that is away when it starts is waited for', async () => {
     return { status: 502, text: '<html>Bad gateway</html>' };
   };
   on = new RunnerOn(api);
-  await expect.poll(() => on.was).toEqual(['UNAVAILABLE', id]);
+  await soon(() => on.was).toEqual(['UNAVAILABLE', id]);
 });
 
 test('an outdated runner lets its sessions end, says why, and ends; what they said stays on its disk', async () => {
@@ -147,9 +148,7 @@ test('an outdated runner lets its sessions end, says why, and ends; what they sa
     .finally(() => {
       over = true;
     });
-  await expect
-    .poll(() => on.troubles)
-    .toEqual([expect.stringContaining('The sessions that run may end first.')]);
+  await soon(() => on.troubles).toEqual([expect.stringContaining('The sessions that run may end first.')]);
   expect(over).toBe(false);
   expect(first.asked).toEqual([]);
   first.end();
@@ -162,20 +161,20 @@ test('a paused runner takes nothing and says so; resumed it takes what waits', a
   on = new RunnerOn(api);
   await online();
   on.runner.pause();
-  await expect.poll(lastClaim).toMatchObject({ slots: 0, draining: true });
+  await soon(lastClaim).toMatchObject({ slots: 0, draining: true });
   api.launch();
   const before = api.requests('claim').length;
   on.runner.wake();
-  await expect.poll(() => api.requests('claim').length).toBeGreaterThan(before);
+  await soon(() => api.requests('claim').length).toBeGreaterThan(before);
   expect(on.agent.sessions).toEqual([]);
   on.runner.resume();
-  await expect.poll(() => on.agent.sessions.length).toBe(1);
+  await soon(() => on.agent.sessions.length).toBe(1);
 });
 
 test('drained it finishes what runs, takes nothing new, says goodbye and returns', async () => {
   const { run, first } = await session();
   on.runner.drain();
-  await expect.poll(lastClaim).toMatchObject({ slots: 0, draining: true });
+  await soon(lastClaim).toMatchObject({ slots: 0, draining: true });
   api.launch();
   first.say('last');
   first.end();
@@ -194,7 +193,7 @@ test('a drained runner that cannot deliver stays until it can', async () => {
   void on.done.then(() => {
     over = true;
   });
-  await expect.poll(() => api.requests('finishRun').length).toBeGreaterThan(2);
+  await soon(() => api.requests('finishRun').length).toBeGreaterThan(2);
   expect(over).toBe(false);
   api.fault = () => undefined;
   await on.done;
@@ -227,12 +226,12 @@ test('cancelled it ends every session, with the reason where there is one', asyn
 test('after a sleep it asks at once, on the claim and beside it, and takes the time from the answer', async () => {
   on = new RunnerOn(api);
   await online();
-  await expect.poll(() => api.requests('claim').length).toBe(1);
+  await soon(() => api.requests('claim').length).toBe(1);
   // The monotonic clock stood still meanwhile.
   api.aheadMs = 8 * 3_600_000;
   on.runner.wake();
-  await expect.poll(() => on.server.answered).toContain('heartbeat');
-  await expect.poll(() => api.requests('claim').length).toBe(2);
+  await soon(() => on.server.answered).toContain('heartbeat');
+  await soon(() => api.requests('claim').length).toBe(2);
   expect(on.server.clock.now() - Date.now()).toBe(api.aheadMs);
 });
 
@@ -240,24 +239,24 @@ test('commands are acknowledged in the next request, and no longer once that was
   const { run } = await session();
   api.cancel(run.id);
   const acknowledged = () => (lastClaim()?.acknowledged as string[] | undefined)?.length;
-  await expect.poll(acknowledged).toBe(1);
-  await expect.poll(() => api.commands).toEqual([]);
+  await soon(acknowledged).toBe(1);
+  await soon(() => api.commands).toEqual([]);
   on.runner.wake();
-  await expect.poll(() => on.server.answered).toContain('heartbeat');
+  await soon(() => on.server.answered).toContain('heartbeat');
   on.runner.pause();
-  await expect.poll(lastClaim).toMatchObject({ draining: true, acknowledged: [] });
+  await soon(lastClaim).toMatchObject({ draining: true, acknowledged: [] });
 });
 
 test('a session that is watched is said to be, and no longer once the server says so', async () => {
   const { run, first } = await session();
   api.watched.add(run.id);
   api.ring();
-  await expect.poll(lastClaim).toMatchObject({ watched: [run.id] });
+  await soon(lastClaim).toMatchObject({ watched: [run.id] });
   first.produce('hello');
-  await expect.poll(() => api.texts.get(`${run.id} 1`)).toBe('hello');
+  await soon(() => api.texts.get(`${run.id} 1`)).toBe('hello');
   api.watched.delete(run.id);
   api.ring();
-  await expect.poll(lastClaim).toMatchObject({ watched: [] });
+  await soon(lastClaim).toMatchObject({ watched: [] });
 });
 
 test('a directory has one runner at a time', async () => {

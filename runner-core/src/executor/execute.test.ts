@@ -8,6 +8,7 @@ import { createAllowlist } from '../allowlist/real-path-allowlist.js';
 import { Outbox } from '../outbox/outbox.js';
 import { TestControlApi } from '../testing/control-api.js';
 import { ScriptedAgent, type ScriptedSession } from '../testing/scripted-agent.js';
+import { soon } from '../testing/soon.js';
 import { type Execution, execute, type Limits } from './execute.js';
 
 /** What the disk was forced to take, as calls that wait for the test; undefined forces at once. */
@@ -78,7 +79,7 @@ function tried({ run = {}, limits = {}, allowlist, begin, script = () => undefin
 
 /** The session once it has begun. */
 async function begun({ agent }: Tried): Promise<ScriptedSession> {
-  await expect.poll(() => agent.sessions.length).toBe(1);
+  await soon(() => agent.sessions.length).toBe(1);
   const [session] = agent.sessions;
   if (!session) throw new Error('it began');
   return session;
@@ -303,7 +304,7 @@ test('a session is spawned where its directory leads when it begins, not where i
 test('no process exists before the disk has been forced to take that there may be one', async () => {
   disk.held = [];
   const on = tried();
-  await expect.poll(() => disk.held?.length).toBe(1);
+  await soon(() => disk.held?.length).toBe(1);
   for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
   expect(on.outbox.started).toBe(true);
   expect(on.agent.sessions).toEqual([]);

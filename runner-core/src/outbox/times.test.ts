@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TestControlApi } from '../testing/control-api.js';
 import { RunnerOn } from '../testing/runner-on.js';
+import { soon } from '../testing/soon.js';
 import { adoptOutboxes } from './adopt.js';
 import { Outbox } from './outbox.js';
 
@@ -61,14 +62,14 @@ test('events have the server’s time, though the wall clock is hours wrong and 
   const on = new RunnerOn(api);
   try {
     const { id } = api.launch();
-    await expect.poll(() => on.agent.sessions.length).toBe(1);
+    await soon(() => on.agent.sessions.length).toBe(1);
     on.session(0).say('one');
     vi.setSystemTime(right - 45 * hour);
     on.session(0).say('two');
     vi.setSystemTime(right + 9 * hour);
     on.session(0).say('three');
     on.session(0).end();
-    await expect.poll(() => api.stored(id).finish !== undefined).toBe(true);
+    await soon(() => api.stored(id).finish !== undefined).toBe(true);
     const { events, finish } = api.stored(id);
     const times = [...events, { at: finish?.finishedAt ?? '' }].map((event) => Date.parse(event.at));
     expect(times).toHaveLength(4);
@@ -90,7 +91,7 @@ test('what a runner says of a session that died with the process before has the 
   vi.useFakeTimers({ toFake: ['Date'], now: right + 3 * hour });
   const on = new RunnerOn(api, {}, directory);
   try {
-    await expect.poll(() => api.stored(stored.id).finish?.status).toBe('FAILED');
+    await soon(() => api.stored(stored.id).finish?.status).toBe('FAILED');
     const { events, finish } = api.stored(stored.id);
     for (const time of [events[0]?.at, finish?.finishedAt]) {
       expect(Math.abs(Date.parse(time ?? '') - right)).toBeLessThan(hour);
