@@ -62,6 +62,25 @@ test('the result carries what the session cost, in Claude’s own words', () => 
 });
 
 const call = (seq: number, id: string) => event(seq, 'tool_use', 'Bash ls', { id, name: 'Bash' });
+test('a result shows what it used itself, not what the session’s runs before it did', () => {
+  const used = (inputTokens: number, costUSD: number) => ({ model: { inputTokens, costUSD } });
+  const stands = { total_cost_usd: 0.75, modelUsage: used(3_300, 0.75) };
+  const { items } = conversation(
+    event(1, 'result', 'done', { ...stands, model_usage_since_last_result: used(300, 0.25) }),
+    event(2, 'result', 'done', {
+      ...stands,
+      result_index: 0,
+      session_before: { total_cost_usd: 0.5, modelUsage: used(3_000, 0.5) },
+    }),
+    event(3, 'result', 'done', stands),
+    // It may be all of a session's, and nothing tells.
+    event(4, 'result', 'done', { ...stands, result_index: 0 }),
+  );
+  const own = { costUsd: 0.25, models: [{ inputTokens: 300, costUsd: 0.25 }] };
+  const all = { costUsd: 0.75, models: [{ inputTokens: 3_300, costUsd: 0.75 }] };
+  expect(items).toMatchObject([own, own, all, { costUsd: undefined, models: [] }]);
+});
+
 const answer = (seq: number, id: string) => event(seq, 'tool_result', 'ok', { tool_use_id: id });
 const piece = (text: string, more: Partial<PartialText> = {}): PartialText => ({
   block: 1,

@@ -1,7 +1,7 @@
-import { ApprovalState, type Event, type JsonObject } from '@agentfleet/contract';
+import { ApprovalState, type Event, FiguresOfProcess, type JsonObject } from '@agentfleet/contract';
 import type { Hunk } from './edits.js';
 import { imagesAt, isMedia, type ShownImage } from './images.js';
-import { contentText, eventText, hunksAt, isObject, numberAt, objectAt, textAt } from './payload.js';
+import { contentText, eventText, hunksAt, numberAt, objectAt, textAt } from './payload.js';
 
 /** What a tool answered. */
 export interface ToolResult {
@@ -70,7 +70,7 @@ export interface ModelUsage {
   inputTokens: number;
   outputTokens: number;
   cacheReadTokens: number;
-  costUsd: number | undefined;
+  costUsd: number;
 }
 
 export interface ResultItem extends Placed {
@@ -90,15 +90,16 @@ export type Item = TextItem | ToolItem | ResultItem;
 export function plainItem(event: Event): TextItem | ResultItem {
   const { kind, data } = event;
   if (kind === 'result' || (kind === 'error' && data?.total_cost_usd !== undefined)) {
+    const { costUsd, usage } = figuresOf(data);
     return {
       ...placeOf(event),
       type: 'result',
       text: kind === 'error' ? event.message : (textAt(data, 'result') ?? event.message),
       isError: kind === 'error' || isErrorAt(data),
-      costUsd: numberAt(data, 'total_cost_usd', 'costUsd'),
+      costUsd: costUsd ?? undefined,
       turns: numberAt(data, 'num_turns', 'numTurns'),
       durationMs: numberAt(data, 'duration_ms', 'durationMs'),
-      models: modelsAt(data),
+      models: Object.entries(usage?.byModel ?? {}).map(([model, used]) => ({ model, ...used })),
     };
   }
   const type = kind === 'tool_use' || kind === 'tool_result' ? 'system' : kind;
@@ -185,18 +186,9 @@ function placeOf({ seq, at, data }: Event): Placed {
 
 const isErrorAt = (data: JsonObject | null) => data?.is_error === true || data?.isError === true;
 
-function modelsAt(data: JsonObject | null): ModelUsage[] {
-  return Object.entries(objectAt(data, 'modelUsage') ?? {}).flatMap(([model, usage]) =>
-    isObject(usage)
-      ? [
-          {
-            model,
-            inputTokens: numberAt(usage, 'inputTokens') ?? 0,
-            outputTokens: numberAt(usage, 'outputTokens') ?? 0,
-            cacheReadTokens: numberAt(usage, 'cacheReadInputTokens') ?? 0,
-            costUsd: numberAt(usage, 'costUSD', 'costUsd'),
-          },
-        ]
-      : [],
-  );
+/** What a result of Claude Code's used itself: its totals may be those of the session, with all the runs before. */
+function figuresOf(data: JsonObject | null) {
+  const process = new FiguresOfProcess();
+  process.read({ ...data, type: 'result' });
+  return process.figures;
 }

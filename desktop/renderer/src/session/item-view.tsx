@@ -90,7 +90,7 @@ function Result({ item }: { item: ResultItem }) {
           <span className="mono !text-xs text-ink">{model}</span>
           <span>
             {formatCount(inputTokens)} in · {formatCount(outputTokens)} out · {formatCount(cacheReadTokens)}{' '}
-            from cache{costUsd === undefined ? '' : ` · ${formatCost(costUsd)}`}
+            from cache · {formatCost(costUsd)}
           </span>
         </p>
       ))}
