@@ -218,16 +218,6 @@ describe.each(clis)('$name', ({ executable }) => {
     expect(outcome.failure?.message).toMatch(/not logged in/i);
   });
 
-  test('a session that cannot be resumed says so', async () => {
-    const claude = await claudeWith(() => []);
-    const resumeSessionId = '00000000-0000-4000-8000-000000000000';
-    const outcome = await claude.start(aRequest({ resumeSessionId }), aListener()).done;
-    expect(outcome.failure).toEqual({
-      code: 'agent_error',
-      message: `No conversation found with session ID: ${resumeSessionId}`,
-    });
-  });
-
   // Only root meets the refusal.
   test.runIf(process.getuid?.() === 0)('root’s refusal of bypassPermissions is passed on', async () => {
     const claude = await claudeWith(() => []);

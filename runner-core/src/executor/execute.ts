@@ -7,6 +7,7 @@ import type {
   PermissionAnswer,
   PermissionRequest,
 } from '../agents/agent.js';
+import { oneLine } from '../agents/claude-code/text.js';
 import type { Allowlist, AllowlistVerdict } from '../allowlist/allowlist.js';
 import type { Settled } from '../approvals/approval-desk.js';
 import { permissionAnswer, settledWords } from '../approvals/words.js';
@@ -200,7 +201,7 @@ class RunningExecution {
     decision: Decision | null = null,
   ): void {
     const data = { type: 'approval', state, requestId, toolUseId, tool, ...(decision as JsonObject | null) };
-    this.#store({ kind: 'system', message: message.slice(0, maxMessage), data });
+    this.#store({ kind: 'system', message, data });
   }
 
   async #withinLimits(session: AgentSession): Promise<AgentOutcome> {
@@ -268,7 +269,9 @@ class RunningExecution {
 
   #store(event: Omit<Event, 'seq' | 'at'>): void {
     if (this.#over) return;
-    this.#guard(() => this.#options.onEvent(this.#options.outbox.append(event)));
+    // A person's reason, or the name of a file, may hold what steers a terminal, or the end of a line.
+    const message = oneLine(event.message, maxMessage);
+    this.#guard(() => this.#options.onEvent(this.#options.outbox.append({ ...event, message })));
   }
 
   /** A disk that refuses an event ends the session: an unwatched one must not go on. */

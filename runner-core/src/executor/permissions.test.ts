@@ -181,3 +181,18 @@ test('an answer that comes after the end of the session is not in its log', asyn
   expect(lines).toEqual(['waiting for approval: Bash npm test']);
   expect(outbox.lastSeq).toBe(1);
 });
+
+test('what steers a terminal in a person’s reason is in no line of the log, and Claude is told it as it is', async () => {
+  const reason = 'use\n\u001b[31mpnpm\u001b[0m\u0007';
+  let answer: PermissionAnswer | undefined;
+  const { lines } = await session(
+    async (begun) => {
+      answer = await begun.ask();
+      begun.end();
+    },
+    async () => ({ state: 'denied', decision: { decision: 'deny', decidedBy: 'ann', reason } }),
+  );
+  expect(lines.at(-1)).toBe('denied by ann: Bash npm test (use pnpm)');
+  expect(answer).toMatchObject({ allow: false });
+  expect(JSON.stringify(answer)).toContain('\\u001b[31mpnpm');
+});

@@ -9,7 +9,7 @@ const plain = {
   maxTurns: null,
 } as const;
 const always =
-  '-p --input-format stream-json --output-format stream-json --verbose --permission-prompt-tool stdio --permission-mode';
+  '-p --input-format stream-json --output-format stream-json --verbose --include-hook-events --permission-prompt-tool stdio --permission-mode';
 
 test('a session without wishes has only what the protocol needs', () => {
   expect(sessionArguments(plain, false).join(' ')).toBe(`${always} default`);

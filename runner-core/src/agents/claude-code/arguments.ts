@@ -12,6 +12,8 @@ export function sessionArguments(asked: Asked, partial: boolean): string[] {
     '-p',
     ...['--input-format', 'stream-json'],
     ...['--output-format', 'stream-json', '--verbose'],
+    // Else it tells of no hook but those at its start.
+    '--include-hook-events',
     ...['--permission-prompt-tool', 'stdio'],
     ...['--permission-mode', asked.permissionMode],
     ...(asked.model === null ? [] : ['--model', asked.model]),

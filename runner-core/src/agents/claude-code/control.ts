@@ -1,5 +1,6 @@
 import type { JsonObject } from '@agentfleet/contract';
 import { object, string } from './json.js';
+import { isPassing } from './system-line.js';
 
 /** The user's message that begins the session's turn. */
 export function userMessage(prompt: string): JsonObject {
@@ -35,7 +36,6 @@ export function withdrawnRequest(message: JsonObject): string | undefined {
 /** Whether a message belongs to the conversation with us and not to the session's log: what is news for a moment only. */
 export function isControl(message: JsonObject): boolean {
   const type = string(message.type) ?? '';
-  // How much it has thought so far, again and again.
-  if (type === 'system' && message.subtype === 'thinking_tokens') return true;
+  if (isPassing(message)) return true;
   return type.startsWith('control_') || type === 'keep_alive' || type === 'stream_event';
 }

@@ -1,13 +1,9 @@
 import type { JsonObject } from '@agentfleet/contract';
 import { parseLine, string } from './json.js';
+import { withoutEscapes } from './text.js';
 
 /** What a line of stdout holds, in order: messages of the CLI, and text that is none. */
 export type Frame = { message: JsonObject } | { text: string };
-
-/** Escape sequences of terminals (CSI, OSC and the two-character ones), and what else no text needs: JSON has none raw. */
-const escapes =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[ -/]*[0-~]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff]/g;
 
 /** How many times its own length of a line is looked at for objects: one that is all braces has none. */
 const mostLooks = 4;
@@ -19,7 +15,7 @@ const mostLooks = 4;
 export function framesOf(line: string): Frame[] {
   const whole = parseLine(line);
   if (whole) return [{ message: whole }];
-  const plain = line.replace(escapes, '');
+  const plain = withoutEscapes(line);
   const frames: Frame[] = [];
   const keep = (text: string) => {
     if (text.trim() !== '') frames.push({ text: text.trim() });

@@ -1,7 +1,7 @@
 import type { Failure, FailureCode, JsonObject } from '@agentfleet/contract';
 import type { AgentOutcome } from '../agent.js';
 import { string } from './json.js';
-import { storable } from './text.js';
+import { readable, storable } from './text.js';
 
 const maxResult = 1_000_000;
 const maxFailure = 4_000;
@@ -25,14 +25,35 @@ export function readResult(message: JsonObject): Pick<AgentOutcome, 'result'> {
 export function outcomeFailure(message: JsonObject): Failure | null {
   const subtype = string(message.subtype) ?? '';
   if (message.is_error !== true && !subtype.startsWith('error')) return null;
-  const errors = Array.isArray(message.errors) ? message.errors.map(string).filter((text) => text) : [];
-  const said = [string(message.result), errors.join('\n')].find((text) => text?.trim()) ?? '';
+  const errors = Array.isArray(message.errors) ? message.errors.map(string) : [];
+  const said = [string(message.result), errors.join('\n')].map(withoutDiagnostics).find((text) => text) ?? '';
   if (subtype === 'error_max_turns')
     return failure('max_turns_reached', said || 'The limit of turns was reached.');
   if (subtype === 'error_max_budget_usd')
     return failure('budget_exceeded', said || 'The cost limit was reached.');
   if (message.api_error_status === 401 || isLoginTrouble(said)) return failure('agent_not_logged_in', said);
+  if (said === '' && isAborted(message)) return failure('agent_error', 'The turn was interrupted.');
   return failure('agent_error', said || `Claude Code ended with ${subtype || 'an error'}.`);
+}
+
+/** Whether a turn ended since it was interrupted. */
+export function isAborted(result: JsonObject): boolean {
+  return string(result.terminal_reason)?.startsWith('aborted') === true;
+}
+
+/** The CLI's notes to its own makers are for nobody's eyes. */
+function withoutDiagnostics(text = ''): string {
+  return text.replace(/\[ede_diagnostic\][^\n]*/g, '').trim();
+}
+
+/** A `result` message as people see it. */
+export function shownResult(message: JsonObject): JsonObject {
+  const { errors, ...rest } = message;
+  if (!Array.isArray(errors)) return message;
+  const shown = errors.map((error) => (typeof error === 'string' ? withoutDiagnostics(error) : error));
+  return shown.join() === errors.join()
+    ? message
+    : { ...rest, errors: shown.filter((error) => error !== '') };
 }
 
 /**
@@ -45,7 +66,7 @@ export function crashFailure(
   stderr: string,
   unread = '',
 ): Failure {
-  const tail = stderr.trim().slice(-3_000);
+  const tail = withoutDiagnostics(readable(stderr)).slice(-3_000);
   if (/cannot be used with root/i.test(tail)) return failure('permission_mode_not_allowed', tail);
   if (isLoginTrouble(tail)) return failure('agent_not_logged_in', tail);
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
@@ -54,7 +75,7 @@ export function crashFailure(
 }
 
 export function failure(code: FailureCode, message: string): Failure {
-  return { code, message: storable(message.slice(0, maxFailure)) };
+  return { code, message: readable(message.slice(0, maxFailure)) };
 }
 
 function isLoginTrouble(text: string): boolean {

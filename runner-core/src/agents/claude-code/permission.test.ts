@@ -1,6 +1,7 @@
 import type { JsonObject, PermissionMode } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
 import { askedPermission } from './permission.js';
+import { ShownPlans } from './shown-plans.js';
 
 // As Claude Code 2.1.197 asks.
 const suggestions = [
@@ -25,8 +26,12 @@ const message = (request: JsonObject = {}): JsonObject => ({
     ...request,
   },
 });
-const read = (request: JsonObject = {}, modes: PermissionMode[] = ['default', 'acceptEdits']) => {
-  const asked = askedPermission(message(request), '/code', modes);
+const read = (
+  request: JsonObject = {},
+  modes: PermissionMode[] = ['default', 'acceptEdits'],
+  plans = new ShownPlans(),
+) => {
+  const asked = askedPermission(message(request), '/code', modes, plans);
   if (!asked) throw new Error('It was not read as a tool permission');
   return asked;
 };
@@ -118,6 +123,33 @@ test('what people are shown is cut where it is long, what the tool is called wit
 test.each([{ type: 'assistant' }, { type: 'control_request', request: { subtype: 'hook_callback' } }])(
   '%j asks for no tool',
   (other) => {
-    expect(askedPermission(other, '/code', [])).toBeUndefined();
+    expect(askedPermission(other, '/code', [], new ShownPlans())).toBeUndefined();
   },
 );
+
+test('a plan that is asked for without its text is the one that was shown, for people and for Claude Code', () => {
+  const plans = new ShownPlans();
+  const show = (id: string, name: string, input: JsonObject) =>
+    plans.read({ type: 'assistant', message: { content: [{ type: 'tool_use', id, name, input }] } });
+  show('toolu_1', 'ExitPlanMode', { plan: '# Add a route\n1. Write it' });
+  show('toolu_2', 'ExitPlanMode', { plan: 'another' });
+  show('toolu_3', 'Bash', { command: 'npm test' });
+  const plan = (input: JsonObject, tool_use_id = 'toolu_1') =>
+    read({ tool_name: 'ExitPlanMode', input, tool_use_id }, [], plans);
+  const asked = plan({});
+  expect(asked.request).toMatchObject({
+    message: 'ExitPlanMode Add a route',
+    input: { plan: '# Add a route\n1. Write it' },
+  });
+  expect(responseTo(asked, { allow: true, forSession: false, answers: null }).updatedInput).toEqual({
+    plan: '# Add a route\n1. Write it',
+  });
+  // What it wrote to a file since is the plan.
+  expect(plan({ plan: 'newer', planFilePath: '/p.md' }).request.input).toMatchObject({ plan: 'newer' });
+  expect(plan({ allowedPrompts: [] }).request.input).toEqual({
+    allowedPrompts: [],
+    plan: '# Add a route\n1. Write it',
+  });
+  expect(plan({}, 'toolu_9').request.input).toEqual({});
+  expect(read({ tool_use_id: 'toolu_3', input: {} }, [], plans).request.input).toEqual({});
+});

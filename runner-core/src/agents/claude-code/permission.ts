@@ -2,6 +2,7 @@ import type { JsonObject, PermissionMode } from '@agentfleet/contract';
 import type { PermissionAnswer, PermissionRequest } from '../agent.js';
 import { boundedData } from './bounded-data.js';
 import { isObject, type JsonValue, object, string } from './json.js';
+import type { ShownPlans } from './shown-plans.js';
 import { oneLine } from './text.js';
 import { toolLine } from './tool-line.js';
 
@@ -19,17 +20,19 @@ const questionTool = 'AskUserQuestion';
  * Reads a `control_request` that asks for a tool; undefined for any other message.
  * @param cwd the session's directory, to name files relative to it
  * @param modes the permission modes that this machine lets a session be switched to
+ * @param plans those that the session has shown so far
  */
 export function askedPermission(
   message: JsonObject,
   cwd: string,
   modes: readonly PermissionMode[],
+  plans: ShownPlans,
 ): AskedPermission | undefined {
   const asked = object(message.request);
   if (message.type !== 'control_request' || asked.subtype !== 'can_use_tool') return undefined;
   const request_id = string(message.request_id) ?? '';
   const tool = oneLine(string(asked.tool_name) || 'a tool', 200);
-  const input = object(asked.input);
+  const input = plans.inputOf(asked);
   const grants = sessionGrants(asked.permission_suggestions, modes);
   const request = {
     requestId: request_id,

@@ -13,11 +13,13 @@ import { framesOf } from './framing.js';
 import { string } from './json.js';
 import { LineReader } from './line-reader.js';
 import type { Executable } from './locate.js';
-import { crashFailure, emptyOutcome, failure, outcomeFailure, readResult } from './outcome.js';
+import { crashFailure, emptyOutcome, failure, readResult } from './outcome.js';
 import { type AskedPermission, askedPermission } from './permission.js';
 import type { SessionFigures } from './session-figures.js';
+import { ShownPlans } from './shown-plans.js';
 import { made, partialOf, translate } from './translate.js';
 import { Turns } from './turns.js';
+import { Verdicts } from './verdicts.js';
 
 /** How long the CLI may take to follow an interrupt, and then a SIGINT, before force is used, in ms. */
 const patience = 3_000;
@@ -82,13 +84,14 @@ class ClaudeSession implements AgentSession {
   readonly #listener: AgentListener;
   readonly #events: EarlyEvents;
   readonly #turns = new Turns();
+  readonly #verdicts: Verdicts;
+  readonly #plans = new ShownPlans();
   readonly #figures: SessionFigures;
   readonly #exited: Promise<Exit>;
   readonly #hurry = new AbortController();
   #hasExited = false;
   #hasBegun = false;
   #sessionId: string | null = null;
-  #loginTrouble = false;
   /** Says that a line was too long to read, for it may have been the result; empty where all were read. */
   #unread = '';
   #stderr = '';
@@ -110,6 +113,7 @@ class ClaudeSession implements AgentSession {
   ) {
     this.#child = child;
     this.#request = request;
+    this.#verdicts = new Verdicts(request);
     this.#listener = listener;
     this.#events = new EarlyEvents((event) => listener.event(event));
     this.#figures = figures;
@@ -213,14 +217,13 @@ class ClaudeSession implements AgentSession {
   #failure(exit: Exit): Failure | null {
     const { result } = this.#turns;
     if (!result) return crashFailure(exit.code, exit.signal, this.#stderr, this.#unread);
-    const why = outcomeFailure(result);
-    return why?.code === 'agent_error' && this.#loginTrouble ? { ...why, code: 'agent_not_logged_in' } : why;
+    return this.#verdicts.of(result);
   }
 
   /** Whether nothing but what runs in the background keeps it from being over with a good result. */
   get #isAnswered(): boolean {
     const { result, inTurn } = this.#turns;
-    return result !== null && !inTurn && outcomeFailure(result) === null;
+    return result !== null && !inTurn && this.#verdicts.of(result) === null;
   }
 
   #read(line: string): void {
@@ -234,8 +237,11 @@ class ClaudeSession implements AgentSession {
     const message = this.#figures.read(said);
     // What a session does that is being ended after its answer changes nothing of that.
     if (!this.#stop?.leftovers) this.#turns.read(message);
+    this.#verdicts.read(message);
+    this.#plans.read(message);
     this.#noteSession(message);
-    const asked = askedPermission(message, this.#request.cwd, this.#request.permissionModes);
+    const { cwd, permissionModes } = this.#request;
+    const asked = askedPermission(message, cwd, permissionModes, this.#plans);
     if (asked && this.#stop)
       this.#send(asked.answer({ allow: false, reason: 'The session is being ended.' }));
     else if (asked) void this.#ask(asked);
@@ -248,11 +254,10 @@ class ClaudeSession implements AgentSession {
   }
 
   #tell(message: JsonObject): void {
-    if (message.error === 'authentication_failed') this.#loginTrouble = true;
     const begins = isInit(message);
     // The CLI says `init` once per turn; only the first begins the session.
     if (begins && this.#hasBegun) return;
-    const events = translate(message, this.#request.cwd);
+    const events = translate(message, this.#request.cwd, this.#verdicts.of(message));
     if (begins) {
       this.#hasBegun = true;
       this.#events.begin(events);

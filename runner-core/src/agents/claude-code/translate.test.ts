@@ -59,11 +59,13 @@ test('what is unknown, and what lacks every field, passes as an event and never 
   expect(lines({ type: 'rate_limit_event' })).toEqual(['system: rate limit event']);
   expect(lines({ type: 'system', subtype: 'new_thing' })).toEqual(['system: new thing']);
   expect(lines({ type: 'assistant', message: { content: [{ type: 'hologram' }] } })).toEqual([
-    'assistant: hologram',
+    'system: hologram',
   ]);
   expect(lines({})).toEqual(['system: message of no type']);
   expect(lines({ type: 'assistant' })).toEqual([]);
-  expect(lines({ type: 'assistant', message: { content: [7, null, {}] } })).toEqual(['assistant: assistant']);
+  expect(lines({ type: 'assistant', message: { content: [7, null, {}] } })).toEqual([
+    'system: block of no type',
+  ]);
   expect(lines({ type: 'user', message: 'x' })).toEqual([]);
 });
 
@@ -87,4 +89,74 @@ test('a block of text or thinking begins another partial text; a tool’s input 
   const delta = { type: 'thinking_delta', thinking: 'm' };
   const event = { type: 'content_block_delta', delta };
   expect(partialOf({ type: 'stream_event', event })).toMatchObject({ kind: 'thinking', text: 'm' });
+});
+
+test('what is no text of Claude’s never stands as its words', () => {
+  const said = (block: JsonObject, more: JsonObject = {}) =>
+    lines({ type: 'assistant', message: { content: [block] }, ...more });
+  expect(said({ type: 'hologram', text: 'not mine' })).toEqual(['system: hologram']);
+  expect(said({ type: 'image', source: {} })).toEqual(['system: [image]']);
+  expect(said({ type: 'web_search_tool_result', content: [{ type: 'web_search_result' }] })).toEqual([
+    'tool_result: [web_search_result]',
+  ]);
+  // What the CLI says in its place when the model cannot be asked.
+  const trouble = { type: 'text', text: 'API Error: 529 Overloaded.' };
+  expect(said(trouble, { error: 'server_error' })).toEqual(['system: API Error: 529 Overloaded.']);
+});
+
+test('an interrupted turn says so, and the CLI’s notes to its makers are shown nowhere', () => {
+  // As 2.1.197 and 2.1.332 say it.
+  const errors = ['[ede_diagnostic] result_type=user last_content_type=n/a stop_reason=tool_use'];
+  const aborted = {
+    type: 'result',
+    subtype: 'error_during_execution',
+    is_error: true,
+    terminal_reason: 'aborted_tools',
+  };
+  const events = translate({ ...aborted, errors }, '/code');
+  expect(events).toEqual([{ kind: 'result', message: 'interrupted', data: { ...aborted, errors: [] } }]);
+  const failed = { type: 'result', subtype: 'error_during_execution', is_error: true };
+  const [event] = translate({ ...failed, errors: [...errors, 'Disk full'] }, '/code');
+  expect(event).toMatchObject({ kind: 'error', message: 'Disk full', data: { errors: ['Disk full'] } });
+  expect(lines({ ...failed, errors })).toEqual(['error: Claude Code ended with error_during_execution.']);
+});
+
+test('what the session has to do without is told at its beginning', () => {
+  const servers = [
+    { name: 'db', status: 'connected' },
+    { name: 'github', status: 'needs-auth' },
+    { name: 'files', status: 'failed', error: 'no such file' },
+    { name: 'slow', status: 'pending' },
+  ];
+  const init = { type: 'system', subtype: 'init', mcp_servers: servers };
+  expect(lines(init)).toEqual([
+    'system: session started',
+    'system: MCP server github needs a login',
+    'system: MCP server files failed to connect: no such file',
+  ]);
+  expect(translate(init, '/code')[1]?.data).toEqual({ type: 'mcp_server', ...servers[1] });
+  expect(lines({ ...init, mcp_servers: 'none' })).toEqual(['system: session started']);
+});
+
+test('no line has what steers a terminal, in any kind of event; the payload stays as it was', () => {
+  const text =
+    '\u001b[31mred\u001b[0m \u001b]8;;http://x\u0007link\u001b]8;;\u001b\\ \u009b1mbold\b\u0000\u007f 10%\r20%';
+  const all = [
+    { type: 'assistant', message: { content: [{ type: 'text', text }] } },
+    { type: 'assistant', message: { content: [{ type: 'thinking', thinking: text }] } },
+    { type: 'user', message: { content: text } },
+    { type: 'user', message: { content: [{ type: 'tool_result', content: text.replace('\r', '') }] } },
+    { type: 'system', subtype: 'informational', content: text },
+    { type: 'system', subtype: text },
+    { type: text },
+    { type: 'result', subtype: 'success', is_error: true, result: text },
+  ];
+  for (const message of all) {
+    const [event] = translate(message, '/code');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(event?.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+    expect(event?.message).toMatch(/^red link bold 10%/);
+  }
+  const data = { type: 'system', subtype: 'informational', content: '\u001b[31mred\u001b[0m' };
+  expect(translate(data, '/code')).toEqual([{ kind: 'system', message: 'red', data }]);
 });

@@ -1,32 +1,47 @@
-import type { EventKind, JsonObject } from '@agentfleet/contract';
+import type { EventKind, Failure, JsonObject } from '@agentfleet/contract';
 import type { AgentEvent, AgentPartial } from '../agent.js';
 import { boundedData } from './bounded-data.js';
 import { blockWord } from './images.js';
 import { isObject, type JsonValue, object, string } from './json.js';
-import { outcomeFailure } from './outcome.js';
-import { oneLine } from './text.js';
+import { isAborted, outcomeFailure, shownResult } from './outcome.js';
+import { rateLimitLine } from './rate-limit.js';
+import { missingServers, namedLine, systemLine } from './system-line.js';
+import { oneLine, words } from './text.js';
 import { toolLine } from './tool-line.js';
 
 /**
  * The events of one message of the CLI, in order. What is not known, in this version or the next, becomes a
  * `system` event named after its type, so that nothing a session said is lost.
  * @param cwd the session's directory, to name files relative to it
+ * @param why of a `result`: why it stands for a failure, by all that was said before it
  */
-export function translate(message: JsonObject, cwd: string): AgentEvent[] {
+export function translate(
+  message: JsonObject,
+  cwd: string,
+  why: Failure | null = outcomeFailure(message),
+): AgentEvent[] {
   switch (message.type) {
-    case 'system':
-      return [made('system', systemLine(message), message)];
+    case 'system': {
+      const servers = message.subtype === 'init' ? missingServers(message) : [];
+      const told = servers.map(({ line, server }) => made('system', line, { type: 'mcp_server', ...server }));
+      return [made('system', systemLine(message), message), ...told];
+    }
     case 'assistant':
       return blocksOf(message).map((block) => assistantEvent(block, message, cwd));
     case 'user':
       return blocksOf(message).map((block) => userEvent(block, message));
-    case 'result': {
-      const failure = outcomeFailure(message);
-      return [failure ? made('error', failure.message, message) : made('result', 'done', message)];
-    }
+    case 'result':
+      return [resultEvent(shownResult(message), why)];
+    case 'rate_limit_event':
+      return [made('system', rateLimitLine(message), message)];
     default:
-      return [made('system', words(string(message.type) ?? 'message of no type'), message)];
+      return [made('system', namedLine(string(message.type) ?? 'message of no type', message), message)];
   }
+}
+
+function resultEvent(message: JsonObject, why: Failure | null): AgentEvent {
+  if (isAborted(message)) return made('result', 'interrupted', message);
+  return why ? made('error', why.message, message) : made('result', 'done', message);
 }
 
 /** Text that is being produced by the session itself, not by one of its subagents; undefined for anything else. */
@@ -51,33 +66,6 @@ export function made(kind: EventKind, line: string, data: JsonObject): AgentEven
   return { kind, message: oneLine(line) || kind, data: boundedData(data) };
 }
 
-function systemLine(message: JsonObject): string {
-  const subtype = string(message.subtype) ?? 'system';
-  switch (subtype) {
-    case 'init':
-      return 'session started';
-    case 'api_retry': {
-      const reason = string(message.error) ?? 'an error';
-      return `waiting to ask the model again after ${words(reason)} (${message.attempt} of ${message.max_retries})`;
-    }
-    case 'compact_boundary':
-      return 'conversation compacted';
-    case 'status':
-      return statusLine(message);
-    default:
-      return words(subtype);
-  }
-}
-
-/** What the CLI is at, or what changed; a word of a newer CLI stands as it is. */
-function statusLine({ status, permissionMode, compact_error }: JsonObject): string {
-  if (string(permissionMode)) return `permission mode: ${permissionMode}`;
-  if (string(compact_error)) return `conversation not compacted: ${compact_error}`;
-  if (status === 'requesting') return 'asking the model';
-  if (status === 'compacting') return 'compacting the conversation';
-  return words(string(status) ?? 'status');
-}
-
 /** The blocks of a message's content, which may also be a bare text. */
 function blocksOf(message: JsonObject): JsonObject[] {
   const { content } = object(message.message);
@@ -90,7 +78,8 @@ function assistantEvent(block: JsonObject, message: JsonObject, cwd: string): Ag
   const data = withContext(block, message, { message_id: id, model, usage, error: message.error });
   switch (block.type) {
     case 'text':
-      return made('assistant', string(block.text) ?? '', data);
+      // What is said of an error stands where Claude's words would; they are none.
+      return made(string(message.error) ? 'system' : 'assistant', string(block.text) ?? '', data);
     case 'thinking':
     case 'redacted_thinking':
       return made('thinking', string(block.thinking) || 'thinking', data);
@@ -99,16 +88,23 @@ function assistantEvent(block: JsonObject, message: JsonObject, cwd: string): Ag
     case 'mcp_tool_use':
       return made('tool_use', toolLine(string(block.name) ?? 'tool', object(block.input), cwd), data);
     default:
-      return made('assistant', words(string(block.type) ?? 'assistant'), data);
+      // The API's own tools answer amid Claude's words, each with a name of its own.
+      if (string(block.type)?.endsWith('_tool_result')) return resultOfTool(block, data);
+      return made('system', blockLine(block), data);
   }
 }
 
 function userEvent(block: JsonObject, message: JsonObject): AgentEvent {
   const data = withContext(block, message, { tool_use_result: message.tool_use_result });
-  if (block.type !== 'tool_result') {
-    const word = block.source ? blockWord(block) : words(string(block.type) ?? 'input');
-    return made('system', string(block.text) ?? word, data);
-  }
+  if (block.type === 'tool_result') return resultOfTool(block, data);
+  return made('system', string(block.text) ?? blockLine(block), data);
+}
+
+function blockLine(block: JsonObject): string {
+  return block.source ? blockWord(block) : words(string(block.type) ?? 'block of no type');
+}
+
+function resultOfTool(block: JsonObject, data: JsonObject): AgentEvent {
   const [first, ...more] = textOf(block.content)
     .split('\n')
     .filter((line) => line.trim() !== '');
@@ -133,8 +129,4 @@ function textOf(content: JsonValue | undefined): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content.map((block) => string(object(block).text) ?? blockWord(object(block))).join('\n');
-}
-
-function words(name: string): string {
-  return name.replaceAll('_', ' ');
 }
