@@ -21,7 +21,7 @@ export default defineConfig({
         ...source,
         test: {
           ...patient,
-          ...databases,
+          globalSetup: [databases.globalSetup, 'server/src/testing/postgres.ts'],
           name: 'server',
           include: ['server/src/**/*.test.ts'],
           // Its tests do little with the embedded database: to make its code fast costs more than that gives back.

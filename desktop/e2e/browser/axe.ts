@@ -13,6 +13,19 @@ const rules: RunOptions = {
   resultTypes: ['violations'],
 };
 
+const schemes = ['light', 'dark'] as const;
+
+/** As `seriousViolations`, in light and in dark: the page stays as it is and follows the system, as it does for people. */
+export async function seriousInEveryColour(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of schemes) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+    found.push(...(await seriousViolations(page)).map((line) => `in ${colorScheme} ${line}`));
+  }
+  return found;
+}
+
 /** What keeps people from using the page as it stands, one line a place; minor and moderate findings are left out. */
 export async function seriousViolations(page: Page): Promise<string[]> {
   // By the debugger, which the page's Content-Security-Policy does not concern.

@@ -11,14 +11,24 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+/** Names the PostgreSQL that all tests of a run share, each with a database of its own. */
+const shared = 'TEST_SHARED_POSTGRES';
+
+/** For vitest's globalSetup: to start one takes longer than most tests that want one. */
+export default async function setup(): Promise<(() => Promise<void>) | undefined> {
+  // Where none starts, those tests say why that want one.
+  const postgres = await startTestPostgres().catch(() => undefined);
+  if (postgres) process.env[shared] = postgres.url;
+  return postgres?.stop;
+}
+
 /**
- * A real PostgreSQL: the one of TEST_DATABASE_URL, where a fresh database is made, else one started for the test.
- * @param onLog given what it logs, if it is started here: some lines, or parts of one
+ * A real PostgreSQL: the one of TEST_DATABASE_URL or of the run of the tests, where a fresh database is made, else one
+ * started for the test.
+ * @param onLog given what it logs, some lines or parts of one, and therefore one of its own unless TEST_DATABASE_URL is set
  */
-export async function startTestPostgres(
-  onLog: (text: string) => void = () => undefined,
-): Promise<TestPostgres> {
-  const given = process.env.TEST_DATABASE_URL;
+export async function startTestPostgres(onLog?: (text: string) => void): Promise<TestPostgres> {
+  const given = process.env.TEST_DATABASE_URL ?? (onLog ? undefined : process.env[shared]);
   if (given) return freshDatabase(given, async () => undefined);
   const databaseDir = mkdtempSync(join(tmpdir(), 'agentfleet-postgres-'));
   const port = await freePort();
@@ -31,7 +41,7 @@ export async function startTestPostgres(
     // Several servers with a full pool each.
     postgresFlags: ['-c', 'max_connections=300'],
     createPostgresUser: process.getuid?.() === 0,
-    onLog,
+    onLog: onLog ?? (() => undefined),
     onError: () => undefined,
   });
   // As root, PostgreSQL runs as another user, who must be able to come here.
