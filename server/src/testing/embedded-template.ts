@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { openDatabase } from '../db/open.js';
 
 /**
@@ -13,6 +14,8 @@ const variable = 'TEST_EMBEDDED_TEMPLATE';
 export default async function setup(): Promise<(() => void) | undefined> {
   // One serves every project of a run.
   if (process.env[variable]) return undefined;
+  // It is made once: to make its code fast would cost half as much again.
+  setFlagsFromString('--liftoff-only');
   const template = mkdtempSync(join(tmpdir(), 'agentfleet-template-'));
   const database = await openDatabase({ dataDir: template });
   await database.close();
