@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { RunWithLogs, UsageReport } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cli, clis } from './clis.js';
@@ -131,3 +133,12 @@ test.each(clis)(
   },
   120_000,
 );
+
+test('the operators’ command agrees with every run, and changes none', async () => {
+  await fleet.killServer();
+  const cli = join(import.meta.dirname, '../../server/dist/cli.js');
+  const { PATH, SystemRoot } = process.env;
+  const env = { PATH, SystemRoot, HOME: home, USERPROFILE: home, AGENTFLEET_DATA_DIR: fleet.dataDir };
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'recount-costs'], { env });
+  expect(stdout).toMatch(/^0 of [1-9]\d* runs changed: \$0 → \$0\. 0 could not be decided\.\n$/);
+}, 120_000);
