@@ -118,6 +118,54 @@ describe.each(clis)('$name', ({ executable }) => {
     expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null });
   });
 
+  // Elsewhere nothing finds such a process: docs/security.md.
+  describe.runIf(process.platform === 'linux')('what detaches and drops its environment', () => {
+    const pidFile = () => path.join(at.cwd, 'pid');
+    const leave = () => ({
+      command: `env -i setsid sh -c 'echo $$ > "$0"; exec sleep 600' ${pidFile()} >/dev/null 2>&1 & until test -s ${pidFile()}; do read -t 0.1 <> <(:); done`,
+      description: 'leave a process',
+    });
+    const isAlive = async () => {
+      const pid = Number(await readFile(pidFile(), 'utf8'));
+      return (await posix.listProcesses()).some((entry) => entry.pid === pid);
+    };
+
+    test('ends with the session', async () => {
+      let lived = false;
+      const claude = await claudeWith(
+        async (request) => {
+          if (modelMessages(request) === 0) return [toolUse('Bash', leave())];
+          lived = await isAlive();
+          return [text('done')];
+        },
+        { IS_SANDBOX: '1' },
+      );
+      const { done } = claude.start(aRequest({ permissionMode: 'bypassPermissions' }), aListener());
+      expect((await done).status).toBe('SUCCEEDED');
+      expect({ lived, lives: await isAlive() }).toEqual({ lived: true, lives: false });
+    });
+
+    test('ends with a stop', async () => {
+      let begun: () => void = () => undefined;
+      const left = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const claude = await claudeWith(
+        (request) => {
+          if (modelMessages(request) === 0) return [toolUse('Bash', leave())];
+          begun();
+          return [hang()];
+        },
+        { IS_SANDBOX: '1' },
+      );
+      const session = claude.start(aRequest({ permissionMode: 'bypassPermissions' }), aListener());
+      await left;
+      expect(await isAlive()).toBe(true);
+      await session.stop();
+      expect(await isAlive()).toBe(false);
+    });
+  });
+
   test('a tool that needs a permission is denied with a reason, and the session goes on', async () => {
     const claude = await claudeWith(
       using([toolUse('Write', { file_path: path.join(at.cwd, 'a.txt'), content: 'x' })]),

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { killTree } from './kill-tree.js';
 import { markerVariable } from './marker.js';
 import { posix } from './posix.js';
+import { spawnSession } from './session-process.js';
 
 /** A zombie counts as ended: where nothing reaps orphans, a container say, it keeps its pid. */
 async function isAlive(pid: number): Promise<boolean> {
@@ -51,6 +52,26 @@ test.runIf(process.platform !== 'win32')(
     await killTree(null, 'clrmine2');
     expect(await isAlive(mine.grandchild)).toBe(false);
     expect(await isAlive(other.grandchild)).toBe(false);
+  },
+);
+
+// Only Linux has a mark that stays: the others promise nothing here, and docs/security.md says so.
+test.runIf(process.platform === 'linux')(
+  'what leaves its parent, its session and its environment behind at once is found all the same',
+  async () => {
+    const leave = 'env -i setsid sh -c "sleep 600 & echo \\$!"';
+    const env = { PATH: process.env.PATH, [markerVariable]: 'clrleaves' };
+    const options = { cwd: '/', env };
+    const child = spawnSession('/bin/sh', ['-c', leave], options, 'clrleaves');
+    const other = spawnSession('/bin/sh', ['-c', leave], options, 'clrstays');
+    const [[left], [stays]] = await Promise.all([once(child.stdout, 'data'), once(other.stdout, 'data')]);
+    const pid = Number(String(left));
+    expect(await isAlive(pid)).toBe(true);
+    expect(await posix.listMarked('clrleaves')).toContain(pid);
+    await killTree(null, 'clrleaves');
+    expect(await isAlive(pid)).toBe(false);
+    expect(await isAlive(Number(String(stays)))).toBe(true);
+    await killTree(null, 'clrstays');
   },
 );
 

@@ -11,8 +11,8 @@ const patience = 10_000;
  * left. Descendants are walked before anything is killed, because a killed parent no longer leads to them; then
  * it looks again, until a look finds nothing.
  * @param pid the root; null when it has already ended, so that a reused pid is never hit
- * @param marker the value of AF_RUN_MARKER in their environment
- * @throws Error naming the pids that outlived it
+ * @param marker of the session: the value of AF_RUN_MARKER in their environment, and on Linux what its limit stands for
+ * @throws Error naming the pids that outlived it, at once where they are another user's
  */
 export async function killTree(pid: number | null, marker: string): Promise<void> {
   const deadline = performance.now() + patience;
@@ -21,37 +21,51 @@ export async function killTree(pid: number | null, marker: string): Promise<void
     const left =
       process.platform === 'win32' ? await endOnWindows(pid) : await endOnPosix(pid, marker, known);
     if (left.length === 0) return;
-    if (performance.now() > deadline) throw new Error(`Processes could not be ended: ${left.join(', ')}`);
+    const refused = left.filter(({ isForbidden }) => isForbidden);
+    if (refused.length === left.length || performance.now() > deadline) throw outlived(left);
     await sleep(10);
   }
 }
 
+interface Left {
+  pid: number;
+  /** It runs as another user: no look and no patience changes that. */
+  isForbidden: boolean;
+}
+
+function outlived(left: Left[]): Error {
+  const pids = left.map(({ pid, isForbidden }) => (isForbidden ? `${pid} (another user's)` : pid));
+  return new Error(`Processes could not be ended: ${pids.join(', ')}`);
+}
+
 /** Kills what one look finds and answers with it. `known` remembers roots whose parents are already dead. */
-async function endOnPosix(pid: number | null, marker: string, known: Set<number>): Promise<number[]> {
-  const [entries, marked] = await Promise.all([posix.listProcesses(), posix.listMarked(marker)]);
+async function endOnPosix(pid: number | null, marker: string, known: Set<number>): Promise<Left[]> {
+  // In this order: what is marked is in the list, or has ended meanwhile.
+  const marked = await posix.listMarked(marker);
+  const entries = await posix.listProcesses();
   const alive = new Set(entries.map((entry) => entry.pid));
   for (const gone of known) if (!alive.has(gone)) known.delete(gone);
   const roots = [...(pid === null ? [] : [pid]), ...marked, ...known];
   const found = new Set(roots.flatMap((root) => treeOf(root, entries)));
   found.delete(process.pid);
-  for (const each of found) {
+  return [...found].map((each) => {
     known.add(each);
-    signal(each, 'SIGKILL');
-  }
-  return [...found];
+    return { pid: each, isForbidden: signal(each, 'SIGKILL') === 'forbidden' };
+  });
 }
 
-async function endOnWindows(pid: number | null): Promise<number[]> {
-  if (pid === null || !signal(pid, 0)) return [];
+async function endOnWindows(pid: number | null): Promise<Left[]> {
+  if (pid === null || signal(pid, 0) !== 'sent') return [];
   await taskkill(pid);
-  return signal(pid, 0) ? [pid] : [];
+  return signal(pid, 0) === 'sent' ? [{ pid, isForbidden: false }] : [];
 }
 
-/** Whether the process was there to take the signal (0 only asks). */
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+/** What became of a signal (0 only asks). */
+function signal(pid: number, name: NodeJS.Signals | 0): 'sent' | 'gone' | 'forbidden' {
   try {
-    return process.kill(pid, name);
-  } catch {
-    return false;
+    process.kill(pid, name);
+    return 'sent';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'forbidden' : 'gone';
   }
 }

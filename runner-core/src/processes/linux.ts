@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { limitsHaveMark } from './inherited-mark.js';
 import { markerVariable } from './marker.js';
 import type { ProcessEntry } from './process-entry.js';
 
@@ -22,15 +23,29 @@ export async function listProcesses(): Promise<ProcessEntry[]> {
   return stats.map(({ text }) => parseStat(text)).filter((entry) => entry !== undefined);
 }
 
-/** Live processes that carry the marker, as far as this user may look. */
+/**
+ * Live processes that carry the marker in their environment, as far as this user may look, or as a limit, which shows
+ * everywhere.
+ */
 export async function listMarked(marker: string): Promise<number[]> {
-  const environments = await readEach('environ');
-  return environments.filter(({ text }) => environmentHasMarker(text, marker)).map(({ pid }) => pid);
+  const [environments, limits] = await Promise.all([readEach('environ'), readEach('limits')]);
+  const byEnvironment = environments.filter(({ text }) => environmentHasMarker(text, marker));
+  const byLimit = limits.filter(({ text }) => limitsHaveMark(text, marker));
+  // A zombie has lost its environment, but keeps its limits until it is reaped.
+  const stats = await readEach(
+    'stat',
+    [...byEnvironment, ...byLimit].map(({ pid }) => String(pid)),
+  );
+  const alive = stats.flatMap(({ text }) => parseStat(text)?.pid ?? []);
+  return [...new Set(alive)];
 }
 
 /** A file of each process; processes that end meanwhile or belong to others are left out. */
-async function readEach(file: 'stat' | 'environ'): Promise<{ pid: number; text: string }[]> {
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+async function readEach(
+  file: 'stat' | 'environ' | 'limits',
+  pids?: readonly string[],
+): Promise<{ pid: number; text: string }[]> {
+  const names = pids ?? (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const read = await Promise.all(
     names.map(async (name) => {
       try {

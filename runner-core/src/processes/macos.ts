@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { outputOf } from './apart.js';
 import { markerVariable } from './marker.js';
 import type { ProcessEntry } from './process-entry.js';
 
-const run = promisify(execFile);
-const maxBuffer = 64 * 1024 * 1024;
+/** ms; a list of processes takes some 50. */
+const timeout = 10_000;
 
 /** Reads `ps -axo pid=,ppid=,state=`; zombies are left out. */
 export function parsePs(text: string): ProcessEntry[] {
@@ -24,10 +23,10 @@ export function parseMarked(text: string, marker: string): number[] {
 
 /** Every live process of the machine. */
 export async function listProcesses(): Promise<ProcessEntry[]> {
-  return parsePs((await run('ps', ['-axo', 'pid=,ppid=,state='], { maxBuffer })).stdout);
+  return parsePs(await outputOf('ps', ['-axo', 'pid=,ppid=,state='], { timeout }));
 }
 
 /** Live processes that carry the marker; macOS hides the environment of its own protected programs. */
 export async function listMarked(marker: string): Promise<number[]> {
-  return parseMarked((await run('ps', ['-axEww', '-o', 'pid=,command='], { maxBuffer })).stdout, marker);
+  return parseMarked(await outputOf('ps', ['-axEww', '-o', 'pid=,command='], { timeout }), marker);
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { inheritedMark, limitsHaveMark, takingMark } from './inherited-mark.js';
 import { environmentHasMarker, parseStat } from './linux.js';
 import { parseMarked, parsePs } from './macos.js';
 import { treeOf } from './process-entry.js';
@@ -39,6 +40,27 @@ test('Linux: the marker must be a whole variable with a whole value', () => {
   expect(environmentHasMarker('AF_RUN_MARKER=clr1', 'clr1')).toBe(true);
   expect(environmentHasMarker('AF_RUN_MARKER=clr12\0', 'clr1')).toBe(false);
   expect(environmentHasMarker('X=AF_RUN_MARKER=clr1\0', 'clr1')).toBe(false);
+});
+
+test('Linux: the mark is the soft limit on file locks, whole, and of one run alone', () => {
+  const limits = (locks: string) =>
+    `Max locked memory         unlimited            unlimited            bytes\nMax file locks            ${locks.padEnd(20)} unlimited            locks\n`;
+  expect(limitsHaveMark(limits(inheritedMark('clr1')), 'clr1')).toBe(true);
+  expect(limitsHaveMark(limits(inheritedMark('clr2')), 'clr1')).toBe(false);
+  expect(limitsHaveMark(limits('unlimited'), 'clr1')).toBe(false);
+  expect(limitsHaveMark('', 'clr1')).toBe(false);
+});
+
+test('Linux: no shell reads what the command is called with', () => {
+  const { args } = takingMark('clr1', '/opt/my claude', ['$(touch x)', '; rm', '--resume=a']);
+  expect(args.slice(2)).toEqual([
+    inheritedMark('clr1'),
+    '/opt/my claude',
+    '$(touch x)',
+    '; rm',
+    '--resume=a',
+  ]);
+  expect(args[1]).not.toContain('claude');
 });
 
 test('macOS: ps lists pid, parent and state; zombies are left out', () => {

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { type FailureCode, isOlder } from '@agentfleet/contract';
+import { outputOf } from '../../processes/apart.js';
 import type { AgentProbe } from '../agent.js';
 import { childEnvironment } from './environment.js';
 import { type Executable, locate } from './locate.js';
@@ -60,15 +60,9 @@ export function parseVersion(output: string): string | undefined {
   return /^\s*(\d+\.\d+\.\d+)\S*(?: \(Claude Code\))?\s*$/m.exec(output)?.[1];
 }
 
-function askVersion(executable: Executable, env: NodeJS.ProcessEnv): Promise<string> {
-  const options = { env: childEnvironment(env, 'probe'), timeout: versionTimeout, windowsHide: true };
-  return new Promise((resolve, reject) => {
-    const child = execFile(executable.file, [...executable.args, '--version'], options, (error, stdout) => {
-      if (error) reject(error);
-      else resolve(stdout);
-    });
-    child.stdin?.end();
-  });
+function askVersion({ file, args }: Executable, env: NodeJS.ProcessEnv): Promise<string> {
+  const options = { env: childEnvironment(env, 'probe'), timeout: versionTimeout };
+  return outputOf(file, [...args, '--version'], options);
 }
 
 function failed(

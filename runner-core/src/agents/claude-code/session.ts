@@ -1,9 +1,10 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentSessionId, type Failure, type JsonObject } from '@agentfleet/contract';
 import { killTree } from '../../processes/kill-tree.js';
+import { spawnSession } from '../../processes/session-process.js';
 import type { AgentListener, AgentOutcome, AgentRequest, AgentSession } from '../agent.js';
 import { sessionArguments } from './arguments.js';
 import { answerTo, interruptRequest, isControl, userMessage, withdrawnRequest } from './control.js';
@@ -37,19 +38,15 @@ interface Exit {
 /** Spawns a session. Never throws: what goes wrong is the session's outcome. */
 export function startSession(
   executable: Executable,
-  env: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
   request: AgentRequest,
   listener: AgentListener,
   figures: SessionFigures,
 ): AgentSession {
   const args = [...executable.args, ...sessionArguments(request, listener.partial !== undefined)];
   try {
-    const child = spawn(executable.file, args, {
-      cwd: request.cwd,
-      env: childEnvironment(env, request.runId),
-      stdio: 'pipe',
-      windowsHide: true,
-    });
+    const env = childEnvironment(environment, request.runId);
+    const child = spawnSession(executable.file, args, { cwd: request.cwd, env }, request.runId);
     if (child.pid !== undefined) return new ClaudeSession(child, request, listener, figures);
     // Not spawned: it has no streams to speak of, and the reason comes as an event.
     const reason = once(child, 'error').then(([error]) => spawnFailure(error, request.cwd));
