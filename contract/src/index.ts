@@ -14,6 +14,7 @@ export * from './headers.js';
 export * from './ids.js';
 export * from './images.js';
 export * from './lists.js';
+export * from './local-runner.js';
 export * from './me.js';
 export * from './meter.js';
 export * from './process-figures.js';

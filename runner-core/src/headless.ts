@@ -3,9 +3,12 @@ import { isOlder } from '@agentfleet/contract';
 import type { Agent } from './agents/agent.js';
 import { createClaudeCode } from './agents/claude-code/claude-code.js';
 import { createAllowlist } from './allowlist/real-path-allowlist.js';
+import { Attendance } from './attendance.js';
 import { ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { examine } from './doctor/examine.js';
 import { brokenAs, type Finding } from './doctor/finding.js';
+import { Ending } from './ending.js';
+import { killSessions } from './processes/session-process.js';
 import { Runner } from './runner.js';
 import { examineSettings, readSettings, type Settings, SettingsError } from './settings.js';
 
@@ -33,13 +36,12 @@ Settings, from the environment:
   AGENTFLEET_CLAUDE_PATH    the claude to run (default: the one in PATH)
   AGENTFLEET_RUNNER_DIR     identity and undelivered events (default: ~/.agentfleet/runner)
 
-The first Ctrl+C finishes what runs and takes nothing new, the second cancels it, the third exits at once.`;
+The first Ctrl+C finishes what runs and takes nothing new, the second cancels it, the third ends it by force.`;
 
 const oldestNode = '20.19.0';
-/** npm passes a Ctrl+C on although the terminal has sent it to everybody: two within this time are one, ms. */
-const sameSignalMs = 300;
-/** How long sessions get to end when the parent process has died, ms. */
-const orphanMs = 15_000;
+/** Of a local runner, the server's on this computer: what `npm start` knows it by. Nobody else sets it. */
+const launch = process.env.AGENTFLEET_LAUNCH;
+let attendance: Attendance | undefined;
 
 // Whoever read what we say may go away; the sessions go on.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -47,7 +49,13 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 main(process.argv.slice(2)).catch((error: Error) => {
   const isUsers = error instanceof SettingsError || error instanceof ControlPlaneError;
   say(error instanceof ControlPlaneError ? advice(error) : error.message);
-  process.exit(isUsers ? 2 : 1);
+  return leave(isUsers ? 2 : 1);
+});
+
+// What we did wrong must not leave sessions behind that nobody watches.
+process.on('uncaughtException', (error) => {
+  console.error(error);
+  void killSessions().then(() => process.exit(1));
 });
 
 async function main(args: string[]): Promise<void> {
@@ -65,12 +73,34 @@ async function main(args: string[]): Promise<void> {
   const probe = await agent.probe();
   if (!probe.ok) throw new SettingsError(probe.failure.message);
   const allowlist = createAllowlist(settings.directories);
-  const runner = new Runner({ settings, server, agent, allowlist, version: AGENTFLEET_VERSION });
+  const runner = new Runner({
+    settings,
+    server,
+    agent,
+    allowlist,
+    version: AGENTFLEET_VERSION,
+    ...(launch !== undefined && { visit: (socket) => attendance?.visit(socket) }),
+  });
   narrate(runner, settings);
-  obeySignals(runner);
+  const ending = new Ending(runner, say);
+  ending.obeySignals();
+  if (launch !== undefined) attendance = attend(launch, runner, ending);
   await runner.run();
   say('Ended.');
-  process.exit(0);
+  await leave(Number(process.exitCode ?? 0));
+}
+
+function attend(launch: string, runner: Runner, ending: Ending): Attendance {
+  const alone = () => {
+    say('The server has been away for minutes, and nothing runs.');
+    ending.drain();
+  };
+  return new Attendance({ launch, runner, obey: (asked) => ending[asked](), alone });
+}
+
+async function leave(code: number): Promise<void> {
+  await attendance?.close();
+  process.exit(code);
 }
 
 function serverOf({ url, apiKey }: Pick<Settings, 'url' | 'apiKey'>): ControlPlane {
@@ -115,37 +145,10 @@ function advice(error: ControlPlaneError): string {
   return error.message.replace(/\.?$/, '.');
 }
 
-function obeySignals(runner: Runner): void {
-  let count = 0;
-  let last = Number.NEGATIVE_INFINITY;
-  const onSignal = () => {
-    const now = performance.now();
-    if (now - last < sameSignalMs) return;
-    last = now;
-    count += 1;
-    if (count === 1) {
-      say(`Draining: ${runner.running} running, taking nothing new. Again to cancel.`);
-      runner.drain();
-    } else if (count === 2) {
-      say('Cancelling. Again to exit at once.');
-      runner.cancelAll();
-    } else process.exit(130);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) process.on(signal, onSignal);
-  // Without a terminal there is none to be closed, and a listener would undo what nohup does.
-  if (process.stderr.isTTY) process.on('SIGHUP', onSignal);
-  if (process.env.AGENTFLEET_EXIT_WITH_STDIN) {
-    process.stdin.on('close', () => {
-      if (count > 0) return;
-      setTimeout(() => process.exit(1), orphanMs).unref();
-      const message = 'AgentFleet was ended on this machine while the session ran.';
-      runner.cancelAll({ code: 'runner_lost', message });
-      runner.leave();
-    });
-    process.stdin.resume();
-  }
-}
-
 function say(text: string): void {
-  console.error(`${new Date().toLocaleTimeString('en-GB')}  ${text}`);
+  const now = new Date();
+  const line = `${now.toLocaleTimeString('en-GB')}  ${text}`;
+  // The output of a local runner is a file, which lasts for more than a day.
+  console.error(attendance ? `${now.toISOString().slice(0, 10)} ${line}` : line);
+  attendance?.say(line);
 }

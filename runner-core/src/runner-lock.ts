@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { chmodSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RunnerAddress } from '@agentfleet/contract';
 
 /** The longest path a Unix socket may have everywhere, bytes. */
 const longestSocketPath = 100;
@@ -11,20 +12,28 @@ const longestSocketPath = 100;
 /**
  * Holds a runner's directory for this process, so that two daemons never share an identity and an outbox. The
  * lock is a listening socket: the system takes it away when the process dies.
+ * @param visit gets whoever of the same user comes to the socket, whose address is then in `runner.json`; without it they
+ *   are turned away
  * @returns a function that lets it go
  * Throws when another process has it.
  */
-export async function lockRunnerDir(runnerDir: string): Promise<() => Promise<void>> {
+export async function lockRunnerDir(
+  runnerDir: string,
+  visit: (socket: Socket) => void = (socket) => socket.destroy(),
+): Promise<() => void> {
   mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
   const path = lockPath(realpathSync(runnerDir));
-  const server = (await listen(path)) ?? (await takeOver(path));
+  const server = (await listen(path, visit)) ?? (await takeOver(path, visit));
   if (!server) {
     throw new Error(
       `Another runner uses ${runnerDir}. Stop it, or set AGENTFLEET_RUNNER_DIR to another directory for this one.`,
     );
   }
   server.unref();
-  return () => new Promise((resolve) => server.close(() => resolve()));
+  const address: RunnerAddress = { address: path };
+  writeFileSync(join(runnerDir, 'runner.json'), `${JSON.stringify(address)}\n`, { mode: 0o600 });
+  // Whoever is still connected keeps the server from closing, but not the address from being free.
+  return () => void server.close();
 }
 
 /**
@@ -41,20 +50,24 @@ export function lockPath(runnerDir: string, platform: NodeJS.Platform = process.
 }
 
 /** Undefined when the address is taken, by a living process or by a socket file that a dead one left. */
-function listen(path: string): Promise<Server | undefined> {
+function listen(path: string, visit: (socket: Socket) => void): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer(visit);
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
     );
-    server.listen(path, () => resolve(server));
+    server.listen(path, () => {
+      // Its directory is ours alone, but the temporary one is everybody's.
+      if (process.platform !== 'win32') chmodSync(path, 0o600);
+      resolve(server);
+    });
   });
 }
 
-async function takeOver(path: string): Promise<Server | undefined> {
+async function takeOver(path: string, visit: (socket: Socket) => void): Promise<Server | undefined> {
   if (process.platform === 'win32' || (await answers(path))) return undefined;
   rmSync(path, { force: true });
-  const server = await listen(path);
+  const server = await listen(path, visit);
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
   // Two that found the same stale file both remove it and listen: the later file stays, and only its owner goes on.
   await delay(100);

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import { arch, hostname } from 'node:os';
 import type {
   ClaimedRun,
@@ -22,6 +23,8 @@ import { WakeWatch } from './wake-watch.js';
 const claimWaitSec = 30;
 /** How long a runner that ends waits for the server to hear of it, ms. */
 const goodbyeMs = 2_000;
+/** How long a runner that drains tries to deliver to a server that is away, once nothing runs, ms. */
+const lastTriesMs = 10_000;
 /** Most acknowledged commands in one request. */
 const mostAcknowledged = 1_000;
 
@@ -37,6 +40,8 @@ export interface RunnerOptions {
   version: string;
   /** How often it looks at the clocks and at its leases, ms; a second by default. */
   tickMs?: number;
+  /** Gets whoever of the same user comes to the lock of its directory. */
+  visit?: (socket: Socket) => void;
 }
 
 export interface RunnerEvents {
@@ -76,16 +81,15 @@ export class Runner extends EventEmitter<RunnerEvents> {
   #wasOnline = false;
   /** Why it is offline, as it was told last; empty while it is not. */
   #offlineReason = '';
+  /** Since when only the server's absence keeps it from ending, by the monotonic clock, ms. */
+  #undeliverableSince: number | undefined;
 
   constructor(options: RunnerOptions) {
     super();
     this.#options = options;
     this.#backOff = new BackOff(options.server.mostBackOffMs);
     this.#attempts = new Attempts(options, this.#ending.signal, this, () => this.#reopenClaim());
-    this.#wakeWatch = new WakeWatch(
-      { tick: () => this.#attempts.fence(), woke: () => this.wake() },
-      options.tickMs,
-    );
+    this.#wakeWatch = new WakeWatch({ tick: () => this.#tick(), woke: () => this.wake() }, options.tickMs);
   }
 
   /** Sessions that are being executed. */
@@ -99,7 +103,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
    * setting, at any time an outdated protocol; sessions that run are then finished before.
    */
   async run(): Promise<void> {
-    const unlock = await lockRunnerDir(this.#options.settings.runnerDir);
+    const unlock = await lockRunnerDir(this.#options.settings.runnerDir, this.#options.visit);
     try {
       this.#attempts.adopt();
       this.#wakeWatch.start();
@@ -114,8 +118,13 @@ export class Runner extends EventEmitter<RunnerEvents> {
       this.#ending.abort();
       await this.#attempts.gone();
       await this.#sayGoodbye();
-      await unlock();
+      unlock();
     }
+  }
+
+  /** It finishes what runs, and then ends. */
+  get draining(): boolean {
+    return this.#draining;
   }
 
   get paused(): boolean {
@@ -134,7 +143,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.#reopenClaim();
   }
 
-  /** Finishes what runs and takes nothing new; `run` then returns. */
+  /**
+   * Finishes what runs and takes nothing new; `run` then returns, after what has ended is delivered or, where the server is
+   * away, stays in the outbox.
+   */
   drain(): void {
     this.#draining = true;
     this.#reopenClaim();
@@ -162,6 +174,23 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.#beat();
     this.#reopenClaim();
     this.#retryNow();
+  }
+
+  #tick(): void {
+    this.#attempts.fence();
+    const waits = this.#draining && this.running === 0 && this.#offlineReason !== '';
+    if (!waits) this.#undeliverableSince = undefined;
+    else this.#undeliverableSince ??= performance.now();
+    const since = this.#undeliverableSince;
+    if (since === undefined || performance.now() - since < lastTriesMs || this.#ending.signal.aborted) return;
+    if (this.#attempts.size > 0) {
+      const what = this.#attempts.size === 1 ? 'a session' : `${this.#attempts.size} sessions`;
+      this.emit(
+        'trouble',
+        `The server is away: the log of ${what} stays here until the next start delivers it.`,
+      );
+    }
+    this.#ending.abort();
   }
 
   #finished(): boolean {

@@ -3,24 +3,29 @@ const sameSignalMs = 500;
 /** How often it is looked whether npm is still there, ms. */
 const parentMs = 1_000;
 
-/** Calls `onSignal` with 1, 2, … for each time the user asks the program to end. */
+/**
+ * Calls `onSignal` with 1, 2, … for each time the user asks the program to end. A terminal that was closed and an npm
+ * that is gone ask once, together with whatever came before.
+ */
 export function onEndSignals(onSignal: (count: number) => void): void {
   let count = 0;
   let last = Number.NEGATIVE_INFINITY;
-  const signalled = () => {
+  const next = () => {
     const now = performance.now();
     if (now - last < sameSignalMs) return;
     last = now;
     count += 1;
     onSignal(count);
   };
-  // Without a terminal there is none to be closed, and a listener would undo what nohup does.
-  const signals = process.stdout.isTTY ? (['SIGINT', 'SIGTERM', 'SIGHUP'] as const) : endSignals;
-  for (const signal of signals) process.on(signal, signalled);
-  if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(signalled);
+  const gone = () => {
+    if (count === 0) next();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, next);
+  // Who has no terminal is not meant by the closing of one: Node undoes what nohup does, so it is done again here.
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+  process.on('SIGHUP', () => hasTerminal && gone());
+  if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(gone);
 }
-
-const endSignals = ['SIGINT', 'SIGTERM'] as const;
 
 /** A signal to npm alone ends npm and its shell, who do not pass it on. On Windows a parent keeps its number. */
 function onceOrphaned(listener: () => void): void {

@@ -4,12 +4,16 @@ import { createApiKey, findOwnKey } from './auth/api-keys.js';
 import { bootstrap } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
-import { startLocalRunner } from './local-runner.js';
+import { LocalRunner } from './local-runner/local-runner.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
 import { spareMemory } from './spare-memory.js';
 import { welcome } from './welcome.js';
 
+/** What the local runner is asked at the first Ctrl+C and at the second; from the third on it is `kill`. */
+const steps = ['drain', 'cancel'] as const;
+/** How long it may then take, ms. */
+const forceMs = 6_000;
 const signInKeyName = 'sign-in link';
 
 spareMemory();
@@ -19,7 +23,7 @@ runProgram(async () => {
   const level = process.env.LOG_LEVEL ? config.logLevel : 'warn';
   const server = await startServer(config, pino({ level }));
   const key = await bootstrap(server.database);
-  const runner = await startLocalRunner(server.database, server.url, config.dataDir);
+  const runner = await LocalRunner.start(server.database, server.url, config.dataDir);
   const code = server.signInCodes.issue(await signInKey(server.database));
   if (key) console.log(welcome(server.url, config.host, key));
   console.log(`
@@ -30,12 +34,13 @@ AgentFleet is serving at ${server.url}
   Reference   ${server.url}/docs
   Sessions of the local runner may work in ${runner.directories}
 
-Ctrl+C lets running sessions finish; a second one cancels them.
+Ctrl+C lets running sessions finish; a second one cancels them, a third ends all by force.
 `);
   onEndSignals((count) => {
-    if (count > 2) process.exit(1);
+    const asked = steps[count - 1] ?? 'kill';
+    if (asked === 'kill') setTimeout(() => process.exit(1), forceMs).unref();
     runner
-      .end()
+      .end(asked)
       .then(() => server.close())
       .then(() => process.exit(0));
   });

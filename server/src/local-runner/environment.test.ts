@@ -1,6 +1,6 @@
 import { delimiter, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { localRunnerEnvironment } from './local-runner-environment.js';
+import { localRunnerEnvironment } from './environment.js';
 
 const repository = resolve('/home/you/agentfleet');
 const bin = (...parents: string[]) => join(resolve('/'), ...parents, 'node_modules', '.bin');
