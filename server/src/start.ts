@@ -24,6 +24,15 @@ runProgram(async () => {
   const server = await startServer(config, pino({ level }));
   const key = await bootstrap(server.database);
   const runner = await LocalRunner.start(server.database, server.url, config.dataDir);
+  // From here on there is a runner that an end of ours must end too.
+  onEndSignals((count) => {
+    const asked = steps[count - 1] ?? 'kill';
+    if (asked === 'kill') setTimeout(() => process.exit(1), forceMs).unref();
+    runner
+      .end(asked)
+      .then(() => server.close())
+      .then(() => process.exit(0));
+  });
   const code = server.signInCodes.issue(await signInKey(server.database));
   if (key) console.log(welcome(server.url, config.host, key));
   console.log(`
@@ -36,14 +45,6 @@ AgentFleet is serving at ${server.url}
 
 Ctrl+C lets running sessions finish; a second one cancels them, a third ends all by force.
 `);
-  onEndSignals((count) => {
-    const asked = steps[count - 1] ?? 'kill';
-    if (asked === 'kill') setTimeout(() => process.exit(1), forceMs).unref();
-    runner
-      .end(asked)
-      .then(() => server.close())
-      .then(() => process.exit(0));
-  });
 });
 
 /** The key that what the links signed in hangs on: revoking it signs all of them out. Nobody knows its secret. */
