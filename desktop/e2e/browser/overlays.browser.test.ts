@@ -147,4 +147,5 @@ test.for(Object.entries(sizes))(
     }
     expect(found).toEqual([]);
   },
+  120_000,
 );

@@ -99,7 +99,7 @@ test('axe finds nothing serious on the sign-in screen, nor on any screen behind 
     found.push(...(await seriousInEveryColour(dashboard.page)).map((line) => `${path} ${line}`));
   }
   expect(found).toEqual([]);
-});
+}, 120_000);
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
   test('what is written can be told from what it is written on: the screen is really that colour', async ({
