@@ -92,7 +92,8 @@ export const routes = {
     path: '/runners/:id',
     scope: 'admin',
     tag: 'Runners',
-    summary: 'Forget a runner that is gone for good; its sessions stay',
+    summary:
+      'Forget a runner that is gone for good; its sessions stay, and end as lost where they are out of reach',
     params: onRunner,
     response: Runner,
     status: 200,

@@ -1,3 +1,4 @@
+import { expireUnheardApprovals } from '../approvals/sql/expire-unheard-approvals.js';
 import type { Database, Statement } from '../db/database.js';
 import { settleFigures } from '../usage/recount-costs.js';
 import type { QueuePolicy } from './queue.js';
@@ -41,6 +42,8 @@ export async function sweep(database: Database, policy: QueuePolicy): Promise<nu
     wakeForEnd(database.wakeups, run.org_id, run.runner_id);
     if (run.status === 'QUEUED') wakeForRun(database.wakeups, run.org_id, run.runner_id);
   }
+  for (const { runId } of await database.query<{ runId: string }>(expireUnheardApprovals, []))
+    database.wakeups.wake(`run:${runId}`);
   for (const { thread_id } of await database.query<{ thread_id: string }>(stuckThreads, [])) {
     await advanceThread(database, thread_id);
   }

@@ -41,7 +41,8 @@ export function ForgetRunner({ runner }: { runner: Runner }) {
             It leaves the list; its sessions and what they cost stay.{' '}
             {runner.online
               ? 'It is online: it comes back by itself as soon as it connects again.'
-              : 'Should the machine ever connect again, it comes back.'}
+              : 'Should the machine ever connect again, it comes back.'}{' '}
+            {!runner.online && runner.activeRuns > 0 && 'What is out of reach there counts as failed.'}
           </p>
         </Confirm>
       )}

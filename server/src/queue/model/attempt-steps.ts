@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { type Event, eventDigestInput } from '@agentfleet/contract';
 import { isOvertaken, type ModelAttempt, type QueueModel } from './queue-model.js';
+import { Enqueue } from './run-steps.js';
+import { Claim } from './runner-steps.js';
 import { same } from './same-runs.js';
 import { type On, outcomeOf, Step } from './step.js';
 
@@ -8,11 +10,26 @@ const at = '2026-11-24T10:00:00.000Z';
 
 export class Start extends Step {
   protected works = (model: Readonly<QueueModel>) => model.attempts.length > 0;
-  protected async take(model: QueueModel, { queue, orgId }: On) {
-    const attempt = recent(model, this.picks);
-    const answer = await outcomeOf(queue.start(orgId, attempt.run.id, { token: attempt.token }));
-    same(answer.refusal, model.start(attempt), 'a start');
+  protected async take(model: QueueModel, on: On) {
+    await start(model, recent(model, this.picks), on);
   }
+}
+
+/** A run that is posted, claimed and started: where sessions are lost and come back there must be some. */
+export class Begin extends Step {
+  protected works = () => true;
+  protected async take(model: QueueModel, on: On) {
+    await new Enqueue(this.server, ...this.picks).take(model, on);
+    for (const index of model.runners.keys()) await new Claim(this.server, index, 3, 1).take(model, on);
+    const attempt = model.attempts.findLast(({ run }) => run.status === 'CLAIMED');
+    if (attempt) await start(model, attempt, on);
+  }
+}
+
+async function start(model: QueueModel, attempt: ModelAttempt, { queue, orgId }: On): Promise<void> {
+  const { run, token } = attempt;
+  const answer = await outcomeOf(queue.start(orgId, run.id, { token }));
+  same(answer.refusal, model.start(attempt), 'a start');
 }
 
 export class Append extends Step {

@@ -6,7 +6,7 @@ import { type On, outcomeOf, Step } from './step.js';
 
 export class Enqueue extends Step {
   protected works = () => true;
-  protected async take(model: QueueModel, { queue, orgId }: On) {
+  async take(model: QueueModel, { queue, orgId }: On) {
     const [where = 0, flags = 0, priority = 0, attempts = 0] = this.picks;
     const pinnedTo = flags % 4 === 3 && model.runners.length > 0 ? this.pick(model.runners) : undefined;
     const directory = directories[where % directories.length] ?? '';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Append, Finish, Start } from './attempt-steps.js';
+import { Append, Begin, Finish, Start } from './attempt-steps.js';
 import { LoseLease, LoseRun, PassGrace, ServersAway, Sweep } from './lease-steps.js';
 import { Cancel, Enqueue, FollowUp, PassTimeToLive } from './run-steps.js';
 import { Claim, Heartbeat, Leave, PauseOrResume, RegisterAgain, RemoveRunner } from './runner-steps.js';
@@ -15,6 +15,7 @@ const step = (Make: new (server: number, ...picks: number[]) => Step, picks = 1)
 export function steps(maxCommands: number) {
   const often = [step(Enqueue, 4), step(Claim, 3), step(Start, 2), step(Append, 5), step(Finish, 4)];
   const now = [
+    step(Begin, 4),
     step(LoseRun, 2),
     step(LoseLease),
     step(PassGrace),
