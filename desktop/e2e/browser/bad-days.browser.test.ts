@@ -3,7 +3,10 @@ import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { delay, gate, text } from '../../../runner-core/e2e/model-server.js';
 import { behindItsBack } from './behind-its-back.js';
 import { type Dashboard, type Open, test } from './dashboard.js';
+import { keyboard } from './hand.js';
 import { latch } from './latch.js';
+import { assistant } from './said.js';
+import { scriptedSession } from './scripted-runner.js';
 
 /** What a browser itself says about a server that is away. */
 const unreachable = /net::ERR_/;
@@ -191,4 +194,47 @@ test('a session that vanished meanwhile is told, with a way back', async ({ flee
   await page.getByText('This session does not exist').waitFor();
   await page.getByRole('link', { name: /To the sessions/ }).click();
   await dashboard.heading('Sessions').waitFor();
+});
+
+test('a session of which nobody hears is out of reach, in the list and on its screen', async ({
+  fleet,
+  open,
+}) => {
+  const { id, held } = await scriptedSession(fleet, { prompt: 'go far away', cwd: '/code/far' });
+  await held.say(assistant('I am on my way.'));
+  const since = "lost_at = now() - interval '5 minutes', lease_expires_at = now() - interval '5 minutes'";
+  await behindItsBack(fleet, id, `UPDATE runs SET ${since} WHERE id = $1`);
+  const dashboard = await open();
+  await dashboard.enter(fleet.key);
+  const { page, hand, conversation } = dashboard;
+  const row = page.getByRole('link', { name: /go far away/ });
+  await row.getByText(/^\W*Out of reach$/).waitFor();
+  await row.getByText(/Out of reach since .* \(\d+ min ago\)/).waitFor();
+  await hand.press(row);
+  await conversation.getByText(/Out of reach since .* \(\d+ min ago\)/).waitFor();
+  await conversation.getByText('what it says comes when the runner is back').waitFor();
+}, 120_000);
+
+test('a failure names the way out: when a limit resets, and a new start where there is no session to resume', async ({
+  fleet,
+  open,
+}) => {
+  const limited = await scriptedSession(fleet, { prompt: 'use a lot', cwd: '/code/much' });
+  const resetsAt = new Date(Date.now() + 2 * 3_600_000).toISOString();
+  const message = 'Claude Code reported that the usage limit was reached.';
+  await limited.held.finish({ status: 'FAILED', failure: { code: 'usage_limit', message, resetsAt } });
+  const gone = await scriptedSession(fleet, { prompt: 'go on with what is gone', cwd: '/code/gone' });
+  const failure = { code: 'session_not_found', message: 'No conversation was found.' } as const;
+  await gone.held.finish({ status: 'FAILED', failure, agentSessionId: 'session-1' });
+  const dashboard = await open({ hand: keyboard });
+  await dashboard.enterSession(fleet.key, limited.id);
+  const { page, hand, conversation } = dashboard;
+  await conversation.getByText(/^Resets (?:at|on) .*, in (?:2 h|1 h 59 min)\.$/).waitFor();
+  await conversation.getByText('usage_limit').waitFor();
+  await page.goto(`/sessions/${gone.id}`);
+  await hand.press(conversation.getByRole('button', { name: 'Start afresh' }));
+  await conversation.getByText('go on with what is gone').waitFor();
+  await expect.poll(() => page.url()).not.toContain(gone.id);
+  const child = await fleet.run(page.url().split('/').at(-1) ?? '');
+  expect(child).toMatchObject({ parentRunId: gone.id, fresh: true, input: 'go on with what is gone' });
 });

@@ -16,36 +16,43 @@ const longestFact = 100;
 /** Tools that are told things and tell things in sentences. */
 const prosaic: ReadonlySet<string> = new Set([
   ...['Agent', 'EnterPlanMode', 'EnterWorktree', 'ExitPlanMode', 'ExitWorktree', 'ListAgents', 'SendMessage'],
-  ...[
-    'Skill',
-    'Task',
-    'TaskCreate',
-    'TaskGet',
-    'TaskStop',
-    'TaskUpdate',
-    'ToolSearch',
-    'WebFetch',
-    'WebSearch',
-  ],
+  ...['Skill', 'Task', 'TaskCreate', 'TaskGet', 'TaskStop', 'TaskUpdate', 'WebFetch', 'WebSearch'],
 ]);
 
 /** @param title of the call: what it says already is not repeated */
 export function briefOf(tool: string, input: JsonObject, title: string): Brief {
   const brief: Brief = { facts: [], texts: [], rest: null, isProse: prosaic.has(tool) };
+  const subject = title.startsWith(`${tool} `) ? title.slice(tool.length + 1) : title;
   for (const [field, value] of Object.entries(input)) {
     const name = wordsOf(field);
     if (value === null) continue;
-    if (typeof value === 'object') {
+    const list = Array.isArray(value) ? shortList(value) : undefined;
+    if (list !== undefined) {
+      if (list !== '') brief.facts.push({ name, value: list });
+    } else if (typeof value === 'object') {
       if (Object.keys(value).length > 0) brief.rest = { ...brief.rest, [field]: value };
     } else if (typeof value === 'string' && (value.length > longestFact || value.trim().includes('\n'))) {
       brief.texts.push({ name, text: value });
     } else {
       const said = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
-      if (said !== '' && !(typeof value === 'string' && title.includes(said)))
-        brief.facts.push({ name, value: said });
+      const isSaid = typeof value === 'string' && (title.includes(said) || isFile(said, subject));
+      if (said !== '' && !isSaid) brief.facts.push({ name, value: said });
     }
   }
   return brief;
+}
+
+/** Whether a path is that of a file which is named relative to where the session works. */
+const isFile = (path: string, relative: string) =>
+  path.endsWith(`/${relative}`) || path.endsWith(`\\${relative}`);
+
+/** A few words or numbers, one after the other; undefined for a list of anything else. */
+function shortList(list: readonly unknown[]): string | undefined {
+  const words = list.filter((each) => typeof each === 'string' || typeof each === 'number');
+  const text = words.join(', ');
+  return words.length === list.length && text.length <= longestFact && !text.includes('\n')
+    ? text
+    : undefined;
 }
 
 /** `subagent_type` and `addBlockedBy` as words. */

@@ -10,6 +10,7 @@ import {
   type TextItem,
   type ToolItem,
 } from './items.js';
+import { isProgress } from './notices.js';
 
 /**
  * The log of a run as a conversation: each tool's result is joined to its call, and the text that is being produced
@@ -199,13 +200,3 @@ export class Conversation {
 
 /** Items from the end among which the call of a permission is looked for: others may be called meanwhile. */
 const nearCalls = 400;
-
-/**
- * What the agent says about itself while it works, e.g. that it asks the model: it is in the log, and no part of the
- * conversation. Another permission mode and a compaction that failed come the same way, and are news.
- */
-function isProgress({ kind, data }: Event): boolean {
-  if (kind !== 'system') return false;
-  if (data?.subtype === 'thinking_tokens') return true;
-  return data?.subtype === 'status' && !data.permissionMode && !data.compact_error;
-}

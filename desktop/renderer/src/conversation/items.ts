@@ -1,6 +1,7 @@
 import { ApprovalState, type Event, FiguresOfProcess, type JsonObject } from '@agentfleet/contract';
 import type { Hunk } from './edits.js';
 import { imagesAt, isMedia, type ShownImage } from './images.js';
+import { type Notice, noticeOf } from './notices.js';
 import { contentText, eventText, hunksAt, numberAt, objectAt, textAt } from './payload.js';
 
 /** What a tool answered. */
@@ -43,6 +44,8 @@ interface Placed {
 export interface TextItem extends Placed {
   type: 'system' | 'assistant' | 'thinking' | 'error';
   text: string;
+  /** It stands out. */
+  notice?: Notice;
   /** What the session was given besides its text. */
   images?: ShownImage[];
   /** It is still being produced, and in no log yet. */
@@ -102,9 +105,10 @@ export function plainItem(event: Event): TextItem | ResultItem {
       models: Object.entries(usage?.byModel ?? {}).map(([model, used]) => ({ model, ...used })),
     };
   }
-  const type = kind === 'tool_use' || kind === 'tool_result' ? 'system' : kind;
+  const type = kind === 'tool_use' || kind === 'tool_result' || isUnknown(event) ? 'system' : kind;
   const text = type === 'assistant' || type === 'thinking' ? eventText(event) : event.message;
-  const item: TextItem = { ...placeOf(event), type, text };
+  const notice = noticeOf(event);
+  const item: TextItem = { ...placeOf(event), type, text, ...(notice && { notice }) };
   return kind === 'system' && isMedia(data) ? { ...item, images: imagesAt(data) } : item;
 }
 
@@ -118,6 +122,11 @@ export function callItem(event: Event): ToolItem {
     input: objectAt(event.data, 'input') ?? {},
     result: null,
   };
+}
+
+/** What Claude said in a way that this build does not know is no text of its. */
+function isUnknown({ kind, data }: Event): boolean {
+  return kind === 'assistant' && typeof data?.type === 'string' && data.type !== 'text';
 }
 
 /** A result whose call is not in the log. */

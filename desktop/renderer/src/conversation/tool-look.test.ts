@@ -23,18 +23,26 @@ const used = (name: string, input: JsonObject, told?: JsonObject, text = ''): To
 test('what a tool was given is read as names and values, then texts, then lists, without what its line says', () => {
   const input = {
     ...{ description: 'Look around', prompt: 'Find\nthe bug', subagent_type: 'Explore', isolation: null },
-    ...{ run_in_background: true, maxTurns: 3, addBlockedBy: ['1'], metadata: {} },
+    ...{ run_in_background: true, maxTurns: 3, addBlockedBy: ['1', '2'], metadata: {}, edits: [{ a: 1 }] },
   };
   expect(briefOf('Agent', input, 'Agent Look around')).toEqual({
     facts: [
       { name: 'subagent type', value: 'Explore' },
       { name: 'run in background', value: 'yes' },
       { name: 'max turns', value: '3' },
+      { name: 'add blocked by', value: '1, 2' },
     ],
     texts: [{ name: 'prompt', text: 'Find\nthe bug' }],
-    rest: { addBlockedBy: ['1'] },
+    rest: { edits: [{ a: 1 }] },
     isProse: true,
   });
+});
+
+test('a file that the line of a call names is not named again by its whole path', () => {
+  const files = { file_path: '/code/app/src/a.png', other: '/code/app/bsrc/ba.png' };
+  expect(briefOf('Read', files, 'Read src/a.png').facts).toEqual([
+    { name: 'other', value: '/code/app/bsrc/ba.png' },
+  ]);
 });
 
 test('a tool of an MCP server has two names', () => {

@@ -4,8 +4,10 @@ import { type FormEvent, type KeyboardEvent, memo, type Ref, useId } from 'react
 import { useLocation } from 'wouter';
 import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
+import { TransportError } from '../transport/transport.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
+import { useStartAfresh } from './use-start-afresh.js';
 
 interface Props {
   run: Run;
@@ -19,23 +21,20 @@ export const Composer = memo(function Composer({ run, field }: Props) {
   const [, navigate] = useLocation();
   const mayRun = useMay('runs:write');
   const id = useId();
+  // What never began, or is not there any more, is not resumed: whatever is sent begins another.
+  const isFresh =
+    isFinal(run.status) && (run.agentSessionId === null || run.failure?.code === 'session_not_found');
   const [prompt, setPrompt] = useStoredText(`agentfleet.draft.followup.${run.id}`);
   const followUp = useMutation({
-    mutationFn: () => transport.followUp(run.id, prompt),
+    mutationFn: () => transport.followUp(run.id, isFresh ? { prompt, fresh: true } : { prompt }),
     onSuccess: (child) => {
       setPrompt('');
       void queries.invalidateQueries({ queryKey: ['thread'] });
       navigate(`/sessions/${child.id}`);
     },
   });
+  const afresh = useStartAfresh(run);
   if (!mayRun) return null;
-  if (isFinal(run.status) && run.agentSessionId === null) {
-    return (
-      <p className="shrink-0 border-line border-t px-4 py-3 text-soft sm:px-6">
-        It ended before Claude’s session began, so there is nothing to follow up on.
-      </p>
-    );
-  }
   const empty = prompt.trim() === '';
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -50,7 +49,17 @@ export const Composer = memo(function Composer({ run, field }: Props) {
       onKeyDown={onKeyDown}
       className="flex shrink-0 flex-col gap-2 border-line border-t px-4 py-3 sm:px-6"
     >
-      <ErrorNote error={followUp.error} />
+      <ErrorNote error={followUp.error ?? afresh.error} />
+      {isCodeOf(followUp.error, 'NO_SESSION_TO_RESUME') && (
+        <button
+          type="button"
+          className="button self-start"
+          disabled={afresh.isPending || empty}
+          onClick={() => afresh.mutate(prompt, { onSuccess: () => setPrompt('') })}
+        >
+          Start afresh
+        </button>
+      )}
       <div className="mx-auto flex w-full max-w-4xl items-end gap-2">
         <label htmlFor={id} className="sr-only">
           Follow-up
@@ -60,7 +69,13 @@ export const Composer = memo(function Composer({ run, field }: Props) {
           id={id}
           className="field max-h-48 min-h-[34px] [field-sizing:content]"
           rows={1}
-          placeholder={isFinal(run.status) ? 'Follow up…' : 'Follow up once it is done…'}
+          placeholder={
+            isFresh
+              ? 'Follow up in a new Claude session…'
+              : isFinal(run.status)
+                ? 'Follow up…'
+                : 'Follow up once it is done…'
+          }
           value={prompt}
           onChange={(event) => setPrompt(event.target.value)}
         />
@@ -76,3 +91,5 @@ export const Composer = memo(function Composer({ run, field }: Props) {
     </form>
   );
 });
+
+const isCodeOf = (error: unknown, code: string) => error instanceof TransportError && error.code === code;

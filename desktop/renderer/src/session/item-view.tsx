@@ -2,6 +2,7 @@ import { memo, type ReactNode, useState } from 'react';
 import type { Item, ResultItem, TextItem } from '../conversation/items.js';
 import { formatCost, formatCount, formatDuration } from '../ui/format.js';
 import { Markdown } from './markdown.js';
+import { NoticeLine } from './notice-line.js';
 import { ToolCard } from './tool-card.js';
 import { Images } from './tools/images.js';
 
@@ -24,6 +25,7 @@ export const ItemView = memo(function ItemView({ item, reveal = false }: { item:
         </Line>
       );
     case 'system':
+      if (item.notice) return <NoticeLine notice={item.notice} text={item.text} />;
       return item.images ? (
         <Images images={item.images} of="what the session was given" />
       ) : (

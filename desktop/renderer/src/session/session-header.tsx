@@ -7,7 +7,7 @@ import { useTransport } from '../app/transport-context.js';
 import { runCost, runDuration } from '../sessions/run-figures.js';
 import { shortDirectory } from '../ui/format.js';
 import { ErrorNote } from '../ui/notes.js';
-import { RunStatusMark } from '../ui/run-status.js';
+import { isOutOfReach, RunStatusMark } from '../ui/run-status.js';
 import { useNow } from '../ui/use-now.js';
 
 interface Props {
@@ -61,7 +61,7 @@ export function SessionHeader({ run, onFind, onCopy, onRaw, onDetails }: Props) 
               disabled={stopping}
               onClick={() => cancel.mutate()}
             >
-              {stopping ? 'Stopping…' : 'Cancel'}
+              {stopping ? (isOutOfReach(run) ? 'Stops when back' : 'Stopping…') : 'Cancel'}
               <span className="max-sm:hidden">{stopping ? '' : ' session'}</span>
             </button>
           )}

@@ -2,6 +2,9 @@ import { isFinal, type Run } from '@agentfleet/contract';
 import { useContext } from 'react';
 import { RunApprovalsContext } from '../approvals/run-approvals.js';
 import type { Item } from '../conversation/items.js';
+import { isOutOfReach } from '../ui/run-status.js';
+import { FailureNote, needsMore } from './failure-note.js';
+import { OutOfReach } from './out-of-reach.js';
 
 interface Props {
   run: Run;
@@ -25,18 +28,16 @@ export function Tail({ run, last, isLive }: Props) {
   }
   if (run.failure) {
     // What the agent itself gave as its reason stands right above already.
-    const said = last?.type === 'error' || (last?.type === 'result' && last.isError);
-    if (said && last.text === run.failure.message) return null;
-    return (
-      <div role="status" className="rounded-md bg-bad-soft px-3 py-2 text-bad">
-        <p className="[overflow-wrap:anywhere]">{run.failure.message}</p>
-        <p className="font-mono text-[12.5px]">{run.failure.code}</p>
-      </div>
+    const isReason = last?.type === 'error' || (last?.type === 'result' && last.isError);
+    const said = isReason && last.text === run.failure.message;
+    return said && !needsMore(run.failure) ? null : (
+      <FailureNote run={run} failure={run.failure} said={said} />
     );
   }
   if (run.status === 'CANCELLED') return <p className="text-soft">⊘ Cancelled.</p>;
   if (run.eventsPrunedAt && empty) return <p className="text-soft">Its log was removed by retention.</p>;
   if (isFinal(run.status)) return null;
+  if (isOutOfReach(run)) return <OutOfReach run={run} />;
   if (waiting.length > 0) {
     return (
       <p className="text-warn">

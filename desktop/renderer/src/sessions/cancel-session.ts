@@ -1,6 +1,7 @@
 import type { Run } from '@agentfleet/contract';
 import type { QueryClient } from '@tanstack/react-query';
 import type { Transport } from '../transport/transport.js';
+import { isOutOfReach } from '../ui/run-status.js';
 import { toast } from '../ui/toasts.js';
 
 /** Cancels a session from outside its screen, and offers to launch it again: what was done stays done. */
@@ -13,7 +14,12 @@ export async function cancelWithToast(
   try {
     await transport.cancelRun(run.id);
     toast({
-      title: run.status === 'QUEUED' ? 'Session cancelled' : 'Session is being stopped',
+      title:
+        run.status === 'QUEUED'
+          ? 'Session cancelled'
+          : isOutOfReach(run)
+            ? 'Session will be cancelled when its runner is back'
+            : 'Session is being stopped',
       action: { name: 'Launch again', act: () => navigate(`/sessions/new?from=${run.id}`) },
     });
   } catch (error) {

@@ -4,7 +4,8 @@ import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Age } from '../ui/age.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
-import { RunStatusMark } from '../ui/run-status.js';
+import { isOutOfReach, outOfReachSince, RunStatusMark } from '../ui/run-status.js';
+import { useNow } from '../ui/use-now.js';
 import { RunDuration } from './run-duration.js';
 import { runCost, runTokens } from './run-figures.js';
 
@@ -63,6 +64,7 @@ export const SessionRow = memo(function SessionRow({
             </span>
           </span>
           {run.failure && <span className="truncate text-bad">{run.failure.message}</span>}
+          {isOutOfReach(run) && <OutOfReachLine run={run} />}
         </span>
         <span className="order-5 col-span-2 min-w-0 truncate text-soft sm:order-6 sm:col-span-1 sm:col-start-2 @min-[1000px]:order-none @min-[1000px]:col-start-auto">
           {runner}
@@ -93,6 +95,16 @@ export const SessionRow = memo(function SessionRow({
     </div>
   );
 });
+
+function OutOfReachLine({ run }: { run: Run }) {
+  const now = useNow(15_000);
+  return (
+    <span className="truncate text-warn">
+      {outOfReachSince(run, now)}
+      {run.cancelRequestedAt !== null && ': cancelled once the runner is back'}
+    </span>
+  );
+}
 
 interface FigureProps {
   name: string;

@@ -120,8 +120,8 @@ export class HttpTransport implements Transport {
     return this.#create('/runs', body);
   }
 
-  followUp(parentRunId: string, prompt: string): Promise<Run> {
-    return this.#create(`/runs/${encodeURIComponent(parentRunId)}/followup`, { prompt });
+  followUp(parentRunId: string, body: BodyInputOf<'followUp'>): Promise<Run> {
+    return this.#create(`/runs/${encodeURIComponent(parentRunId)}/followup`, body);
   }
 
   cancelRun(runId: string): Promise<Run> {

@@ -109,7 +109,7 @@ export interface Transport {
   /** What an `<img>` loads for the address of an image in an event. @param address below the server, as it says it */
   imageAddress(address: string): string;
   createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
-  followUp(parentRunId: string, prompt: string): Promise<Run>;
+  followUp(parentRunId: string, request: BodyInputOf<'followUp'>): Promise<Run>;
   cancelRun(runId: string): Promise<Run>;
   /** One page, newest first. */
   listApprovals(filter: ApprovalsFilter): Promise<ResponseOf<'listApprovals'>>;

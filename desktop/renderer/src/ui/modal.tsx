@@ -18,7 +18,9 @@ export function Modal({ title, detail, onClose, children, wide = false }: Props)
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className={`dialog ${wide === 'full' ? 'sm:w-max' : wide ? 'sm:w-2xl' : 'sm:w-md'}`}>
+        <Dialog.Popup
+          className={`dialog ${wide === 'full' ? 'large sm:w-max' : wide ? 'sm:w-2xl' : 'sm:w-md'}`}
+        >
           <div className="flex items-start gap-3">
             <div className="min-w-0 flex-1">
               <Dialog.Title className="font-semibold text-base">{title}</Dialog.Title>

@@ -1,4 +1,5 @@
 import type { Run, RunStatus } from '@agentfleet/contract';
+import { formatAge } from './format.js';
 
 const looks: Record<RunStatus, { word: string; mark: string; colour: string }> = {
   QUEUED: { word: 'Queued', mark: '◌', colour: 'text-warn' },
@@ -10,7 +11,7 @@ const looks: Record<RunStatus, { word: string; mark: string; colour: string }> =
 };
 
 /** What of a run says how it stands. */
-type Standing = Pick<Run, 'status' | 'approvalsWaiting'>;
+type Standing = Pick<Run, 'status' | 'approvalsWaiting' | 'lostAt'>;
 
 /** How a run stands by mark, word and colour, so that no one of them has to be seen. */
 export function RunStatusMark({ run }: { run: Standing }) {
@@ -25,8 +26,9 @@ export function RunStatusMark({ run }: { run: Standing }) {
       </span>
     );
   }
-  const { word, mark, colour } = looks[status];
-  const alive = status === 'RUNNING' || status === 'CLAIMED';
+  const isLost = isOutOfReach(run);
+  const { word, mark, colour } = isLost ? outOfReach : looks[status];
+  const alive = !isLost && (status === 'RUNNING' || status === 'CLAIMED');
   return (
     <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${colour}`}>
       <span aria-hidden="true" className={`w-3 text-center font-mono ${alive ? 'breathing' : ''}`}>
@@ -44,7 +46,23 @@ export function waitsForYou({ status, approvalsWaiting }: Standing): boolean {
 
 /** The word for how a run stands. */
 export function statusWord(run: Standing): string {
-  return waitsForYou(run) ? waitingWord : looks[run.status].word;
+  if (waitsForYou(run)) return waitingWord;
+  return isOutOfReach(run) ? outOfReach.word : looks[run.status].word;
+}
+
+/** Whether it goes on, as far as anybody knows, while nobody hears of it. */
+export function isOutOfReach({ status, lostAt }: Pick<Run, 'status' | 'lostAt'>): boolean {
+  return status === 'RUNNING' && lostAt !== null;
+}
+
+/** `Out of reach since 2:03 PM (5 min ago)`; the day stands there when it was another one. */
+export function outOfReachSince({ lostAt }: Pick<Run, 'lostAt'>, now: number): string {
+  const since = new Date(lostAt ?? now);
+  const time = since.toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
+  const isToday = since.toDateString() === new Date(now).toDateString();
+  const when = isToday ? time : `${since.toLocaleDateString()}, ${time}`;
+  return `Out of reach since ${when} (${formatAge(since.toISOString(), now)})`;
 }
 
 const waitingWord = 'Waiting for you';
+const outOfReach = { word: 'Out of reach', mark: '◍', colour: 'text-warn' };

@@ -76,9 +76,24 @@ function OneImage({ image, alt }: { image: ShownImage; alt: string }) {
       </button>
       {large && (
         <Modal title={alt} detail={imageWords(image)} onClose={() => setLarge(false)} wide="full">
-          <img src={source} alt={alt} className="picture-large" />
+          <Large source={source} alt={alt} />
         </Modal>
       )}
     </>
+  );
+}
+
+/** As large as the window has room for; what is very high is as wide as that, and scrolls. */
+function Large({ source, alt }: { source: string; alt: string }) {
+  const [isHigh, setIsHigh] = useState(false);
+  return (
+    <img
+      src={source}
+      alt={alt}
+      className={`picture-large ${isHigh ? '' : 'whole'}`}
+      onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
+        setIsHigh(naturalHeight > naturalWidth * 1.8)
+      }
+    />
   );
 }
