@@ -23,6 +23,8 @@ async function openLog() {
   const server = { away: false, asked: 0, whenAsked: () => {} };
   const transport: Pick<Transport, 'readEvents' | 'followEvents'> = {
     async readEvents(_runId, page: EventsPage) {
+      // Its tasks, which are asked for besides: it has none.
+      if ('tools' in page && page.tools) return [];
       server.asked += 1;
       server.whenAsked();
       if (server.away) throw new TransportError('UNREACHABLE', 'The server does not answer');
