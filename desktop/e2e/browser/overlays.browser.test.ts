@@ -136,6 +136,7 @@ async function painted(fleet: Fleet): Promise<[session: string, runner: string]>
 
 test.for(Object.entries(sizes))(
   'axe finds nothing serious in what opens over a screen, light or dark, on %s',
+  { timeout: 120_000 },
   async ([, size], { fleet, open }) => {
     const dashboard = await open(size);
     await dashboard.enter(fleet.key);
@@ -147,5 +148,4 @@ test.for(Object.entries(sizes))(
     }
     expect(found).toEqual([]);
   },
-  120_000,
 );
