@@ -76,6 +76,21 @@ test.each(Object.entries(creating))(
   },
 );
 
+test('a refused request frees its key, and its repetitions at the same time are told the same', async () => {
+  const id = await launch();
+  await server.call('POST', `/api/v1/runs/${id}/cancel`);
+  for (const round of Array(20).keys()) {
+    const headers = { 'idempotency-key': `refused-${round}` };
+    const post = () =>
+      server.call('POST', `/api/v1/runs/${id}/followup`, { body: { prompt: 'go on' }, headers });
+    const answers = await Promise.all(Array.from({ length: 10 }, post));
+    for (const answer of answers)
+      expect(await answer.json()).toMatchObject({ error: { code: 'NO_SESSION_TO_RESUME' } });
+    const other = await server.call('POST', '/api/v1/runs', { body: run, headers });
+    expect(other.status).toBe(201);
+  }
+});
+
 test('the secret of an API key is not kept for a repetition', async () => {
   const headers = { 'idempotency-key': 'a-secret' };
   const body = { name: 'ci', scopes: ['runs:read'] };

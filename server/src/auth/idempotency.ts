@@ -23,6 +23,18 @@ WHERE k.created_at < now() - interval '24 hours'
 RETURNING subject`,
 };
 
+/**
+ * Makes the key free again, as if the server of its request had died a minute ago. The row stays, so that the same
+ * request goes on with its id: another one that is being answered at the same time may have made something under it.
+ * $1 org, $2 key, $3 request hash.
+ */
+const free: Statement = {
+  name: 'free-idempotency-key',
+  text: `
+UPDATE idempotency_keys SET created_at = now() - interval '61 seconds'
+WHERE org_id = $1 AND key = $2 AND request_hash = $3 AND status IS NULL`,
+};
+
 /** Routes that may be done again under the same id, as often as it takes: they make one run. */
 const repeatable: readonly RouteName[] = ['createRun', 'followUp'];
 
@@ -48,25 +60,25 @@ export async function idempotently(
     );
   }
   const hash = sha256(JSON.stringify([context.method, context.path, body]));
-  const [first] = await database.query<{ subject: string }>(begin, [orgId, key, hash, newRunId()]);
-  const where = { orgId_key: { orgId, key } };
   const make = async (id: string) => {
     const answer = await work(id).catch(async (error) => {
-      if (error instanceof ApiError)
-        await database.prisma.idempotencyKey.delete({ where }).catch(() => undefined);
+      if (error instanceof ApiError) await database.query(free, [orgId, key, hash]).catch(() => undefined);
       throw error;
     });
     // The one answer that carries a secret is not kept.
     const response = route === 'createApiKey' ? undefined : (answer as Prisma.InputJsonValue);
-    await database.prisma.idempotencyKey.update({
-      where,
+    await database.prisma.idempotencyKey.updateMany({
+      where: { orgId, key, requestHash: hash },
       data: { status: 201, ...(response && { response }) },
     });
     return answer;
   };
+  const [first] = await database.query<{ subject: string }>(begin, [orgId, key, hash, newRunId()]);
   if (first) return make(first.subject);
-  const earlier = await database.prisma.idempotencyKey.findUnique({ where });
-  if (!earlier || !hash.equals(earlier.requestHash)) {
+  const earlier = await database.prisma.idempotencyKey.findUnique({ where: { orgId_key: { orgId, key } } });
+  // It was removed in between, as one that is a day old.
+  if (!earlier) return idempotently(database, context, route, body, work);
+  if (!hash.equals(earlier.requestHash)) {
     throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'The Idempotency-Key was used before for another request');
   }
   // Whether somebody is still at it or died over it: there is one run under this id.
