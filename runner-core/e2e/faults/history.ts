@@ -4,10 +4,10 @@ import type { Database } from '@agentfleet/server';
 const install = [
   `CREATE TABLE fault_history (
     n BIGSERIAL PRIMARY KEY, run_id TEXT NOT NULL, before TEXT, after TEXT NOT NULL, attempt INT NOT NULL,
-    failure TEXT, becomes TEXT, lost BOOLEAN NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp())`,
+    failure TEXT, becomes TEXT, renewed_at TIMESTAMPTZ, at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp())`,
   `CREATE FUNCTION note_status() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO fault_history (run_id, before, after, attempt, becomes, lost, failure) VALUES (
-      NEW.id, CASE WHEN TG_OP = 'UPDATE' THEN OLD.status END, NEW.status, NEW.attempt, NEW.failure_code, NEW.lost_at IS NOT NULL,
+    INSERT INTO fault_history (run_id, before, after, attempt, becomes, renewed_at, failure) VALUES (
+      NEW.id, CASE WHEN TG_OP = 'UPDATE' THEN OLD.status END, NEW.status, NEW.attempt, NEW.failure_code, NEW.lost_at,
       CASE WHEN TG_OP = 'UPDATE' THEN OLD.failure_code END);
     RETURN NULL; END $$`,
   'CREATE TRIGGER run_made AFTER INSERT ON runs FOR EACH ROW EXECUTE FUNCTION note_status()',
@@ -29,8 +29,8 @@ export interface Step {
   /** The failure before it, and after it. */
   failure: string | null;
   becomes: string | null;
-  /** Whether the run is out of reach after it. */
-  lost: boolean;
+  /** When its lease was last renewed, if the run is out of reach after it, ms since 1970, by the database's clock. */
+  renewed: number | null;
   /** ms since 1970, by the database's clock. */
   at: number;
 }
@@ -121,7 +121,8 @@ export async function readTruth(truth: Database, after: string): Promise<Truth> 
     ),
     steps: await read<Step>(
       'fault-steps',
-      `SELECT run_id, before, after, failure, becomes, lost, (extract(epoch FROM at) * 1000)::float8 AS at
+      `SELECT run_id, before, after, failure, becomes, (extract(epoch FROM renewed_at) * 1000)::float8 AS renewed,
+        (extract(epoch FROM at) * 1000)::float8 AS at
         FROM fault_history WHERE run_id > $1 ORDER BY n`,
     ),
   };

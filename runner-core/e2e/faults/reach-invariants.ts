@@ -19,19 +19,19 @@ const shortMs = leaseMs / 2;
  */
 export function checkReach(run: RunRow, steps: Step[], { lives, absences }: Known): string[] {
   const wrong: string[] = [];
-  let lostAt = Number.POSITIVE_INFINITY;
-  for (const [index, { before, after, becomes, lost, at }] of steps.entries()) {
-    const wasLost = steps[index - 1]?.lost ?? false;
-    if (lost && !wasLost) {
-      lostAt = at;
+  for (const [index, { before, after, becomes, renewed, at }] of steps.entries()) {
+    const wasRenewed = steps[index - 1]?.renewed ?? null;
+    if (renewed !== null && wasRenewed === null) {
       for (const { from, until } of absences) {
         if (until - from >= shortMs && at > from + shortMs && at < until + leaseMs - slackMs)
           wrong.push(`was out of reach ${Math.round(at - until)} ms after no server had been there`);
       }
     }
     const isGivenUp = before === 'RUNNING' && after === 'FAILED' && becomes === 'runner_lost';
-    if (isGivenUp && livesAt(run, lives, at) && !(wasLost && at > lostAt + graceMs - slackMs))
-      wrong.push(`was given up after ${Math.round(at - lostAt)} ms, while its session went on`);
+    // The grace counts from the end of the lease, however late the servers came to look.
+    const mayEnd = wasRenewed === null ? Number.POSITIVE_INFINITY : wasRenewed + leaseMs + graceMs;
+    if (isGivenUp && livesAt(run, lives, at) && at < mayEnd - slackMs)
+      wrong.push(`was given up ${Math.round(mayEnd - at)} ms before its time, while its session went on`);
   }
   return wrong;
 }
