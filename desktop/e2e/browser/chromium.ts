@@ -27,8 +27,9 @@ const places: Partial<Record<NodeJS.Platform, string[]>> = {
  * @returns undefined where there is none
  */
 export async function findChromium(): Promise<LaunchOptions | undefined> {
-  // A container often runs as root, and Chromium has no sandbox for root.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  // A test machine has no graphics card: to imitate one costs more than to draw without. A container often runs as root,
+  // and Chromium has no sandbox for root.
+  const args = ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
   const chosen = process.env.CHROME_PATH;
   const executablePath = chosen || places[process.platform]?.find((place) => existsSync(place));
   if (executablePath) return { executablePath, args };

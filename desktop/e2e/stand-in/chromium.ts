@@ -15,16 +15,26 @@ export interface Chromium {
   close(): void;
 }
 
-/** Starts the Chromium in which the windows are opened: without a window of its own, and without a network but loopback. */
+/**
+ * Starts the Chromium in which the windows are opened: without a window of its own, and without a network but loopback.
+ * It now and then crashes before it listens, on a machine with a lot to do: then it is started once more.
+ */
 export async function startChromium(): Promise<Chromium> {
-  const found = await findChromium();
-  if (!found?.executablePath)
+  const { executablePath, args = [] } = (await findChromium()) ?? {};
+  if (!executablePath)
     throw new Error('There is no Chrome or Chromium here. Install one or set CHROME_PATH.');
+  return startOnce(executablePath, args).catch((error) => {
+    console.error(`Started once more: ${error}`);
+    return startOnce(executablePath, args);
+  });
+}
+
+async function startOnce(executable: string, args: readonly string[]): Promise<Chromium> {
   const profile = mkdtempSync(join(tmpdir(), 'agentfleet-stand-in-'));
   const child = spawn(
-    found.executablePath,
+    executable,
     [
-      ...(found.args ?? []),
+      ...args,
       '--headless',
       '--remote-debugging-port=0',
       '--remote-debugging-pipe',
@@ -43,8 +53,14 @@ export async function startChromium(): Promise<Chromium> {
     { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] },
   );
   const devToolsUrl = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject).once('exit', (code) => reject(new Error(`Chromium ended with ${code}`)));
+    const said: string[] = [];
+    child
+      .once('error', reject)
+      .once('exit', (code, signal) =>
+        reject(new Error(`Chromium ended with ${code ?? signal}: ${said.join('\n')}`)),
+      );
     createInterface({ input: child.stdio[2] as Readable }).on('line', (line) => {
+      if (said.push(line) > 20) said.shift();
       const url = /^DevTools listening on (ws:\S+)/.exec(line)?.[1];
       if (url) resolve(url);
     });
