@@ -31,7 +31,7 @@ const step = (before: string | null, after: string, at: number) => ({
   after,
   failure: null,
   becomes: null,
-  lost: false,
+  renewed: null,
   at,
 });
 const session = (nonce: string, at: number) =>
@@ -187,11 +187,11 @@ test.each<[string, (evidence: Evidence) => void, RegExp]>([
       truth.steps.splice(
         3,
         1,
-        { ...step('RUNNING', 'RUNNING', 300), lost: true },
+        { ...step('RUNNING', 'RUNNING', 300), renewed: 100 },
         { ...step('RUNNING', 'FAILED', 400), becomes: 'runner_lost' },
         { ...step('FAILED', 'SUCCEEDED', 900), failure: 'runner_lost' },
       ),
-    /given up after 100 ms/,
+    /given up 5100 ms before its time/,
   ],
   [
     'a session that is out of reach because no server was there',
@@ -200,7 +200,7 @@ test.each<[string, (evidence: Evidence) => void, RegExp]>([
       truth.steps.splice(
         3,
         1,
-        { ...step('RUNNING', 'RUNNING', 5_100), lost: true },
+        { ...step('RUNNING', 'RUNNING', 5_100), renewed: 40 },
         step('RUNNING', 'SUCCEEDED', 5_200),
       );
     },
