@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Run } from '@agentfleet/contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clis, pinned } from './clis.js';
 import { Fleet, until } from './fleet.js';
@@ -122,6 +123,26 @@ describe.each(clis)('$name', ({ executable, version }) => {
     const asked = JSON.stringify(model.requests.at(-1)?.messages);
     expect(asked).toContain('remember a word');
     expect(asked).toContain('the word is heron');
+  });
+
+  test('where the conversation is gone, a fresh follow-up says the same prompt again, and is what is resumed then', async () => {
+    script = (request) => [text(`I have seen ${modelMessages(request)} answers.`)];
+    const first = await fleet.ended((await fleet.launch({ prompt: 'my favourite colour is blue' })).id);
+    await rm(join(fleet.allowed, '../.claude/projects'), { recursive: true });
+    const lost = await fleet.ended((await fleet.followUp(first.id, 'which colour?')).id);
+    expect(lost).toMatchObject({ status: 'FAILED', failure: { code: 'session_not_found' } });
+    const answer = await fleet.request('POST', `/runs/${lost.id}/followup`, { fresh: true });
+    expect(answer.status).toBe(201);
+    const fresh = await fleet.ended(((await answer.json()) as Run).id);
+    expect(fresh).toMatchObject({
+      status: 'SUCCEEDED',
+      input: 'which colour?',
+      result: 'I have seen 0 answers.',
+    });
+    const last = await fleet.ended((await fleet.followUp(fresh.id, 'and now?')).id);
+    expect(last).toMatchObject({ status: 'SUCCEEDED', result: 'I have seen 1 answers.' });
+    expect(last.agentSessionId).toBe(fresh.agentSessionId);
+    expect(last.threadId).toBe(first.threadId);
   });
 
   test('cancelling leaves no process behind, also none of a shell command that the session had started', async () => {
