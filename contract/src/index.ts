@@ -19,6 +19,7 @@ export * from './me.js';
 export * from './meter.js';
 export * from './process-figures.js';
 export * from './queue.js';
+export * from './reading.js';
 export * from './routes.js';
 export * from './runner-protocol.js';
 export * from './runners.js';

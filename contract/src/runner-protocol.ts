@@ -4,7 +4,7 @@ import { Event, maxEventsPerAppend, maxPartialPieceChars, partialPlace } from '.
 import { Failure } from './failures.js';
 import { ApprovalId, AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
 import { Platform } from './runners.js';
-import { AgentSessionId, Cwd, FinalStatus, PermissionMode, Usage } from './runs.js';
+import { AgentSessionId, Cwd, FinalStatus, ModelName, PermissionMode, Usage } from './runs.js';
 import { storableText, Timestamp } from './text.js';
 
 /**
@@ -152,16 +152,16 @@ export const ClaimedRun = z
       description: 'Whether other sessions may work in the directory at the same time',
     }),
     permissionMode: PermissionMode,
-    model: z.string().nullable(),
+    model: ModelName.nullable(),
     resumeSessionId: AgentSessionId.nullable().meta({ description: 'The session a follow-up resumes' }),
-    timeoutSec: z.int().nullable(),
-    stallSec: z.int().nullable(),
-    approvalSec: z.int().optional().meta({
+    timeoutSec: z.int().positive().nullable(),
+    stallSec: z.int().positive().nullable(),
+    approvalSec: z.int().nonnegative().optional().meta({
       description:
         'How long a tool permission waits for a person; left out by older servers, which take none',
     }),
-    maxTurns: z.int().nullable(),
-    maxBudgetUsd: z.number().nullable(),
+    maxTurns: z.int().positive().nullable(),
+    maxBudgetUsd: z.number().positive().max(100_000).nullable(),
     leaseExpiresAt: Timestamp,
     mayRunAgain: z.boolean().meta({
       description:

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileStem } from '../src/outbox/outbox.js';
 import { Fleet, until } from './fleet.js';
 import { gate, type ModelServer, modelMessages, startModelServer, text, toolUse } from './model-server.js';
 
@@ -46,8 +47,8 @@ test('a server whose database is an older backup ends the session it does not kn
   await until(() => fleet.said.includes(`${id}: the server does not know this session any more`));
   expect(fleet.said).toContain(`${id} FAILED`);
   expect(fleet.said).not.toContain('DROPPED');
-  expect(await readdir(outbox)).toEqual([`${id}-1.log.orphaned`]);
-  const log = await readFile(join(outbox, `${id}-1.log.orphaned`), 'utf8');
+  expect(await readdir(outbox)).toEqual([`${fileStem(id, 1)}.log.orphaned`]);
+  const log = await readFile(join(outbox, `${fileStem(id, 1)}.log.orphaned`), 'utf8');
   expect(log).toContain('before the restore');
   expect(log).toContain('"type":"finish"');
 

@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import type { ClaimAnswer, ClaimedRun, Failure, HeldLease } from '@agentfleet/contract';
+import type { ClaimedRun, Failure, HeldLease } from '@agentfleet/contract';
 import type { PermissionRequest } from './agents/agent.js';
 import { ApprovalDesk } from './approvals/approval-desk.js';
 import { type Attempt, carryOut, lose, start } from './attempt.js';
+import { Taken, type Told, type Unfit } from './control-plane/told.js';
 import { type Execution, execute } from './executor/execute.js';
 import { Places } from './executor/places.js';
 import { adoptOutboxes } from './outbox/adopt.js';
@@ -20,10 +21,6 @@ export const mostLeases = 256;
 const fenceMs = 10_000;
 /** How long after a sleep the server may take to confirm the leases, ms. */
 const confirmMs = 5_000;
-
-/** What the server says in its answers; older ones say nothing of who watches, nor of what they do not know. */
-export type Obeyed = Pick<ClaimAnswer, 'commands' | 'stale' | 'unknown'> &
-  Partial<Pick<ClaimAnswer, 'watched' | 'runs'>>;
 
 /** The attempts a runner holds: what is executed, and what is still to be delivered. */
 export class Attempts {
@@ -158,7 +155,7 @@ export class Attempts {
    * @param sent the leases of the request that it answers, and when that was sent
    */
   obey(
-    { runs = [], commands, stale, unknown, watched = [] }: Obeyed,
+    { runs, commands, stale, unknown, watched = [], unfit }: Told,
     sent: HeldLease[],
     sentAt: number,
   ): void {
@@ -171,6 +168,7 @@ export class Attempts {
       if (attempt.partials) attempt.partials.watched = watched.includes(runId);
     }
     for (const run of runs) this.#begin(run);
+    for (const { run, why } of unfit) if (run) this.#refuseUnfit(run, why);
     // A run may come together with the command to cancel it.
     for (const command of commands) {
       for (const attempt of this.#attempts.values()) {
@@ -302,11 +300,22 @@ export class Attempts {
   #refuseWithoutOutbox(run: ClaimedRun, error: Error): void {
     const message = `The runner cannot write to its disk: ${error.message}`;
     this.#notify.emit('trouble', message);
-    const { token, lastSeq } = run;
+    this.#failAtOnce(run, { code: 'outbox_failed', message });
+  }
+
+  /**
+   * What cannot be read is not executed, and what could be done instead is nobody's guess: the run fails with the reason.
+   * Where the server does not hear it, the lease runs out.
+   */
+  #refuseUnfit(run: NonNullable<Unfit['run']>, why: string): void {
+    const message = `The runner cannot take the session as the server asks for it: ${why}. A newer runner may.`;
+    this.#failAtOnce(run, { code: 'internal', message });
+  }
+
+  #failAtOnce({ id, token, lastSeq }: NonNullable<Unfit['run']>, failure: Failure): void {
     const finishedAt = new Date(this.#options.server.clock.now()).toISOString();
-    const failure = { code: 'outbox_failed', message } as const;
     const body = { token, status: 'FAILED' as const, failure, finishedAt, lastSeq, logChecksum: 0 };
-    this.#options.server.call('finishRun', { id: run.id, body }).catch(() => undefined);
+    this.#options.server.call('finishRun', { id, body, as: Taken }).catch(() => undefined);
   }
 
   /** How long after a renewal a session may go on without the next one, ms. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fileStem } from './outbox/outbox.js';
 import { TestControlApi } from './testing/control-api.js';
 import { RunnerOn } from './testing/runner-on.js';
 
@@ -35,5 +36,5 @@ test('a runner that leaves names the sessions whose end it has not delivered, an
     draining: true,
     leases: [{ runId: kept.id, token: kept.token }],
   });
-  expect(on.files).toEqual([expect.stringContaining(kept.id)]);
+  expect(on.files).toEqual([`${fileStem(kept.id, 1)}.log`]);
 });

@@ -2,6 +2,7 @@
 import { isOlder } from '@agentfleet/contract';
 import type { Agent } from './agents/agent.js';
 import { createClaudeCode } from './agents/claude-code/claude-code.js';
+import { oneLine } from './agents/claude-code/text.js';
 import { createAllowlist } from './allowlist/real-path-allowlist.js';
 import { Attendance } from './attendance.js';
 import { ControlPlane, ControlPlaneError } from './control-plane/client.js';
@@ -132,7 +133,8 @@ async function doctor(): Promise<void> {
 function narrate(runner: Runner, settings: Settings): void {
   runner.on('online', (id) => say(`Online as ${settings.name} (${id}), waiting for sessions.`));
   runner.on('offline', (error) => say(`Offline. ${advice(error)} Trying again.`));
-  runner.on('started', (run) => say(`${run.id} starts in ${run.cwd}`));
+  // A directory's name may hold what steers a terminal.
+  runner.on('started', (run) => say(`${run.id} starts in ${oneLine(run.cwd)}`));
   runner.on('ended', (runId, status) => say(`${runId} ${status}`));
   runner.on('trouble', (message) => say(message));
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Outbox } from './outbox/outbox.js';
+import { fileStem, Outbox } from './outbox/outbox.js';
 import { TestControlApi } from './testing/control-api.js';
 import { RunnerOn } from './testing/runner-on.js';
 
@@ -39,7 +39,7 @@ test('a session that the server does not know any more ends in order, and its wh
   await expect.poll(() => first.asked).toEqual(['stop']);
   first.say('last words');
   first.end({ status: 'FAILED', failure: { code: 'internal', message: 'ended' }, result: null });
-  const name = `${run.id}-1.log.orphaned`;
+  const name = `${fileStem(run.id, 1)}.log.orphaned`;
   await expect.poll(() => on.troubles).toEqual([expect.stringContaining(join(on.dir, 'outbox', name))]);
   expect(on.troubles[0]).toContain('does not know this session any more');
   expect(on.ended).toEqual([`${run.id} FAILED`]);
@@ -52,7 +52,7 @@ test('a silent session that the server does not know any more is heard of by the
   const { run, first } = await session();
   api.forget(run.id);
   api.ring();
-  await expect.poll(() => on.files).toEqual([`${run.id}-1.log.orphaned`]);
+  await expect.poll(() => on.files).toEqual([`${fileStem(run.id, 1)}.log.orphaned`]);
   expect(first.asked).toEqual(['stop']);
   expect(on.ended).toEqual([`${run.id} FAILED`]);
 });
@@ -61,9 +61,9 @@ test('a session that ended by itself is told as it ended, when the server knows 
   const { run, first } = await session();
   api.forget(run.id);
   first.end();
-  await expect.poll(() => on.files).toEqual([`${run.id}-1.log.orphaned`]);
+  await expect.poll(() => on.files).toEqual([`${fileStem(run.id, 1)}.log.orphaned`]);
   expect(on.ended).toEqual([`${run.id} SUCCEEDED`]);
-  expect(kept(`${run.id}-1.log.orphaned`)).toContain('"result":"done"');
+  expect(kept(`${fileStem(run.id, 1)}.log.orphaned`)).toContain('"result":"done"');
   expect(on.troubles).toHaveLength(1);
 });
 
@@ -89,8 +89,8 @@ test('a database from before the claim gives the run out again: the first log is
   first.end({ status: 'FAILED', failure: { code: 'internal', message: 'ended' } });
   await expect.poll(() => on.agent.sessions.length).toBe(2);
   expect(on.ended).toEqual([`${run.id} FAILED`]);
-  expect(on.files).toContain(`${run.id}-1.log.orphaned`);
-  expect(kept(`${run.id}-1.log.orphaned`)).toContain('"message":"one"');
+  expect(on.files).toContain(`${fileStem(run.id, 1)}.log.orphaned`);
+  expect(kept(`${fileStem(run.id, 1)}.log.orphaned`)).toContain('"message":"one"');
   on.session(1).say('again');
   on.session(1).end();
   await expect.poll(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
@@ -117,7 +117,7 @@ test('an older server says of both that they are stale: the session is dropped, 
   const { run, first } = await session();
   api.forget(run.id);
   api.ring();
-  await expect.poll(() => on.files).toEqual([`${run.id}-1.log.superseded`]);
+  await expect.poll(() => on.files).toEqual([`${fileStem(run.id, 1)}.log.superseded`]);
   expect(first.asked).toEqual(['stop']);
   expect(on.ended).toEqual([`${run.id} DROPPED`]);
   expect(on.troubles).toEqual([expect.stringContaining('.superseded')]);
@@ -129,7 +129,7 @@ test('a session whose run another attempt has is dropped, and forgotten when the
   api.requeue(run.id);
   await expect.poll(() => on.ended).toEqual([`${run.id} DROPPED`]);
   expect(first.asked).toEqual(['stop']);
-  await expect.poll(() => on.files).toEqual([`${run.id}-2.log`]);
+  await expect.poll(() => on.files).toEqual([`${fileStem(run.id, 2)}.log`]);
   expect(on.troubles).toEqual([]);
 });
 
@@ -140,8 +140,8 @@ test('what the server has not got of a session whose run another attempt has is 
   first.say('two');
   api.requeue(run.id);
   await expect.poll(() => on.ended).toEqual([`${run.id} DROPPED`]);
-  await expect.poll(() => on.files).toContain(`${run.id}-1.log.superseded`);
-  expect(kept(`${run.id}-1.log.superseded`)).toContain('"message":"two"');
+  await expect.poll(() => on.files).toContain(`${fileStem(run.id, 1)}.log.superseded`);
+  expect(kept(`${fileStem(run.id, 1)}.log.superseded`)).toContain('"message":"two"');
   expect(on.troubles).toEqual([expect.stringContaining('.superseded')]);
 });
 
@@ -153,8 +153,8 @@ test('a log that a process before left, of a run that this server never had, is 
   outbox.append({ kind: 'assistant', message: 'one', data: null });
   api.forget(run.id);
   on = new RunnerOn(api, {}, dir);
-  await expect.poll(() => on.files).toEqual([`${run.id}-1.log.orphaned`]);
-  expect(kept(`${run.id}-1.log.orphaned`)).toContain('"message":"one"');
+  await expect.poll(() => on.files).toEqual([`${fileStem(run.id, 1)}.log.orphaned`]);
+  expect(kept(`${fileStem(run.id, 1)}.log.orphaned`)).toContain('"message":"one"');
   await expect.poll(() => on.troubles).toEqual([expect.stringContaining('.orphaned')]);
   await on.close();
   // The next start leaves it alone.

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fileStem } from './outbox/outbox.js';
 import { TestControlApi } from './testing/control-api.js';
 import { RunnerOn } from './testing/runner-on.js';
 import { soon } from './testing/soon.js';
@@ -154,7 +155,7 @@ test('an outdated runner lets its sessions end, says why, and ends; what they sa
   first.end();
   expect(await done).toBe('RUNNER_OUTDATED');
   expect(on.ended).toEqual([`${run.id} SUCCEEDED`]);
-  expect(on.files).toEqual([`${run.id}-1.log`]);
+  expect(on.files).toEqual([`${fileStem(run.id, 1)}.log`]);
 });
 
 test('a paused runner takes nothing and says so; resumed it takes what waits', async () => {
@@ -210,7 +211,7 @@ test('told to leave it waits for its sessions, not for the server', async () => 
   await left;
   await on.done;
   expect(api.stored(run.id).finish).toBeUndefined();
-  expect(on.files).toEqual([`${run.id}-1.log`]);
+  expect(on.files).toEqual([`${fileStem(run.id, 1)}.log`]);
 });
 
 test('cancelled it ends every session, with the reason where there is one', async () => {

@@ -11,9 +11,10 @@ import type {
 } from '@agentfleet/contract';
 import type { Agent, PermissionRequest } from './agents/agent.js';
 import type { Allowlist } from './allowlist/allowlist.js';
-import { Attempts, mostLeases, type Obeyed } from './attempts.js';
+import { Attempts, mostLeases } from './attempts.js';
 import { BackOff } from './control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from './control-plane/client.js';
+import { Told, type Unfit } from './control-plane/told.js';
 import { readIdentity } from './identity.js';
 import { lockRunnerDir } from './runner-lock.js';
 import type { Settings } from './settings.js';
@@ -25,6 +26,9 @@ const claimWaitSec = 30;
 const goodbyeMs = 2_000;
 /** How long a runner that drains tries to deliver to a server that is away, once nothing runs, ms. */
 const lastTriesMs = 10_000;
+/** However often or seldom a server asks for a heartbeat, ms. */
+const leastBeatMs = 200;
+const mostBeatMs = 60 * 60_000;
 /** Most acknowledged commands in one request. */
 const mostAcknowledged = 1_000;
 
@@ -81,6 +85,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
   #wasOnline = false;
   /** Why it is offline, as it was told last; empty while it is not. */
   #offlineReason = '';
+  /** What was said last of something that could not be understood. */
+  #saidUnfit = '';
   /** Since when only the server's absence keeps it from ending, by the monotonic clock, ms. */
   #undeliverableSince: number | undefined;
 
@@ -200,8 +206,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
   async #takeTurn(): Promise<void> {
     try {
       this.#registered ??= await this.#register();
-      await this.#claim(this.#registered.id);
-      this.#backOff.reset();
+      const unfit = await this.#claim(this.#registered.id);
+      // It would be answered alike at once.
+      if (unfit > 0) await this.#pause(undefined);
+      else this.#backOff.reset();
     } catch (error) {
       if (!(error instanceof ControlPlaneError)) throw error;
       await this.#recover(error);
@@ -227,17 +235,23 @@ export class Runner extends EventEmitter<RunnerEvents> {
       },
     });
     clearInterval(this.#heartbeat);
-    this.#heartbeat = setInterval(() => {
-      // While sessions run the open claim is not enough: it may wait longer than a lease lasts.
-      if (this.#attempts.size > 0) this.#beat();
-    }, registered.heartbeatMs);
+    this.#heartbeat = setInterval(
+      () => {
+        // While sessions run the open claim is not enough: it may wait longer than a lease lasts.
+        if (this.#attempts.size > 0) this.#beat();
+      },
+      Math.min(Math.max(registered.heartbeatMs, leastBeatMs), mostBeatMs),
+    );
     this.#attempts.leaseMs = registered.leaseMs;
     this.#setOnline(registered.id);
     return registered;
   }
 
-  /** One long-poll; it is broken off when what it says is no longer so. */
-  async #claim(runnerId: string): Promise<void> {
+  /**
+   * One long-poll; it is broken off when what it says is no longer so.
+   * @returns how much of the answer could not be read
+   */
+  async #claim(runnerId: string): Promise<number> {
     const free = this.#options.settings.maxConcurrentRuns - this.#attempts.running;
     const reopen = new AbortController();
     this.#reopenClaim = () => reopen.abort();
@@ -255,11 +269,14 @@ export class Runner extends EventEmitter<RunnerEvents> {
         },
         waitMs: claimWaitSec * 1_000,
         signal: AbortSignal.any([reopen.signal, this.#ending.signal]),
+        as: Told,
       });
       this.#setOnline(runnerId);
       this.#obey(answer, status, sentAt);
+      return answer.unfit.length;
     } catch (error) {
       if (!reopen.signal.aborted && !this.#ending.signal.aborted) throw error;
+      return 0;
     }
   }
 
@@ -268,7 +285,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     const body = this.#status();
     const sentAt = performance.now();
     this.#options.server
-      .call('heartbeat', { id: this.#registered.id, body, signal: this.#ending.signal })
+      .call('heartbeat', { id: this.#registered.id, body, signal: this.#ending.signal, as: Told })
       .then((answer) => this.#obey(answer, body, sentAt))
       // The claim is the one to tell of what fails.
       .catch(() => undefined);
@@ -284,7 +301,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     const body = { leases, acknowledged: this.#status().acknowledged, draining: true, leaving: true };
     const signal = AbortSignal.timeout(goodbyeMs);
     await this.#options.server
-      .call('heartbeat', { id: this.#registered.id, body, signal })
+      .call('heartbeat', { id: this.#registered.id, body, signal, as: Told })
       .catch(() => undefined);
   }
 
@@ -296,10 +313,25 @@ export class Runner extends EventEmitter<RunnerEvents> {
     };
   }
 
-  #obey(answer: Obeyed, sent: Status, sentAt: number): void {
+  #obey(answer: Told, sent: Status, sentAt: number): void {
     this.#attempts.obey(answer, sent.leases, sentAt);
+    for (const each of answer.unfit) this.#sayUnfit(each);
     const open = this.#acknowledged.filter((id) => !sent.acknowledged.includes(id));
-    this.#acknowledged = [...new Set([...open, ...answer.commands.map(({ id }) => id)])];
+    // What is not understood is not carried out later either.
+    const heard = [
+      ...answer.commands.map(({ id }) => id),
+      ...answer.unfit.flatMap((one) => one.commandId ?? []),
+    ];
+    this.#acknowledged = [...new Set([...open, ...heard])];
+  }
+
+  /** Once, however often the server says it again. */
+  #sayUnfit({ run, commandId, why }: Unfit): void {
+    const what = run?.id ?? commandId ?? 'Something that the server asks for';
+    const sentence = `${what} cannot be understood, and is not carried out: ${why}.`;
+    if (sentence === this.#saidUnfit) return;
+    this.#saidUnfit = sentence;
+    this.emit('trouble', sentence);
   }
 
   async #recover(error: ControlPlaneError): Promise<void> {
@@ -312,6 +344,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
     const reason = `${error.code} ${error.message}`;
     if (reason !== this.#offlineReason) this.emit('offline', error);
     this.#offlineReason = reason;
+    await this.#pause(error);
+  }
+
+  async #pause(error: ControlPlaneError | undefined): Promise<void> {
     const retry = new AbortController();
     this.#retryNow = () => retry.abort();
     const ends = AbortSignal.any([retry.signal, this.#ending.signal]);

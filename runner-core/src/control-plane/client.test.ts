@@ -3,6 +3,7 @@ import { createServer, request as httpRequest, type RequestListener, type Server
 import { type AddressInfo, connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { ControlPlane, ControlPlaneError } from './client.js';
 
 const servers: Server[] = [];
@@ -22,6 +23,8 @@ async function listening(listener: RequestListener): Promise<Server & { port: nu
   return Object.assign(server, { port: (server.address() as AddressInfo).port });
 }
 
+/** For what is not about the answer. */
+const as = z.object({});
 const at = (url: string) => new ControlPlane({ url, apiKey: 'af_live_test', version: '1.2.3' });
 
 /** What a call to a server that answers so is refused with. */
@@ -45,8 +48,11 @@ test('every request says which key, protocol and version it has, and large ones 
     response.end('{}');
   });
   const id = 'run_aaaaaaaaaaaaaaaaaaaa';
-  await at(`http://127.0.0.1:${port}`).call('pauseRunner', { id, body: { note: 'x'.repeat(400) } });
-  await at(`http://127.0.0.1:${port}`).call('createRun', { body: { prompt: 'x'.repeat(5_000), cwd: '/' } });
+  await at(`http://127.0.0.1:${port}`).call('pauseRunner', { id, body: { note: 'x'.repeat(400) }, as });
+  await at(`http://127.0.0.1:${port}`).call('createRun', {
+    body: { prompt: 'x'.repeat(5_000), cwd: '/' },
+    as,
+  });
   expect(seen[0]?.headers).toMatchObject({
     authorization: 'Bearer af_live_test',
     'agentfleet-protocol': '1',
@@ -107,6 +113,45 @@ test('nobody at the address, and an answer that breaks off, are UNREACHABLE with
   expect(broken.code).toBe('UNREACHABLE');
 });
 
+test.each([
+  ['an id that leads elsewhere', { id: 'run_../../x' }, 'id is not the id of a runner'],
+  ['a number that is none', { leaseMs: '45000' }, 'leaseMs: '],
+  ['a time that is none', { serverTime: 'tomorrow' }, 'serverTime: '],
+  ['a field that is missing', { heartbeatMs: undefined }, 'heartbeatMs: '],
+])('an answer with %s is UNREADABLE, and the field is named', async (_what, wrong, words) => {
+  const good = { id: 'run_aaaaaaaa', leaseMs: 1, heartbeatMs: 1, serverTime: '2026-11-23T21:00:00.000Z' };
+  const { port } = await listening((_request, response) => {
+    response.end(JSON.stringify({ ...good, ...wrong }));
+  });
+  const error = await at(`http://127.0.0.1:${port}`)
+    .call('registerRunner')
+    .catch((reason) => reason);
+  expect(error).toMatchObject({ code: 'UNREADABLE', status: 200, isOurs: false, isUsers: false });
+  expect(error.message).toContain(words);
+});
+
+test('what a newer server says besides is left out, and a code that nobody here knows passes', async () => {
+  const good = { id: 'run_aaaaaaaa', leaseMs: 1, heartbeatMs: 1, serverTime: '2026-11-23T21:00:00.000Z' };
+  const { port } = await listening((_request, response) => {
+    response.end(JSON.stringify({ ...good, shoeSize: 44 }));
+  });
+  expect(await at(`http://127.0.0.1:${port}`).call('registerRunner')).toEqual(good);
+  const error = await refusal((_request, response) => {
+    response.writeHead(409).end('{"error":{"code":"TOO_MODERN","message":"No","hint":1}}');
+  });
+  expect(error).toMatchObject({ code: 'TOO_MODERN', isOurs: true });
+});
+
+test('a refusal steers no terminal, and where it says to go on is a place in a log or nothing', async () => {
+  const error = await refusal((_request, response) => {
+    const message = '\u001b]0;owned\u0007\u001b[2Jread\nthis';
+    const details = { lastSeq: -7 };
+    response.writeHead(409).end(JSON.stringify({ error: { code: 'EVENT_GAP', message, details } }));
+  });
+  expect(error.message).toBe('read this');
+  expect(error.lastSeq).toBeUndefined();
+});
+
 /** A proxy on loopback, and what was asked of it. */
 async function aProxy(): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
@@ -141,11 +186,11 @@ test('requests go through the proxy of HTTP_PROXY and HTTPS_PROXY', async () => 
   vi.stubEnv('HTTPS_PROXY', proxy.url);
   vi.stubEnv('NO_PROXY', '');
   const plain = at(`http://127.0.0.1:${port}`);
-  await plain.call('getMe');
+  await plain.call('getMe', { as });
   expect(plain.proxy).toBe(new URL(proxy.url).host);
   // There is no TLS behind it; that the proxy is asked to connect is what counts.
   await at(`https://127.0.0.1:${port}`)
-    .call('getMe')
+    .call('getMe', { as })
     .catch(() => undefined);
   expect(proxy.asked).toEqual([`GET http://127.0.0.1:${port}/api/v1/me`, `CONNECT 127.0.0.1:${port}`]);
 });
@@ -155,7 +200,7 @@ test.each(['127.0.0.1', 'elsewhere, 127.0.0.1', '*'])('NO_PROXY=%s goes past it'
   const proxy = await aProxy();
   vi.stubEnv('HTTP_PROXY', proxy.url);
   vi.stubEnv('NO_PROXY', noProxy);
-  await at(`http://127.0.0.1:${port}`).call('getMe');
+  await at(`http://127.0.0.1:${port}`).call('getMe', { as });
   expect(proxy.asked).toEqual([]);
 });
 
@@ -163,11 +208,11 @@ test('who waits for a server that is away hears when it answers anybody again, o
   const { port } = await listening((_request, response) => response.end('{}'));
   const server = at(`http://127.0.0.1:${port}`);
   const first = server.back;
-  await server.call('getMe');
+  await server.call('getMe', { as });
   expect(first.aborted).toBe(false);
   const cut = AbortSignal.timeout(0);
-  await expect(server.call('getMe', { signal: cut })).rejects.toMatchObject({ code: 'UNREACHABLE' });
-  await server.call('getMe');
+  await expect(server.call('getMe', { signal: cut, as })).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  await server.call('getMe', { as });
   expect(first.aborted).toBe(true);
   expect(server.back.aborted).toBe(false);
 });

@@ -6,16 +6,19 @@ import {
   apiBase,
   type BodyInputOf,
   type ErrorCode,
-  type ErrorEnvelope,
   headers,
+  misfit,
   type ResponseOf,
   type RouteName,
+  readingOf,
   routes,
   runnerProtocolVersion,
 } from '@agentfleet/contract';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import * as z from 'zod';
+import { oneLine } from '../agents/claude-code/text.js';
 import { ServerClock } from './server-clock.js';
 
 const compress = promisify(gzip);
@@ -24,10 +27,18 @@ const smallBody = 1_024;
 /** How long a call may take besides what it waits on purpose, and the longest wait before it is tried again, ms. */
 const defaultPace = { patienceMs: 15_000, mostBackOffMs: 30_000 };
 
-/** A refusal of the control API, or no answer at all (`status` 0, code `UNREACHABLE`). */
+/** Largest answer that is read, bytes: more than 256 of the longest prompts. */
+const mostAnswerBytes = 256 * 1024 * 1024;
+/** Longest sentence of a server's that is passed on, characters. */
+const mostWords = 1_000;
+
+/** The server's own, or `UNREACHABLE`: no answer came, or `UNREADABLE`: one that is not what the contract says. */
+type AnswerCode = ErrorCode | 'UNREACHABLE' | 'UNREADABLE';
+
+/** A refusal of the control API, no answer at all (`status` 0, code `UNREACHABLE`), or one that cannot be used. */
 export class ControlPlaneError extends Error {
   readonly status: number;
-  readonly code: ErrorCode | 'UNREACHABLE';
+  readonly code: AnswerCode;
   /** From EVENT_GAP and LOG_INCOMPLETE: where to go on. */
   readonly lastSeq: number | undefined;
   /** How long the server asks to wait, ms. */
@@ -39,7 +50,7 @@ export class ControlPlaneError extends Error {
 
   constructor(
     status: number,
-    code: ErrorCode | 'UNREACHABLE',
+    code: AnswerCode,
     message: string,
     more: {
       lastSeq?: number | undefined;
@@ -68,6 +79,15 @@ export interface SendOptions {
   /** Besides those every request carries; names in lower case. */
   headers?: Record<string, string>;
   signal?: AbortSignal;
+}
+
+/** Of one call; `waitMs`, `as`: see there. */
+export interface CallOptions<Name extends RouteName, Read = ResponseOf<Name>> {
+  id?: string;
+  body?: BodyInputOf<Name>;
+  waitMs?: number;
+  signal?: AbortSignal;
+  as?: z.ZodType<Read>;
 }
 
 export interface Answer {
@@ -107,24 +127,30 @@ export class ControlPlane {
   }
 
   /**
-   * Calls a route of the contract. Unknown fields of the answer pass through, so that a newer server does no harm.
-   * @param waitMs how long the server may hold the answer back on purpose
-   * Throws ControlPlaneError.
+   * Calls a route of the contract. Its answer has been parsed: what is known in it fits, and what is not is left out,
+   * so that neither a newer server nor one that means harm gets anything past the schema.
+   * @param options.waitMs how long the server may hold the answer back on purpose
+   * @param options.as reads the answer, where less of it is needed than the contract's schema asks for
+   * Throws ControlPlaneError; UNREADABLE where the answer does not fit.
    */
-  async call<Name extends RouteName>(
+  async call<Name extends RouteName, Read = ResponseOf<Name>>(
     name: Name,
-    options: { id?: string; body?: BodyInputOf<Name>; waitMs?: number; signal?: AbortSignal } = {},
-  ): Promise<ResponseOf<Name>> {
+    options: CallOptions<Name, Read> = {},
+  ): Promise<Read> {
     const route = routes[name];
-    const path = apiBase + route.path.replace(':id', options.id ?? '');
+    const path = apiBase + route.path.replace(':id', () => encodeURIComponent(options.id ?? ''));
     const sentAt = performance.now();
     const answer = await this.send(route.method, path, options);
     const body = answer.status < 300 ? objectIn(answer.text) : undefined;
-    if (body) {
-      if ('serverTime' in body) this.clock.told(body.serverTime, sentAt);
-      return body as ResponseOf<Name>;
+    if (!body) throw refusalOf(answer, this.url);
+    const read = (options.as ?? answerOf(name)).safeParse(body);
+    if (!read.success) {
+      const message = `What ${this.url} answers to ${name} is not what the contract says: ${misfit(read.error)}`;
+      throw new ControlPlaneError(answer.status, 'UNREADABLE', oneLine(message, mostWords));
     }
-    throw refusalOf(answer, this.url);
+    const said: unknown = read.data;
+    if (said && typeof said === 'object' && 'serverTime' in said) this.clock.told(said.serverTime, sentAt);
+    return read.data as Read;
   }
 
   /** One request. Throws ControlPlaneError UNREACHABLE when there is no whole answer. */
@@ -134,7 +160,12 @@ export class ControlPlane {
     const response = await this.open(method, path, { ...options, signal });
     try {
       const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk);
+      let bytes = 0;
+      for await (const chunk of response) {
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes > mostAnswerBytes) throw new Error(`its answer is larger than ${mostAnswerBytes} bytes`);
+      }
       const text = Buffer.concat(chunks).toString('utf8');
       this.#answered();
       return { status: response.statusCode ?? 0, headers: response.headers, text };
@@ -217,15 +248,36 @@ function agentFor(url: string): Agent {
   return secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
 }
 
-/** Why an answer is not what was asked for. `url` is where it was asked, for people. */
+const answers = new Map<RouteName, z.ZodType>();
+
+/** The schema of a route's answer as we read it: made once. */
+function answerOf(name: RouteName): z.ZodType {
+  const known = answers.get(name) ?? readingOf(routes[name].response as z.ZodType);
+  answers.set(name, known);
+  return known;
+}
+
+/** The error envelope as far as it is acted on: a newer server may have codes that nothing here knows. */
+const Refusal = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    details: z
+      .object({ lastSeq: z.int().nonnegative().optional().catch(undefined) })
+      .optional()
+      .catch(undefined),
+  }),
+});
+
+/** Why an answer is not what was asked for, in words that steer no terminal. `url` is where it was asked, for people. */
 export function refusalOf(answer: Answer, url: string): ControlPlaneError {
   const { status, text } = answer;
   const retryAfterMs = retryAfterOf(answer);
-  const { error } = (objectIn(text) ?? {}) as Partial<ErrorEnvelope>;
-  if (status >= 400 && typeof error?.code === 'string') {
-    const lastSeq = typeof error.details?.lastSeq === 'number' ? error.details.lastSeq : undefined;
-    return new ControlPlaneError(status, error.code, String(error.message), {
-      lastSeq,
+  const refusal = Refusal.safeParse(objectIn(text)).data;
+  if (status >= 400 && refusal) {
+    const { code, message, details } = refusal.error;
+    return new ControlPlaneError(status, code as ErrorCode, oneLine(message, mostWords), {
+      lastSeq: details?.lastSeq,
       retryAfterMs,
       isOurs: true,
     });
@@ -234,7 +286,7 @@ export function refusalOf(answer: Answer, url: string): ControlPlaneError {
   const { location } = answer.headers;
   const what =
     status >= 300 && status < 400 && location
-      ? `redirects to ${location}: set AGENTFLEET_URL to where the control API is`
+      ? `redirects to ${oneLine(location, mostWords)}: set AGENTFLEET_URL to where the control API is`
       : `is answered with HTTP ${status} by something that is not AgentFleet`;
   return new ControlPlaneError(status, 'UNAVAILABLE', `${url} ${what}`, { retryAfterMs });
 }

@@ -1,5 +1,6 @@
-import { allows, type Me } from '@agentfleet/contract';
+import { allows } from '@agentfleet/contract';
 import { type Answer, type ControlPlane, ControlPlaneError, refusalOf } from '../control-plane/client.js';
+import { type KnownMe, readMe } from '../control-plane/read-me.js';
 import { broken, brokenAs, type Finding, fine } from './finding.js';
 
 /** How far the clocks may be apart, ms: events show times of this machine. */
@@ -17,7 +18,7 @@ export async function* examineServer(server: ControlPlane): AsyncGenerator<Findi
     yield broken(message, mendOf(error) + (server.proxy ? ` It is asked through ${server.proxy}.` : ''));
     return;
   }
-  const me = meIn(answer);
+  const me = answer.status === 200 ? readMe(answer.text) : undefined;
   const refusal = me ? undefined : refusalOf(answer, server.url);
   // Whatever is not in our envelope comes from something between us and the server.
   if (refusal?.code === 'UNAVAILABLE' || refusal?.code === 'INTERNAL') {
@@ -32,7 +33,7 @@ export async function* examineServer(server: ControlPlane): AsyncGenerator<Findi
   yield* examineClock(answer);
 }
 
-function examineScopes({ key, org }: Me): Finding {
+function examineScopes({ key, org }: KnownMe): Finding {
   if (allows(key.scopes, 'runner')) return fine(`The key belongs to ${org.name}`);
   return broken(`The key “${key.name}” lacks the scope runner`, newKey.replace('one', 'one that has it'));
 }
@@ -53,16 +54,6 @@ function* examineClock(answer: Answer): Generator<Finding> {
   const seconds = Math.round(Math.abs(apart) / 1_000);
   const what = `The clock is ${seconds} s ${apart > 0 ? 'ahead of' : 'behind'} the server’s`;
   yield broken(what, 'Turn on automatic time (NTP) on this machine, or on the server if its time is wrong.');
-}
-
-function meIn({ status, text }: Answer): Me | undefined {
-  if (status !== 200) return undefined;
-  try {
-    const me = JSON.parse(text) as Partial<Me> | null;
-    return Array.isArray(me?.key?.scopes) && typeof me.org?.name === 'string' ? (me as Me) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What to do about a connection that failed, by the name that the system gives the failure. */

@@ -7,7 +7,7 @@ import { ControlPlane } from '../control-plane/client.js';
 import { type Fault, type Received, TestControlApi } from '../testing/control-api.js';
 import { adoptOutboxes } from './adopt.js';
 import { Delivery } from './delivery.js';
-import { Outbox } from './outbox.js';
+import { fileStem, Outbox } from './outbox.js';
 
 let directory = '';
 let api: TestControlApi;
@@ -33,7 +33,7 @@ const ended = { status: 'SUCCEEDED', failure: null, result: 'done' } as const;
 const deliver = (from = outbox) =>
   new Delivery(new ControlPlane({ url: api.url, apiKey: 'key', version: '1' }), from, ending.signal);
 const stored = () => api.stored(run.id).events.map((event) => event.message);
-const file = () => join(directory, `${run.id}-1.log`);
+const file = () => join(directory, `${fileStem(run.id, 1)}.log`);
 const seqsOf = (request: Received | undefined) =>
   ((request?.body.events ?? []) as { seq: number }[]).map((event) => event.seq);
 

@@ -3,6 +3,7 @@ import { maxEventsPerAppend } from '@agentfleet/contract';
 import { storable } from '../agents/claude-code/text.js';
 import { BackOff } from '../control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from '../control-plane/client.js';
+import { Taken } from '../control-plane/told.js';
 import type { Outbox } from './outbox.js';
 
 /** Least time between two appends of one session, ms; the first event goes at once. */
@@ -130,6 +131,10 @@ export class Delivery {
       },
       signal: this.#signal,
     });
+    if (lastSeq > last.seq) {
+      const message = `${this.#server.url} says that it has event ${lastSeq}, and ${last.seq} was the last one sent`;
+      throw new ControlPlaneError(200, 'UNREADABLE', message);
+    }
     this.#sentSession = agentSessionId;
     this.#delivered = lastSeq;
     this.#outbox.acknowledge(lastSeq);
@@ -140,7 +145,8 @@ export class Delivery {
 
   async #sendFinish(): Promise<void> {
     const { run, finish } = this.#outbox;
-    if (finish) await this.#server.call('finishRun', { id: run.id, body: finish, signal: this.#signal });
+    if (!finish) return;
+    await this.#server.call('finishRun', { id: run.id, body: finish, signal: this.#signal, as: Taken });
   }
 
   /** What a refusal means: the end of the delivery, or another try, perhaps with something else. */

@@ -8,7 +8,7 @@ import { TestControlApi } from '../testing/control-api.js';
 import { ScriptedAgent } from '../testing/scripted-agent.js';
 import { adoptOutboxes } from './adopt.js';
 import { Delivery } from './delivery.js';
-import { Outbox } from './outbox.js';
+import { fileStem, Outbox } from './outbox.js';
 
 /** Bytes that the disk still takes. */
 const disk = vi.hoisted(() => ({ free: Number.POSITIVE_INFINITY }));
@@ -99,7 +99,7 @@ test('a session whose events the disk refuses is stopped, and the server is told
     expect(finish).toMatchObject({ status: 'FAILED', failure: { code: 'outbox_failed' } });
     expect(finish?.failure?.message).toContain('ENOSPC');
     expect(agent.sessions[0]?.asked).toEqual(['stop']);
-    expect(() => readFileSync(join(directory, `${run.id}-1.log`))).toThrow('ENOENT');
+    expect(() => readFileSync(join(directory, `${fileStem(run.id, 1)}.log`))).toThrow('ENOENT');
   } finally {
     await api.close();
   }

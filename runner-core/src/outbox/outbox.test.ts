@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -17,7 +18,7 @@ import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TestControlApi } from '../testing/control-api.js';
 import { adoptOutboxes } from './adopt.js';
-import { Outbox } from './outbox.js';
+import { fileStem, Outbox } from './outbox.js';
 
 let directory = '';
 beforeEach(() => {
@@ -26,7 +27,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const run = new TestControlApi().launch();
-const file = () => join(directory, `${run.id}-1.log`);
+const file = () => join(directory, `${fileStem(run.id, 1)}.log`);
 const line = (message: string) => ({ kind: 'assistant' as const, message, data: null });
 const ended = { status: 'SUCCEEDED', failure: null } as const;
 const all = (outbox: Outbox) => outbox.eventsAfter(outbox.run.lastSeq, 1_000_000, Number.POSITIVE_INFINITY);
@@ -108,7 +109,17 @@ test('a file whose first record is damaged is kept under another name; one that 
   const { outboxes, troubles } = adoptOutboxes(directory);
   expect(outboxes).toEqual([]);
   expect(troubles).toHaveLength(1);
-  expect(readdirSync(directory)).toEqual([`${run.id}-1.log.damaged`]);
+  expect(readdirSync(directory)).toEqual([`${fileStem(run.id, 1)}.log.damaged`]);
+});
+
+test('a log that an older runner named after its run is adopted after an update', async () => {
+  await written(2);
+  renameSync(file(), join(directory, `${run.id}-1.log`));
+  const { outboxes, troubles } = adoptOutboxes(directory);
+  expect(troubles).toEqual([]);
+  expect(outboxes.map((outbox) => [outbox.run.id, messages(outbox)])).toEqual([
+    [run.id, ['event 1', 'event 2']],
+  ]);
 });
 
 test('a directory that is not there holds nothing', () => {

@@ -22,7 +22,7 @@ import {
   type FinishRunInput,
 } from '@agentfleet/contract';
 import { freePath } from './free-path.js';
-import { encodeRecord, hasLine, type OutboxRecord, type OutboxRun, readRecords } from './records.js';
+import { encodeRecord, hasLine, type OutboxRecord, OutboxRun, readRecords } from './records.js';
 
 const forceFile = promisify(fsync);
 
@@ -91,7 +91,7 @@ export class Outbox {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const { id, token, attempt, lastSeq } = run;
     // A database that was restored gives out a number again whose log may still be here.
-    const path = freePath(join(directory, `${id}-${attempt}`), '.log');
+    const path = freePath(join(directory, fileStem(id, attempt)), '.log');
     const outbox = new Outbox(path, openSync(path, 'wx+', 0o600), { id, token, attempt, lastSeq }, options);
     try {
       outbox.#write({ type: 'run', run: outbox.run });
@@ -109,11 +109,12 @@ export class Outbox {
   static open(path: string, options: OutboxOptions = {}): Outbox | undefined {
     const file = openSync(path, 'r+');
     const [head] = readRecords(file);
-    if (head?.record.type !== 'run') {
+    const run = head?.record.type === 'run' ? OutboxRun.safeParse(head.record.run).data : undefined;
+    if (!run) {
       closeSync(file);
       return undefined;
     }
-    const outbox = new Outbox(path, file, head.record.run, options);
+    const outbox = new Outbox(path, file, run, options);
     for (const { record, end } of readRecords(file)) {
       outbox.#remember(record);
       outbox.#size = end;
@@ -354,6 +355,11 @@ export class Outbox {
     if (before) this.#checksum += digestOf(event) - digestOf(before);
     this.#replaced.set(event.seq, event);
   }
+}
+
+/** What its file is called: nothing that a server says is part of a path. */
+export function fileStem(runId: string, attempt: number): string {
+  return createHash('sha256').update(`${runId} ${attempt}`).digest('hex').slice(0, 32);
 }
 
 /** The first four bytes of the event's SHA-256 as a signed number: contract/runner-protocol.ts. */

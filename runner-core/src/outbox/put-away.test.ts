@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestControlApi } from '../testing/control-api.js';
-import { Outbox } from './outbox.js';
+import { fileStem, Outbox } from './outbox.js';
 import { type Loss, putAway, surer } from './put-away.js';
 
 let directory = '';
@@ -35,7 +35,7 @@ test.each(losses)(
   async (loss) => {
     const words = await putAway(await outbox(1), loss);
     const [name = ''] = readdirSync(directory);
-    expect(name).toBe(`${run.id}-1.log.${loss === 'unclear' ? 'superseded' : loss}`);
+    expect(name).toBe(`${fileStem(run.id, 1)}.log.${loss === 'unclear' ? 'superseded' : loss}`);
     expect(words).toContain(run.id);
     expect(words).toContain(join(directory, name));
   },
@@ -55,7 +55,7 @@ test('only when the server has all of it, its end too, and another attempt has t
 test('what is kept covers nothing that was kept before', async () => {
   for (let count = 0; count < 3; count += 1) await putAway(await outbox(1), 'orphaned');
   expect(readdirSync(directory).sort()).toEqual(
-    ['', '.2', '.3'].map((number) => `${run.id}-1.log${number}.orphaned`).sort(),
+    ['', '.2', '.3'].map((number) => `${fileStem(run.id, 1)}.log${number}.orphaned`).sort(),
   );
 });
 
@@ -64,7 +64,7 @@ test('a new log does not cover one of the same attempt that is still there', asy
   const next = Outbox.create(directory, { ...run, token: 'att_another' });
   expect(before.eventsAfter(0, 9, 9_000).map(({ message }) => message)).toEqual(['one', 'two']);
   next.remove();
-  expect(readdirSync(directory)).toEqual([`${run.id}-1.log`]);
+  expect(readdirSync(directory)).toEqual([`${fileStem(run.id, 1)}.log`]);
 });
 
 test('of two words about a loss the surer counts, whichever came first', () => {

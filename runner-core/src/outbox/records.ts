@@ -1,9 +1,15 @@
 import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { ClaimedRun, Event, FinishRunInput } from '@agentfleet/contract';
+import { ClaimedRun, type Event, type FinishRunInput } from '@agentfleet/contract';
+import * as z from 'zod';
 
-/** What the first record of an outbox says about the attempt it belongs to. */
-export type OutboxRun = Pick<ClaimedRun, 'id' | 'token' | 'attempt' | 'lastSeq'>;
+/**
+ * What the first record of an outbox says about the attempt it belongs to. Whoever opens a file of another process
+ * checks it: sessions of the same user can write there.
+ */
+const { id, token, attempt, lastSeq } = ClaimedRun.shape;
+export const OutboxRun = z.object({ id, token, attempt, lastSeq });
+export type OutboxRun = z.infer<typeof OutboxRun>;
 
 /** One line of an outbox: a checksum and a record. */
 export type OutboxRecord =

@@ -352,7 +352,7 @@ function finish(stored: StoredRun, request: FinishRun): object {
   }
   stored.finish = request;
   stored.state = 'ENDED';
-  return {};
+  return { text: JSON.stringify({ id: stored.run.id, status: request.status }) };
 }
 
 const digestOf = (event: Event) =>

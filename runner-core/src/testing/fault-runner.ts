@@ -2,7 +2,7 @@
 // does. Given, as JSON in FAULT_RUNNER: see Given. It ends when its input does.
 import type { BodyInputOf, ResponseOf, RouteName } from '@agentfleet/contract';
 import { createAllowlist } from '../allowlist/real-path-allowlist.js';
-import { ControlPlane } from '../control-plane/client.js';
+import { type CallOptions, ControlPlane } from '../control-plane/client.js';
 import { Runner } from '../runner.js';
 import { askedUse, messageOf, resultOf, SessionScript } from './fault-session.js';
 import { Journal } from './journal.js';
@@ -29,10 +29,10 @@ const tokens = new Map<string, string>();
 
 /** Notes what the server acknowledges. */
 class NotingControlPlane extends ControlPlane {
-  override async call<Name extends RouteName>(
+  override async call<Name extends RouteName, Read = ResponseOf<Name>>(
     name: Name,
-    options: { id?: string; body?: BodyInputOf<Name>; waitMs?: number; signal?: AbortSignal } = {},
-  ): Promise<ResponseOf<Name>> {
+    options: CallOptions<Name, Read> = {},
+  ): Promise<Read> {
     const answer = await super.call(name, options);
     const runId = options.id ?? '';
     if (name === 'appendEvents') {

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BodyInputOf, ResponseOf, RouteName } from '@agentfleet/contract';
+import type { ResponseOf, RouteName } from '@agentfleet/contract';
 import { createAllowlist } from '../allowlist/real-path-allowlist.js';
-import { ControlPlane } from '../control-plane/client.js';
+import { type CallOptions, ControlPlane } from '../control-plane/client.js';
 import { Runner } from '../runner.js';
 import type { Settings } from '../settings.js';
 import type { TestControlApi } from './control-api.js';
@@ -13,10 +13,10 @@ import { ScriptedAgent, type ScriptedSession } from './scripted-agent.js';
 class NotingControlPlane extends ControlPlane {
   readonly answered: RouteName[] = [];
 
-  override async call<Name extends RouteName>(
+  override async call<Name extends RouteName, Read = ResponseOf<Name>>(
     name: Name,
-    options: { id?: string; body?: BodyInputOf<Name>; waitMs?: number; signal?: AbortSignal } = {},
-  ): Promise<ResponseOf<Name>> {
+    options: CallOptions<Name, Read> = {},
+  ): Promise<Read> {
     const answer = await super.call(name, options);
     this.answered.push(name);
     return answer;

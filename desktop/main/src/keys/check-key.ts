@@ -1,6 +1,6 @@
 import type { KeyCheck } from '@agentfleet/bridge';
-import { allows, isWellFormedApiKey, type Me } from '@agentfleet/contract';
-import { type Answer, ControlPlane } from '@agentfleet/runner-core';
+import { allows, isWellFormedApiKey } from '@agentfleet/contract';
+import { type Answer, ControlPlane, readMe } from '@agentfleet/runner-core';
 import { keyHint } from './api-key.js';
 
 /** Tries a key at a server. Never rejects: what is wrong is a sentence with the mend. */
@@ -30,13 +30,4 @@ export async function checkKey(server: string, key: string, version: string): Pr
     return { ok: false, problem };
   }
   return { ok: true, hint: keyHint(key), org: me.org.name, scopes: me.key.scopes };
-}
-
-function readMe(text: string): Me | undefined {
-  try {
-    const me = JSON.parse(text) as Partial<Me>;
-    return me.org && me.key && Array.isArray(me.key.scopes) ? (me as Me) : undefined;
-  } catch {
-    return undefined;
-  }
 }

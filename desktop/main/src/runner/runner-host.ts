@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { LocalSession, RunnerPhase, RunnerStatus } from '@agentfleet/bridge';
-import type { Failure, ResponseOf } from '@agentfleet/contract';
+import { type Failure, Run } from '@agentfleet/contract';
 import {
   type Agent,
   ControlPlane,
@@ -12,6 +12,7 @@ import {
   Runner,
   type Settings,
 } from '@agentfleet/runner-core';
+import * as z from 'zod';
 import { inAppWords } from './app-words.js';
 import { firstLine, LocalSessions } from './local-sessions.js';
 
@@ -213,7 +214,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       .send('GET', `/api/v1/runs?runnerId=${runnerId}&limit=10`)
       .catch(() => undefined);
     if (answer?.status !== 200) return;
-    const { data } = JSON.parse(answer.text) as ResponseOf<'listRuns'>;
+    const data = readRuns(answer.text);
     this.#sessions.remember(
       data
         .filter(({ finishedAt }) => finishedAt !== null)
@@ -240,6 +241,27 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
 
   async #wait(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#tryNow.signal }).catch(() => undefined);
+  }
+}
+
+/** As far as it is shown: a newer server may have other codes. */
+const failure = z.object({ message: z.string() }).nullable();
+
+/** Of a list of runs, what is shown; where it is not one, there is nothing to show. */
+const Runs = z.object({
+  data: z.array(
+    z.object({
+      ...Run.pick({ id: true, cwd: true, input: true, status: true, finishedAt: true }).shape,
+      failure,
+    }),
+  ),
+});
+
+function readRuns(text: string): z.infer<typeof Runs>['data'] {
+  try {
+    return Runs.safeParse(JSON.parse(text)).data?.data ?? [];
+  } catch {
+    return [];
   }
 }
 

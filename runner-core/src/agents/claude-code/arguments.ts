@@ -4,7 +4,8 @@ type Asked = Pick<AgentRequest, 'permissionMode' | 'model' | 'resumeSessionId' |
 
 /**
  * The arguments of one session. The prompt is none of them: it goes through stdin, so that it is never read as an
- * option, never shows in a process list and has no length limit.
+ * option, never shows in a process list and has no length limit. What comes from the server stands behind a `=`, so
+ * that it is a value whatever it begins with: `--resume` takes an optional one, and what follows it could be an option.
  * @param partial whether text is wanted while it is being produced
  */
 export function sessionArguments(asked: Asked, partial: boolean): string[] {
@@ -15,11 +16,11 @@ export function sessionArguments(asked: Asked, partial: boolean): string[] {
     // Else it tells of no hook but those at its start.
     '--include-hook-events',
     ...['--permission-prompt-tool', 'stdio'],
-    ...['--permission-mode', asked.permissionMode],
-    ...(asked.model === null ? [] : ['--model', asked.model]),
-    ...(asked.resumeSessionId === null ? [] : ['--resume', asked.resumeSessionId]),
-    ...(asked.maxBudgetUsd === null ? [] : ['--max-budget-usd', decimal(asked.maxBudgetUsd)]),
-    ...(asked.maxTurns === null ? [] : ['--max-turns', String(asked.maxTurns)]),
+    `--permission-mode=${asked.permissionMode}`,
+    ...(asked.model === null ? [] : [`--model=${asked.model}`]),
+    ...(asked.resumeSessionId === null ? [] : [`--resume=${asked.resumeSessionId}`]),
+    ...(asked.maxBudgetUsd === null ? [] : [`--max-budget-usd=${decimal(asked.maxBudgetUsd)}`]),
+    ...(asked.maxTurns === null ? [] : [`--max-turns=${asked.maxTurns}`]),
     ...(partial ? ['--include-partial-messages'] : []),
   ];
 }

@@ -1,0 +1,73 @@
+import {
+  AttemptToken,
+  ClaimAnswer,
+  ClaimedRun,
+  Command,
+  CommandId,
+  FinishedRun,
+  misfit,
+  RunId,
+  readingOf,
+} from '@agentfleet/contract';
+import * as z from 'zod';
+
+/** A run or a command that is not what the contract says: nothing of it is done. */
+export interface Unfit {
+  /** For people: what it was and which field of it was wrong. */
+  why: string;
+  /** Whose it was, where that much of a run fits: enough to tell the server that it is not executed. */
+  run?: { id: string; token: string; lastSeq: number } | undefined;
+  /** Of a command, where it fits. */
+  commandId?: string | undefined;
+}
+
+const Run = readingOf(ClaimedRun);
+const RunItself = z.object({
+  id: RunId,
+  token: AttemptToken,
+  lastSeq: z.int().nonnegative().catch(0),
+});
+const OneCommand = readingOf(Command);
+const CommandItself = z.object({ id: CommandId });
+
+const { stale, unknown, watched, serverTime } = ClaimAnswer.extend({
+  serverTime: z.iso.datetime({ precision: 3 }).optional(),
+}).shape;
+
+/**
+ * What a claim or a heartbeat is answered with. Each run and each command is read for itself, as one that this version
+ * does not understand (a newer server's permission mode, another kind of command) must not keep it from the others.
+ * `watched` and `unknown` are left out by older servers, `runs` by a heartbeat.
+ */
+export const Told = z
+  .object({
+    stale,
+    unknown,
+    watched: watched.optional(),
+    serverTime,
+    commands: z.array(z.unknown()),
+    runs: z.array(z.unknown()).optional(),
+  })
+  .transform(({ commands, runs = [], ...more }) => {
+    const unfit: Unfit[] = [];
+    return {
+      ...more,
+      runs: runs.flatMap((said) => {
+        const read = Run.safeParse(said);
+        if (read.success) return [read.data];
+        unfit.push({ why: misfit(read.error), run: RunItself.safeParse(said).data });
+        return [];
+      }),
+      commands: commands.flatMap((said) => {
+        const read = OneCommand.safeParse(said);
+        if (read.success) return [read.data];
+        unfit.push({ why: misfit(read.error), commandId: CommandItself.safeParse(said).data?.id });
+        return [];
+      }),
+      unfit,
+    };
+  });
+export type Told = z.infer<typeof Told>;
+
+/** That a finish was taken; in which status a newer server may say in words of its own, and nothing here depends on it. */
+export const Taken = z.object({ id: FinishedRun.shape.id });
