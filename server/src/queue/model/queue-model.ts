@@ -140,6 +140,8 @@ export class QueueModel {
     const last = first + messages.length - 1;
     if (!this.#holds(attempt) && attempt.outcome !== 'finished') return 'STALE_ATTEMPT';
     if (newest(run) !== attempt) return 'STALE_ATTEMPT';
+    // Who writes is there, also with what cannot be stored.
+    if (isActive(run) && run.lost) Object.assign(run, heardOf);
     if (first > log.length + 1) return 'EVENT_GAP';
     const conflicts = messages.some((message, index) => {
       const stored = log[first + index - 1];
@@ -147,7 +149,7 @@ export class QueueModel {
     });
     const grows = attempt.outcome !== 'finished' && last > log.length;
     if (grows) log.push(...messages.slice(log.length - first + 1));
-    if (isActive(run) && (grows || run.lost)) Object.assign(run, heardOf);
+    if (isActive(run) && grows) Object.assign(run, heardOf);
     if (conflicts) return 'EVENT_CONFLICT';
     return attempt.outcome === 'finished' && last > log.length ? 'STALE_ATTEMPT' : undefined;
   }
