@@ -1,7 +1,40 @@
 import * as z from 'zod';
-import { ApiKeyId } from './ids.js';
+import { ApiKeyId, RunnerId } from './ids.js';
+import { Cwd } from './runs.js';
 import { Scope } from './scopes.js';
 import { storableText, Timestamp } from './text.js';
+
+/** What a key lets enrol. One with limits does nothing of the runner protocol but that. */
+const limits = {
+  uses: z.int().min(1).max(1_000_000).meta({ description: 'How many enrolments it is good for' }),
+  directories: z
+    .array(Cwd)
+    .min(1)
+    .max(200)
+    .meta({ description: 'What runners may offer: these directories and what is below them' }),
+  namePrefix: storableText(100).min(1).meta({ description: 'How the names of runners must begin' }),
+};
+
+export const EnrolmentLimits = z
+  .strictObject({
+    uses: limits.uses.nullable(),
+    used: z.int().nonnegative(),
+    directories: limits.directories.nullable(),
+    namePrefix: limits.namePrefix.nullable(),
+  })
+  .meta({ id: 'EnrolmentLimits', description: 'Null is no limit' });
+export type EnrolmentLimits = z.infer<typeof EnrolmentLimits>;
+
+const SetEnrolmentLimits = z
+  .strictObject({
+    uses: limits.uses.optional(),
+    directories: limits.directories.optional(),
+    namePrefix: limits.namePrefix.optional(),
+  })
+  .refine((set) => Object.values(set).some((limit) => limit !== undefined), {
+    error: 'needs one of uses, directories, namePrefix',
+  })
+  .meta({ id: 'SetEnrolmentLimits' });
 
 export const ApiKey = z
   .strictObject({
@@ -14,6 +47,12 @@ export const ApiKey = z
     expiresAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable().meta({ description: 'Accurate to a minute' }),
     revokedAt: Timestamp.nullable(),
+    enrolment: EnrolmentLimits.nullable().optional().meta({
+      description: 'Null for a key without limits; older servers leave it out',
+    }),
+    runnerId: RunnerId.nullable().optional().meta({
+      description: 'Of a runner’s own credential, as GET /me shows it: the only runner that it speaks for',
+    }),
   })
   .meta({ id: 'ApiKey' });
 export type ApiKey = z.infer<typeof ApiKey>;
@@ -26,6 +65,11 @@ export const CreateApiKey = z
       .min(1)
       .refine((scopes) => new Set(scopes).size === scopes.length, { error: 'must not repeat a scope' }),
     expiresAt: Timestamp.optional(),
+    enrolment: SetEnrolmentLimits.optional(),
+  })
+  .refine(({ scopes, enrolment }) => !enrolment || (scopes.length === 1 && scopes[0] === 'runner'), {
+    error: 'only keys whose one scope is runner have limits',
+    path: ['enrolment'],
   })
   .meta({ id: 'CreateApiKey' });
 export type CreateApiKey = z.infer<typeof CreateApiKey>;

@@ -32,6 +32,10 @@ export const errorCodes = {
   },
   RUNNER_OFFLINE: { status: 409, meaning: 'The action needs the runner to be online' },
   RUNNER_BUSY: { status: 409, meaning: 'The runner still has sessions' },
+  RUNNER_ENROLLED: {
+    status: 409,
+    meaning: 'The runner of this machineId has a credential of its own, which the request does not carry',
+  },
   STALE_ATTEMPT: { status: 409, meaning: 'The attempt no longer holds the run; stop its work' },
   EVENT_GAP: {
     status: 409,

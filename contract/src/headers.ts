@@ -10,6 +10,10 @@ export const headers = {
   runnerProtocol: 'AgentFleet-Protocol',
   /** On every request of a runner: its own version, for logs and the runners list. */
   runnerVersion: 'AgentFleet-Runner-Version',
+  /** On the registration of a runner that wants a credential of its own: see EnrolmentSecret. */
+  enrolment: 'AgentFleet-Enrolment',
+  /** On every request of a runner: made anew by each process, so that two that use one credential are told apart. */
+  runnerInstance: 'AgentFleet-Runner-Instance',
   /** On every unsafe request of a browser session: proves that our own page sent it. */
   csrf: 'AgentFleet-CSRF',
 } as const;

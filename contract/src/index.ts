@@ -17,6 +17,7 @@ export * from './lists.js';
 export * from './local-runner.js';
 export * from './me.js';
 export * from './meter.js';
+export * from './orgs.js';
 export * from './process-figures.js';
 export * from './queue.js';
 export * from './reading.js';

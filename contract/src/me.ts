@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { ApiKey } from './api-keys.js';
-import { OrgId } from './ids.js';
+import { Org } from './orgs.js';
 
 /** Who the caller is: the org and the key behind the credentials. */
 export const Me = z
   .strictObject({
-    org: z.strictObject({ id: OrgId, name: z.string() }),
+    org: Org,
     key: ApiKey,
   })
   .meta({ id: 'Me' });

@@ -6,6 +6,7 @@ import { ApiKeyId, ApprovalId, RunId, RunnerId } from './ids.js';
 import { imageTypes, onImage } from './images.js';
 import { listOf, PageQuery, pageOf } from './lists.js';
 import { Me } from './me.js';
+import { Org, UpdateOrg } from './orgs.js';
 import { Queue } from './queue.js';
 import {
   AppendEvents,
@@ -117,6 +118,16 @@ export const routes = {
     summary: 'Let a paused runner take runs again',
     params: onRunner,
     body: nothing,
+    response: Runner,
+    status: 200,
+  },
+  revokeRunnerCredential: {
+    method: 'DELETE',
+    path: '/runners/:id/credential',
+    scope: 'admin',
+    tag: 'Runners',
+    summary: 'Revoke a runner’s own credential at once; its machine enrols again with a key that may',
+    params: onRunner,
     response: Runner,
     status: 200,
   },
@@ -288,6 +299,16 @@ export const routes = {
     tag: 'Account',
     summary: 'The org and the key behind the credentials',
     response: Me,
+    status: 200,
+  },
+  updateOrg: {
+    method: 'POST',
+    path: '/org',
+    scope: 'admin',
+    tag: 'Account',
+    summary: 'Change what the org requires of its runners',
+    body: UpdateOrg,
+    response: Org,
     status: 200,
   },
   createBrowserSession: {

@@ -45,9 +45,21 @@ export const RegisteredRunner = z
       .meta({ description: 'How often to send a heartbeat while a session runs' }),
     leaseMs: z.int().positive().meta({ description: 'How long a lease lasts after its last renewal' }),
     serverTime: Timestamp,
+    credential: z.string().optional().meta({
+      description:
+        'Given once to a runner that enrols (header AgentFleet-Enrolment): what it authenticates with from now on, which speaks for this runner alone. Older servers leave it out',
+    }),
   })
   .meta({ id: 'RegisteredRunner' });
 export type RegisteredRunner = z.infer<typeof RegisteredRunner>;
+
+/**
+ * The header AgentFleet-Enrolment: random, made by the runner and kept on its disk until it has its credential. Where the
+ * answer was lost, asking again with the same one gives a credential in place of the one that nobody received.
+ */
+export const EnrolmentSecret = z.string().regex(/^[A-Za-z0-9_-]{22,64}$/, {
+  error: 'must be 22 to 64 letters, digits, - or _, made at random',
+});
 
 /** One attempt that the runner believes it holds. */
 export const HeldLease = z.strictObject({ runId: RunId, token: AttemptToken });
@@ -99,6 +111,9 @@ const answer = {
       'Those of `stale` whose attempt was never heard of here, as after a restore of an older database: nobody took it over, so keep its log. Given whenever something is stale; older servers leave it out',
   }),
   commands: z.array(Command),
+  credentialConflictAt: Timestamp.optional().meta({
+    description: 'The runner’s credential was found in use by another process too; said to whoever was found',
+  }),
   watched: z.array(RunId).meta({
     description:
       'Runs of this runner that somebody watches: only their text is worth sending while it is produced',

@@ -9,6 +9,24 @@ export type RunnerState = z.infer<typeof RunnerState>;
 export const Platform = z.enum(['linux', 'darwin', 'win32']);
 export type Platform = z.infer<typeof Platform>;
 
+export const RunnerCredential = z
+  .strictObject({
+    createdAt: Timestamp,
+    lastUsedAt: Timestamp.nullable().meta({ description: 'Accurate to a minute' }),
+    enrolledBy: z
+      .string()
+      .nullable()
+      .meta({ description: 'Name of the key that enrolled it; null when that is gone' }),
+    conflictAt: Timestamp.nullable().meta({
+      description: 'When it was last found in use by two processes at once; null: never',
+    }),
+  })
+  .meta({
+    id: 'RunnerCredential',
+    description: 'What a runner has for itself; it speaks for that runner alone',
+  });
+export type RunnerCredential = z.infer<typeof RunnerCredential>;
+
 export const Runner = z
   .strictObject({
     id: RunnerId,
@@ -34,6 +52,9 @@ export const Runner = z
     pauseNote: z.string().nullable(),
     lastSeenAt: Timestamp,
     createdAt: Timestamp,
+    credential: RunnerCredential.nullable().optional().meta({
+      description: 'Null while it authenticates with an API key; older servers leave it out',
+    }),
   })
   .meta({ id: 'Runner', description: 'A machine that executes runs' });
 export type Runner = z.infer<typeof Runner>;

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { Approvals } from './approvals/approvals.js';
 import { Authenticator } from './auth/authenticator.js';
+import { RunnerKeys } from './auth/runner-keys.js';
 import { SignInCodes } from './auth/sign-in-codes.js';
 import { type Config, ConfigError } from './config.js';
 import type { Database } from './db/database.js';
@@ -86,6 +87,7 @@ export async function startServer(
     partials,
     approvals: new Approvals(database, policy),
     authenticator,
+    runnerKeys: new RunnerKeys(database, log),
     streamHeartbeatMs: pace.streamHeartbeatMs,
     openAnswers: new OpenAnswers(authenticator, closing.signal),
     signInCodes,

@@ -35,16 +35,27 @@ export class Approvals {
   /**
    * What a runner says of a permission its session waits for; see RequestApproval. Throws STALE_ATTEMPT when the
    * attempt does not hold a started run, VALIDATION_FAILED when the database could not store the input.
+   * @param byRunner the runner that a credential speaks for: runs that it never had are NOT_FOUND
    */
-  async request(orgId: string, runId: string, request: RequestApproval): Promise<RequestedApproval> {
+  async request(
+    orgId: string,
+    runId: string,
+    request: RequestApproval,
+    byRunner: string | null = null,
+  ): Promise<RequestedApproval> {
     const { token } = request;
-    const seen = await this.#note(orgId, runId, request);
+    const seen = await this.#note(orgId, runId, request, byRunner);
     // What another server wrote while this one waited for the run's lock is only seen by a second look: nothing then, or
     // one that waits although this very statement would have closed it.
     const isOld = seen?.state === 'waiting' && (request.withdrawn || seen.expiresInMs === 0);
-    const row = seen && !isOld ? seen : await this.#note(orgId, runId, request);
+    const row = seen && !isOld ? seen : await this.#note(orgId, runId, request, byRunner);
     if (!row) {
-      const [run] = await this.#database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
+      const [run] = await this.#database.query<InspectedAttempt>(inspectAttempt, [
+        runId,
+        orgId,
+        token,
+        byRunner,
+      ]);
       throw run ? staleAttempt() : notFound('run');
     }
     if (row.changed) this.#database.wakeups.wake(`run:${runId}`);
@@ -119,6 +130,7 @@ export class Approvals {
     orgId: string,
     runId: string,
     { token, requestId, ...asked }: RequestApproval,
+    byRunner: string | null,
   ): Promise<(ApprovalRow & { changed: boolean; expiresInMs: number }) | undefined> {
     const values = [
       newApprovalId(),
@@ -134,6 +146,7 @@ export class Approvals {
       asked.waitSec,
       asked.withdrawn ?? false,
       this.#leaseMs,
+      byRunner,
     ];
     try {
       const [row] = await this.#database.query<ApprovalRow & { changed: boolean; expiresInMs: number }>(

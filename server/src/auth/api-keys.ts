@@ -2,30 +2,38 @@ import { randomBytes } from 'node:crypto';
 import {
   type ApiKey,
   apiKeyPrefix,
+  type CreateApiKey,
   type CreatedApiKey,
   formatApiKey,
-  type Scope,
 } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import type { ApiKey as StoredKey } from '../db/generated/client.js';
 import { newId } from '../db/ids.js';
 import { sha256 } from './authenticator.js';
+import { presentApiKey } from './present-api-key.js';
 
-export interface KeyRequest {
-  name: string;
-  scopes: Scope[];
-  expiresAt?: string | undefined;
-}
+/** Of a part of ours that keeps its key. */
+type OwnKey = Pick<CreateApiKey, 'name' | 'scopes'>;
 
 /** Makes a key and keeps its SHA-256: the answer is the only place where it is in the clear. */
 export async function createApiKey(
   database: Database,
   orgId: string,
-  { name, scopes, expiresAt }: KeyRequest,
+  { name, scopes, expiresAt, enrolment }: CreateApiKey,
 ): Promise<CreatedApiKey> {
   const { key, kept } = newKey();
   const stored = await database.prisma.apiKey.create({
-    data: { id: newId('key_'), orgId, name, scopes, expiresAt: expiresAt ?? null, ...kept },
+    data: {
+      id: newId('key_'),
+      orgId,
+      name,
+      scopes,
+      expiresAt: expiresAt ?? null,
+      mostEnrolments: enrolment?.uses ?? null,
+      directories: enrolment?.directories ?? [],
+      namePrefix: enrolment?.namePrefix ?? null,
+      ...kept,
+    },
   });
   return { ...presentApiKey(stored), key };
 }
@@ -37,7 +45,7 @@ export async function createApiKey(
 export async function renewApiKey(
   database: Database,
   orgId: string,
-  request: Omit<KeyRequest, 'expiresAt'>,
+  request: OwnKey,
 ): Promise<CreatedApiKey> {
   const { prisma } = database;
   const earlier = await findOwnKey(database, orgId, request);
@@ -52,10 +60,10 @@ export async function renewApiKey(
 export function findOwnKey(
   { prisma }: Database,
   orgId: string,
-  { name, scopes }: Omit<KeyRequest, 'expiresAt'>,
+  { name, scopes }: OwnKey,
 ): Promise<StoredKey | null> {
   return prisma.apiKey.findFirst({
-    where: { orgId, name, scopes: { equals: scopes }, revokedAt: null, expiresAt: null },
+    where: { orgId, name, scopes: { equals: scopes }, revokedAt: null, expiresAt: null, runnerId: null },
     orderBy: { createdAt: 'asc' },
   });
 }
@@ -89,18 +97,4 @@ export async function revokeApiKey(
   if (!stored) return undefined;
   await prisma.browserSession.deleteMany({ where: { apiKeyId: id } });
   return presentApiKey(stored);
-}
-
-export function presentApiKey(stored: StoredKey): ApiKey {
-  return {
-    id: stored.id,
-    name: stored.name,
-    scopes: stored.scopes as Scope[],
-    prefix: stored.prefix,
-    lastFour: stored.lastFour,
-    createdAt: stored.createdAt.toISOString(),
-    expiresAt: stored.expiresAt?.toISOString() ?? null,
-    lastUsedAt: stored.lastUsedAt?.toISOString() ?? null,
-    revokedAt: stored.revokedAt?.toISOString() ?? null,
-  };
 }

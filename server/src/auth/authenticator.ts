@@ -1,23 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import {
-  type ApiKey,
-  allows,
-  headers,
-  isWellFormedApiKey,
-  type Route,
-  type Scope,
-} from '@agentfleet/contract';
+import { allows, headers, isWellFormedApiKey, type Org, type Route } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import { notAwaited } from '../db/not-awaited.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { together } from '../together.js';
+import { type PresentableKey, type PresentedKey, presentApiKey } from './present-api-key.js';
 import { RecentKeys } from './recent-keys.js';
 
 /** Who sent a request. Scopes come from the key's row only. */
 export interface Caller {
-  org: { id: string; name: string };
-  key: ApiKey;
+  org: Org & { requireRunnerCredentials: boolean };
+  /** With `runnerId` it is a runner's own credential. */
+  key: PresentedKey;
+  /** Of a runner's credential: the process that used it last, as far as is known here. */
+  runnerInstance: string | null;
   /** Only when a browser's cookie was used. */
   session?: { hash: Buffer; csrfToken: string; expiresAt: Date };
 }
@@ -27,9 +24,11 @@ export const sessionCookie = 'agentfleet_session';
 /** To the minute: it is written no more often. */
 const isUnnoted = `k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute'`;
 
-const keyColumns = `k.id, k.name, k.scopes, k.prefix, k.last_four, k.created_at, k.expires_at, k.last_used_at,
-  k.revoked_at, ${isUnnoted} AS unnoted,
-  o.id AS org_id, o.name AS org_name`;
+const keyColumns = `k.id, k.name, k.scopes, k.prefix, k.last_four AS "lastFour", k.created_at AS "createdAt",
+  k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt", k.revoked_at AS "revokedAt", k.runner_id AS "runnerId",
+  k.runner_instance AS "runnerInstance", k.most_enrolments AS "mostEnrolments", k.enrolments, k.directories,
+  k.name_prefix AS "namePrefix", ${isUnnoted} AS unnoted,
+  o.id AS org_id, o.name AS org_name, o.require_runner_credentials`;
 
 /** $1 SHA-256 of the keys. */
 const findKeys: Statement = {
@@ -65,21 +64,14 @@ WITH ${notAwaited}
 UPDATE api_keys k SET last_used_at = now() FROM not_awaited WHERE k.id = $1 AND (${isUnnoted})`,
 };
 
-interface KeyRow {
+interface KeyRow extends PresentableKey {
   /** Of the key or the cookie. */
   hash: Buffer;
-  id: string;
-  name: string;
-  scopes: Scope[];
-  prefix: string;
-  last_four: string;
-  created_at: Date;
-  expires_at: Date | null;
-  last_used_at: Date | null;
-  revoked_at: Date | null;
+  runnerInstance: string | null;
   unnoted: boolean;
   org_id: string;
   org_name: string;
+  require_runner_credentials: boolean;
 }
 type SessionRow = KeyRow & { csrf_token: string; session_expires_at: Date };
 
@@ -170,18 +162,13 @@ export class Authenticator {
       this.#database.query(noteUse, [row.id]).catch(() => undefined);
     }
     return {
-      org: { id: row.org_id, name: row.org_name },
-      key: {
-        id: row.id,
-        name: row.name,
-        scopes: row.scopes,
-        prefix: row.prefix,
-        lastFour: row.last_four,
-        createdAt: row.created_at.toISOString(),
-        expiresAt: row.expires_at?.toISOString() ?? null,
-        lastUsedAt: row.last_used_at?.toISOString() ?? null,
-        revokedAt: row.revoked_at?.toISOString() ?? null,
+      org: {
+        id: row.org_id,
+        name: row.org_name,
+        requireRunnerCredentials: row.require_runner_credentials,
       },
+      key: presentApiKey(row),
+      runnerInstance: row.runnerInstance,
     };
   }
 }

@@ -17,6 +17,7 @@ const mostBytes = 1024 * 1024;
 interface Append {
   orgId: string;
   runId: string;
+  byRunner: string | null;
   request: AppendEvents;
   /** As they are stored: the images in them are references. */
   events: Event[];
@@ -55,7 +56,12 @@ export class Appender {
   }
 
   /** See EventLog.append. */
-  async append(orgId: string, runId: string, request: AppendEvents): Promise<AppendedEvents> {
+  async append(
+    orgId: string,
+    runId: string,
+    request: AppendEvents,
+    byRunner: string | null,
+  ): Promise<AppendedEvents> {
     const { events, token } = request;
     const first = events[0]?.seq ?? 0;
     const last = first + events.length - 1;
@@ -63,7 +69,7 @@ export class Appender {
       throw new ApiError('VALIDATION_FAILED', 'events: must be in order of seq, without a gap');
     }
     const append: Append = {
-      ...{ orgId, runId, request, first, last },
+      ...{ orgId, runId, byRunner, request, first, last },
       ...{ events: [], images: [], data: [], digests: [], bytes: 0 },
     };
     for (const [index, event] of events.entries()) {
@@ -78,7 +84,12 @@ export class Appender {
     }
     const outcome = await this.#together(append);
     if (!outcome) {
-      const [run] = await this.#database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
+      const [run] = await this.#database.query<InspectedAttempt>(inspectAttempt, [
+        runId,
+        orgId,
+        token,
+        byRunner,
+      ]);
       throw run ? staleAttempt() : notFound('run');
     }
     const { lastSeq, conflicts } = outcome;
@@ -142,6 +153,7 @@ export class Appender {
       textArray(times),
       numberArray(of(({ digests }) => digests).flat()),
       this.#leaseMs,
+      of(({ byRunner }) => byRunner),
       ...(images.length > 0 ? ofImages : []),
     ]);
     const byAppend = new Map(outcomes.map((outcome) => [sorted[outcome.place - 1], outcome]));

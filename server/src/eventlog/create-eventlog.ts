@@ -43,7 +43,7 @@ export function createEventLog(
   const fresh = new FreshEvents();
   const appender = new Appender(database, fresh, leaseMs);
   return {
-    append: (orgId, runId, request) => appender.append(orgId, runId, request),
+    append: (orgId, runId, request, byRunner = null) => appender.append(orgId, runId, request, byRunner),
 
     async read(orgId, runId, { after, limit, waitMs = 0, signal }) {
       const deadline = performance.now() + waitMs;

@@ -5,8 +5,14 @@ export interface EventLog {
   /**
    * Stores each (run, seq) once; repeating is harmless. Images are stored beside the events.
    * Throws STALE_ATTEMPT, EVENT_GAP (details.lastSeq), EVENT_CONFLICT.
+   * @param byRunner the runner that a credential speaks for: runs that it never had are NOT_FOUND
    */
-  append(orgId: string, runId: string, request: AppendEvents): Promise<AppendedEvents>;
+  append(
+    orgId: string,
+    runId: string,
+    request: AppendEvents,
+    byRunner?: string | null,
+  ): Promise<AppendedEvents>;
   /**
    * Events after `after`, oldest first, at most `limit`. With `waitMs` and nothing there yet it waits for the
    * next one, until the run ends or `signal` aborts.

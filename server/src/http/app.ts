@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Approvals } from '../approvals/approvals.js';
 import type { Authenticator, Caller } from '../auth/authenticator.js';
 import { idempotently } from '../auth/idempotency.js';
+import type { RunnerKeys } from '../auth/runner-keys.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
 import type { Database } from '../db/database.js';
 import { isDatabaseAway } from '../db/is-away.js';
@@ -29,6 +30,7 @@ export interface AppOptions {
   partials: Partials;
   approvals: Approvals;
   authenticator: Authenticator;
+  runnerKeys: RunnerKeys;
   signInCodes: SignInCodes;
   openAnswers: OpenAnswers;
   /** How often an idle stream says that it lives, ms. */

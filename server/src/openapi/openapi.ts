@@ -1,4 +1,12 @@
-import { apiBase, ErrorEnvelope, headers, type Route, type RouteName, routes } from '@agentfleet/contract';
+import {
+  apiBase,
+  EnrolmentSecret,
+  ErrorEnvelope,
+  headers,
+  type Route,
+  type RouteName,
+  routes,
+} from '@agentfleet/contract';
 import * as z from 'zod';
 import { examples } from './examples.js';
 import { introduction, sections } from './introduction.js';
@@ -52,7 +60,13 @@ function operation(operationId: string, route: Route, components: Components) {
         ? [{ name: headers.idempotencyKey, in: 'header', schema: { type: 'string' } }]
         : []),
       ...(route.runnerProtocol
-        ? [{ name: headers.runnerProtocol, in: 'header', required: true, schema: { type: 'string' } }]
+        ? [
+            { name: headers.runnerProtocol, in: 'header', required: true, schema: { type: 'string' } },
+            { name: headers.runnerInstance, in: 'header', schema: { type: 'string', maxLength: 64 } },
+          ]
+        : []),
+      ...(route === routes.registerRunner
+        ? [{ name: headers.enrolment, in: 'header', schema: components.add(EnrolmentSecret, 'input') }]
         : []),
     ],
     ...(route.body && {

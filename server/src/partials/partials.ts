@@ -20,6 +20,7 @@ interface Asked {
   orgId: string;
   runId: string;
   token: string;
+  byRunner: string | null;
 }
 
 /**
@@ -54,9 +55,17 @@ export class Partials {
     this.#renewing = every(renewMs, () => this.#tick());
   }
 
-  /** Takes a runner's piece. Throws STALE_ATTEMPT, and NOT_FOUND for a run that the org does not have. */
-  async take(orgId: string, runId: string, { token, ...piece }: SendPartial): Promise<SentPartial> {
-    const run = await this.#ask({ orgId, runId, token });
+  /**
+   * Takes a runner's piece. Throws STALE_ATTEMPT, and NOT_FOUND for a run that the org does not have.
+   * @param byRunner the runner that a credential speaks for: runs that it has not are NOT_FOUND too
+   */
+  async take(
+    orgId: string,
+    runId: string,
+    { token, ...piece }: SendPartial,
+    byRunner: string | null = null,
+  ): Promise<SentPartial> {
+    const run = await this.#ask({ orgId, runId, token, byRunner });
     if (!run) throw notFound('run');
     if (!run.held) throw staleAttempt();
     const before = this.#haveOf(runId);
@@ -98,6 +107,7 @@ export class Partials {
       asked.map(({ runId }) => runId),
       asked.map(({ orgId }) => orgId),
       asked.map(({ token }) => token),
+      asked.map(({ byRunner }) => byRunner),
     ]);
     const byPlace = new Map(rows.map((row) => [row.place, row]));
     return asked.map((_asked, index) => byPlace.get(index + 1));

@@ -48,7 +48,11 @@ export function createQueue(
       return row;
     },
 
-    register: (orgId, request) => registerRunner(database, orgId, request, policy),
+    register: (orgId, request, settle) =>
+      database.transaction(async (tx) => {
+        const registered = await registerRunner(tx, orgId, request, policy);
+        return { ...registered, ...(await settle?.(tx, registered.id)) };
+      }),
     runners: (orgId) => listRunners(database, orgId, policy.onlineMs),
     runner: (orgId, runnerId) => getRunner(database, orgId, runnerId, policy.onlineMs),
     removeRunner: (orgId, runnerId) => removeRunner(database, orgId, runnerId, policy),
@@ -63,8 +67,9 @@ export function createQueue(
 
     heartbeat: (orgId, runnerId, request) => heartbeat(claims, orgId, runnerId, request),
     claim: (orgId, runnerId, request, signal) => claim(claims, orgId, runnerId, request, signal),
-    start: (orgId, runId, request) => start(database, orgId, runId, request, policy),
-    finish: (orgId, runId, request) => finisher.finish(orgId, runId, request),
+    start: (orgId, runId, request, byRunner = null) =>
+      start(database, orgId, runId, request, policy, byRunner),
+    finish: (orgId, runId, request, byRunner = null) => finisher.finish({ orgId, runId, request, byRunner }),
     sweep: () => sweep(database, policy),
   };
 }

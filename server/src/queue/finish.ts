@@ -42,8 +42,9 @@ export async function start(
   runId: string,
   request: StartRun,
   policy: QueuePolicy,
+  byRunner: string | null,
 ): Promise<StartedRun> {
-  const values = [runId, orgId, request.token, policy.leaseMs];
+  const values = [runId, orgId, request.token, policy.leaseMs, byRunner];
   const [started] = await database.query<StartedRow>(startRun, values);
   if (started) {
     database.wakeups.wake(`run:${runId}`);
@@ -52,7 +53,8 @@ export async function start(
     await advanceThread(database, started.threadId);
     throw staleAttempt();
   }
-  const [run] = await database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, request.token]);
+  const inspected = [runId, orgId, request.token, byRunner];
+  const [run] = await database.query<InspectedAttempt>(inspectAttempt, inspected);
   throw run ? staleAttempt() : notFound('run');
 }
 
@@ -60,6 +62,7 @@ interface Finish {
   orgId: string;
   runId: string;
   request: FinishRun;
+  byRunner: string | null;
 }
 
 /** Finishes that come while others are written are written together: it costs a fraction of one each. */
@@ -73,9 +76,10 @@ export class Finisher {
   }
 
   /** See Queue.finish. */
-  async finish(orgId: string, runId: string, request: FinishRun): Promise<FinishedRun> {
-    const row = await this.#together({ orgId, runId, request });
-    if (!row) return refuseOrRepeat(this.#database, orgId, runId, request);
+  async finish(finish: Finish): Promise<FinishedRun> {
+    const { orgId, runId } = finish;
+    const row = await this.#together(finish);
+    if (!row) return refuseOrRepeat(this.#database, finish);
     if (row.hadBefore) await settleFigures(this.#database, [runId]);
     this.#database.wakeups.wake(`run:${runId}`);
     wakeForEnd(this.#database.wakeups, orgId, row.runnerId);
@@ -101,6 +105,7 @@ export class Finisher {
       column(({ request }) => request.costUsd),
       column(({ request }) => request.usage && JSON.stringify(request.usage)),
       column(({ request }) => request.failure?.resetsAt ?? null),
+      column(({ byRunner }) => byRunner),
     ]);
     const byToken = new Map(rows.map((row) => [row.token, row]));
     return finishes.map(({ request }) => byToken.get(request.token));
@@ -110,11 +115,10 @@ export class Finisher {
 /** A finish that had been done before is answered alike; every other one is told what is wrong. */
 async function refuseOrRepeat(
   database: Database,
-  orgId: string,
-  runId: string,
-  { token, lastSeq, logChecksum }: FinishRun,
+  { orgId, runId, byRunner, request: { token, lastSeq, logChecksum } }: Finish,
 ): Promise<FinishedRun> {
-  const [attempt] = await database.query<InspectedAttempt>(inspectAttempt, [runId, orgId, token]);
+  const inspected = [runId, orgId, token, byRunner];
+  const [attempt] = await database.query<InspectedAttempt>(inspectAttempt, inspected);
   if (!attempt) throw notFound('run');
   if (!attempt.current) throw staleAttempt();
   if (attempt.outcome === 'finished' && isFinal(attempt.status)) return { id: runId, status: attempt.status };

@@ -17,6 +17,7 @@ import type {
   StartedRun,
   StartRun,
 } from '@agentfleet/contract';
+import type { Queryable } from '../db/database.js';
 
 /** What bounds the queue. Times are ms. */
 export interface QueuePolicy {
@@ -60,7 +61,15 @@ export interface Queue {
   list(orgId: string, query: RunsQuery): Promise<{ data: Run[]; nextCursor: string | null }>;
   overview(orgId: string): Promise<QueueOverview>;
 
-  register(orgId: string, request: RegisterRunner): Promise<RegisteredRunner>;
+  /**
+   * @param settle called in the transaction that stores the runner, with its id: what it throws undoes that, what it gives
+   *   is said to the runner
+   */
+  register(
+    orgId: string,
+    request: RegisterRunner,
+    settle?: (tx: Queryable, runnerId: string) => Promise<Pick<RegisteredRunner, 'credential'>>,
+  ): Promise<RegisteredRunner>;
   runners(orgId: string): Promise<Runner[]>;
   runner(orgId: string, runnerId: string): Promise<Runner>;
   /** Throws RUNNER_BUSY while it holds sessions that are in reach; the others end. */
@@ -71,10 +80,13 @@ export interface Queue {
   heartbeat(orgId: string, runnerId: string, request: Heartbeat): Promise<HeartbeatAnswer>;
   /** Waits up to `waitSec`, at times a tenth less, for a run or a command; resolves early with nothing when `signal` aborts. */
   claim(orgId: string, runnerId: string, request: Claim, signal: AbortSignal): Promise<ClaimAnswer>;
-  /** Throws STALE_ATTEMPT. */
-  start(orgId: string, runId: string, request: StartRun): Promise<StartedRun>;
-  /** Throws STALE_ATTEMPT, or LOG_INCOMPLETE with the seq to rewind to. */
-  finish(orgId: string, runId: string, request: FinishRun): Promise<FinishedRun>;
+  /**
+   * Throws STALE_ATTEMPT.
+   * @param byRunner the runner that a credential speaks for: runs that it never had are NOT_FOUND
+   */
+  start(orgId: string, runId: string, request: StartRun, byRunner?: string | null): Promise<StartedRun>;
+  /** Throws STALE_ATTEMPT, or LOG_INCOMPLETE with the seq to rewind to. @param byRunner as above */
+  finish(orgId: string, runId: string, request: FinishRun, byRunner?: string | null): Promise<FinishedRun>;
 
   /**
    * Ends what cannot go on: leases that ran out, runs past their time to live, follow-ups without a session; and marks

@@ -7,7 +7,7 @@ import {
   type RegisterRunner,
   type Runner,
 } from '@agentfleet/contract';
-import type { Database, Statement } from '../db/database.js';
+import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import type { QueuePolicy } from './queue.js';
@@ -18,12 +18,14 @@ const columns = `
   r.id, r.name, r.hostname, r.platform, r.arch, r.version, r.agent_version, r.directories, r.permission_modes,
   r.max_concurrent_runs, r.draining, r.paused_at, r.pause_note, r.last_seen_at, r.created_at,
   ${isOnline('r', '$2')} AS online,
-  (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs`;
+  (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs,
+  k.created_at AS enrolled_at, k.last_used_at, k.conflict_at, e.name AS enrolled_by`;
 
 /** $1 org, $2 online in ms, $3 a runner or null for all. */
 const selectRunners: Statement = {
   name: 'select-runners',
   text: `SELECT ${columns} FROM runners r
+LEFT JOIN api_keys k ON k.runner_id = r.id AND k.revoked_at IS NULL LEFT JOIN api_keys e ON e.id = k.enrolled_by
 WHERE r.org_id = $1 AND r.deleted_at IS NULL AND ($3::text IS NULL OR r.id = $3) ORDER BY r.name, r.id`,
 };
 
@@ -79,6 +81,11 @@ interface Row {
   created_at: Date;
   online: boolean;
   active_runs: number;
+  /** Of its own credential; null where it has none. */
+  enrolled_at: Date | null;
+  last_used_at: Date | null;
+  conflict_at: Date | null;
+  enrolled_by: string | null;
 }
 
 /** What the server matches runs against. */
@@ -87,7 +94,7 @@ export function directoryKeys(directories: readonly string[]): string[] {
 }
 
 export async function registerRunner(
-  database: Database,
+  database: Queryable,
   orgId: string,
   request: RegisterRunner,
   policy: QueuePolicy,
@@ -175,5 +182,11 @@ function present(row: Row): Runner {
     pauseNote: row.pause_note,
     lastSeenAt: row.last_seen_at.toISOString(),
     createdAt: row.created_at.toISOString(),
+    credential: row.enrolled_at && {
+      createdAt: row.enrolled_at.toISOString(),
+      lastUsedAt: row.last_used_at?.toISOString() ?? null,
+      enrolledBy: row.enrolled_by,
+      conflictAt: row.conflict_at?.toISOString() ?? null,
+    },
   };
 }

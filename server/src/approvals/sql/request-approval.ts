@@ -9,7 +9,8 @@ import { approvalColumns } from './approval-row.js';
  * count is moved by what was changed, not looked up. Who asks is at the run: it is back if it was out of reach.
  *
  * $1 id for a new one, $2 run, $3 org, $4 token, $5 request, $6 tool, $7 message, $8 input (JSON text), $9 tool use,
- * $10 session grant, $11 how long it waits in s, $12 whether it is withdrawn, $13 lease in ms.
+ * $10 session grant, $11 how long it waits in s, $12 whether it is withdrawn, $13 lease in ms,
+ * $14 the runner that asks, or null.
  * Rows: an ApprovalRow with `expiresInMs` and `changed` (whether anything of the run was); none when the token does not
  * hold a started run.
  */
@@ -19,6 +20,7 @@ export const requestApproval: Statement = {
 WITH held AS (
   SELECT r.id, r.org_id, r.lost_at, r.back_at FROM runs r
   WHERE r.id = $2 AND r.org_id IS NOT DISTINCT FROM $3 AND r.attempt_token = $4 AND r.status = 'RUNNING'
+    AND ($14::text IS NULL OR r.runner_id = $14)
   FOR NO KEY UPDATE
 ),
 asked AS (

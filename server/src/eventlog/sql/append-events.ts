@@ -1,4 +1,5 @@
 import type { Statement } from '../../db/database.js';
+import { attemptMayBeOf } from '../../queue/sql/attempt-is-of.js';
 import { backInReach } from '../../queue/sql/renew-leases.js';
 
 /**
@@ -10,14 +11,15 @@ import { backInReach } from '../../queue/sql/renew-leases.js';
  * Arrays of appends in order of the run's id, so that two servers never wait for one another: $1 runs, $2 orgs,
  * $3 tokens, $4 first seqs, $5 last seqs, $6 the agent's sessions or null, $7 whether the session is stalled.
  * Arrays of all their events: $8 the append's place from 1 on, $9 seqs, $10 kinds, $11 messages, $12 data (JSON text
- * or null), $13 times (as texts), $14 digests. $15 lease in ms.
+ * or null), $13 times (as texts), $14 digests. $15 lease in ms. $16 of the appends
+ * again: the runners that they come from, or null.
  * Rows: an AppendOutcome for each append whose token holds the run.
  */
 export const appendEvents: Statement = { name: 'append-events', text: appending('') };
 
 /**
- * The same for batches of which some events have images, which are stored with them. Arrays of all images: $16 the
- * append's place, $17 seqs, $18 indexes, $19 types, $20 bytes (base64).
+ * The same for batches of which some events have images, which are stored with them. Arrays of all images: $17 the
+ * append's place, $18 seqs, $19 indexes, $20 types, $21 bytes (base64).
  */
 export const appendWithImages: Statement = {
   name: 'append-with-images',
@@ -25,7 +27,7 @@ export const appendWithImages: Statement = {
 pictured AS (
   INSERT INTO event_images (run_id, seq, index, type, bytes)
   SELECT held.run_id, image.seq, image.index, image.type, decode(image.base64, 'base64')
-  FROM unnest($16::int[], $17::bigint[], $18::int[], $19::text[], $20::text[])
+  FROM unnest($17::int[], $18::bigint[], $19::int[], $20::text[], $21::text[])
     AS image(place, seq, index, type, base64)
   JOIN held ON held.place = image.place
   WHERE held.grows AND image.seq > held.last_seq
@@ -36,8 +38,8 @@ pictured AS (
 function appending(more: string): string {
   return `
 WITH ask AS (
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[])
-    WITH ORDINALITY AS ask(run_id, org_id, token, first_seq, new_seq, agent_session_id, stalled, place)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[],
+    $16::text[]) WITH ORDINALITY AS ask(run_id, org_id, token, first_seq, new_seq, agent_session_id, stalled, by_runner, place)
   LIMIT cardinality($1) -- db/plan-once.ts
 ),
 held AS (
@@ -48,6 +50,7 @@ held AS (
     SELECT r.last_seq, r.attempt_outcome AS outcome, r.lost_at, r.back_at FROM runs r
     WHERE r.id = ask.run_id AND r.org_id IS NOT DISTINCT FROM ask.org_id AND r.attempt_token = ask.token
       AND (r.attempt_outcome IS NULL OR r.attempt_outcome IN ('lost', 'finished'))
+      AND ${attemptMayBeOf('r', 'ask.by_runner')}
     FOR UPDATE
   ) r
 ),

@@ -2,7 +2,8 @@ import type { Statement } from '../../db/database.js';
 
 /**
  * Whether attempts still hold their runs, and whether anybody watches those.
- * Arrays: $1 runs, $2 orgs, $3 tokens. Rows: an AskedRun for each run that its org has.
+ * Arrays: $1 runs, $2 orgs, $3 tokens, $4 the runners that ask, or null. Rows: an AskedRun for each run that its org, and
+ * its runner, has.
  */
 export const askRuns: Statement = {
   name: 'ask-partial-runs',
@@ -10,10 +11,12 @@ export const askRuns: Statement = {
 SELECT ask.place::int AS place, r.attempt,
   r.attempt_token = ask.token AND r.status IN ('CLAIMED', 'RUNNING') AS held,
   COALESCE(r.watched_until > now(), false) AS watched
-FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS ask(run_id, org_id, token, place)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
+  AS ask(run_id, org_id, token, by_runner, place)
 CROSS JOIN LATERAL (
   SELECT attempt, attempt_token, status, watched_until FROM runs
-  WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id OFFSET 0
+  WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id
+    AND (ask.by_runner IS NULL OR runner_id = ask.by_runner) OFFSET 0
 ) r`,
 };
 export interface AskedRun {

@@ -1,5 +1,6 @@
 import type { Statement } from '../../db/database.js';
 import { notAwaited } from '../../db/not-awaited.js';
+import { attemptIsOf } from './attempt-is-of.js';
 
 /** Most leases that one request may name: a list of so many may have been cut. */
 export const mostLeases = 256;
@@ -54,8 +55,7 @@ FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT 
 WHERE NOT EXISTS (
   SELECT FROM runs r
   WHERE r.id = held.run_id AND r.attempt_token = held.token AND r.org_id = $4
-    -- A run that went back to the queue has no runner; the attempt that was given up knows its own.
-    AND $1 = COALESCE(r.runner_id, (SELECT a.runner_id FROM attempts a WHERE a.run_id = r.id AND a.number = r.attempt))
+    AND ${attemptIsOf('r', '$1')}
     AND (r.attempt_outcome IS NULL OR r.attempt_outcome = 'finished' OR (r.attempt_outcome = 'lost' AND NOT EXISTS (
       SELECT FROM runs other WHERE other.thread_id = r.thread_id AND other.status IN ('CLAIMED', 'RUNNING')))))`,
 };

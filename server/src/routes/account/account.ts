@@ -13,11 +13,20 @@ const failures = new RateLimiterMemory({ points: 20, duration: 60 });
 
 export const accountHandlers: Pick<
   Handlers,
-  'getMe' | 'createBrowserSession' | 'getBrowserSession' | 'deleteBrowserSession'
+  'getMe' | 'updateOrg' | 'createBrowserSession' | 'getBrowserSession' | 'deleteBrowserSession'
 > = {
   async getMe({ context }) {
     const { org, key } = callerOf(context);
     return { org, key };
+  },
+
+  async updateOrg({ context, options, body }) {
+    const { prisma, wakeups } = options.database;
+    const { id } = callerOf(context).org;
+    const { name, requireRunnerCredentials } = await prisma.org.update({ where: { id }, data: body });
+    // It is remembered with the keys.
+    wakeups.wake('keys');
+    return { id, name, requireRunnerCredentials };
   },
 
   async createBrowserSession({ context, options, body }) {

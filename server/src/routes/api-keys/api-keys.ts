@@ -1,4 +1,5 @@
-import { createApiKey, presentApiKey, revokeApiKey } from '../../auth/api-keys.js';
+import { createApiKey, revokeApiKey } from '../../auth/api-keys.js';
+import { presentApiKey } from '../../auth/present-api-key.js';
 import { ApiError, notFound } from '../../errors.js';
 import { type Handlers, orgOf } from '../handlers.js';
 
@@ -10,7 +11,8 @@ export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 're
       throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
     }
     const keys = await prisma.apiKey.findMany({
-      where: { orgId },
+      // A runner's own credential stands with its runner.
+      where: { orgId, runnerId: null },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: query.limit + 1,
       ...(query.cursor === undefined ? {} : { cursor: { id: query.cursor }, skip: 1 }),

@@ -1,4 +1,9 @@
-import { type Handlers, orgOf } from '../handlers.js';
+import { EnrolmentSecret, headers } from '@agentfleet/contract';
+import { checkEnrolment, checkLimits, settleEnrolment } from '../../auth/enrolment.js';
+import { runnerOf } from '../../auth/runner-keys.js';
+import { ApiError } from '../../errors.js';
+import type { AppOptions, Context } from '../../http/app.js';
+import { callerOf, type Handlers, orgOf } from '../handlers.js';
 
 export const protocolHandlers: Pick<
   Handlers,
@@ -11,18 +16,69 @@ export const protocolHandlers: Pick<
   | 'sendPartial'
   | 'finishRun'
 > = {
-  registerRunner: ({ context, options, body }) => options.queue.register(orgOf(context), body),
-  heartbeat: ({ context, options, params, body }) => options.queue.heartbeat(orgOf(context), params.id, body),
-  claim: ({ context, options, params, body }) =>
-    options.queue.claim(orgOf(context), params.id, body, options.openAnswers.hold(context)),
-  startRun: ({ context, options, params, body }) => options.queue.start(orgOf(context), params.id, body),
+  async registerRunner({ context, options, body }) {
+    const caller = callerOf(context);
+    const instance = context.get(headers.runnerInstance);
+    const enrolment = { caller, request: body, secret: secretOf(context), instance };
+    checkEnrolment(enrolment);
+    const registered = await options.queue.register(caller.org.id, body, (tx, runnerId) =>
+      settleEnrolment(tx, runnerId, enrolment),
+    );
+    // The caller is remembered for a second.
+    caller.runnerInstance = instance;
+    // From now on an API key is not this runner any more.
+    if (registered.credential !== undefined) options.database.wakeups.wake('keys');
+    return registered;
+  },
+
+  async heartbeat({ context, options, params, body }) {
+    const told = await asRunner(context, options, params.id);
+    return { ...(await options.queue.heartbeat(orgOf(context), params.id, body)), ...told };
+  },
+
+  async claim({ context, options, params, body }) {
+    const told = await asRunner(context, options, params.id);
+    if (body.facts) checkLimits(callerOf(context).key.enrolment, body.facts);
+    // What is to be told is not kept waiting.
+    const request = told.credentialConflictAt === undefined ? body : { ...body, waitSec: 0 };
+    const signal = options.openAnswers.hold(context);
+    return { ...(await options.queue.claim(orgOf(context), params.id, request, signal)), ...told };
+  },
+
+  startRun: async ({ context, options, params, body }) =>
+    options.queue.start(orgOf(context), params.id, body, byRunner(context)),
+
   async appendEvents({ context, options, params, body }) {
-    const answer = await options.eventLog.append(orgOf(context), params.id, body);
+    const answer = await options.eventLog.append(orgOf(context), params.id, body, byRunner(context));
     options.metrics.events.inc(body.events.length);
     return answer;
   },
-  requestApproval: ({ context, options, params, body }) =>
-    options.approvals.request(orgOf(context), params.id, body),
-  sendPartial: ({ context, options, params, body }) => options.partials.take(orgOf(context), params.id, body),
-  finishRun: ({ context, options, params, body }) => options.queue.finish(orgOf(context), params.id, body),
+
+  requestApproval: async ({ context, options, params, body }) =>
+    options.approvals.request(orgOf(context), params.id, body, byRunner(context)),
+
+  sendPartial: async ({ context, options, params, body }) =>
+    options.partials.take(orgOf(context), params.id, body, byRunner(context)),
+
+  finishRun: async ({ context, options, params, body }) =>
+    options.queue.finish(orgOf(context), params.id, body, byRunner(context)),
 };
+
+const byRunner = (context: Context) => runnerOf(callerOf(context));
+
+/** Lets the caller be this runner, or throws. @returns what it is told beside the answer */
+async function asRunner(context: Context, { runnerKeys }: AppOptions, runnerId: string) {
+  const caller = callerOf(context);
+  await runnerKeys.admit(caller, runnerId);
+  const credentialConflictAt = await runnerKeys.conflictOf(caller, context.get(headers.runnerInstance));
+  return credentialConflictAt === undefined ? {} : { credentialConflictAt };
+}
+
+/** Of a runner that enrols. */
+function secretOf(context: Context): string | undefined {
+  const given = context.get(headers.enrolment);
+  if (given === '') return undefined;
+  const secret = EnrolmentSecret.safeParse(given);
+  if (secret.success) return secret.data;
+  throw new ApiError('VALIDATION_FAILED', `${headers.enrolment}: ${secret.error.issues[0]?.message}`);
+}

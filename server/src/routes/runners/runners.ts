@@ -1,9 +1,10 @@
 import { RunsQuery } from '@agentfleet/contract';
+import { revokeCredential } from '../../auth/enrolment.js';
 import { type Handlers, orgOf } from '../handlers.js';
 
 export const runnerHandlers: Pick<
   Handlers,
-  'listRunners' | 'getRunner' | 'deleteRunner' | 'pauseRunner' | 'resumeRunner'
+  'listRunners' | 'getRunner' | 'deleteRunner' | 'pauseRunner' | 'resumeRunner' | 'revokeRunnerCredential'
 > = {
   listRunners: async ({ context, options }) => ({ data: await options.queue.runners(orgOf(context)) }),
   async getRunner({ context, options, params }) {
@@ -11,7 +12,15 @@ export const runnerHandlers: Pick<
     const query = RunsQuery.parse({ runnerId: params.id, limit: '50' });
     return { ...runner, sessions: (await options.queue.list(orgOf(context), query)).data };
   },
-  deleteRunner: ({ context, options, params }) => options.queue.removeRunner(orgOf(context), params.id),
+  async deleteRunner({ context, options, params }) {
+    const runner = await options.queue.removeRunner(orgOf(context), params.id);
+    await revokeCredential(options.database, orgOf(context), params.id);
+    return { ...runner, credential: null };
+  },
   pauseRunner: ({ context, options, params, body }) => options.queue.pause(orgOf(context), params.id, body),
+  async revokeRunnerCredential({ context, options, params }) {
+    await revokeCredential(options.database, orgOf(context), params.id);
+    return options.queue.runner(orgOf(context), params.id);
+  },
   resumeRunner: ({ context, options, params }) => options.queue.resume(orgOf(context), params.id),
 };

@@ -1,0 +1,54 @@
+import type { ApiKey, EnrolmentLimits, Scope } from '@agentfleet/contract';
+import type { ApiKey as StoredKey } from '../db/generated/client.js';
+
+/** What is told of a key. */
+export type PresentableKey = Pick<
+  StoredKey,
+  | 'id'
+  | 'name'
+  | 'scopes'
+  | 'prefix'
+  | 'lastFour'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'lastUsedAt'
+  | 'revokedAt'
+  | 'runnerId'
+  | 'mostEnrolments'
+  | 'enrolments'
+  | 'directories'
+  | 'namePrefix'
+>;
+
+export type PresentedKey = ApiKey & { enrolment: EnrolmentLimits | null; runnerId: string | null };
+
+export function presentApiKey(key: PresentableKey): PresentedKey {
+  return {
+    id: key.id,
+    name: key.name,
+    scopes: key.scopes as Scope[],
+    prefix: key.prefix,
+    lastFour: key.lastFour,
+    createdAt: key.createdAt.toISOString(),
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+    lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+    revokedAt: key.revokedAt?.toISOString() ?? null,
+    enrolment: limitsOf(key),
+    runnerId: key.runnerId,
+  };
+}
+
+function limitsOf({
+  mostEnrolments,
+  enrolments,
+  directories,
+  namePrefix,
+}: PresentableKey): EnrolmentLimits | null {
+  if (mostEnrolments === null && directories.length === 0 && namePrefix === null) return null;
+  return {
+    uses: mostEnrolments,
+    used: enrolments,
+    directories: directories.length === 0 ? null : directories,
+    namePrefix,
+  };
+}
