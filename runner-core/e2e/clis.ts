@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { isWhole } from './whole.js';
 
 /** A real Claude Code to test with. */
 export interface Cli {
@@ -19,14 +20,14 @@ export const pinned: Cli = installed('@anthropic-ai/claude-code') ?? missing('@a
 export const today: Cli | undefined = installed('claude-code-today');
 
 /**
- * Specs about what Claude Code does run on each: `describe.each(clis)('$name', ({ executable }) => …)`. With
- * `TEST_CLAUDE_PATH` that executable is the only one.
+ * Specs about what Claude Code does run on each: `describe.each(clis)('$name', ({ executable }) => …)`. These are the pinned
+ * one and, where the tests run whole, today's. With `TEST_CLAUDE_PATH` that executable is the only one.
  *
  * Newer ones refuse a bare `sleep 600` in their Bash tool: let a command that has to last be `tail -f /dev/null`.
  */
 export const clis: Cli[] = process.env.TEST_CLAUDE_PATH
   ? [at(process.env.TEST_CLAUDE_PATH)]
-  : [pinned, ...(today ? [today] : [])];
+  : [pinned, ...(isWhole && today ? [today] : [])];
 
 function installed(packageName: string): Cli | undefined {
   const require = createRequire(import.meta.url);

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { seriousViolations } from './axe.js';
 import { type Dashboard, type Open, test } from './dashboard.js';
-import { keyboard, mouse } from './hand.js';
+import { hands } from './hand.js';
 import { keyWith } from './key-with.js';
 import { assistant, toolCall } from './said.js';
 import { type Asking, type HeldRun, scriptedSession } from './scripted-runner.js';
@@ -50,7 +50,7 @@ const button = (dashboard: Dashboard, name: string, message?: string) =>
   panel(dashboard, message).getByRole('button', { name, exact: true });
 const answered = (fleet: Fleet, { asking }: Waiting) => fleet.get(`/approvals/${asking.id}`);
 
-describe.each([mouse, keyboard])('with the $name alone', (hand) => {
+describe.each(hands)('with the $name alone', (hand) => {
   test('a tool is allowed where it stands in the conversation, and the session goes on', async ({
     fleet,
     open,

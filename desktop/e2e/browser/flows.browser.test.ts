@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { gate, modelMessages, text, toolUse } from '../../../runner-core/e2e/model-server.js';
 import { test } from './dashboard.js';
-import { keyboard, mouse } from './hand.js';
+import { hands } from './hand.js';
 import { latch } from './latch.js';
 
-describe.each([mouse, keyboard])('with the $name alone', (hand) => {
+describe.each(hands)('with the $name alone', (hand) => {
   test('a wrong key is refused in words, the right one opens the sessions', async ({ fleet, open }) => {
     const dashboard = await open({ hand });
     const { page } = dashboard;

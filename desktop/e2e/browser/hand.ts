@@ -1,7 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { isWhole } from '../../../runner-core/e2e/whole.js';
 
-/** How a person works the page. Every flow is done once with each. */
+/** How a person works the page. */
 export interface Hand {
   name: string;
   /** Activates a button or follows a link. */
@@ -61,6 +62,9 @@ export const keyboard: Hand & { focus(target: Locator): Promise<void> } = {
     expect(await field.inputValue()).toBe(value);
   },
 };
+
+/** Every flow is done once with each: `describe.each(hands)('with the $name alone', …)`; with the mouse, where the tests do not run whole. */
+export const hands: Hand[] = isWhole ? [mouse, keyboard] : [mouse];
 
 /** Most stops before a control counts as out of reach. */
 const patience = 120;

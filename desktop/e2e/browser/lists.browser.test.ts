@@ -3,7 +3,7 @@ import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { text } from '../../../runner-core/e2e/model-server.js';
 import { behindItsBack } from './behind-its-back.js';
 import { type Dashboard, test } from './dashboard.js';
-import { keyboard, mouse } from './hand.js';
+import { hands } from './hand.js';
 
 /** What a browser itself says about a server that is away. */
 const unreachable = /net::ERR_/;
@@ -18,7 +18,7 @@ async function waiting(fleet: Fleet, ...sessions: { prompt: string; cwd: string;
 const rows = ({ page }: Dashboard) => page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
 const searchField = ({ page }: Dashboard) => page.getByLabel('Search prompts and results');
 
-describe.each([mouse, keyboard])('with the $name alone', (hand) => {
+describe.each(hands)('with the $name alone', (hand) => {
   test('the list is narrowed by status, text, folder and label, and the address keeps it', async ({
     fleet,
     open,

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { seriousViolations } from './axe.js';
 import { type Dashboard, type Open, test } from './dashboard.js';
-import { type Hand, keyboard, mouse } from './hand.js';
+import { type Hand, hands } from './hand.js';
 import { type HeldRun, scriptedSession } from './scripted-runner.js';
 
 const questions = [
@@ -45,7 +45,7 @@ async function opened(
 const panel = ({ page }: Dashboard) => page.getByRole('region', { name: /^Waiting for you/ });
 const group = (dashboard: Dashboard, name: RegExp) => panel(dashboard).getByRole('group', { name });
 
-describe.each([mouse, keyboard])('with the $name alone', (hand: Hand) => {
+describe.each(hands)('with the $name alone', (hand: Hand) => {
   test('questions are answered with options and with words of one’s own', async ({ fleet, open }) => {
     const { dashboard, asking } = await opened(fleet, open, asked, { hand });
     const { page, conversation } = dashboard;

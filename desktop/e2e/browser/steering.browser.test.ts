@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { text } from '../../../runner-core/e2e/model-server.js';
 import { seriousViolations } from './axe.js';
 import { type Dashboard, test } from './dashboard.js';
-import { keyboard, mouse } from './hand.js';
+import { hands, keyboard } from './hand.js';
 import { keyWith } from './key-with.js';
 import { ScriptedRunner } from './scripted-runner.js';
 
@@ -29,7 +29,7 @@ test('from n to a running session with the keyboard alone', async ({ fleet, mode
   expect(await fleet.get('/runs?limit=1')).toMatchObject({ data: [{ input: 'say hello\nand goodbye' }] });
 });
 
-describe.each([mouse, keyboard])('with the $name alone', (hand) => {
+describe.each(hands)('with the $name alone', (hand) => {
   test('the launch form says what will happen, and what is wrong where it is', async ({ fleet, open }) => {
     const dashboard = await open({ hand });
     const { page } = dashboard;

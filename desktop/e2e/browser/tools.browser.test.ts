@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@agentfleet/contract';
 import { describe, expect } from 'vitest';
 import { test } from './dashboard.js';
-import { keyboard, mouse } from './hand.js';
+import { hands, keyboard } from './hand.js';
 import { assistant } from './said.js';
 import { type HeldRun, type Said, scriptedSession } from './scripted-runner.js';
 
@@ -50,7 +50,7 @@ const updated = (id: string, status: string) =>
     { content: `Updated task #${id} status`, tool_use_result: { success: true, taskId: id } },
   );
 
-describe.each([mouse, keyboard])('with the $name alone', (hand) => {
+describe.each(hands)('with the $name alone', (hand) => {
   test('a picture that Claude saw stands in its card, opens large, and says so when it is gone', async ({
     fleet,
     open,

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { test } from './dashboard.js';
-import { keyboard, mouse } from './hand.js';
+import { hands, keyboard } from './hand.js';
 import { ScriptedRunner } from './scripted-runner.js';
 
 const tokens = { inputTokens: 1_000, outputTokens: 200, cacheReadTokens: 0, cacheCreationTokens: 0 };
@@ -41,7 +41,7 @@ test('where nothing was used yet, it says what will stand there', async ({ fleet
   await dashboard.heading('New session').waitFor();
 });
 
-describe.each([mouse, keyboard])('with the $name alone', (hand) => {
+describe.each(hands)('with the $name alone', (hand) => {
   test('usage is told by day and by group, leads to its sessions, and is taken away as CSV', async ({
     fleet,
     open,

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { seriousViolations } from './axe.js';
 import { type Dashboard, test } from './dashboard.js';
-import { keyboard, mouse } from './hand.js';
+import { hands } from './hand.js';
 import { type Asking, ScriptedRunner, scriptedSession } from './scripted-runner.js';
 
 const npmTest = { tool: 'Bash', message: 'Bash npm test', input: { command: 'npm test' } };
@@ -17,7 +17,7 @@ async function oneWaits(fleet: Fleet, prompt: string): Promise<{ id: string; ask
 const rows = ({ page }: Dashboard) => page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
 const badge = ({ page }: Dashboard) => page.getByRole('banner').getByRole('link', { name: /waiting$/ });
 
-describe.each([mouse, keyboard])('with the $name alone', (hand) => {
+describe.each(hands)('with the $name alone', (hand) => {
   test('what waits is seen in the list, the head and the tab, and found from each', async ({
     fleet,
     open,

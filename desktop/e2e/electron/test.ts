@@ -1,6 +1,7 @@
 import { test as base, inject } from 'vitest';
 import { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { type Script, startModelServer, text } from '../../../runner-core/e2e/model-server.js';
+import { isWhole } from '../../../runner-core/e2e/whole.js';
 import { Computer, type ComputerOptions } from './computer.js';
 import type { Lane } from './lane.js';
 import { RunningApp, type StartOptions } from './running-app.js';
@@ -88,8 +89,8 @@ export interface Connected {
 
 /** A test of the app; skipped where there is nothing to run it on. */
 export const test = extended.skipIf(lane === null);
-/** A test that builds the app anew; a packed executable starts the app it holds and no other. */
-export const withBuilds = extended.skipIf(lane?.folder === undefined);
+/** A test that builds the app anew, where the tests run whole; a packed executable starts the app it holds and no other. */
+export const withBuilds = extended.skipIf(!isWhole || lane?.folder === undefined);
 /** A test of what an installed app does with files of a Linux desktop. */
 export const whenInstalled = extended.skipIf(
   lane === null || lane.folder !== undefined || process.platform !== 'linux',
