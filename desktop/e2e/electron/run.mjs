@@ -19,7 +19,10 @@ const { status } = spawnSync(
     ...(executablePath ? ['--no-file-parallelism'] : []),
     ...process.argv.slice(2),
   ],
-  { stdio: 'inherit', env: { ...process.env, ...(executablePath && { ELECTRON_PATH: executablePath }) } },
+  {
+    stdio: 'inherit',
+    env: { TEST_WHOLE: '1', ...process.env, ...(executablePath && { ELECTRON_PATH: executablePath }) },
+  },
 );
 process.exit(status ?? 1);
 
