@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ApiKeyId, RunnerId } from './ids.js';
 import { Cwd } from './runs.js';
 import { Scope } from './scopes.js';
-import { storableText, Timestamp } from './text.js';
+import { Instant, storableText, Timestamp } from './text.js';
 
 /** What a key lets enrol. One with limits does nothing of the runner protocol but that. */
 const limits = {
@@ -64,7 +64,7 @@ export const CreateApiKey = z
       .array(Scope)
       .min(1)
       .refine((scopes) => new Set(scopes).size === scopes.length, { error: 'must not repeat a scope' }),
-    expiresAt: Timestamp.optional(),
+    expiresAt: Instant.nullish().meta({ description: 'Never, where it is left out or null' }),
     enrolment: SetEnrolmentLimits.optional(),
   })
   .refine(({ scopes, enrolment }) => !enrolment || (scopes.length === 1 && scopes[0] === 'runner'), {

@@ -5,6 +5,7 @@ import * as z from 'zod';
  * The table is the source of the OpenAPI document's error section.
  */
 export const errorCodes = {
+  BAD_REQUEST: { status: 400, meaning: 'The request is not HTTP that can be read' },
   INVALID_JSON: { status: 400, meaning: 'The body is empty or is not JSON' },
   VALIDATION_FAILED: {
     status: 400,
@@ -14,6 +15,7 @@ export const errorCodes = {
   FORBIDDEN: { status: 403, meaning: 'The credentials are valid but lack the scope this route needs' },
   NOT_FOUND: { status: 404, meaning: 'No such thing in your org' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The path exists, but not with this method' },
+  REQUEST_TIMEOUT: { status: 408, meaning: 'The request took too long to arrive' },
   RUN_FINISHED: { status: 409, meaning: 'The run has already ended' },
   APPROVAL_CLOSED: {
     status: 409,
@@ -50,6 +52,7 @@ export const errorCodes = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body must be application/json' },
   RUNNER_OUTDATED: { status: 426, meaning: 'The runner speaks an older protocol; update it' },
   RATE_LIMITED: { status: 429, meaning: 'Too many requests; Retry-After says when to try again' },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The address and headers are larger than the server reads' },
   INTERNAL: { status: 500, meaning: 'A fault of the server; the request id finds it in the log' },
   UNAVAILABLE: { status: 503, meaning: 'Not ready or shutting down; try again' },
 } as const satisfies Record<string, { status: number; meaning: string }>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { queryInt } from './lists.js';
-import { JsonObject, storableText, Timestamp } from './text.js';
+import { Instant, JsonObject, storableText } from './text.js';
 
 export const EventKind = z.enum([
   'system',
@@ -23,7 +23,7 @@ export const Event = z
       description:
         'The full structured payload; `truncated` in it says what was cut and how long it was. An image in it has a reference as its source (ImageReference)',
     }),
-    at: Timestamp.meta({ description: 'When it happened, by the runner’s clock' }),
+    at: Instant.meta({ description: 'When it happened, by the runner’s clock' }),
   })
   .meta({ id: 'Event' });
 export type Event = z.infer<typeof Event>;

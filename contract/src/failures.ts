@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Timestamp } from './text.js';
+import { Instant, mendedText, Timestamp } from './text.js';
 
 /** Why a run ended FAILED, for programs. `failure.message` says the same in a sentence. */
 export const failureCodes = {
@@ -31,13 +31,18 @@ export const failureCodes = {
 export type FailureCode = keyof typeof failureCodes;
 export const FailureCode = z.enum(Object.keys(failureCodes) as [FailureCode, ...FailureCode[]]);
 
-export const Failure = z
+const resetsAt = 'With usage_limit alone: when the limit ends; null where Claude Code did not say';
+
+/** A failure as a runner tells it: an end is not refused for a word of it. */
+export const ToldFailure = z
   .strictObject({
     code: FailureCode,
-    message: z.string().max(4_000),
-    resetsAt: Timestamp.nullable().optional().meta({
-      description: 'With usage_limit alone: when the limit ends; null where Claude Code did not say',
-    }),
+    message: mendedText(4_000),
+    resetsAt: Instant.nullable().optional().meta({ description: resetsAt }),
   })
-  .meta({ id: 'Failure', description: 'Why the run failed' });
+  .meta({ id: 'ToldFailure', description: 'Why the run failed, as its runner tells it' });
+
+export const Failure = ToldFailure.extend({
+  resetsAt: Timestamp.nullable().optional().meta({ description: resetsAt }),
+}).meta({ id: 'Failure', description: 'Why the run failed' });
 export type Failure = z.infer<typeof Failure>;

@@ -26,6 +26,10 @@ export function queryInt(min: number, max: number) {
 }
 
 export const PageQuery = z.strictObject({
-  cursor: z.string().max(200).optional().meta({ description: 'nextCursor of the page before' }),
+  cursor: z
+    .string()
+    .regex(/^[a-z0-9_]{1,200}$/, { error: 'is not a nextCursor of this list' })
+    .optional()
+    .meta({ description: 'nextCursor of the page before' }),
   limit: queryInt(1, 200).default(50).meta({ description: 'Items per page, 1 to 200 (default 50)' }),
 });

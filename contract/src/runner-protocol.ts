@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { ApprovalState, askedTool, DecideApproval } from './approvals.js';
 import { Event, maxEventsPerAppend, maxPartialPieceChars, partialPlace } from './events.js';
-import { Failure } from './failures.js';
+import { ToldFailure } from './failures.js';
 import { ApprovalId, AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
 import { Platform } from './runners.js';
-import { AgentSessionId, Cwd, FinalStatus, ModelName, PermissionMode, Usage } from './runs.js';
-import { storableText, Timestamp } from './text.js';
+import { AgentSessionId, CostUsd, Cwd, FinalStatus, ModelName, PermissionMode, Usage } from './runs.js';
+import { Count, Instant, storableText, Timestamp } from './text.js';
 
 /**
  * What a runner and the server say to each other. The runner only makes outbound calls, and every call is
@@ -16,7 +16,7 @@ import { storableText, Timestamp } from './text.js';
 /** The facts about a runner that may change while it lives. */
 const runnerFacts = {
   name: storableText(100).trim().min(1),
-  agentVersion: z.string().max(50).nullable(),
+  agentVersion: storableText(50).nullable(),
   directories: z.array(Cwd).max(200),
   permissionModes: z.array(PermissionMode).min(1),
   maxConcurrentRuns: z.int().min(1).max(256),
@@ -29,8 +29,8 @@ export const RegisterRunner = z
     }),
     hostname: storableText(255),
     platform: Platform,
-    arch: z.string().max(50),
-    version: z.string().max(50),
+    arch: storableText(50),
+    version: storableText(50),
     ...runnerFacts,
   })
   .meta({ id: 'RegisterRunner' });
@@ -277,13 +277,13 @@ export const FinishRun = z
   .strictObject({
     token: AttemptToken,
     status: FinalStatus,
-    failure: Failure.nullable().default(null),
+    failure: ToldFailure.nullable().default(null),
     agentSessionId: AgentSessionId.nullable().default(null),
     result: storableText(1_000_000).nullable().default(null),
-    numTurns: z.int().nonnegative().nullable().default(null),
-    costUsd: z.number().nonnegative().nullable().default(null),
+    numTurns: Count.nullable().default(null),
+    costUsd: CostUsd.nullable().default(null),
     usage: Usage.nullable().default(null),
-    finishedAt: Timestamp.meta({
+    finishedAt: Instant.meta({
       description: 'As the runner knows the time, for display; the server’s clock decides',
     }),
     lastSeq: z.int().nonnegative().meta({ description: 'seq of the last event of the log' }),

@@ -39,28 +39,39 @@ export const Prompt = storableText(500_000).refine((text) => text.trim() !== '',
   error: 'must not be empty',
 });
 
+/** Most bytes of a directory as UTF-8: what is looked up by it stands in indexes, whose entries are short. */
+const maxCwdBytes = 2_400;
+
 /** An absolute directory on the runner's machine, POSIX or Windows, kept as the caller spelled it. */
-export const Cwd = storableText(4_096).refine((text) => parseDirectory(text) !== undefined, {
-  error: 'must be an absolute directory, such as /home/you/code or C:\\Users\\you\\code',
-});
+export const Cwd = storableText(4_096)
+  .refine((text) => parseDirectory(text) !== undefined, {
+    error: 'must be an absolute directory, such as /home/you/code or C:\\Users\\you\\code',
+  })
+  .refine((text) => bytesOf(text) <= maxCwdBytes && bytesOf(parseDirectory(text)?.key ?? '') <= maxCwdBytes, {
+    error: `must have at most ${maxCwdBytes} bytes as UTF-8`,
+  });
+
+const utf8 = new TextEncoder();
+const bytesOf = (text: string) => utf8.encode(text).length;
 
 export const Label = storableText(100).trim().min(1);
 
 /** Tokens by kind; `cacheReadTokens` and `cacheCreationTokens` are not part of `inputTokens`. */
+const Tokens = z.int().min(0).max(1_000_000_000_000);
 const tokenCounts = {
-  inputTokens: z.int().nonnegative(),
-  outputTokens: z.int().nonnegative(),
-  cacheReadTokens: z.int().nonnegative(),
-  cacheCreationTokens: z.int().nonnegative(),
+  inputTokens: Tokens,
+  outputTokens: Tokens,
+  cacheReadTokens: Tokens,
+  cacheCreationTokens: Tokens,
 };
+
+/** Bounded, as tokens are, so that sums of many sessions stay numbers. */
+export const CostUsd = z.number().min(0).max(1_000_000_000);
 
 export const Usage = z
   .strictObject({
     ...tokenCounts,
-    byModel: z.record(
-      z.string().max(200),
-      z.strictObject({ ...tokenCounts, costUsd: z.number().nonnegative() }),
-    ),
+    byModel: z.record(storableText(200), z.strictObject({ ...tokenCounts, costUsd: CostUsd })),
   })
   .meta({ id: 'Usage', description: 'Tokens of the session, in all and by model' });
 export type Usage = z.infer<typeof Usage>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { queryInt } from './lists.js';
-import { Timestamp } from './text.js';
+import { Instant, Timestamp } from './text.js';
 
 /** What usage may be told apart by; `day` alone or together with one of the others. */
 export const UsageGroup = z.enum(['runner', 'directory', 'model', 'label']);
@@ -17,10 +17,10 @@ const TimeZone = z
   .refine(isTimeZone, { error: 'is not a time zone' });
 
 export const UsageQuery = z.strictObject({
-  from: Timestamp.optional().meta({
+  from: Instant.optional().meta({
     description: 'Sessions launched at or after; default: 30 days before `to`',
   }),
-  to: Timestamp.optional().meta({ description: 'Sessions launched before; default: now' }),
+  to: Instant.optional().meta({ description: 'Sessions launched before; default: now' }),
   groupBy: z
     .string()
     .default('day')

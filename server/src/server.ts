@@ -17,6 +17,7 @@ import { tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
 import { OpenAnswers } from './http/open-answers.js';
+import { answerUnreadable } from './http/unreadable-request.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
 import { Partials } from './partials/partials.js';
@@ -100,6 +101,7 @@ export async function startServer(
   });
   app.on('error', (error) => log.debug({ err: error }, 'connection failed'));
   const http = createServer(app.callback());
+  http.on('clientError', answerUnreadable);
   // Longer than a long-poll, so that a runner's connection is not closed under it between two of them.
   http.keepAliveTimeout = 65_000;
   try {

@@ -231,11 +231,3 @@ test('the list is newest first, by run and by state, in pages, and of one org al
     code: 'VALIDATION_FAILED',
   });
 });
-
-test('an input that no database can hold is refused by name', async () => {
-  const { run } = await started();
-  await expect(ask(run, { input: { command: 'a\0b' } })).rejects.toMatchObject({
-    code: 'VALIDATION_FAILED',
-    message: expect.stringContaining('input'),
-  });
-});

@@ -34,7 +34,7 @@ export class Approvals {
 
   /**
    * What a runner says of a permission its session waits for; see RequestApproval. Throws STALE_ATTEMPT when the
-   * attempt does not hold a started run, VALIDATION_FAILED when the database could not store the input.
+   * attempt does not hold a started run.
    * @param byRunner the runner that a credential speaks for: runs that it never had are NOT_FOUND
    */
   async request(
@@ -148,18 +148,11 @@ export class Approvals {
       this.#leaseMs,
       byRunner,
     ];
-    try {
-      const [row] = await this.#database.query<ApprovalRow & { changed: boolean; expiresInMs: number }>(
-        requestApproval,
-        values,
-      );
-      return row;
-    } catch (error) {
-      // untranslatable_character: an escape that jsonb cannot hold.
-      const unstorable = error instanceof Error && 'code' in error && error.code === '22P05';
-      if (!unstorable) throw error;
-      throw new ApiError('VALIDATION_FAILED', 'input: must not contain NUL bytes or lone surrogates');
-    }
+    const [row] = await this.#database.query<ApprovalRow & { changed: boolean; expiresInMs: number }>(
+      requestApproval,
+      values,
+    );
+    return row;
   }
 }
 

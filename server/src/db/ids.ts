@@ -19,9 +19,11 @@ export function newApprovalId(): string {
 
 /** What ids of runs begin with that are made at `ms` since 1970: older ones sort before it, later ones after. */
 export function runIdsFrom(ms: number): string {
-  return `clr${timeText(ms)}`;
+  return `clr${timeText(Math.min(Math.max(0, ms), latestMs))}`;
 }
 
+/** What nine characters can tell: the year 5188. */
+const latestMs = 36 ** 9 - 1;
 const timeText = (ms: number) => ms.toString(36).padStart(9, '0');
 
 /** The fencing token of an attempt: 192 random bits. */

@@ -58,7 +58,7 @@ export type Context = Koa.ParameterizedContext<State>;
 /** The whole control API: exactly the routes of the contract, and the pages around them. */
 export function createApp(options: AppOptions): Koa<State> {
   const app = new Koa<State>();
-  const router = new Router<State>();
+  const router = new Router<State>({ sensitive: true, strict: true });
   for (const name of Object.keys(routes) as RouteName[]) mount(router, name, options);
   mountPages(router, options);
   app.use(requestScope(options));

@@ -49,7 +49,7 @@ function ownCheck(def: z.core.$ZodTypes['_zod']['def']): Check | undefined {
   }
 }
 
-type CheckDef = z.core.$ZodChecks['_zod']['def'] | z.core.$ZodCustomDef;
+type CheckDef = z.core.$ZodChecks['_zod']['def'] | z.core.$ZodCheckOverwriteDef | z.core.$ZodCustomDef;
 
 /** What was added to a type: lengths, formats, bounds, conditions of ours. */
 function checkOf(def: CheckDef): Check | undefined {
@@ -72,6 +72,8 @@ function checkOf(def: CheckDef): Check | undefined {
       if (!pattern || pattern.global || pattern.sticky || !patternAlone.has(def.format)) return undefined;
       return (value) => pattern.test(value as string);
     }
+    case 'overwrite':
+      return (value) => Object.is(def.tx(value), value);
     case 'custom': {
       const { fn } = def;
       return (value) => Boolean(fn(value));

@@ -4,11 +4,11 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ApiError } from '../errors.js';
 import type { Context } from './app.js';
 
-const decoders: Record<string, (() => Duplex) | undefined> = {
-  gzip: createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
+const decoders: ReadonlyMap<string, () => Duplex> = new Map([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
 
 /** Some begin UTF-8 with it; it is no part of the text. */
 const byteOrderMark = Buffer.from('\uFEFF');
@@ -41,7 +41,7 @@ async function readText(context: Context, limit: number): Promise<string> {
   };
   if (Number(context.get('Content-Length')) > limit) throw tooLarge();
   const encoding = context.get('Content-Encoding').toLowerCase();
-  const decoder = decoders[encoding]?.();
+  const decoder = decoders.get(encoding)?.();
   if (encoding && encoding !== 'identity' && !decoder) {
     throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Content-Encoding must be gzip, deflate or br');
   }

@@ -110,7 +110,7 @@ export async function sumUsage(database: Database, orgId: string, range: UsageRa
     to,
     timeZone,
     groups,
-    runIdsFrom(Math.max(0, from.getTime() - clockSlackMs)),
+    runIdsFrom(from.getTime() - clockSlackMs),
     runIdsFrom(to.getTime() + clockSlackMs),
   ]);
   return rows.map((row) => ({
