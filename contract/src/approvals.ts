@@ -16,8 +16,9 @@ export type ApprovalState = z.infer<typeof ApprovalState>;
 /** Longest reason of a denial, and longest answer to one question, in characters. */
 const maxWords = 4_000;
 
-/** What a person says to an approval. */
-const decision = {
+/** What a person said to an approval, as its runner is told. */
+export const decisionFields = {
+  decision: z.enum(['allow', 'deny']),
   forSession: z.boolean().optional().meta({
     description:
       'With allow: also what `sessionGrant` of the approval names, until the session ends. Without one it is the same as once',
@@ -32,16 +33,19 @@ const decision = {
 };
 
 export const DecideApproval = z
-  .strictObject({ decision: z.enum(['allow', 'deny']), ...decision })
-  .refine(({ decision, reason }) => decision === 'deny' || reason === undefined, {
+  .strictObject({
+    ...decisionFields,
+    reason: decisionFields.reason.nullable(),
+    answers: decisionFields.answers.nullable(),
+  })
+  .refine(({ decision, reason }) => decision === 'deny' || !reason, {
     error: 'is for a denial',
     path: ['reason'],
   })
-  .refine(
-    ({ decision, forSession, answers }) =>
-      decision === 'allow' || (forSession === undefined && answers === undefined),
-    { error: 'deny takes neither forSession nor answers', path: ['decision'] },
-  )
+  .refine(({ decision, forSession, answers }) => decision === 'allow' || !(forSession || answers), {
+    error: 'deny takes neither forSession nor answers',
+    path: ['decision'],
+  })
   .meta({ id: 'DecideApproval' });
 export type DecideApproval = z.infer<typeof DecideApproval>;
 

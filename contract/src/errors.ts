@@ -15,6 +15,7 @@ export const errorCodes = {
   FORBIDDEN: { status: 403, meaning: 'The credentials are valid but lack the scope this route needs' },
   NOT_FOUND: { status: 404, meaning: 'No such thing in your org' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The path exists, but not with this method' },
+  NOT_ACCEPTABLE: { status: 406, meaning: 'The route answers nothing of what Accept takes' },
   REQUEST_TIMEOUT: { status: 408, meaning: 'The request took too long to arrive' },
   RUN_FINISHED: { status: 409, meaning: 'The run has already ended' },
   APPROVAL_CLOSED: {
@@ -49,7 +50,10 @@ export const errorCodes = {
     meaning: 'The stored log does not match the finish; details.lastSeq says where to rewind to',
   },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body is larger than this route accepts' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body must be application/json' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'The body must be application/json in UTF-8, plain or as gzip, deflate or br',
+  },
   RUNNER_OUTDATED: { status: 426, meaning: 'The runner speaks an older protocol; update it' },
   RATE_LIMITED: { status: 429, meaning: 'Too many requests; Retry-After says when to try again' },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The address and headers are larger than the server reads' },

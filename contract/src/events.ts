@@ -28,6 +28,17 @@ export const Event = z
   .meta({ id: 'Event' });
 export type Event = z.infer<typeof Event>;
 
+/** One page of a log, oldest first. */
+export const EventsPage = z
+  .strictObject({
+    data: z.array(Event),
+    hasMore: z.boolean().meta({
+      description: 'Whether more are stored: after the last of these, or with ?before= before the first',
+    }),
+  })
+  .meta({ id: 'EventsPage' });
+export type EventsPage = z.infer<typeof EventsPage>;
+
 /** Largest serialised `data` of one event in bytes that the server accepts; the runner cuts well below it. */
 export const maxEventDataBytes = 4 * 1024 * 1024;
 /** Most events in one append. */

@@ -1,10 +1,5 @@
 import * as z from 'zod';
 
-/** A whole list: `{ "data": [...] }`. */
-export function listOf<Item extends z.ZodType>(item: Item) {
-  return z.strictObject({ data: z.array(item) });
-}
-
 /** One page of a list; `nextCursor` is null on the last one. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({

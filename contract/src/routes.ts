@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
 import { Approval, ApprovalsQuery, DecideApproval } from './approvals.js';
-import { Event, EventsQuery } from './events.js';
+import { EventsPage, EventsQuery } from './events.js';
 import { ApiKeyId, ApprovalId, RunId, RunnerId } from './ids.js';
 import { imageTypes, onImage } from './images.js';
-import { listOf, PageQuery, pageOf } from './lists.js';
+import { PageQuery, pageOf } from './lists.js';
 import { Me } from './me.js';
 import { Org, UpdateOrg } from './orgs.js';
 import { Queue } from './queue.js';
@@ -26,7 +26,7 @@ import {
   StartedRun,
   StartRun,
 } from './runner-protocol.js';
-import { PauseRunner, Runner, RunnerWithSessions } from './runners.js';
+import { PauseRunner, Runner, RunnersQuery, RunnerWithSessions } from './runners.js';
 import { CreateFollowup, CreateRun, Run, RunQuery, RunsQuery, RunWithLogs } from './runs.js';
 import type { Scope } from './scopes.js';
 import { BrowserSession, CreateBrowserSession } from './sessions.js';
@@ -75,7 +75,8 @@ export const routes = {
     scope: 'runs:read',
     tag: 'Runners',
     summary: 'List your runners',
-    response: listOf(Runner),
+    query: RunnersQuery,
+    response: pageOf(Runner),
     status: 200,
   },
   getRunner: {
@@ -172,7 +173,7 @@ export const routes = {
     summary: 'Stream session output',
     params: onRun,
     query: EventsQuery,
-    response: listOf(Event),
+    response: EventsPage,
     status: 200,
     stream: true,
   },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ApprovalState, askedTool, DecideApproval } from './approvals.js';
+import { ApprovalState, askedTool, decisionFields } from './approvals.js';
 import { Event, maxEventsPerAppend, maxPartialPieceChars, partialPlace } from './events.js';
 import { ToldFailure } from './failures.js';
 import { ApprovalId, AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
@@ -69,9 +69,7 @@ export type HeldLease = z.infer<typeof HeldLease>;
 export const AgentRequestId = storableText(200).min(1);
 
 /** What was decided about an approval, with the name of the key that did. */
-export const Decision = z
-  .strictObject({ ...DecideApproval.shape, decidedBy: z.string() })
-  .meta({ id: 'Decision' });
+export const Decision = z.strictObject({ ...decisionFields, decidedBy: z.string() }).meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;
 
 /** What the server asks of a runner. Delivered again until acknowledged, so a runner meets each id more than once. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RunnerId } from './ids.js';
+import { PageQuery, queryInt } from './lists.js';
 import { PermissionMode, Run } from './runs.js';
 import { storableText, Timestamp } from './text.js';
 
@@ -59,6 +60,12 @@ export const Runner = z
   .meta({ id: 'Runner', description: 'A machine that executes runs' });
 export type Runner = z.infer<typeof Runner>;
 
+/** By name. Older clients do not ask for a second page: the first has as many as one may have. */
+export const RunnersQuery = PageQuery.extend({
+  limit: queryInt(1, 200).default(200).meta({ description: 'Items per page, 1 to 200 (default 200)' }),
+});
+export type RunnersQuery = z.infer<typeof RunnersQuery>;
+
 /** `GET /runners/:id`: the runner with its newest 50 sessions. */
 export const RunnerWithSessions = Runner.extend({
   sessions: z.array(Run).meta({ description: 'Its newest 50 sessions, newest first' }),
@@ -66,6 +73,6 @@ export const RunnerWithSessions = Runner.extend({
 export type RunnerWithSessions = z.infer<typeof RunnerWithSessions>;
 
 export const PauseRunner = z
-  .strictObject({ note: storableText(500).trim().min(1).optional() })
+  .strictObject({ note: storableText(500).trim().min(1).nullish() })
   .meta({ id: 'PauseRunner' });
 export type PauseRunner = z.infer<typeof PauseRunner>;

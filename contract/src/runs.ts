@@ -6,7 +6,7 @@ import { Failure } from './failures.js';
 import { RunId, RunnerId } from './ids.js';
 import { PageQuery, queryInt } from './lists.js';
 import { QueuePlace } from './queue.js';
-import { storableText, Timestamp } from './text.js';
+import { Instant, storableText, Timestamp } from './text.js';
 
 export const RunStatus = z.enum(['QUEUED', 'CLAIMED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']);
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -76,16 +76,16 @@ export const Usage = z
   .meta({ id: 'Usage', description: 'Tokens of the session, in all and by model' });
 export type Usage = z.infer<typeof Usage>;
 
-/** What bounds a session. All optional; a runner may set lower bounds of its own. */
+/** What bounds a session. All optional, and null is none, as answers have it; a runner may set lower bounds of its own. */
 const limits = {
-  timeoutSec: z.int().min(1).max(604_800).optional().meta({ description: 'Seconds the session may run' }),
-  stallSec: z.int().min(1).max(86_400).optional().meta({ description: 'Seconds it may give no output' }),
-  maxTurns: z.int().min(1).max(10_000).optional().meta({ description: 'Turns the agent may take' }),
+  timeoutSec: z.int().min(1).max(604_800).nullish().meta({ description: 'Seconds the session may run' }),
+  stallSec: z.int().min(1).max(86_400).nullish().meta({ description: 'Seconds it may give no output' }),
+  maxTurns: z.int().min(1).max(10_000).nullish().meta({ description: 'Turns the agent may take' }),
   maxBudgetUsd: z
     .number()
     .positive()
     .max(100_000)
-    .optional()
+    .nullish()
     .meta({ description: 'Cost it may reach, in USD' }),
 };
 
@@ -93,9 +93,9 @@ export const CreateRun = z
   .strictObject({
     prompt: Prompt,
     cwd: Cwd,
-    runnerId: RunnerId.optional().meta({ description: 'Pin the run to this runner' }),
+    runnerId: RunnerId.nullish().meta({ description: 'Pin the run to this runner' }),
     permissionMode: PermissionMode.default('default'),
-    model: ModelName.optional(),
+    model: ModelName.nullish(),
     labels: z
       .array(Label)
       .max(20)
@@ -105,7 +105,7 @@ export const CreateRun = z
     sharedCwd: z.boolean().default(false).meta({
       description: 'Allow other sessions in the same directory at the same time',
     }),
-    queueTtlSec: z.int().min(1).max(2_592_000).optional().meta({
+    queueTtlSec: z.int().min(1).max(2_592_000).nullish().meta({
       description: 'Seconds the run may stay queued before it fails with queue_expired',
     }),
     retry: z
@@ -194,6 +194,7 @@ export const RunWithLogs = Run.extend({
   logs: z.array(Event).meta({
     description: 'The newest events, oldest first, up to ?logs= many. Older ones: GET /runs/:id/events',
   }),
+  logsTruncated: z.boolean().meta({ description: 'Whether older events are stored than those in logs' }),
 }).meta({ id: 'RunWithLogs' });
 export type RunWithLogs = z.infer<typeof RunWithLogs>;
 
@@ -214,6 +215,12 @@ export const RunsQuery = PageQuery.extend({
   threadId: RunId.optional(),
   cwd: Cwd.optional().meta({ description: 'Runs in this directory or below it' }),
   label: Label.optional(),
+  createdAfter: Instant.optional().meta({ description: 'Only runs created after this instant' }),
+  createdBefore: Instant.optional().meta({ description: 'Only runs created before this instant' }),
+  order: z
+    .enum(['desc', 'asc'])
+    .default('desc')
+    .meta({ description: 'desc: newest first (default); asc: oldest first' }),
   waiting: z.literal('true').optional().meta({
     description: 'Only runs with a tool that waits for a person to allow it',
   }),

@@ -7,7 +7,9 @@ import { Timestamp } from './text.js';
  * session (HttpOnly, SameSite=Strict). The session has the scopes of its key and ends with it.
  */
 export const CreateBrowserSession = z
-  .union([z.strictObject({ apiKey: z.string().max(200) }), z.strictObject({ code: z.string().max(200) })])
+  .union([z.strictObject({ apiKey: z.string().max(200) }), z.strictObject({ code: z.string().max(200) })], {
+    error: 'The body needs apiKey or code',
+  })
   .meta({ id: 'CreateBrowserSession' });
 export type CreateBrowserSession = z.infer<typeof CreateBrowserSession>;
 

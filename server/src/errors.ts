@@ -39,3 +39,6 @@ export function rateLimited(what: string, waitMs: number): ApiError {
 export function unavailable(what: string): ApiError {
   return new ApiError('UNAVAILABLE', what, undefined, 2);
 }
+
+export const noSuchEndpoint = () =>
+  new ApiError('NOT_FOUND', 'There is no such endpoint: paths are as GET /docs lists them, letter by letter');

@@ -62,7 +62,7 @@ test('a stream and a long-poll end when the key that opened them has expired', a
   const poll = server.call('GET', `/api/v1/runs/${id}/events?wait=30`, { key });
   await expire();
   expect(await stream.text()).not.toContain('event: end');
-  expect(await (await poll).json()).toEqual({ data: [] });
+  expect(await (await poll).json()).toEqual({ data: [], hasMore: false });
 });
 
 test('a browser session ends at its own time, though its key holds', async () => {

@@ -41,6 +41,7 @@ const repeatable: readonly RouteName[] = ['createRun', 'followUp'];
 /**
  * Answers a POST that creates once per Idempotency-Key: the same request within 24 hours gets the first answer
  * again. A refused request leaves the key free. Without the header it simply works.
+ * @param body as its schema reads it: defaults that are spelled out, and the order of fields, mean nothing
  * @param work is given the id for the run that it makes
  */
 export async function idempotently(
@@ -59,7 +60,7 @@ export async function idempotently(
       `${headers.idempotencyKey}: must be 1 to 200 printable characters`,
     );
   }
-  const hash = sha256(JSON.stringify([context.method, context.path, body]));
+  const hash = sha256(JSON.stringify([context.method, context.path, body], sorted));
   const make = async (id: string) => {
     const answer = await work(id).catch(async (error) => {
       if (error instanceof ApiError) await database.query(free, [orgId, key, hash]).catch(() => undefined);
@@ -99,4 +100,11 @@ export async function idempotently(
   }
   context.set(headers.idempotentReplay, 'true');
   return earlier.response;
+}
+
+/** Fields in one order, and none that is null: that is as if it were left out. */
+function sorted(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields.sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -7,6 +7,7 @@ import { Appender } from './append.js';
 import type { EventLog } from './eventlog.js';
 import { FreshEvents } from './fresh-events.js';
 import {
+  anyEvents,
   newestEvents,
   pageBytes,
   readEvents,
@@ -75,6 +76,12 @@ export function createEventLog(
       const [after, before] = oldest ? [page.after, Number.MAX_SAFE_INTEGER] : [0, page.before];
       const asked = [runId, page.limit, pageBytes, before, after, tools, oldest];
       return (await database.query<Row>(toolEvents, asked)).map(present);
+    },
+
+    async reaches(runId, beyond) {
+      const [after, before] =
+        'after' in beyond ? [beyond.after, Number.MAX_SAFE_INTEGER] : [0, beyond.before];
+      return (await database.query(anyEvents, [runId, after, before])).length > 0;
     },
 
     async image(orgId, runId, seq, index) {

@@ -31,6 +31,8 @@ export interface EventLog {
     tools: readonly string[],
     page: { limit: number } & ({ after: number } | { before: number }),
   ): Promise<Event[]>;
+  /** Whether a log that was read has events beyond a seq. */
+  reaches(runId: string, beyond: { after: number } | { before: number }): Promise<boolean>;
   /** An image that an event came with; throws NOT_FOUND. */
   image(
     orgId: string,

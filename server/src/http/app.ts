@@ -10,7 +10,7 @@ import type { RunnerKeys } from '../auth/runner-keys.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
 import type { Database } from '../db/database.js';
 import { isDatabaseAway } from '../db/is-away.js';
-import { ApiError, unavailable } from '../errors.js';
+import { ApiError, noSuchEndpoint, unavailable } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Partials } from '../partials/partials.js';
@@ -18,6 +18,7 @@ import type { Queue } from '../queue/queue.js';
 import { sendDashboard } from '../routes/dashboard.js';
 import { type Handlers, handlers } from '../routes/handlers.js';
 import { mountPages, type Pages } from '../routes/pages.js';
+import { checkAccept } from './check-accept.js';
 import { checkHost } from './check-host.js';
 import type { OpenAnswers } from './open-answers.js';
 import { readBody } from './read-body.js';
@@ -121,13 +122,14 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
     if (route.scope !== 'public') {
       context.state.caller = await options.authenticator.authenticate(context, route.scope);
     }
+    checkAccept(context, route);
     if (route.runnerProtocol) checkProtocol(context);
     const body = route.body ? await readBody(context, route.maxBodyBytes ?? 1024 * 1024) : undefined;
     const input = parseInput(route, context.params, context.query, body);
     const work = (newId?: string) =>
       (handler as (request: unknown) => Promise<unknown>)({ context, options, newId, ...input });
     const answer = route.idempotent
-      ? await idempotently(options.database, context, name, body, work)
+      ? await idempotently(options.database, context, name, input.body, work)
       : await work();
     if (answer === undefined) return;
     context.status = route.status;
@@ -164,5 +166,3 @@ function answerRest(router: Router<State>, dashboardDir: string): Koa.Middleware
     await sendDashboard(context, dashboardDir);
   };
 }
-
-const noSuchEndpoint = () => new ApiError('NOT_FOUND', 'There is no such endpoint. GET /docs lists them all');

@@ -30,7 +30,7 @@ test('a revoked key ends the streams and long-polls that were opened with it, an
   const id = keys.data.find(({ lastFour }) => revoked.endsWith(lastFour))?.id;
   expect((await server.call('DELETE', `/api/v1/api-keys/${id}`)).status).toBe(200);
   await Promise.all(streams.map((one) => one.text()));
-  expect(await (await poll).json()).toEqual({ data: [] });
+  expect(await (await poll).json()).toEqual({ data: [], hasMore: false });
   expect(otherEnded).toBe(false);
 
   await server.close();

@@ -18,20 +18,27 @@ const byteOrderMark = Buffer.from('\uFEFF');
  * Throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, INVALID_JSON.
  */
 export async function readBody(context: Context, limit: number): Promise<unknown> {
+  const type = context.get('Content-Type');
+  if (type !== '' && !isJson(type)) throw notJson();
   const text = await readText(context, limit);
   if (text.trim() === '') {
     // pause, resume and cancel need no body; what needs fields says so itself.
-    if (!context.get('Content-Type')) return {};
+    if (type === '') return {};
     throw new ApiError('INVALID_JSON', 'The body is empty; it must be a JSON object');
   }
-  if (!context.is('json'))
-    throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Content-Type must be application/json');
+  if (type === '') throw notJson();
   try {
     return JSON.parse(text);
   } catch {
     throw new ApiError('INVALID_JSON', 'The body is not valid JSON');
   }
 }
+
+/** JSON is UTF-8, whatever else is said of it. */
+const isJson = (type: string) =>
+  /^application\/json\s*(;|$)/i.test(type) && !/;\s*charset=(?!"?utf-?8"?\s*(;|$))/i.test(type);
+const notJson = () =>
+  new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Content-Type must be application/json, in UTF-8');
 
 async function readText(context: Context, limit: number): Promise<string> {
   const tooLarge = () => {

@@ -1,27 +1,46 @@
 import type { Route } from '@agentfleet/contract';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { ApiError, notFound } from '../errors.js';
 import { quickCheck } from './quick-check.js';
+import { inOurWords } from './words.js';
 
 /** Path, query and body of a request as the route's schemas read them. Throws VALIDATION_FAILED naming the field. */
 export function parseInput(
   route: Route,
   params: unknown,
-  query: unknown,
+  query: object,
   body: unknown,
 ): { params: unknown; query: unknown; body: unknown } {
   const path = route.params?.safeParse(params);
   // An id that cannot exist answers as one that does not.
-  if (path && !path.success) {
-    throw notFound(
-      route.path.startsWith('/api-keys') ? 'API key' : route.path.startsWith('/runners') ? 'runner' : 'run',
-    );
-  }
+  if (path && !path.success) throw notFound(nounOf(route, path.error));
   return {
     params: path?.data,
-    query: route.query ? check(route.query, query) : undefined,
+    query: check(route.query ?? none, onlyOnce(query)),
     body: route.body ? check(route.body, body) : undefined,
   };
+}
+
+/** What a route takes in its address that says nothing of it. */
+const none = z.strictObject({});
+
+/** Throws VALIDATION_FAILED on a parameter that is given several times: only one of them would count. */
+function onlyOnce(query: object): object {
+  const twice = Object.entries(query).find(([, value]) => Array.isArray(value));
+  if (twice) throw new ApiError('VALIDATION_FAILED', `${twice[0]}: is given more than once`);
+  return query;
+}
+
+type Noun = Parameters<typeof notFound>[0];
+const nouns: Record<string, Noun | undefined> = {
+  'api-keys': 'API key',
+  runners: 'runner',
+  approvals: 'approval',
+};
+
+function nounOf({ path }: Route, { issues }: z.ZodError): Noun {
+  if (issues[0]?.path[0] !== 'id') return 'image';
+  return nouns[path.split('/')[1] ?? ''] ?? 'run';
 }
 
 const quickChecks = new WeakMap<z.ZodType, ReturnType<typeof quickCheck>>();
@@ -29,7 +48,7 @@ const quickChecks = new WeakMap<z.ZodType, ReturnType<typeof quickCheck>>();
 function check(schema: z.ZodType, value: unknown): unknown {
   if (!quickChecks.has(schema)) quickChecks.set(schema, quickCheck(schema));
   if (quickChecks.get(schema)?.(value)) return value;
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: inOurWords });
   if (result.success) return result.data;
   throw new ApiError('VALIDATION_FAILED', result.error.issues.slice(0, 5).map(sentence).join('; '));
 }
@@ -40,5 +59,6 @@ function sentence(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     return `unknown field: ${issue.keys.map((key) => (path ? `${path}.${key}` : key)).join(', ')}`;
   }
-  return path ? `${path}: ${issue.message}` : issue.message;
+  if (path) return `${path}: ${issue.message}`;
+  return issue.code === 'invalid_type' ? `The body ${issue.message}` : issue.message;
 }

@@ -60,7 +60,7 @@ test('who asks for it sees a text while it is produced, in pieces that carry no 
   await expect.poll(() => viewer.text).toBe('Hello world');
   expect(viewer.partials.map(({ offset }) => offset)).toEqual([0, 6]);
   const polled = await server.call('GET', `/api/v1/runs/${run.id}/events`);
-  expect(await polled.json()).toEqual({ data: [] });
+  expect(await polled.json()).toEqual({ data: [], hasMore: false });
   await call(`/runs/${run.id}/events`, { token: run.token, events: [eventOf(1)] });
   await expect.poll(() => viewer.events.map(({ seq }) => seq)).toEqual([1]);
 });

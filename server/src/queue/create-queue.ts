@@ -53,7 +53,7 @@ export function createQueue(
         const registered = await registerRunner(tx, orgId, request, policy);
         return { ...registered, ...(await settle?.(tx, registered.id)) };
       }),
-    runners: (orgId) => listRunners(database, orgId, policy.onlineMs),
+    runners: (orgId, query) => listRunners(database, orgId, query, policy.onlineMs),
     runner: (orgId, runnerId) => getRunner(database, orgId, runnerId, policy.onlineMs),
     removeRunner: (orgId, runnerId) => removeRunner(database, orgId, runnerId, policy),
     async pause(orgId, runnerId, request) {

@@ -15,8 +15,8 @@ export async function enqueue(
   request: CreateRun,
   id = newRunId(),
 ): Promise<Run> {
-  const { runnerId } = request;
-  if (runnerId !== undefined) {
+  const runnerId = request.runnerId ?? null;
+  if (runnerId !== null) {
     const known = await database.prisma.runner.count({ where: { id: runnerId, orgId, deletedAt: null } });
     if (known === 0) return (await madeBefore(database, orgId, id)) ?? refuse(notFound('runner'));
   }
@@ -35,8 +35,8 @@ export async function enqueue(
     labels: request.labels,
     priority: request.priority,
     sharedCwd: request.sharedCwd,
-    pinned: runnerId !== undefined,
-    runnerId: runnerId ?? null,
+    pinned: runnerId !== null,
+    runnerId,
     maxAttempts: request.retry.maxAttempts,
     timeoutSec: request.timeoutSec ?? null,
     stallSec: request.stallSec ?? null,
@@ -45,12 +45,12 @@ export async function enqueue(
     queueTtlSec: request.queueTtlSec ?? null,
     approvalSec: request.approvalSec,
     ready: true,
-    lane: laneOf({ ...request, pinnedTo: runnerId ?? null, cwdKey }),
+    lane: laneOf({ ...request, pinnedTo: runnerId, cwdKey }),
   };
   const stored = run.pinned ? undefined : await dispatchers.giveNew(run);
   if (stored?.given) return presentRun(stored.run);
   const queued = stored?.run ?? (await insertRun(database, run));
-  wakeForRun(database.wakeups, orgId, runnerId ?? null);
+  wakeForRun(database.wakeups, orgId, runnerId);
   return presentRun(queued);
 }
 

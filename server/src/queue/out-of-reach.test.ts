@@ -169,7 +169,7 @@ test('its approvals go on waiting, can be decided, and the word is there when th
   await org.queue.sweep();
   expect(await approvals.get(org.id, id)).toMatchObject({ state: 'waiting' });
   expect((await get(run)).approvalsWaiting).toBe(1);
-  const { data } = await org.queue.list(org.id, { limit: 10, waiting: 'true' });
+  const { data } = await org.queue.list(org.id, { limit: 10, order: 'desc', waiting: 'true' });
   expect(data.map((one) => one.id)).toEqual([run.id]);
   const decided = await approvals.decide(org.id, id, { decision: 'allow' }, 'laptop');
   expect(decided).toMatchObject({ state: 'allowed' });
@@ -186,7 +186,7 @@ test('its approvals keep their own deadline', async () => {
   expect(await approvals.get(org.id, id)).toMatchObject({ state: 'expired' });
   // Nobody is told any more that it waits, and its runner hears the same when it asks again.
   expect((await get(run)).approvalsWaiting).toBe(0);
-  expect((await org.queue.list(org.id, { limit: 10, waiting: 'true' })).data).toEqual([]);
+  expect((await org.queue.list(org.id, { limit: 10, order: 'desc', waiting: 'true' })).data).toEqual([]);
   expect(await ask(run, { waitSec: 120 })).toMatchObject({ id, state: 'expired' });
   expect((await get(run)).approvalsWaiting).toBe(0);
 });

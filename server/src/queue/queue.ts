@@ -13,6 +13,7 @@ import type {
   RegisterRunner,
   Run,
   Runner,
+  RunnersQuery,
   RunsQuery,
   StartedRun,
   StartRun,
@@ -57,7 +58,7 @@ export interface Queue {
   cancel(orgId: string, runId: string): Promise<Run>;
   /** With `queue` filled in while the run is queued. */
   get(orgId: string, runId: string): Promise<Run>;
-  /** Newest first. Throws VALIDATION_FAILED on a cursor that no list gave out. */
+  /** Newest first, or as `order` says. Throws VALIDATION_FAILED on a cursor that no list gave out. */
   list(orgId: string, query: RunsQuery): Promise<{ data: Run[]; nextCursor: string | null }>;
   overview(orgId: string): Promise<QueueOverview>;
 
@@ -70,7 +71,8 @@ export interface Queue {
     request: RegisterRunner,
     settle?: (tx: Queryable, runnerId: string) => Promise<Pick<RegisteredRunner, 'credential'>>,
   ): Promise<RegisteredRunner>;
-  runners(orgId: string): Promise<Runner[]>;
+  /** By name. Throws VALIDATION_FAILED on a cursor that no list gave out. */
+  runners(orgId: string, query: RunnersQuery): Promise<{ data: Runner[]; nextCursor: string | null }>;
   runner(orgId: string, runnerId: string): Promise<Runner>;
   /** Throws RUNNER_BUSY while it holds sessions that are in reach; the others end. */
   removeRunner(orgId: string, runnerId: string): Promise<Runner>;

@@ -6,6 +6,7 @@ import {
   type RegisteredRunner,
   type RegisterRunner,
   type Runner,
+  type RunnersQuery,
 } from '@agentfleet/contract';
 import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
@@ -21,12 +22,14 @@ const columns = `
   (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs,
   k.created_at AS enrolled_at, k.last_used_at, k.conflict_at, e.name AS enrolled_by`;
 
-/** $1 org, $2 online in ms, $3 a runner or null for all. */
+/** $1 org, $2 online in ms, $3 a runner or null for all, $4 the runner they come after or null, $5 most rows. */
 const selectRunners: Statement = {
   name: 'select-runners',
   text: `SELECT ${columns} FROM runners r
 LEFT JOIN api_keys k ON k.runner_id = r.id AND k.revoked_at IS NULL LEFT JOIN api_keys e ON e.id = k.enrolled_by
-WHERE r.org_id = $1 AND r.deleted_at IS NULL AND ($3::text IS NULL OR r.id = $3) ORDER BY r.name, r.id`,
+WHERE r.org_id = $1 AND r.deleted_at IS NULL AND ($3::text IS NULL OR r.id = $3)
+  AND ($4::text IS NULL OR (r.name, r.id) > (SELECT c.name, c.id FROM runners c WHERE c.id = $4 AND c.org_id = $1))
+ORDER BY r.name, r.id LIMIT $5`,
 };
 
 /** The same machine is the same runner, also after it was forgotten. */
@@ -119,8 +122,19 @@ export async function registerRunner(
   return { id: row.id, heartbeatMs, leaseMs, serverTime: row.server_time.toISOString() };
 }
 
-export async function listRunners(database: Database, orgId: string, onlineMs: number): Promise<Runner[]> {
-  return (await database.query<Row>(selectRunners, [orgId, onlineMs, null])).map(present);
+export async function listRunners(
+  database: Database,
+  orgId: string,
+  { cursor, limit }: RunnersQuery,
+  onlineMs: number,
+): Promise<{ data: Runner[]; nextCursor: string | null }> {
+  if (cursor !== undefined && !(await database.prisma.runner.count({ where: { id: cursor, orgId } }))) {
+    throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
+  }
+  const values = [orgId, onlineMs, null, cursor ?? null, limit + 1];
+  const rows = await database.query<Row>(selectRunners, values);
+  const page = rows.slice(0, limit);
+  return { data: page.map(present), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
 
 export async function getRunner(
@@ -129,7 +143,7 @@ export async function getRunner(
   runnerId: string,
   onlineMs: number,
 ): Promise<Runner> {
-  const [row] = await database.query<Row>(selectRunners, [orgId, onlineMs, runnerId]);
+  const [row] = await database.query<Row>(selectRunners, [orgId, onlineMs, runnerId, null, 1]);
   if (!row) throw notFound('runner');
   return present(row);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { ApiError } from '../errors.js';
+import { ApiError, noSuchEndpoint } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { secure, sendFile } from './files.js';
 
@@ -17,10 +17,11 @@ export async function sendDashboard(context: Context, directory: string): Promis
   const path = decodePath(context.path);
   const hashed = path.startsWith('/assets/');
   const cache = hashed ? 'public, max-age=31536000, immutable' : 'no-cache';
-  const isFile = fileOfBuild.test(path) && extname(path) !== '';
-  if (isFile && (await sendFile(context, join(directory, path), cache))) return;
-  if (hashed || !context.accepts('html')) throw noSuchFile();
-  // Every other address is a view of the dashboard.
+  const namesFile = extname(path) !== '';
+  if (namesFile && fileOfBuild.test(path) && (await sendFile(context, join(directory, path), cache))) return;
+  if (hashed || namesFile) throw noSuchFile();
+  // Every other address is a view of the dashboard, for who asks for pages by name: programs ask for anything.
+  if (path !== '/' && !/\btext\/html\b/i.test(context.get('Accept'))) throw noSuchEndpoint();
   const index = await readFile(join(directory, 'index.html'), 'utf8').catch(() => undefined);
   context.set('Cache-Control', 'no-cache');
   context.type = index === undefined ? 'text' : 'html';

@@ -115,6 +115,7 @@ export function mountPages(
     context.type = 'html';
     context.body = referencePage;
   });
+  get('/docs/', async (context) => context.redirect('/docs'));
   get('/docs/start.js', async (context) => {
     context.type = 'text/javascript';
     context.body = referenceScript;

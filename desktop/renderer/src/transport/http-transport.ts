@@ -147,7 +147,7 @@ export class HttpTransport implements Transport {
   }
 
   async listRunners(): Promise<Runner[]> {
-    return (await this.#call<ResponseOf<'listRunners'>>({ path: '/runners' })).data;
+    return this.#all<Runner>('/runners');
   }
 
   getRunner(runnerId: string): Promise<RunnerWithSessions> {
@@ -183,15 +183,7 @@ export class HttpTransport implements Transport {
   }
 
   async listApiKeys(): Promise<ApiKey[]> {
-    const keys: ApiKey[] = [];
-    let cursor: string | null = null;
-    do {
-      const query = new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) });
-      const page: ResponseOf<'listApiKeys'> = await this.#call({ path: `/api-keys?${query}` });
-      keys.push(...page.data);
-      cursor = page.nextCursor;
-    } while (cursor);
-    return keys;
+    return this.#all<ApiKey>('/api-keys');
   }
 
   createApiKey(body: BodyInputOf<'createApiKey'>): Promise<ResponseOf<'createApiKey'>> {
@@ -211,6 +203,21 @@ export class HttpTransport implements Transport {
   onSignedOut(listener: () => void): () => void {
     this.#signedOut.add(listener);
     return () => this.#signedOut.delete(listener);
+  }
+
+  /** Every page of a list. */
+  async #all<Item>(path: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) });
+      const page: { data: Item[]; nextCursor: string | null } = await this.#call({
+        path: `${path}?${query}`,
+      });
+      items.push(...page.data);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return items;
   }
 
   /** A creating POST: should its answer get lost, the same key keeps the one retry from creating twice. */

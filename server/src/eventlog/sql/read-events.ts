@@ -72,6 +72,12 @@ ${within('$3', 'SELECT seq, kind, message, data, at, nth FROM page', 'nth')}
 ORDER BY seq`,
 };
 
+/** Whether there are events between two seqs, neither included. $1 run, $2 after, $3 before. */
+export const anyEvents: Statement = {
+  name: 'any-events',
+  text: 'SELECT FROM events WHERE run_id = $1 AND seq > $2 AND seq < $3 LIMIT 1',
+};
+
 /** An image of a run's log. $1 run, $2 org, $3 seq, $4 index. Row: { type, bytes }, of nulls where there is none. */
 export const readImage: Statement = {
   name: 'read-image',

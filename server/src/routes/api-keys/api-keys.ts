@@ -21,7 +21,12 @@ export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 're
     const nextCursor = keys.length > query.limit ? (page.at(-1)?.id ?? null) : null;
     return { data: page.map(presentApiKey), nextCursor };
   },
-  createApiKey: ({ context, options, body }) => createApiKey(options.database, orgOf(context), body),
+  async createApiKey({ context, options, body }) {
+    if (body.expiresAt && Date.parse(body.expiresAt) <= Date.now()) {
+      throw new ApiError('VALIDATION_FAILED', 'expiresAt: must be in the future');
+    }
+    return createApiKey(options.database, orgOf(context), body);
+  },
   async revokeApiKey({ context, options, params }) {
     const key = await revokeApiKey(options.database, orgOf(context), params.id);
     if (!key) throw notFound('API key');

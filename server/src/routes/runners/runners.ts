@@ -6,7 +6,7 @@ export const runnerHandlers: Pick<
   Handlers,
   'listRunners' | 'getRunner' | 'deleteRunner' | 'pauseRunner' | 'resumeRunner' | 'revokeRunnerCredential'
 > = {
-  listRunners: async ({ context, options }) => ({ data: await options.queue.runners(orgOf(context)) }),
+  listRunners: ({ context, options, query }) => options.queue.runners(orgOf(context), query),
   async getRunner({ context, options, params }) {
     const runner = await options.queue.runner(orgOf(context), params.id);
     const query = RunsQuery.parse({ runnerId: params.id, limit: '50' });

@@ -1,3 +1,4 @@
+import type { Event } from '@agentfleet/contract';
 import { type Handlers, orgOf } from '../handlers.js';
 import { streamEvents, wantsStream } from './stream-events.js';
 
@@ -10,23 +11,30 @@ export const runHandlers: Pick<
   async getRun({ context, options, params, query }) {
     const org = orgOf(context);
     const run = await options.queue.get(org, params.id);
-    return {
-      ...run,
-      logs: query.logs === 0 ? [] : await options.eventLog.newest(org, params.id, query.logs),
-    };
+    const logs = query.logs === 0 ? [] : await options.eventLog.newest(org, params.id, query.logs);
+    const before = logs[0]?.seq ?? Number.MAX_SAFE_INTEGER;
+    return { ...run, logs, logsTruncated: await options.eventLog.reaches(params.id, { before }) };
   },
   async tailRun(request) {
     if (wantsStream(request.context)) return streamEvents(request);
     const { context, options, params, query } = request;
     const { after, before, limit, tools, wait } = query;
     const org = orgOf(context);
+    const { eventLog } = options;
     if (tools) {
       const page = before === undefined ? { limit, after } : { limit, before };
-      return { data: await options.eventLog.ofTools(org, params.id, tools, page) };
+      const data = await eventLog.ofTools(org, params.id, tools, page);
+      const beyond = beyondOf(data, before !== undefined);
+      const rest = beyond ? await eventLog.ofTools(org, params.id, tools, { limit: 1, ...beyond }) : [];
+      return { data, hasMore: rest.length > 0 };
     }
-    if (before !== undefined) return { data: await options.eventLog.newest(org, params.id, limit, before) };
     const page = { after, limit, waitMs: wait * 1_000, signal: options.openAnswers.hold(context) };
-    return { data: await options.eventLog.read(org, params.id, page) };
+    const data =
+      before === undefined
+        ? await eventLog.read(org, params.id, page)
+        : await eventLog.newest(org, params.id, limit, before);
+    const beyond = beyondOf(data, before !== undefined);
+    return { data, hasMore: beyond !== undefined && (await eventLog.reaches(params.id, beyond)) };
   },
   async getEventImage({ context, options, params }) {
     const { type, bytes } = await options.eventLog.image(orgOf(context), params.id, params.seq, params.index);
@@ -43,3 +51,9 @@ export const runHandlers: Pick<
   cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),
   getQueue: ({ context, options }) => options.queue.overview(orgOf(context)),
 };
+
+/** Where a page of a log would go on; undefined for an empty one, which is the end. */
+function beyondOf(page: Event[], backwards: boolean): { after: number } | { before: number } | undefined {
+  const edge = page.at(backwards ? 0 : -1);
+  return edge && (backwards ? { before: edge.seq } : { after: edge.seq });
+}

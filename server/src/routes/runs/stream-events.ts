@@ -29,6 +29,11 @@ export async function streamEvents({
   if (query.tools) throw new ApiError('VALIDATION_FAILED', 'tools: only without Accept: text/event-stream');
   await options.queue.get(org, params.id);
   const { res } = context;
+  if (context.method === 'HEAD') {
+    context.type = 'text/event-stream';
+    context.status = 200;
+    return;
+  }
   const signal = options.openAnswers.hold(context);
   const heartbeat = setInterval(
     () => res.writableNeedDrain || res.write(': heartbeat\n\n'),

@@ -17,6 +17,7 @@ export class Live {
 
   /** Begins another one where it is over. */
   async ensure(): Promise<void> {
+    await this.#call('POST', '/org', { requireRunnerCredentials: false });
     const { run } = this.#ids;
     if (run && (await this.#call<{ status: string }>('GET', `/runs/${run}?logs=0`)).status === 'RUNNING')
       return;
