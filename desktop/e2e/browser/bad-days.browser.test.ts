@@ -203,7 +203,13 @@ test('a session of which nobody hears is out of reach, in the list and on its sc
   const { id, held } = await scriptedSession(fleet, { prompt: 'go far away', cwd: '/code/far' });
   await held.say(assistant('I am on my way.'));
   const since = "lost_at = now() - interval '5 minutes', lease_expires_at = now() - interval '5 minutes'";
-  await behindItsBack(fleet, id, `UPDATE runs SET ${since} WHERE id = $1`);
+  await behindItsBack(
+    fleet,
+    id,
+    `UPDATE runs SET ${since} WHERE id = $1`,
+    // What it said before does not tell of the time since.
+    `UPDATE runners SET told_at = NULL WHERE id = (SELECT runner_id FROM runs WHERE id = $1)`,
+  );
   const dashboard = await open();
   await dashboard.enter(fleet.key);
   const { page, hand, conversation } = dashboard;
@@ -213,7 +219,11 @@ test('a session of which nobody hears is out of reach, in the list and on its sc
   await hand.press(row);
   await conversation.getByText(/Out of reach since .* \(\d+ min ago\)/).waitFor();
   await conversation.getByText('what it says comes when the runner is back').waitFor();
-}, 120_000);
+  await hand.press(page.getByRole('button', { name: 'Cancel session' }));
+  await conversation.getByText('Cancelling will be carried out when the runner is back').waitFor();
+  await page.getByRole('button', { name: 'Stops when back' }).waitFor();
+  expect(await fleet.run(id)).toMatchObject({ status: 'RUNNING', cancelRequestedAt: expect.any(String) });
+});
 
 test('a failure names the way out: when a limit resets, and a new start where there is no session to resume', async ({
   fleet,

@@ -58,6 +58,7 @@ export function SessionHeader({ run, onFind, onCopy, onRaw, onDetails }: Props) 
             <button
               type="button"
               className="button danger ml-2"
+              aria-label={stopping ? undefined : 'Cancel session'}
               disabled={stopping}
               onClick={() => cancel.mutate()}
             >

@@ -11,8 +11,9 @@ const commandJson = `
 
 /**
  * What is still to be asked of a runner, for runs that it still works on, or may still be working on unwanted, since they
- * were cancelled while it was away: a JSON array, oldest first, null when there is nothing. The runner's commands come in the order of their index, and the run by its id (of a text no index of active
- * runs knows), so that nobody reads the commands of all runners, or all active runs, for it: db/plan-once.ts.
+ * were cancelled while it was away: a JSON array, oldest first, null when there is nothing. The runner's commands come in
+ * the order of their index, and the run by its id (of a text no index of active runs knows), so that nobody reads the
+ * commands of all runners, or all active runs, for it: db/plan-once.ts.
  * @param runner SQL of the runner's id
  */
 export const openCommands = (runner: string) => `(

@@ -5,13 +5,17 @@ import { attemptIsOf } from './attempt-is-of.js';
 /** Most leases that one request may name: a list of so many may have been cut. */
 export const mostLeases = 256;
 
-/** Of a row of runs that is heard of again: it is back if it was out of reach. @param was how the statement calls the row as it was */
+/**
+ * Of a row of runs that is heard of again: it is back if it was out of reach.
+ * @param was how the statement calls the row as it was
+ */
 export const backInReach = (was: string) => `lost_at = NULL,
     back_at = CASE WHEN ${was}.lost_at IS NULL THEN ${was}.back_at ELSE now() END`;
 
 /**
- * `renewed` (run_id, back): the leases that a runner says it holds and does, and whether the run was out of reach. Parts of a WITH that begins with `notAwaited`: a
- * renewal that a crash of the database forgets was one of several within its lease.
+ * `renewed` (run_id, back): the leases that a runner says it holds and does, and whether the run was out of reach. Parts
+ * of a WITH that begins with `notAwaited`: a renewal that a crash of the database forgets was one of several within its
+ * lease.
  * Arrays in order of the run's id, so that two requests never wait for one another: $2 runs, $3 tokens; $1 runner,
  * $4 lease in ms, $5 org.
  * @param only SQL after the FROM, which holds the renewal to a condition
