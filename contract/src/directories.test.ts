@@ -9,6 +9,8 @@ describe('parseDirectory', () => {
     ['/home/ann/../bob', 'posix', '/home/bob'],
     ['/../..', 'posix', '/'],
     ['/', 'posix', '/'],
+    ['/home/ann/cafe\u0301', 'posix', '/home/ann/caf\u00e9'],
+    ['C:\\cafe\u0301', 'windows', 'c:/caf\u00e9'],
     ['C:\\Users\\Ann\\Code', 'windows', 'c:/users/ann/code'],
     ['c:/Users/Ann/Code/', 'windows', 'c:/users/ann/code'],
     ['C:\\code\\..\\..\\evil', 'windows', 'c:/evil'],

@@ -10,7 +10,8 @@ export interface Directory {
   style: DirectoryStyle;
   /**
    * The form in which two spellings of one directory are equal: `..` and `.` folded, no trailing or doubled
-   * separators; on Windows `/` as separator, lower case, no `\\?\` prefix, no trailing dots or spaces in a name.
+   * separators, accents composed (NFC: macOS hands names out decomposed); on Windows `/` as separator, lower case, no
+   * `\\?\` prefix, no trailing dots or spaces in a name.
    * Examples: `/home/ann/code`, `c:/users/ann/code`, `//server/share/code`.
    */
   key: string;
@@ -18,8 +19,9 @@ export interface Directory {
 
 /** Reads an absolute directory; undefined when `text` is relative, drive-relative (`C:code`) or a device. */
 export function parseDirectory(text: string): Directory | undefined {
-  if (text.startsWith('/')) return { style: 'posix', key: `/${fold(text.split('/')).join('/')}` };
-  const windows = text.replaceAll('/', '\\');
+  const composed = text.normalize('NFC');
+  if (composed.startsWith('/')) return { style: 'posix', key: `/${fold(composed.split('/')).join('/')}` };
+  const windows = composed.replaceAll('/', '\\');
   const long = /^\\\\\?\\(?:(UNC)\\)?/i.exec(windows);
   const plain = long ? (long[1] ? '\\\\' : '') + windows.slice(long[0].length) : windows;
   const drive = /^([A-Za-z]:)\\/.exec(plain);

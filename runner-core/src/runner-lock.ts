@@ -22,7 +22,7 @@ export async function lockRunnerDir(
   visit: (socket: Socket) => void = (socket) => socket.destroy(),
 ): Promise<() => void> {
   mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
-  const path = lockPath(realpathSync(runnerDir));
+  const path = lockPath(realpathSync.native(runnerDir));
   const server = (await listen(path, visit)) ?? (await takeOver(path, visit));
   if (!server) {
     throw new Error(

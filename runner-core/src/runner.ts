@@ -217,7 +217,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
   }
 
   async #register(): Promise<RegisteredRunner> {
-    const { server, settings, agent, version } = this.#options;
+    const { server, settings, agent, allowlist, version } = this.#options;
     const probe = await agent.probe();
     const registered = await server.call('registerRunner', {
       signal: this.#ending.signal,
@@ -229,7 +229,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
         version,
         name: settings.name,
         agentVersion: probe.version,
-        directories: settings.directories,
+        directories: await allowlist.places(),
         permissionModes: settings.permissionModes,
         maxConcurrentRuns: settings.maxConcurrentRuns,
       },

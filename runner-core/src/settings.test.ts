@@ -10,6 +10,13 @@ test.each([
   ['darwin', ' /a : /b ', ['/a', '/b']],
   ['win32', 'C:\\Users\\you\\code', ['C:\\Users\\you\\code']],
   ['win32', 'C:\\a;D:/b,\\\\server\\share', ['C:\\a', 'D:/b', '\\\\server\\share']],
+  ['win32', '"C:\\my code"', ['C:\\my code']],
+  ['win32', '"C:\\a;C:\\b"', ['C:\\a', 'C:\\b']],
+  ['win32', '"C:\\a, b"', ['C:\\a, b']],
+  ['win32', 'C:\\a; "C:\\b, c" ;C:\\d', ['C:\\a', 'C:\\b, c', 'C:\\d']],
+  ['linux', '"/a:/b"', ['/a', '/b']],
+  ['linux', '/a:"/b:c, d",/e', ['/a', '/b:c, d', '/e']],
+  ['linux', '/a"b":/it"s', ['/a"b"', '/it"s']],
 ] as const)('on %s %s is split as documented', (platform, value, directories) => {
   expect(readDirectories(value, platform)).toEqual(directories);
 });
@@ -22,6 +29,12 @@ test.each([
   ['win32', '\\code'],
 ] as const)('on %s %s is refused: it is not absolute', (platform, value) => {
   expect(() => readDirectories(value, platform)).toThrow('must be absolute');
+});
+
+test('a directory as Git Bash writes it is refused with the way Windows writes it', () => {
+  expect(() => readDirectories('/c/Users/you', 'win32')).toThrow('Windows writes it C:\\Users\\you.');
+  expect(() => readDirectories('/c', 'win32')).toThrow('Windows writes it C:\\.');
+  expect(() => readDirectories('/code', 'win32')).toThrow(/must be absolute\.$/);
 });
 
 test('documented settings are read, the rest has defaults', () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { join, posix, win32 } from 'node:path';
+import { join } from 'node:path';
 import { isWellFormedApiKey, PermissionMode } from '@agentfleet/contract';
+import { isAbsolute, splitDirectories } from './split-directories.js';
 
 /** What a runner is told by its user, and nobody else: no server and no link can change it. */
 export interface Settings {
@@ -101,28 +102,26 @@ function readKey(env: NodeJS.ProcessEnv): string {
   return key;
 }
 
-/**
- * Splits ALLOWED_DIRS: at `:` and `,` on macOS and Linux, at `;` and `,` on Windows, where a drive's colon never
- * splits. Throws SettingsError on a relative directory.
- */
+/** Reads ALLOWED_DIRS: see splitDirectories. Throws SettingsError where none is named, and on a relative one. */
 export function readDirectories(value: string | undefined, platform: NodeJS.Platform): string[] {
   const windows = platform === 'win32';
-  const directories = (value ?? '')
-    .split(windows ? /[;,]/ : /[:,]/)
-    .map((directory) => directory.trim().replace(/^~(?=$|[\\/])/, homedir()))
-    .filter((directory) => directory !== '');
+  const directories = splitDirectories(value ?? '', platform).map((directory) =>
+    directory.replace(/^~(?=$|[\\/])/, homedir()),
+  );
   if (directories.length === 0) {
     throw new SettingsError(
       `ALLOWED_DIRS is not set. Name the directories sessions may work in, e.g. ${windows ? 'C:\\Users\\you\\code' : '/home/you/code'}`,
     );
   }
   for (const directory of directories) {
-    const absolute = windows
-      ? win32.isAbsolute(directory) && !/^[\\/][^\\/]/.test(directory)
-      : posix.isAbsolute(directory);
-    if (!absolute) {
-      throw new SettingsError(`ALLOWED_DIRS holds "${directory}", but every directory must be absolute.`);
-    }
+    if (isAbsolute(directory, platform)) continue;
+    const [, drive, rest = ''] = (windows && /^\/([A-Za-z])(\/.*)?$/.exec(directory)) || [];
+    const hint = drive
+      ? ` Windows writes it ${drive.toUpperCase()}:${rest.replaceAll('/', '\\') || '\\'}.`
+      : '';
+    throw new SettingsError(
+      `ALLOWED_DIRS holds "${directory}", but every directory must be absolute.${hint}`,
+    );
   }
   return [...new Set(directories)];
 }

@@ -5,8 +5,13 @@ export type AllowlistVerdict = { ok: true; realPath: string } | { ok: false; fai
 
 /** The directories a runner may work in, enforced on the real path. */
 export interface Allowlist {
-  /** As configured, for people and for the server's matching. */
+  /** As configured, for people. */
   readonly directories: readonly string[];
+  /**
+   * What the server matches by: the directories as configured and, where that is another one, as they really are. People ask
+   * for `/private/tmp/x` where `/tmp/x` was configured, and the other way round. At most 200, the configured ones first.
+   */
+  places(): Promise<string[]>;
   /** Resolves symlinks of both sides and compares by segments. Asked again at the moment of execution. */
   check(cwd: string): Promise<AllowlistVerdict>;
 }

@@ -90,3 +90,10 @@ test('another platform’s path, a relative one and a NUL byte are refused witho
 test('an empty allowlist allows nothing', async () => {
   expect(await codeOf([], root)).toBe('directory_not_allowed');
 });
+
+test('the server is told where a directory really is beside how it was typed, and nothing twice', async () => {
+  await link(at('code'), at('short'));
+  const typed = [at('short'), at('code-evil') + path.sep, at('code-evil'), at('missing')];
+  const places = await createAllowlist(typed).places();
+  expect(places).toEqual([at('short'), at('code-evil') + path.sep, at('missing'), at('code')]);
+});

@@ -9,7 +9,24 @@ import { isInside } from './inside.js';
  * changes the answer, and an allowed directory that vanished allows nothing until it is back.
  */
 export function createAllowlist(directories: string[]): Allowlist {
-  return { directories: [...directories], check: (cwd) => check(directories, cwd) };
+  return {
+    directories: [...directories],
+    places: () => places(directories),
+    check: (cwd) => check(directories, cwd),
+  };
+}
+
+/** As many as a runner may name to its server. */
+const mostPlaces = 200;
+
+async function places(directories: readonly string[]): Promise<string[]> {
+  const real = (await Promise.all(directories.map(resolve))).filter((place) => place !== undefined);
+  const byKey = new Map<string | undefined, string>();
+  for (const place of [...directories, ...real]) {
+    const key = parseDirectory(place)?.key;
+    if (!byKey.has(key)) byKey.set(key, place);
+  }
+  return [...byKey.values()].slice(0, mostPlaces);
 }
 
 async function check(directories: readonly string[], cwd: string): Promise<AllowlistVerdict> {

@@ -41,7 +41,7 @@ export interface Execution {
 export interface ExecutionOptions {
   run: ClaimedRun;
   agent: Agent;
-  allowlist: Allowlist;
+  allowlist: Pick<Allowlist, 'check'>;
   permissionModes: readonly PermissionMode[];
   limits: Limits;
   outbox: Outbox;

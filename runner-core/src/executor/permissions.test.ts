@@ -33,7 +33,7 @@ async function session(
   const end = await execute({
     run: claimed,
     agent,
-    allowlist: { directories: [directory], check: async () => ({ ok: true, realPath: directory }) },
+    allowlist: { check: async () => ({ ok: true, realPath: directory }) },
     permissionModes: ['default'],
     limits: { timeoutSec: 60, stallSec: 60, approvalSec: 86_400, ...limits },
     outbox,

@@ -82,7 +82,7 @@ test('a session whose events the disk refuses is stopped, and the server is told
     const execution = execute({
       run,
       agent,
-      allowlist: { directories: [directory], check: async () => ({ ok: true, realPath: directory }) },
+      allowlist: { check: async () => ({ ok: true, realPath: directory }) },
       permissionModes: ['default'],
       limits: { timeoutSec: 60, stallSec: 60, approvalSec: 60 },
       outbox,

@@ -57,7 +57,8 @@ async function endOnPosix(pid: number | null, marker: string, known: Set<number>
 async function endOnWindows(pid: number | null): Promise<Left[]> {
   if (pid === null || signal(pid, 0) !== 'sent') return [];
   await taskkill(pid);
-  return signal(pid, 0) === 'sent' ? [{ pid, isForbidden: false }] : [];
+  // Where taskkill did nothing, the root at least ends: TerminateProcess asks nobody.
+  return signal(pid, 'SIGKILL') === 'gone' ? [] : [{ pid, isForbidden: false }];
 }
 
 /** What became of a signal (0 only asks). */

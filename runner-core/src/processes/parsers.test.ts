@@ -3,7 +3,7 @@ import { inheritedMark, limitsHaveMark, takingMark } from './inherited-mark.js';
 import { environmentHasMarker, parseStat } from './linux.js';
 import { parseMarked, parsePs } from './macos.js';
 import { treeOf } from './process-entry.js';
-import { taskkillArguments } from './windows.js';
+import { systemTool, taskkillArguments } from './windows.js';
 
 test('a tree is the root and everything below it, deepest included, without neighbours', () => {
   const entries = [
@@ -83,4 +83,13 @@ test('macOS: a marked process is found by the environment behind its command', (
 
 test('Windows: taskkill takes the tree by force', () => {
   expect(taskkillArguments(42)).toEqual(['/PID', '42', '/T', '/F']);
+});
+
+test.each([
+  [{ SystemRoot: 'D:\\Windows' }, 'D:\\Windows\\System32\\taskkill.exe'],
+  [{ windir: 'C:\\WINNT' }, 'C:\\WINNT\\System32\\taskkill.exe'],
+  [{}, 'C:\\Windows\\System32\\taskkill.exe'],
+  [{ SystemRoot: '.' }, 'C:\\Windows\\System32\\taskkill.exe'],
+])('Windows: a program of the system is started by its full path, with %j too', (env, file) => {
+  expect(systemTool('taskkill', env).file).toBe(file);
 });

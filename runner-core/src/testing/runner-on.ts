@@ -63,7 +63,7 @@ export class RunnerOn {
       },
       server: this.server,
       agent: this.agent,
-      allowlist: createAllowlist([process.cwd()]),
+      allowlist: createAllowlist(settings.directories ?? [process.cwd()]),
       version: '1',
     });
     this.runner.on('ended', (id, status) => this.ended.push(`${id} ${status}`));

@@ -16,7 +16,7 @@ const longestSocketPath = 100;
  */
 export async function lockDataDirectory(directory: string): Promise<() => Promise<void>> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const path = socketPath(realpathSync(directory));
+  const path = socketPath(realpathSync.native(directory));
   const server = (await listen(path)) ?? (await replaceStale(path));
   if (!server) {
     throw new Error(

@@ -127,6 +127,9 @@ test('a Windows service has its values in XML, and its key in a file that only i
   expect(made).toContain('<env name="ALLOWED_DIRS" value="C:\\code;D:\\work"/>');
   expect(made).toContain('<env name="AGENTFLEET_API_KEY_FILE" value="$dir\\runner.key"/>');
   expect(made.slice(made.indexOf('<service>'), made.indexOf('</service>'))).not.toContain('af_live_');
+  // What was downloaded is looked at before it is started as a service.
+  expect(made.indexOf('Get-FileHash')).toBeGreaterThan(made.indexOf('WinSW-x64.exe'));
+  expect(made.indexOf('Get-FileHash')).toBeLessThan(made.indexOf('install /p'));
   // Of one here-string, whose end has to stand at the beginning of a line.
   expect(made.match(/^@"$/gm)).toHaveLength(1);
   expect(made.match(/^"@ /gm)).toHaveLength(1);

@@ -3,6 +3,8 @@ import { escapeXml, inHereString, quotePowerShell } from './quoting.js';
 
 /** Node does not speak the protocol of Windows services by itself; WinSW does it for any program. */
 const wrapper = 'https://github.com/winsw/winsw/releases/download/v2.12.0/WinSW-x64.exe';
+/** SHA-256 of that file. */
+const wrapperHash = '05B82D46AD331CC16BDC00DE5C6332C1EF818DF8CEEFCD49C726553209B3A0DA';
 
 /**
  * A service that logs on as the person who installs it, because Claude Code is logged in as that person; `/p` asks for
@@ -14,6 +16,10 @@ export function windowsServiceLines({ url, key, name, directories }: Machine): s
 New-Item -ItemType Directory -Force $dir | Out-Null
 Invoke-WebRequest ${quotePowerShell(`${oneLine(url)}/agentfleet-runner.mjs`)} -OutFile "$dir\\agentfleet-runner.mjs"
 Invoke-WebRequest "${wrapper}" -OutFile "$dir\\agentfleet-service.exe"
+if ((Get-FileHash "$dir\\agentfleet-service.exe" -Algorithm SHA256).Hash -ne "${wrapperHash}") {
+  Remove-Item "$dir\\agentfleet-service.exe"
+  throw "What was downloaded is not WinSW 2.12.0."
+}
 
 Set-Content -NoNewline "$dir\\runner.key" ${quotePowerShell(oneLine(key ?? noKey))}
 icacls "$dir\\runner.key" /inheritance:r /grant:r "\${env:USERNAME}:F" "SYSTEM:F" | Out-Null
