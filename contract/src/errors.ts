@@ -67,11 +67,13 @@ export type ErrorCode = keyof typeof errorCodes;
  * The error envelope of the public documentation: `{ "error": { "code", "message" } }`.
  * `details` is present only on the runner protocol's 409s, where a program must act on a number.
  */
-export const ErrorEnvelope = z.strictObject({
-  error: z.strictObject({
-    code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
-    message: z.string(),
-    details: z.strictObject({ lastSeq: z.int().nonnegative() }).optional(),
-  }),
-});
+export const ErrorEnvelope = z
+  .strictObject({
+    error: z.strictObject({
+      code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
+      message: z.string(),
+      details: z.strictObject({ lastSeq: z.int().nonnegative() }).optional(),
+    }),
+  })
+  .meta({ id: 'Error', description: 'What every refusal is' });
 export type ErrorEnvelope = z.infer<typeof ErrorEnvelope>;

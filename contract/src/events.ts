@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { queryInt } from './lists.js';
+import { queryInt, queryList } from './lists.js';
 import { Instant, JsonObject, storableText } from './text.js';
 
 export const EventKind = z.enum([
@@ -53,10 +53,7 @@ export const EventsQuery = z.strictObject({
     description:
       'Instead of after: the newest events with a smaller seq, oldest first; a number past the end reads the newest ones. Never waits',
   }),
-  tools: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.string().regex(/^[A-Za-z0-9_.:-]{1,200}$/)).max(50))
+  tools: queryList(z.string().regex(/^[A-Za-z0-9_.:-]{1,200}$/))
     .optional()
     .meta({
       description:
@@ -65,14 +62,10 @@ export const EventsQuery = z.strictObject({
   wait: queryInt(0, 30).default(0).meta({
     description: 'Seconds to wait for the next event when there is none yet, 0 to 30 (default 0)',
   }),
-  partial: z
-    .enum(['0', '1'])
-    .default('0')
-    .transform((asked) => asked === '1')
-    .meta({
-      description:
-        'With text/event-stream: 1 also brings `event: partial`, the text of a message while it is produced (PartialText). They have no id and are not stored; the whole text comes as an event',
-    }),
+  partial: z.enum(['0', '1']).default('0').meta({
+    description:
+      'With text/event-stream: 1 also brings `event: partial`, the text of a message while it is produced (PartialText). They have no id and are not stored; the whole text comes as an event',
+  }),
 });
 export type EventsQuery = z.infer<typeof EventsQuery>;
 

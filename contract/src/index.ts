@@ -21,6 +21,7 @@ export * from './orgs.js';
 export * from './process-figures.js';
 export * from './queue.js';
 export * from './reading.js';
+export * from './refusals.js';
 export * from './routes.js';
 export * from './runner-protocol.js';
 export * from './runners.js';

@@ -20,6 +20,14 @@ export function queryInt(min: number, max: number) {
     .pipe(z.int().min(min).max(max));
 }
 
+/** Several things in one parameter of a query string, comma-separated, e.g. `?status=QUEUED,RUNNING`. */
+export function queryList<Element extends z.ZodType<unknown, string>>(element: Element) {
+  return z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(element).max(50));
+}
+
 export const PageQuery = z.strictObject({
   cursor: z
     .string()

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
 import { Approval, ApprovalsQuery, DecideApproval } from './approvals.js';
+import type { ErrorCode } from './errors.js';
 import { EventsPage, EventsQuery } from './events.js';
 import { ApiKeyId, ApprovalId, RunId, RunnerId } from './ids.js';
 import { imageTypes, onImage } from './images.js';
@@ -48,6 +49,8 @@ export interface Route {
   maxBodyBytes?: number;
   response: z.ZodType;
   status: 200 | 201;
+  /** What it may be refused with besides what `refusalsOf` says of every route of its kind. */
+  refuses?: readonly ErrorCode[];
   /** A POST that creates and therefore honours Idempotency-Key. */
   idempotent?: true;
   /** Only runners call it: it needs the AgentFleet-Protocol header. */
@@ -99,6 +102,7 @@ export const routes = {
     params: onRunner,
     response: Runner,
     status: 200,
+    refuses: ['RUNNER_BUSY'],
   },
   pauseRunner: {
     method: 'POST',
@@ -142,6 +146,7 @@ export const routes = {
     maxBodyBytes: 4 * 1024 * 1024,
     response: Run,
     status: 201,
+    refuses: ['NOT_FOUND'],
     idempotent: true,
   },
   listRuns: {
@@ -199,6 +204,7 @@ export const routes = {
     maxBodyBytes: 4 * 1024 * 1024,
     response: Run,
     status: 201,
+    refuses: ['NO_SESSION_TO_RESUME'],
     idempotent: true,
   },
   cancelRun: {
@@ -211,6 +217,7 @@ export const routes = {
     body: nothing,
     response: Run,
     status: 200,
+    refuses: ['RUN_FINISHED'],
   },
   listApprovals: {
     method: 'GET',
@@ -242,6 +249,7 @@ export const routes = {
     body: DecideApproval,
     response: Approval,
     status: 200,
+    refuses: ['APPROVAL_CLOSED'],
   },
   getQueue: {
     method: 'GET',
@@ -321,6 +329,7 @@ export const routes = {
     body: CreateBrowserSession,
     response: BrowserSession,
     status: 201,
+    refuses: ['UNAUTHORIZED', 'RATE_LIMITED'],
   },
   getBrowserSession: {
     method: 'GET',
@@ -349,6 +358,7 @@ export const routes = {
     body: RegisterRunner,
     response: RegisteredRunner,
     status: 200,
+    refuses: ['NOT_FOUND'],
     runnerProtocol: true,
   },
   heartbeat: {
@@ -385,6 +395,7 @@ export const routes = {
     body: StartRun,
     response: StartedRun,
     status: 200,
+    refuses: ['STALE_ATTEMPT'],
     runnerProtocol: true,
   },
   appendEvents: {
@@ -398,6 +409,7 @@ export const routes = {
     maxBodyBytes: 16 * 1024 * 1024,
     response: AppendedEvents,
     status: 200,
+    refuses: ['STALE_ATTEMPT', 'EVENT_GAP', 'EVENT_CONFLICT'],
     runnerProtocol: true,
   },
   sendPartial: {
@@ -410,6 +422,7 @@ export const routes = {
     body: SendPartial,
     response: SentPartial,
     status: 200,
+    refuses: ['STALE_ATTEMPT'],
     runnerProtocol: true,
   },
   requestApproval: {
@@ -422,6 +435,7 @@ export const routes = {
     body: RequestApproval,
     response: RequestedApproval,
     status: 200,
+    refuses: ['STALE_ATTEMPT'],
     runnerProtocol: true,
   },
   finishRun: {
@@ -435,6 +449,7 @@ export const routes = {
     maxBodyBytes: 8 * 1024 * 1024,
     response: FinishedRun,
     status: 200,
+    refuses: ['STALE_ATTEMPT', 'LOG_INCOMPLETE'],
     runnerProtocol: true,
   },
 } as const satisfies Record<string, Route>;

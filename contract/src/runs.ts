@@ -4,7 +4,7 @@ import { parseDirectory } from './directories.js';
 import { Event } from './events.js';
 import { Failure } from './failures.js';
 import { RunId, RunnerId } from './ids.js';
-import { PageQuery, queryInt } from './lists.js';
+import { PageQuery, queryInt, queryList } from './lists.js';
 import { QueuePlace } from './queue.js';
 import { Instant, storableText, Timestamp } from './text.js';
 
@@ -205,12 +205,7 @@ export const RunQuery = z.strictObject({
 });
 
 export const RunsQuery = PageQuery.extend({
-  status: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(RunStatus))
-    .optional()
-    .meta({ description: 'One status or several, comma-separated' }),
+  status: queryList(RunStatus).optional().meta({ description: 'One status or several, comma-separated' }),
   runnerId: RunnerId.optional(),
   threadId: RunId.optional(),
   cwd: Cwd.optional().meta({ description: 'Runs in this directory or below it' }),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { queryInt } from './lists.js';
+import { queryInt, queryList } from './lists.js';
 import { Instant, Timestamp } from './text.js';
 
 /** What usage may be told apart by; `day` alone or together with one of the others. */
@@ -21,15 +21,11 @@ export const UsageQuery = z.strictObject({
     description: 'Sessions launched at or after; default: 30 days before `to`',
   }),
   to: Instant.optional().meta({ description: 'Sessions launched before; default: now' }),
-  groupBy: z
-    .string()
-    .default('day')
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(['day', ...UsageGroup.options])).max(2))
-    .refine((groups) => groups.filter((group) => group !== 'day').length <= 1, {
+  groupBy: queryList(z.enum(['day', ...UsageGroup.options]))
+    .refine((groups) => groups.length <= 2 && groups.filter((group) => group !== 'day').length <= 1, {
       error: 'takes day, one of runner, directory, model and label, or day and one of them',
     })
-    .transform((groups) => ({ day: groups.includes('day'), by: groups.find((group) => group !== 'day') }))
+    .default(['day'])
     .meta({
       description: 'day, runner, directory, model or label; or day and one of the others, as in day,runner',
     }),

@@ -3,18 +3,23 @@ import type { RouteName } from '@agentfleet/contract';
 const id = 'clr0mwuqzw8740qyagc99weiq';
 const childId = 'clr0mwuqzzhsu39i5au2ch0cr';
 const cwd = 'C:\\Users\\you\\code\\api';
-const created = {
-  id,
-  status: 'QUEUED',
-  input: 'add a health check route',
-  cwd,
-  permissionMode: 'acceptEdits',
-  model: null,
-  runnerId: null,
-  parentRunId: null,
-  threadId: id,
-};
 const at = (second: number) => `2026-11-24T09:30:0${second}.000Z`;
+const created = {
+  ...{
+    id,
+    status: 'QUEUED',
+    input: 'add a health check route',
+    cwd,
+    permissionMode: 'acceptEdits',
+    model: null,
+  },
+  ...{ runnerId: null, parentRunId: null, threadId: id, fresh: false, agentSessionId: null, labels: [] },
+  ...{ priority: 0, sharedCwd: false, retry: { maxAttempts: 1 }, timeoutSec: null, stallSec: null },
+  ...{ maxTurns: null, maxBudgetUsd: null, queueTtlSec: null, approvalSec: 600, attempt: 0, queue: null },
+  ...{ createdAt: at(0), claimedAt: null, startedAt: null, finishedAt: null, durationMs: null },
+  ...{ cancelRequestedAt: null, approvalsWaiting: 0, stalledAt: null, lostAt: null, lastSeq: 0 },
+  ...{ eventsPrunedAt: null, numTurns: null, costUsd: null, usage: null, result: null, failure: null },
+};
 
 const approval = {
   id: 'apr_0mwur0bk2x7q4n1v8s5tz3cd',
@@ -34,7 +39,7 @@ const approval = {
   answers: null,
 };
 
-/** What the public documentation shows, for the reference page. Responses are shown in part: a run has more fields. */
+/** What the public documentation shows, for the reference page. */
 export const examples: Partial<Record<RouteName, { request?: object; response: object }>> = {
   createRun: {
     request: { prompt: 'add a health check route', cwd, permissionMode: 'acceptEdits' },
@@ -48,6 +53,7 @@ export const examples: Partial<Record<RouteName, { request?: object; response: o
         { seq: 3, kind: 'tool_use', message: 'Edit src/app.ts', data: null, at: at(3) },
         { seq: 4, kind: 'result', message: 'done', data: null, at: at(4) },
       ],
+      hasMore: false,
     },
   },
   followUp: {

@@ -1,26 +1,28 @@
-import {
-  apiBase,
-  EnrolmentSecret,
-  ErrorEnvelope,
-  headers,
-  type Route,
-  type RouteName,
-  routes,
-} from '@agentfleet/contract';
-import * as z from 'zod';
+import { apiBase, headers, PartialText, type Route, type RouteName, routes } from '@agentfleet/contract';
+import type * as z from 'zod';
+import { sessionCookie } from '../auth/authenticator.js';
+import { Components } from './components.js';
 import { examples } from './examples.js';
 import { introduction, sections } from './introduction.js';
-
-type JsonSchema = Record<string, unknown>;
+import { answerHeaders, responsesOf } from './responses.js';
 
 /** The OpenAPI 3.1 document, generated from the contract's table of routes. */
 export function openApiDocument(version: string) {
   const components = new Components();
+  const all = Object.entries<Route>(routes);
+  // Answers first: what is sent has another name where both differ.
+  const responses = new Map(
+    all.map(([name, route]) => [name, responsesOf(route, components, examples[name as RouteName]?.response)]),
+  );
+  components.answered(PartialText);
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const [operationId, route] of Object.entries<Route>(routes)) {
+  for (const [operationId, route] of all) {
     const path = apiBase + route.path.replace(/:(\w+)/g, '{$1}');
     paths[path] ??= {};
-    paths[path][route.method.toLowerCase()] = operation(operationId, route, components);
+    paths[path][route.method.toLowerCase()] = {
+      ...operation(operationId, route, components),
+      responses: responses.get(operationId),
+    };
   }
   return {
     openapi: '3.1.0',
@@ -34,117 +36,107 @@ export function openApiDocument(version: string) {
     paths,
     components: {
       schemas: components.schemas,
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+      headers: answerHeaders,
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: af_live_…' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: sessionCookie,
+          description: `A signed-in browser; what it changes also needs the header ${headers.csrf}`,
+        },
+      },
     },
   };
 }
 
 function operation(operationId: string, route: Route, components: Components) {
-  const example = examples[operationId as RouteName];
-  const answer = {
-    schema: components.add(route.response, 'output'),
-    ...(example && { example: example.response }),
-  };
+  const example = examples[operationId as RouteName]?.request;
   const scope = route.scope === 'any' ? 'Any valid key.' : `Scope \`${route.scope}\`.`;
-  const idempotent = route.idempotent ? ` Honours \`${headers.idempotencyKey}\`.` : '';
   return {
     operationId,
     summary: route.summary,
-    description: (route.scope === 'public' ? 'Needs no key.' : scope) + idempotent,
+    description: route.scope === 'public' ? 'Needs no key.' : scope,
     tags: [route.tag],
-    security: route.scope === 'public' ? [] : [{ apiKey: [] }],
+    security: route.scope === 'public' ? [] : [{ apiKey: [] }, { session: [] }],
     parameters: [
       ...parameters(route.params, 'path', components),
       ...parameters(route.query, 'query', components),
-      ...(route.idempotent
-        ? [{ name: headers.idempotencyKey, in: 'header', schema: { type: 'string' } }]
-        : []),
-      ...(route.runnerProtocol
-        ? [
-            { name: headers.runnerProtocol, in: 'header', required: true, schema: { type: 'string' } },
-            { name: headers.runnerInstance, in: 'header', schema: { type: 'string', maxLength: 64 } },
-          ]
-        : []),
-      ...(route === routes.registerRunner
-        ? [{ name: headers.enrolment, in: 'header', schema: components.add(EnrolmentSecret, 'input') }]
-        : []),
+      ...headersOf(route),
     ],
     ...(route.body && {
       requestBody: {
-        required: true,
+        // What needs no field needs no body.
+        required: !route.body.safeParse({}).success,
         content: {
-          'application/json': {
-            schema: components.add(route.body, 'input'),
-            ...(example?.request && { example: example.request }),
-          },
+          'application/json': { schema: components.sent(route.body), ...(example && { example }) },
         },
       },
     }),
-    responses: {
-      [route.status]: {
-        description: 'Done',
-        content: route.bytes
-          ? Object.fromEntries(route.bytes.map((type) => [type, {}]))
-          : {
-              'application/json': answer,
-              ...(route.stream && { 'text/event-stream': { schema: { type: 'string' } } }),
-            },
-      },
-      default: {
-        description: 'An error',
-        content: { 'application/json': { schema: components.add(ErrorEnvelope, 'output') } },
-      },
-    },
   };
 }
 
 function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', components: Components) {
   if (!schema) return [];
   return Object.entries(schema.shape).map(([name, field]) => {
-    const { description, ...rest } = components.add(field as z.ZodType, 'input');
+    const { description, ...read } = components.read(field as z.ZodType);
     return {
       name,
       in: place,
       required: place === 'path',
       ...(description ? { description } : {}),
-      schema: rest,
+      ...(read.type === 'array' && { style: 'form', explode: false }),
+      schema: read,
     };
   });
 }
 
-/** The shared schemas: those with an id in the contract, each once. */
-class Components {
-  readonly schemas: Record<string, JsonSchema> = {};
+const text = { type: 'string' };
 
-  /** The schema of a place in the document; what has an id in it becomes a reference. */
-  add(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-    const made = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema;
-    const { $schema: _dialect, $defs, ...own } = relocate(made) as JsonSchema;
-    for (const [name, definition] of Object.entries(($defs ?? {}) as Record<string, JsonSchema>)) {
-      this.#keep(componentName(name), definition);
-    }
-    if (typeof own.id !== 'string') return own;
-    this.#keep(own.id, own);
-    return { $ref: `#/components/schemas/${own.id}` };
-  }
-
-  #keep(name: string, { id: _id, ...definition }: JsonSchema): void {
-    this.schemas[name] ??= definition;
-  }
-}
-
-/** zod numbers what refers to itself without an id; any JSON value is the only such thing in the contract. */
-const componentName = (name: string) => (name.startsWith('__schema') ? 'Json' : name);
-
-/** References within one schema become references into the document. */
-function relocate(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(relocate);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      const local =
-        key === '$ref' && typeof inner === 'string' ? /^#\/\$defs\/(.+)$/.exec(inner)?.[1] : undefined;
-      return [key, local === undefined ? relocate(inner) : `#/components/schemas/${componentName(local)}`];
-    }),
-  );
+function headersOf({ idempotent, stream, runnerProtocol, method, scope }: Route) {
+  const changes = method !== 'GET' && scope !== 'public' && !runnerProtocol;
+  return [
+    ...(idempotent
+      ? [
+          {
+            name: headers.idempotencyKey,
+            in: 'header',
+            description:
+              'The same key and request within 24 hours are answered with the first response again',
+            schema: { ...text, pattern: '^[!-~]{1,200}$' },
+          },
+        ]
+      : []),
+    ...(stream
+      ? [
+          {
+            name: 'Last-Event-ID',
+            in: 'header',
+            description: 'With text/event-stream: goes on after this seq, whatever ?after= says',
+            schema: { ...text, pattern: '^[0-9]{1,15}$' },
+          },
+        ]
+      : []),
+    ...(runnerProtocol
+      ? [
+          {
+            name: headers.runnerProtocol,
+            in: 'header',
+            required: true,
+            description: 'The version of the protocol that the runner speaks',
+            schema: { type: 'integer', format: 'int32', minimum: 1 },
+          },
+        ]
+      : []),
+    ...(changes
+      ? [
+          {
+            name: headers.csrf,
+            in: 'header',
+            description: 'With the cookie of a browser session: its csrfToken. Not with an API key',
+            schema: text,
+          },
+        ]
+      : []),
+  ];
 }

@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ErrorEnvelope, type Route, routes } from '@agentfleet/contract';
+import { ErrorEnvelope, type Route, refusalsOf, routes } from '@agentfleet/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from '../openapi/openapi.js';
@@ -85,7 +85,12 @@ function faultOf(asked: Asked, { status, type, text }: Answered): string | undef
   if (status >= 500) return `it was answered ${status} ${text}`;
   if (asked.method === 'HEAD' || type === 'text/event-stream') return undefined;
   if (status >= 400) {
-    return ErrorEnvelope.safeParse(JSON.parse(text)).error && `the refusal is no envelope: ${text}`;
+    const refusal = ErrorEnvelope.safeParse(JSON.parse(text));
+    if (refusal.error) return `the refusal is no envelope: ${text}`;
+    const { code } = refusal.data.error;
+    const isTold =
+      ['NOT_FOUND', 'METHOD_NOT_ALLOWED'].includes(code) || refusalsOf(routes[asked.route]).includes(code);
+    return asked.method === routes[asked.route].method && !isTold ? `nobody was told of ${text}` : undefined;
   }
   const route: Route = routes[asked.route];
   if (asked.method !== route.method || route.bytes) return undefined;

@@ -48,7 +48,7 @@ export async function streamEvents({
   });
   res.flushHeaders();
   const stopCounting = options.metrics.streaming(res);
-  const stopPartials = query.partial ? sendPartials(res, options.partials, params.id) : undefined;
+  const stopPartials = query.partial === '1' ? sendPartials(res, options.partials, params.id) : undefined;
   try {
     const after = resumed === '' ? query.after : Number(resumed);
     for await (const batch of options.eventLog.follow(org, params.id, after, signal)) {

@@ -10,7 +10,8 @@ export const usageHandlers: Pick<Handlers, 'getUsage'> = {
   async getUsage({ context, options, query }) {
     const { from, to } = rangeOf(query, Date.now());
     const { groupBy, timeZone, groups } = query;
-    const range = { from, to, timeZone, byDay: groupBy.day, by: groupBy.by, groups };
+    const by = groupBy.find((group) => group !== 'day');
+    const range = { from, to, timeZone, byDay: groupBy.includes('day'), by, groups };
     const data = await sumUsage(options.database, orgOf(context), range).catch((error: unknown) => {
       // A time zone that JavaScript knows and PostgreSQL does not: invalid_parameter_value.
       const unknownZone = error instanceof Error && 'code' in error && error.code === '22023';
