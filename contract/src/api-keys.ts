@@ -27,11 +27,11 @@ export type EnrolmentLimits = z.infer<typeof EnrolmentLimits>;
 
 const SetEnrolmentLimits = z
   .strictObject({
-    uses: limits.uses.optional(),
-    directories: limits.directories.optional(),
-    namePrefix: limits.namePrefix.optional(),
+    uses: limits.uses.nullish(),
+    directories: limits.directories.nullish(),
+    namePrefix: limits.namePrefix.nullish(),
   })
-  .refine((set) => Object.values(set).some((limit) => limit !== undefined), {
+  .refine((set) => Object.values(set).some((limit) => limit !== undefined && limit !== null), {
     error: 'needs one of uses, directories, namePrefix',
   })
   .meta({ id: 'SetEnrolmentLimits' });
@@ -65,7 +65,7 @@ export const CreateApiKey = z
       .min(1)
       .refine((scopes) => new Set(scopes).size === scopes.length, { error: 'must not repeat a scope' }),
     expiresAt: Instant.nullish().meta({ description: 'Never, where it is left out or null' }),
-    enrolment: SetEnrolmentLimits.optional(),
+    enrolment: SetEnrolmentLimits.nullish().meta({ description: 'None, where it is left out or null' }),
   })
   .refine(({ scopes, enrolment }) => !enrolment || (scopes.length === 1 && scopes[0] === 'runner'), {
     error: 'only keys whose one scope is runner have limits',

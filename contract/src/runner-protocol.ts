@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isWellFormedApiKey } from './api-key-format.js';
 import { ApprovalState, askedTool, decisionFields } from './approvals.js';
 import { Event, maxEventsPerAppend, maxPartialPieceChars, partialPlace } from './events.js';
 import { ToldFailure } from './failures.js';
@@ -45,7 +46,7 @@ export const RegisteredRunner = z
       .meta({ description: 'How often to send a heartbeat while a session runs' }),
     leaseMs: z.int().positive().meta({ description: 'How long a lease lasts after its last renewal' }),
     serverTime: Timestamp,
-    credential: z.string().optional().meta({
+    credential: z.string().refine(isWellFormedApiKey, { error: 'is not a credential' }).optional().meta({
       description:
         'Given once to a runner that enrols (header AgentFleet-Enrolment): what it authenticates with from now on, which speaks for this runner alone. Older servers leave it out',
     }),

@@ -142,8 +142,7 @@ function narrate(runner: Runner, settings: Settings): void {
 function advice(error: ControlPlaneError): string {
   if (error.code === 'UNAUTHORIZED')
     return 'The key is wrong, expired or revoked. Set AGENTFLEET_API_KEY to a valid one.';
-  if (error.code === 'FORBIDDEN')
-    return 'The key lacks the scope runner. Set AGENTFLEET_API_KEY to one that has it.';
+  if (error.lacksScope) return 'The key lacks the scope runner. Set AGENTFLEET_API_KEY to one that has it.';
   return error.message.replace(/\.?$/, '.');
 }
 

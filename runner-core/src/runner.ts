@@ -16,6 +16,7 @@ import { BackOff } from './control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { Told, type Unfit } from './control-plane/told.js';
 import { readIdentity } from './identity.js';
+import { Registration } from './registration.js';
 import { lockRunnerDir } from './runner-lock.js';
 import type { Settings } from './settings.js';
 import { WakeWatch } from './wake-watch.js';
@@ -31,6 +32,9 @@ const leastBeatMs = 200;
 const mostBeatMs = 60 * 60_000;
 /** Most acknowledged commands in one request. */
 const mostAcknowledged = 1_000;
+
+const twoPlaces =
+  'This runner’s own credential is used from another place too: by a copy of its directory, or by whoever took it. A copy becomes a runner of its own without its identity.json and credential.json. If there is none, revoke the credential on the page of the runner: this one then enrols again.';
 
 /** What each request says of this runner. */
 type Status = Pick<ClaimInput, 'leases'> & { acknowledged: string[]; draining: boolean };
@@ -70,9 +74,11 @@ export class Runner extends EventEmitter<RunnerEvents> {
   readonly #options: RunnerOptions;
   readonly #ending = new AbortController();
   readonly #attempts: Attempts;
+  readonly #registration: Registration;
   readonly #backOff: BackOff;
   readonly #wakeWatch: WakeWatch;
   #acknowledged: string[] = [];
+  #saidConflict = false;
   #draining = false;
   #paused = false;
   #registered: RegisteredRunner | undefined;
@@ -93,6 +99,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
   constructor(options: RunnerOptions) {
     super();
     this.#options = options;
+    const say = (sentence: string) => this.emit('trouble', sentence);
+    this.#registration = new Registration({ ...options, say });
     this.#backOff = new BackOff(options.server.mostBackOffMs);
     this.#attempts = new Attempts(options, this.#ending.signal, this, () => this.#reopenClaim());
     this.#wakeWatch = new WakeWatch({ tick: () => this.#tick(), woke: () => this.wake() }, options.tickMs);
@@ -217,23 +225,21 @@ export class Runner extends EventEmitter<RunnerEvents> {
   }
 
   async #register(): Promise<RegisteredRunner> {
-    const { server, settings, agent, allowlist, version } = this.#options;
+    const { settings, agent, allowlist, version } = this.#options;
     const probe = await agent.probe();
-    const registered = await server.call('registerRunner', {
-      signal: this.#ending.signal,
-      body: {
-        ...readIdentity(settings.runnerDir),
-        hostname: hostname(),
-        platform: process.platform as Platform,
-        arch: arch(),
-        version,
-        name: settings.name,
-        agentVersion: probe.version,
-        directories: await allowlist.places(),
-        permissionModes: settings.permissionModes,
-        maxConcurrentRuns: settings.maxConcurrentRuns,
-      },
-    });
+    const facts = {
+      ...readIdentity(settings.runnerDir),
+      hostname: hostname(),
+      platform: process.platform as Platform,
+      arch: arch(),
+      version,
+      name: settings.name,
+      agentVersion: probe.version,
+      directories: await allowlist.places(),
+      permissionModes: settings.permissionModes,
+      maxConcurrentRuns: settings.maxConcurrentRuns,
+    };
+    const registered = await this.#registration.register(facts, this.#ending.signal);
     clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(
       () => {
@@ -316,6 +322,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
   #obey(answer: Told, sent: Status, sentAt: number): void {
     this.#attempts.obey(answer, sent.leases, sentAt);
     for (const each of answer.unfit) this.#sayUnfit(each);
+    if (answer.credentialConflictAt !== undefined && !this.#saidConflict) {
+      this.#saidConflict = true;
+      this.emit('trouble', twoPlaces);
+    }
     const open = this.#acknowledged.filter((id) => !sent.acknowledged.includes(id));
     // What is not understood is not carried out later either.
     const heard = [
@@ -336,6 +346,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
 
   async #recover(error: ControlPlaneError): Promise<void> {
     if (this.#ending.signal.aborted) return;
+    if (this.#registration.refused(error)) {
+      this.#registered = undefined;
+      return this.#pause(undefined);
+    }
     if (error.code === 'RUNNER_OUTDATED' && this.running > 0) {
       this.emit('trouble', `${error.message} The sessions that run may end first.`);
     }

@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util';
 import { Scope } from '@agentfleet/contract';
 import { createApiKey, revokeApiKey } from './auth/api-keys.js';
+import { revokeCredential } from './auth/enrolment.js';
+import { updateOrg } from './auth/orgs.js';
 import { ConfigError, readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
@@ -15,6 +17,8 @@ const help = `Usage: npm run agentfleet -- COMMAND
   create-key --name NAME --scopes A,B [--org ID]  scopes: admin, runs:write, runs:read, runner
   list-keys [--org ID]
   revoke-key ID [--org ID]
+  revoke-runner ID [--org ID]                     revoke the runner's own credential
+  require-runner-credentials on|off [--org ID]    whether API keys may do nothing of the runner protocol but enrol
   recount-costs [--org ID] [--dry-run]            set right the cost, tokens and turns of runs by what their logs say
 
 --org is needed where there are several orgs; recount-costs takes all of them without it.
@@ -76,6 +80,23 @@ const commands: Record<string, Work | undefined> = {
     const key = await revokeApiKey(database, await orgOf(database, options), id ?? '');
     if (!key) throw new ConfigError(`The org has no key ${id ?? ''}. list-keys shows them.`);
     console.log(`${key.id} is revoked.`);
+  },
+  async 'revoke-runner'(database, id, options) {
+    const orgId = await orgOf(database, options);
+    const runner = await database.prisma.runner.findFirst({ where: { id: id ?? '', orgId } });
+    if (!runner) throw new ConfigError(`The org has no runner ${id ?? ''}. The dashboard shows their ids.`);
+    await revokeCredential(database, orgId, runner.id);
+    console.log(`The credential of ${runner.id} (${runner.name}) is revoked.`);
+  },
+  async 'require-runner-credentials'(database, value, options) {
+    if (value !== 'on' && value !== 'off') {
+      throw new ConfigError('require-runner-credentials needs on or off.');
+    }
+    const org = await orgOf(database, options);
+    const { name } = await updateOrg(database, org, { requireRunnerCredentials: value === 'on' });
+    console.log(
+      `Runners of ${name} ${value === 'on' ? 'need' : 'do not need'} credentials of their own from now on.`,
+    );
   },
   async 'recount-costs'(database, _subject, options) {
     const orgId = options.org === undefined ? undefined : await orgOf(database, options);

@@ -129,7 +129,8 @@ export class ScriptedRunner {
 
   static async connect(url: string, apiKey: string, facts: Partial<RegisterRunner>): Promise<ScriptedRunner> {
     const control = new ControlPlane({ url, apiKey, version: '0.1.0' });
-    const { id } = await control.call('registerRunner', {
+    const { id, credential } = await control.call('registerRunner', {
+      enrolment: randomUUID(),
       body: {
         machineId: randomUUID(),
         name: 'scripted',
@@ -144,6 +145,7 @@ export class ScriptedRunner {
         ...facts,
       },
     });
+    control.speakAs(credential);
     return new ScriptedRunner(control, id);
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
@@ -68,6 +69,11 @@ export class ControlPlaneError extends Error {
     this.isOurs = more.isOurs ?? false;
   }
 
+  /** Whether the key may do nothing of the runner protocol; else FORBIDDEN is about what this runner offers. */
+  get lacksScope(): boolean {
+    return this.code === 'FORBIDDEN' && this.message.startsWith('The key lacks the scope');
+  }
+
   /** Whether only this runner's user can mend it: a key or a setting is wrong, or the runner is outdated. */
   get isUsers(): boolean {
     return ['UNAUTHORIZED', 'FORBIDDEN', 'VALIDATION_FAILED', 'RUNNER_OUTDATED'].includes(this.code);
@@ -81,13 +87,14 @@ export interface SendOptions {
   signal?: AbortSignal;
 }
 
-/** Of one call; `waitMs`, `as`: see there. */
+/** Of one call; `waitMs`, `as`, `enrolment`: see there. */
 export interface CallOptions<Name extends RouteName, Read = ResponseOf<Name>> {
   id?: string;
   body?: BodyInputOf<Name>;
   waitMs?: number;
   signal?: AbortSignal;
   as?: z.ZodType<Read>;
+  enrolment?: string;
 }
 
 export interface Answer {
@@ -107,6 +114,9 @@ export class ControlPlane {
   readonly #apiKey: string;
   readonly #version: string;
   #agent: Agent;
+  /** Of this process, or of this one of its runners. */
+  readonly #instance = randomUUID();
+  #credential: string | undefined;
   #isAway = false;
   #back = new AbortController();
 
@@ -126,10 +136,16 @@ export class ControlPlane {
     this.#agent = agentFor(options.url);
   }
 
+  /** From now on the runner protocol is spoken with the runner's own credential; undefined: with the API key. */
+  speakAs(credential: string | undefined): void {
+    this.#credential = credential;
+  }
+
   /**
    * Calls a route of the contract. Its answer has been parsed: what is known in it fits, and what is not is left out,
    * so that neither a newer server nor one that means harm gets anything past the schema.
    * @param options.waitMs how long the server may hold the answer back on purpose
+   * @param options.enrolment the runner's secret: it enrols, with the API key
    * @param options.as reads the answer, where less of it is needed than the contract's schema asks for
    * Throws ControlPlaneError; UNREADABLE where the answer does not fit.
    */
@@ -140,7 +156,10 @@ export class ControlPlane {
     const route = routes[name];
     const path = apiBase + route.path.replace(':id', () => encodeURIComponent(options.id ?? ''));
     const sentAt = performance.now();
-    const answer = await this.send(route.method, path, options);
+    const answer = await this.send(route.method, path, {
+      ...options,
+      headers: 'runnerProtocol' in route ? this.#asRunner(options.enrolment) : {},
+    });
     const body = answer.status < 300 ? objectIn(answer.text) : undefined;
     if (!body) throw refusalOf(answer, this.url);
     const read = (options.as ?? answerOf(name)).safeParse(body);
@@ -203,6 +222,15 @@ export class ControlPlane {
       request.on('response', resolve);
       request.end(body);
     });
+  }
+
+  #asRunner(enrolment: string | undefined): Record<string, string> {
+    const key = enrolment === undefined ? (this.#credential ?? this.#apiKey) : this.#apiKey;
+    return {
+      authorization: `Bearer ${key}`,
+      [headers.runnerInstance]: this.#instance,
+      ...(enrolment !== undefined && { [headers.enrolment]: enrolment }),
+    };
   }
 
   /** Aborts when the server answers the next time after it did not: whoever waits for it need not wait longer. */

@@ -30,7 +30,7 @@ const RunItself = z.object({
 const OneCommand = readingOf(Command);
 const CommandItself = z.object({ id: CommandId });
 
-const { stale, unknown, watched, serverTime } = ClaimAnswer.extend({
+const { stale, unknown, watched, credentialConflictAt, serverTime } = ClaimAnswer.extend({
   serverTime: z.iso.datetime({ precision: 3 }).optional(),
 }).shape;
 
@@ -45,6 +45,8 @@ export const Told = z
     unknown,
     watched: watched.optional(),
     serverTime,
+    // Of no use where it does not fit.
+    credentialConflictAt: credentialConflictAt.catch(undefined),
     commands: z.array(z.unknown()),
     runs: z.array(z.unknown()).optional(),
   })

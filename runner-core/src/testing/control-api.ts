@@ -72,6 +72,8 @@ export class TestControlApi {
   isOld = false;
   /** How far its clock is ahead of this machine's, ms. */
   aheadMs = 0;
+  /** What runners that enrol are given; undefined as servers did that knew nothing of it. */
+  credential: string | undefined;
   heartbeatMs = 10_000;
   leaseMs = 45_000;
   /** Asked before each request; what it gives is answered instead. */
@@ -223,7 +225,7 @@ export class TestControlApi {
     else send(response, answer);
   }
 
-  async #answer({ route, id, body }: Received, response: ServerResponse): Promise<object> {
+  async #answer({ route, id, headers, body }: Received, response: ServerResponse): Promise<object> {
     switch (route) {
       case 'registerRunner':
         return {
@@ -231,6 +233,8 @@ export class TestControlApi {
           heartbeatMs: this.heartbeatMs,
           leaseMs: this.leaseMs,
           serverTime: this.#time(),
+          ...(this.credential !== undefined &&
+            headers['agentfleet-enrolment'] && { credential: this.credential }),
         };
       case 'heartbeat':
         return { ...this.#status(body as unknown as Claim), ...this.#timeUnlessOld() };

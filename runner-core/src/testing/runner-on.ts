@@ -44,12 +44,13 @@ export class RunnerOn {
     dir = mkdtempSync(join(tmpdir(), 'runner-on-')),
   ) {
     this.dir = dir;
+    const { apiKey = 'key' } = settings;
     this.agent.script = () => undefined;
-    this.server = new NotingControlPlane({ url: api.url, apiKey: 'key', version: '1', mostBackOffMs: 100 });
+    this.server = new NotingControlPlane({ url: api.url, apiKey, version: '1', mostBackOffMs: 100 });
     this.runner = new Runner({
       settings: {
         url: api.url,
-        apiKey: 'key',
+        apiKey,
         directories: [process.cwd()],
         name: 'test',
         maxConcurrentRuns: 4,
@@ -87,12 +88,16 @@ export class RunnerOn {
     return readdirSync(join(this.dir, 'outbox'));
   }
 
-  /** Ends its sessions and leaves what is not delivered. */
-  async close(): Promise<void> {
+  /** Ends its sessions and leaves what is not delivered, and its directory for the next one. */
+  async stop(): Promise<void> {
     this.agent.stops = true;
     this.runner.cancelAll();
     await this.runner.leave();
     await this.done.catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

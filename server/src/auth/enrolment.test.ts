@@ -97,6 +97,14 @@ test('runners that know nothing of credentials go on with their key, until the o
   expect((await again.register()).id).toMatch(/^run_/);
 });
 
+test('a new org requires credentials', async () => {
+  await server.database.prisma.org.create({ data: { id: 'org_newnewnew', name: 'New' } });
+  const newKey = await server.makeKey(['runner'], 'org_newnewnew');
+  const runner = new RunnerClient(server, newKey);
+  expect(await runner.refused('/runners/register', runner.facts)).toMatchObject({ code: 'RUNNER_OUTDATED' });
+  expect(await runner.enrol()).toHaveProperty('credential');
+});
+
 describe('a revoked credential', () => {
   test('ends at once, and the machine enrols again as the same runner', async () => {
     const runner = await RunnerClient.enrolled(server, key);

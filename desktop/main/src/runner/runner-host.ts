@@ -275,8 +275,9 @@ function oncePromise(runner: Runner, name: 'ended'): Promise<void> {
 
 /** Why it is not online, for a person. */
 function sentenceOf(error: Error): string {
-  const code = error instanceof ControlPlaneError ? error.code : undefined;
-  if (code === 'UNAUTHORIZED') return 'The key is wrong, expired or revoked. Replace it in the settings.';
-  if (code === 'FORBIDDEN') return 'The key lacks the scope runner. Replace it by one that has it.';
+  const refusal = error instanceof ControlPlaneError ? error : undefined;
+  if (refusal?.code === 'UNAUTHORIZED')
+    return 'The key is wrong, expired or revoked. Replace it in the settings.';
+  if (refusal?.lacksScope) return 'The key lacks the scope runner. Replace it by one that has it.';
   return inAppWords(error.message).replace(/\.?$/, '.');
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type BrowserSession, signedInCookie } from '@agentfleet/contract';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { type Caller, sessionCookie, sha256 } from '../../auth/authenticator.js';
+import { updateOrg } from '../../auth/orgs.js';
 import { ApiError, rateLimited } from '../../errors.js';
 import type { AppOptions, Context } from '../../http/app.js';
 import { callerOf, type Handlers } from '../handlers.js';
@@ -20,14 +21,7 @@ export const accountHandlers: Pick<
     return { org, key };
   },
 
-  async updateOrg({ context, options, body }) {
-    const { prisma, wakeups } = options.database;
-    const { id } = callerOf(context).org;
-    const { name, requireRunnerCredentials } = await prisma.org.update({ where: { id }, data: body });
-    // It is remembered with the keys.
-    wakeups.wake('keys');
-    return { id, name, requireRunnerCredentials };
-  },
+  updateOrg: ({ context, options, body }) => updateOrg(options.database, callerOf(context).org.id, body),
 
   async createBrowserSession({ context, options, body }) {
     const caller =
