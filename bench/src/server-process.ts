@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestPostgres } from '@agentfleet/server';
 import { end, until } from '../../runner-core/e2e/fleet.js';
@@ -21,6 +22,8 @@ export async function startServerProcess(): Promise<ServerProcess> {
   // For profiling: SERVER_NODE_OPTIONS=--cpu-prof npm run bench -- --only load
   const options = process.env.SERVER_NODE_OPTIONS?.split(' ') ?? [];
   const main = join(import.meta.dirname, '../../server/dist/main.js');
+  const folder = await mkdtemp(join(tmpdir(), 'agentfleet-bench-'));
+  const keyFile = join(folder, 'first-key');
   const child = spawn(process.execPath, [...options, main], {
     env: {
       PATH,
@@ -32,6 +35,7 @@ export async function startServerProcess(): Promise<ServerProcess> {
       PORT: '0',
       DATABASE_URL: postgres.url,
       LOG_LEVEL: 'warn',
+      AGENTFLEET_FIRST_KEY_FILE: keyFile,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -46,9 +50,11 @@ export async function startServerProcess(): Promise<ServerProcess> {
     if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode} before it served`);
     return found(/serving at (\S+)/) !== '';
   });
+  const key = (await readFile(keyFile, 'utf8')).trim();
+  await rm(folder, { recursive: true });
   return {
     databaseUrl: postgres.url,
-    api: new Api(found(/serving at (\S+)/), found(/(af_live_[0-9A-Za-z]{38})/)),
+    api: new Api(found(/serving at (\S+)/), key),
     async resident() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
       const resident = /VmRSS:\s+(\d+)/.exec(status)?.[1];

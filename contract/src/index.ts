@@ -27,6 +27,7 @@ export * from './runner-protocol.js';
 export * from './runners.js';
 export * from './runs.js';
 export * from './scopes.js';
+export * from './secret-places.js';
 export * from './sessions.js';
 export * from './text.js';
 export * from './usage.js';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Runner } from '@agentfleet/contract';
+import type { Me, Runner } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claude } from './fleet.js';
 import { killLocalRunner } from './local-runner.js';
@@ -50,15 +50,19 @@ async function filesBelow(directory: string): Promise<string[]> {
 test('the first start tells the key, where the dashboard is and how to connect a machine, and has a runner', async () => {
   await start();
   key = /af_live_[0-9A-Za-z]{38}/.exec(server.said)?.[0] ?? '';
+  const others = /export AGENTFLEET_API_KEY="(af_live_\w+)"/.exec(server.said)?.[1] ?? '';
   for (const line of [
     `export AGENTFLEET_URL="${url}"`,
-    `export AGENTFLEET_API_KEY="${key}"`,
-    `$env:AGENTFLEET_API_KEY="${key}"`,
+    `export AGENTFLEET_API_KEY="${others}"`,
+    `$env:AGENTFLEET_API_KEY="${others}"`,
     `Dashboard   ${url}/#code=`,
     `may work in ${join(dataDir, 'workspace')}`,
   ]) {
     expect(server.said).toContain(line);
   }
+  const me = await fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${others}` } });
+  expect(((await me.json()) as Me).key.scopes).toEqual(['runner']);
+  expect(server.said.split(key)).toHaveLength(2);
   const [runner] = await runners();
   expect(runner).toMatchObject({ state: 'online', directories: [join(dataDir, 'workspace')] });
   runnerId = runner?.id ?? '';
@@ -102,7 +106,7 @@ test('killed with -9 and started again, the server has its data and its runner, 
   expect(server.said).not.toContain('af_live_');
   expect(await runners()).toMatchObject([{ id: runnerId, state: 'online' }]);
   const keys = await fetch(`${url}/api/v1/api-keys`, { headers: { authorization: `Bearer ${key}` } });
-  expect(((await keys.json()) as { data: unknown[] }).data).toHaveLength(3);
+  expect(((await keys.json()) as { data: unknown[] }).data).toHaveLength(4);
 });
 
 test('a polite signal ends the server and its runner', async () => {

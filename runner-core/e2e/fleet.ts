@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +67,8 @@ export class Fleet {
     fleet.url = `http://127.0.0.1:${fleet.#port}`;
     await fleet.startServer();
     await until(() => {
-      fleet.key = /af_live_[0-9A-Za-z]{38}/.exec(fleet.said)?.[0] ?? '';
+      const told = existsSync(fleet.#keyFile) ? readFileSync(fleet.#keyFile, 'utf8') : fleet.said;
+      fleet.key = /af_live_[0-9A-Za-z]{38}/.exec(told)?.[0] ?? '';
       return fleet.key !== '';
     });
     if (daemon) await fleet.startDaemon();
@@ -79,6 +80,7 @@ export class Fleet {
       PORT: String(this.#port),
       AGENTFLEET_DATA_DIR: this.dataDir,
       LOST_GRACE_SEC: '900',
+      AGENTFLEET_FIRST_KEY_FILE: this.#keyFile,
     });
     await until(async () => (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok === true);
   }
@@ -99,6 +101,11 @@ export class Fleet {
       const { data } = await this.get<{ data: { online: boolean }[] }>('/runners');
       return data.some((runner) => runner.online);
     });
+  }
+
+  /** Where `npm run server` puts its first key instead of into its output. */
+  get #keyFile(): string {
+    return join(this.#home, 'first-key');
   }
 
   /** As a power cut or `kill -9` would, without a word to the process. */

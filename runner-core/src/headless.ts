@@ -9,6 +9,7 @@ import { ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { examine } from './doctor/examine.js';
 import { brokenAs, type Finding } from './doctor/finding.js';
 import { Ending } from './ending.js';
+import { hideSecrets } from './hide-secrets.js';
 import { killSessions } from './processes/session-process.js';
 import { Runner } from './runner.js';
 import { examineSettings, readSettings, type Settings, SettingsError } from './settings.js';
@@ -26,7 +27,7 @@ Usage: node agentfleet-runner.mjs [doctor]
 
 Settings, from the environment:
   AGENTFLEET_URL            address of the control API, e.g. https://your-host
-  AGENTFLEET_API_KEY        key with the scope runner (or AGENTFLEET_API_KEY_FILE, a file that holds it)
+  AGENTFLEET_API_KEY        key with the scope runner (or AGENTFLEET_API_KEY_FILE, a file that only you can read)
   ALLOWED_DIRS              directories sessions may work in; between them : or , (on Windows ; or ,)
   RUNNER_NAME               how people see it (default: the host's name)
   MAX_CONCURRENT_RUNS       sessions at once (default: 4)
@@ -34,14 +35,18 @@ Settings, from the environment:
   MAX_STALL_SEC             seconds a session may give no output at most (default: 3600, an hour)
   MAX_APPROVAL_SEC          seconds a tool waits to be allowed at most; 0 denies at once (default: 86400)
   ALLOWED_PERMISSION_MODES  default, acceptEdits, bypassPermissions, plan (default: all)
+  ALLOWED_ENV               further variables that sessions may see, e.g. ACME_URL,DB_* (default: the usual ones)
   AGENTFLEET_CLAUDE_PATH    the claude to run (default: the one in PATH)
   AGENTFLEET_RUNNER_DIR     identity and undelivered events (default: ~/.agentfleet/runner)
 
 The first Ctrl+C finishes what runs and takes nothing new, the second cancels it, the third ends it by force.`;
 
 const oldestNode = '20.19.0';
+/** As it was started. The key is taken out of what this process shows before anything else is done. */
+const environment = { ...process.env };
+const isHidden = hideSecrets(['AGENTFLEET_API_KEY']);
 /** Of a local runner, the server's on this computer: what `npm start` knows it by. Nobody else sets it. */
-const launch = process.env.AGENTFLEET_LAUNCH;
+const launch = environment.AGENTFLEET_LAUNCH;
 let attendance: Attendance | undefined;
 
 // Whoever read what we say may go away; the sessions go on.
@@ -68,7 +73,12 @@ async function main(args: string[]): Promise<void> {
     throw new SettingsError(`The runner needs Node ${oldestNode} or newer, and this is ${process.version}.`);
   }
   if (args.includes('doctor')) return doctor();
-  const settings = readSettings(process.env);
+  const settings = readSettings(environment);
+  if (!isHidden && environment.AGENTFLEET_API_KEY) {
+    say(
+      'Sessions can read AGENTFLEET_API_KEY in the environment of this process: use AGENTFLEET_API_KEY_FILE.',
+    );
+  }
   const server = serverOf(settings);
   const agent = agentOf(settings);
   const probe = await agent.probe();
@@ -114,7 +124,7 @@ function agentOf({ claudePath }: Pick<Partial<Settings>, 'claudePath'>): Agent {
 
 /** What is wrong with one thing does not keep the doctor from looking at the others. */
 async function doctor(): Promise<void> {
-  const { settings, faults } = examineSettings(process.env);
+  const { settings, faults } = examineSettings(environment);
   const { url, apiKey } = settings;
   let failed = 0;
   const tell = ({ ok, what, mend }: Finding) => {

@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { formatApiKey } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
 import { examineSettings, readDirectories, readSettings } from './settings.js';
@@ -71,3 +74,31 @@ test('everything that is missing or wrong is said at once, and the rest is read'
   ]);
   expect(settings).toMatchObject({ directories: ['/code'], maxTimeoutSec: 86_400 });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a key file that others can read is refused, with the chmod that mends it',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+    const file = join(folder, "ann's key");
+    const read = (more = {}) => {
+      const { AGENTFLEET_API_KEY: _, ...env } = good;
+      return readSettings({ ...env, AGENTFLEET_API_KEY_FILE: file, ...more }, 'linux').apiKey;
+    };
+    try {
+      writeFileSync(file, `${key}\n`, { mode: 0o600 });
+      expect(read()).toBe(key);
+      for (const mode of [0o640, 0o604, 0o620, 0o644, 0o666]) {
+        chmodSync(file, mode);
+        expect(read).toThrow(`which others can read. Run: chmod 600 '${folder}/ann'\\''s key'`);
+      }
+      // An access list of systemd's looks like a right of the group.
+      chmodSync(file, 0o440);
+      expect(read).toThrow('chmod 600');
+      expect(read({ CREDENTIALS_DIRECTORY: folder })).toBe(key);
+      chmodSync(file, 0o444);
+      expect(() => read({ CREDENTIALS_DIRECTORY: folder })).toThrow('chmod 600');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isWellFormedApiKey, PermissionMode } from '@agentfleet/contract';
 import { isAbsolute, splitDirectories } from './split-directories.js';
 
@@ -83,15 +83,11 @@ function readKey(env: NodeJS.ProcessEnv): string {
   const file = env.AGENTFLEET_API_KEY_FILE?.trim();
   let key = env.AGENTFLEET_API_KEY?.trim();
   if (!key && file) {
-    try {
-      key = readFileSync(file, 'utf8').trim();
-    } catch (error) {
-      throw new SettingsError(`AGENTFLEET_API_KEY_FILE cannot be read: ${(error as Error).message}`);
-    }
+    key = readSecretFile('AGENTFLEET_API_KEY_FILE', file, env.CREDENTIALS_DIRECTORY);
   }
   if (!key) {
     throw new SettingsError(
-      'AGENTFLEET_API_KEY is not set. Create a key under Settings → API Keys and set it, or put it in a file and name that in AGENTFLEET_API_KEY_FILE.',
+      'AGENTFLEET_API_KEY is not set. Create a key under Settings → API Keys and set it, or put it in a file that only you can read and name that in AGENTFLEET_API_KEY_FILE.',
     );
   }
   if (!isWellFormedApiKey(key)) {
@@ -101,6 +97,28 @@ function readKey(env: NodeJS.ProcessEnv): string {
   }
   return key;
 }
+
+/**
+ * What a file holds that only its user may read. Throws SettingsError.
+ * @param name of the setting, for people
+ * @param credentials where systemd puts them, which gives a service rights by an access list that looks like the group's
+ */
+function readSecretFile(name: string, file: string, credentials: string | undefined): string {
+  try {
+    const others = dirname(file) === credentials ? 0o007 : 0o077;
+    // Windows keeps rights otherwise: a file in a person's own folder is that person's there.
+    if (process.platform !== 'win32' && (statSync(file).mode & others) !== 0) {
+      throw new SettingsError(`${name} is ${file}, which others can read. Run: chmod 600 ${quoted(file)}`);
+    }
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (error instanceof SettingsError) throw error;
+    throw new SettingsError(`${name} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** As a shell takes it. */
+const quoted = (text: string) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** Reads ALLOWED_DIRS: see splitDirectories. Throws SettingsError where none is named, and on a relative one. */
 export function readDirectories(value: string | undefined, platform: NodeJS.Platform): string[] {

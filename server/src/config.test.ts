@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ConfigError, readConfig } from './config.js';
 
@@ -9,5 +12,25 @@ test('LOST_GRACE_SEC is a number of seconds from 0 to a week, and by default the
   for (const wrong of ['-1', '1.5', '15m', '604801', '99999999']) {
     expect(() => readConfig({ LOST_GRACE_SEC: wrong })).toThrow(ConfigError);
     expect(() => readConfig({ LOST_GRACE_SEC: wrong })).toThrow(/LOST_GRACE_SEC/);
+  }
+});
+
+test.each(['DATABASE_URL', 'METRICS_TOKEN'])('%s may lie in a file, which only its user can read', (name) => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const file = join(folder, 'secret');
+  const secret = 'postgresql://user:password@host/db';
+  const read = () => Object.values(readConfig({ [`${name}_FILE`]: file }));
+  try {
+    expect(read).toThrow(`${name}_FILE cannot be read`);
+    writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+    expect(read()).toContain(secret);
+    expect(Object.values(readConfig({ [`${name}_FILE`]: file, [name]: `${secret}2` }))).toContain(
+      `${secret}2`,
+    );
+    if (process.platform === 'win32') return;
+    chmodSync(file, 0o640);
+    expect(read).toThrow(`chmod 600 '${file}'`);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });

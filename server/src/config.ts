@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 
@@ -13,6 +14,8 @@ export interface Config {
   lostGraceMs?: number | undefined;
   /** What Prometheus must send to read the metrics. */
   metricsToken?: string | undefined;
+  /** Where the first admin key is written instead of shown; it must not exist yet. */
+  firstKeyFile?: string | undefined;
   logLevel: string;
 }
 
@@ -30,7 +33,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!/^\d+$/.test(port) || Number(port) > 65_535) {
     throw new ConfigError(`PORT is "${port}", but must be a number from 0 to 65535, such as 7373.`);
   }
-  const databaseUrl = env.DATABASE_URL?.trim() || undefined;
+  const databaseUrl = readSecret(env, 'DATABASE_URL');
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     throw new ConfigError(
       'DATABASE_URL must be a PostgreSQL address, such as postgresql://user:password@host/db.',
@@ -40,7 +43,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!logLevels.includes(logLevel)) {
     throw new ConfigError(`LOG_LEVEL is "${logLevel}", but must be one of ${logLevels.join(', ')}.`);
   }
-  const metricsToken = env.METRICS_TOKEN?.trim() || undefined;
+  const metricsToken = readSecret(env, 'METRICS_TOKEN');
   if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken)) {
     throw new ConfigError('METRICS_TOKEN must have 16 printable characters or more, without a space.');
   }
@@ -65,8 +68,26 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     retentionMs: days === undefined ? undefined : Number(days) * 24 * 3_600_000,
     lostGraceMs: grace === undefined ? undefined : Number(grace) * 1_000,
     metricsToken,
+    firstKeyFile: env.AGENTFLEET_FIRST_KEY_FILE?.trim() || undefined,
     logLevel,
   };
+}
+
+/** A setting that is a secret: itself, or in the file that `NAME_FILE` names and only its user can read. */
+function readSecret(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name]?.trim() || undefined;
+  const file = env[`${name}_FILE`]?.trim();
+  if (value !== undefined || !file) return value;
+  try {
+    // Windows keeps rights otherwise.
+    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+      throw new ConfigError(`${name}_FILE is ${file}, which others can read. Run: chmod 600 '${file}'`);
+    }
+    return readFileSync(file, 'utf8').trim() || undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`${name}_FILE cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** Runs a program's main function; what the user can mend is said in a sentence, without a stack. */

@@ -1,18 +1,25 @@
 // `npm run server`: the control API alone.
 import { pino } from 'pino';
-import { bootstrap } from './bootstrap.js';
+import { bootstrap, type FirstKeys } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
+import { writeFirstKey } from './first-key-file.js';
+import { hideSecrets, serverSecrets } from './hide-secrets.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
 import { spareMemory } from './spare-memory.js';
-import { welcome } from './welcome.js';
+import { noKeyYet, welcome } from './welcome.js';
 
 spareMemory();
 runProgram(async () => {
   const config = readConfig(process.env);
+  hideSecrets(serverSecrets);
   const server = await startServer(config, pino({ level: config.logLevel }));
-  const key = await bootstrap(server.database);
-  if (key) console.log(welcome(server.url, config.host, key));
+  const file = config.firstKeyFile;
+  const show = file === undefined ? () => undefined : (keys: FirstKeys) => writeFirstKey(file, keys.admin);
+  const isSeen = file !== undefined || process.stdout.isTTY;
+  const keys = await bootstrap(server.database, isSeen ? show : null);
+  if (keys === 'none') console.log(noKeyYet);
+  else if (keys && file === undefined) console.log(welcome(server.url, config.host, keys));
   console.log(`AgentFleet is serving at ${server.url}`);
   onEndSignals((count) => {
     if (count > 1) process.exit(1);

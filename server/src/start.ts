@@ -4,6 +4,7 @@ import { createApiKey, findOwnKey } from './auth/api-keys.js';
 import { bootstrap } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
+import { hideSecrets, serverSecrets } from './hide-secrets.js';
 import { LocalRunner } from './local-runner/local-runner.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
@@ -19,10 +20,12 @@ const signInKeyName = 'sign-in link';
 spareMemory();
 runProgram(async () => {
   const config = readConfig(process.env);
+  sayWhatNpmShows();
+  hideSecrets(serverSecrets);
   // People read this terminal: requests are logged from `debug` on only, trouble always.
   const level = process.env.LOG_LEVEL ? config.logLevel : 'warn';
   const server = await startServer(config, pino({ level }));
-  const key = await bootstrap(server.database);
+  const keys = await bootstrap(server.database);
   const runner = await LocalRunner.start(server.database, server.url, config.dataDir);
   // From here on there is a runner that an end of ours must end too.
   onEndSignals((count) => {
@@ -34,7 +37,7 @@ runProgram(async () => {
       .then(() => process.exit(0));
   });
   const code = server.signInCodes.issue(await signInKey(server.database));
-  if (key) console.log(welcome(server.url, config.host, key));
+  if (keys && keys !== 'none') console.log(welcome(server.url, config.host, keys));
   console.log(`
 AgentFleet is serving at ${server.url}
 
@@ -53,4 +56,16 @@ async function signInKey(database: Database): Promise<string> {
   const request = { name: signInKeyName, scopes: ['admin' as const] };
   const key = await findOwnKey(database, org.id, request);
   return (key ?? (await createApiKey(database, org.id, request))).id;
+}
+
+/** npm is a process of its own, whose environment is not ours to change, and sessions run on this computer. */
+function sayWhatNpmShows(): void {
+  const shown = serverSecrets.filter((name) => process.env[name]);
+  if (shown.length === 0 || process.env.npm_lifecycle_event === undefined) return;
+  const mend = shown.includes('AGENTFLEET_API_KEY')
+    ? 'Start it from a terminal where they are not set'
+    : `Put them into files that only you can read, and name those in ${shown.map((name) => `${name}_FILE`).join(' and ')}`;
+  console.error(
+    `Sessions on this computer can read ${shown.join(' and ')} in the environment of npm. ${mend}.`,
+  );
 }

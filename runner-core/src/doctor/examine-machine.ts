@@ -3,7 +3,11 @@ import { access, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Agent } from '../agents/agent.js';
+import { keptFromSessions } from '../agents/claude-code/environment.js';
 import { broken, brokenAs, type Finding, fine } from './finding.js';
+
+/** Of variables that are told at once. */
+const mostNames = 10;
 
 /** What needs no server: Claude Code and the directories. */
 export async function* examineMachine(
@@ -28,6 +32,12 @@ async function* examineAgent(agent: Agent, env: NodeJS.ProcessEnv): AsyncGenerat
   yield (await hasLogin(env))
     ? fine('Claude Code has a login')
     : broken('No login of Claude Code was found', 'Run claude once and log in, or set ANTHROPIC_API_KEY.');
+  const kept = keptFromSessions(env);
+  if (kept.length > 0) {
+    const more = kept.length > mostNames ? ` and ${kept.length - mostNames} more` : '';
+    const names = kept.slice(0, mostNames).join(', ');
+    yield fine(`Sessions do not see ${names}${more}: ALLOWED_ENV names what they may`);
+  }
 }
 
 /** Whether credentials are where Claude Code looks for them; whether they are valid only a session can tell. */

@@ -27,6 +27,8 @@ test('sessions see neither the server’s settings nor npm’s, and everything e
       PORT: '80',
       HOST: '0.0.0.0',
       LOG_LEVEL: 'debug',
+      METRICS_TOKEN: 'token-of-prometheus',
+      LOST_GRACE_SEC: '900',
       npm_lifecycle_event: 'start',
       npm_package_name: 'agentfleet',
       npm_config_local_prefix: '/home/you/agentfleet',

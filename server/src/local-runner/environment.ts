@@ -3,11 +3,16 @@ import { delimiter, dirname, join, relative, resolve } from 'node:path';
 /** The server's own settings, of which the password of its database is one: sessions have no business with them. */
 const ofServer = new Set([
   'DATABASE_URL',
+  'DATABASE_URL_FILE',
   'EVENT_RETENTION_DAYS',
   'HOST',
   'LOG_LEVEL',
+  'LOST_GRACE_SEC',
+  'METRICS_TOKEN',
+  'METRICS_TOKEN_FILE',
   'PORT',
   'AGENTFLEET_DATA_DIR',
+  'AGENTFLEET_FIRST_KEY_FILE',
 ]);
 /** What npm tells the script it runs about itself; a project's npm in a session would take it for its own. */
 const ofNpm =

@@ -17,8 +17,9 @@ process.stdin.on('close', () => process.exit(0)).resume();
 const config = readConfig(process.env);
 try {
   const server = await startServer(config, pino({ level: 'warn' }, pino.destination(2)), pace);
-  const key = await bootstrap(server.database);
-  console.log(JSON.stringify({ url: server.url, key: key ?? null }));
+  const keys = await bootstrap(server.database);
+  const key = keys && keys !== 'none' ? keys.admin : null;
+  console.log(JSON.stringify({ url: server.url, key }));
 } catch (error) {
   // As `npm run server` does: a sentence, and the end.
   console.error((error as Error).message);

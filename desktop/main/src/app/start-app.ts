@@ -1,5 +1,6 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import { hideSecrets } from '@agentfleet/runner-core';
 import { app, session as sessions } from 'electron';
 import { hiddenFlag } from '../autostart/autostart.js';
 import { ApiRelay } from '../ipc/api-relay.js';
@@ -51,6 +52,8 @@ export async function startApp(openings: Openings): Promise<void> {
     env,
     updates,
   });
+  // The key holder has it.
+  hideSecrets(['AGENTFLEET_API_KEY']);
   const relay = new ApiRelay(version, () => core.apiAccess);
   serveAppFiles(session, shipped('renderer', 'dist'), (address) => relay.image(address));
   const withDesktop = process.argv.includes(hiddenFlag);
