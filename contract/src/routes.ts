@@ -327,6 +327,7 @@ export const routes = {
     tag: 'Account',
     summary: 'Sign in to the dashboard: exchange an API key for a cookie session',
     body: CreateBrowserSession,
+    maxBodyBytes: 4 * 1024,
     response: BrowserSession,
     status: 201,
     refuses: ['UNAUTHORIZED', 'RATE_LIMITED'],

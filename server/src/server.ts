@@ -53,6 +53,9 @@ export interface Pace {
   sweepMs: number;
   /** Slow look at a log besides wake-ups, for when one was lost, ms. */
   tailPollMs: number;
+  /** How long the head of a request may take to arrive, and all of it, ms: who is slower holds a place for nothing. */
+  headMs: number;
+  requestMs: number;
   /** How often an idle stream says that it lives, ms: proxies cut what is silent. */
   streamHeartbeatMs: number;
 }
@@ -61,6 +64,8 @@ export const defaultPace: Pace = {
   policy: defaultPolicy,
   sweepMs: 5_000,
   tailPollMs: 5_000,
+  headMs: 15_000,
+  requestMs: 60_000,
   streamHeartbeatMs: 15_000,
 };
 
@@ -100,7 +105,12 @@ export async function startServer(
     closing: closing.signal,
   });
   app.on('error', (error) => log.debug({ err: error }, 'connection failed'));
-  const http = createServer(app.callback());
+  const deadlines = {
+    headersTimeout: pace.headMs,
+    requestTimeout: pace.requestMs,
+    connectionsCheckingInterval: Math.min(5_000, pace.headMs),
+  };
+  const http = createServer(deadlines, app.callback());
   http.on('clientError', answerUnreadable);
   // Longer than a long-poll, so that a runner's connection is not closed under it between two of them.
   http.keepAliveTimeout = 65_000;

@@ -20,6 +20,7 @@ import { type Handlers, handlers } from '../routes/handlers.js';
 import { mountPages, type Pages } from '../routes/pages.js';
 import { checkAccept } from './check-accept.js';
 import { checkHost } from './check-host.js';
+import { fewUnfinished } from './few-unfinished.js';
 import type { OpenAnswers } from './open-answers.js';
 import { readBody } from './read-body.js';
 import { parseInput } from './validate.js';
@@ -124,7 +125,10 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
     }
     checkAccept(context, route);
     if (route.runnerProtocol) checkProtocol(context);
-    const body = route.body ? await readBody(context, route.maxBodyBytes ?? 1024 * 1024) : undefined;
+    const read = () => readBody(context, route.maxBodyBytes ?? 1024 * 1024);
+    const body = !route.body
+      ? undefined
+      : await (route.scope === 'public' ? fewUnfinished(context, read) : read());
     const input = parseInput(route, context.params, context.query, body);
     const work = (newId?: string) =>
       (handler as (request: unknown) => Promise<unknown>)({ context, options, newId, ...input });
