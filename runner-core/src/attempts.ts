@@ -167,7 +167,10 @@ export class Attempts {
       else attempt.renewedAt = Math.max(attempt.renewedAt, sentAt);
       if (attempt.partials) attempt.partials.watched = watched.includes(runId);
     }
-    for (const run of runs) this.#begin(run);
+    for (const run of runs) {
+      // More than can be renewed were not asked for: their leases run out.
+      if (this.#attempts.size < mostLeases) this.#begin(run);
+    }
     for (const { run, why } of unfit) if (run) this.#refuseUnfit(run, why);
     // A run may come together with the command to cancel it.
     for (const command of commands) {

@@ -210,3 +210,31 @@ test('an answer to an append that claims more than was sent takes nothing from t
   runner.session(0).say('two');
   await expect.poll(() => api.stored(run.id).events.map(({ message }) => message)).toEqual(['one', 'two']);
 });
+
+test('runs that nobody asked for, by the thousand, are begun no more than could be renewed', async () => {
+  const runs = Array.from({ length: 1_000 }, (_each, index) => {
+    const id = `clrflood${String(index).padStart(8, '0')}`;
+    return claimed({ id, token: `att_${id}`.padEnd(30, 'a'), cwd: '/nowhere-at-all' });
+  });
+  const runner = answering({ runs });
+  runner.agent.stops = false;
+  await expect.poll(claims).toBeGreaterThan(1);
+  expect(runner.files.length).toBeLessThanOrEqual(256);
+  expect(runner.agent.sessions).toEqual([]);
+});
+
+test('a field’s name that steers a terminal is told without what does', async () => {
+  const decision = { decision: 'allow', decidedBy: 'ann', answers: { '\u001b[2J\u001b]0;owned\u0007q': 7 } };
+  const command = {
+    id: 'cmd_test00000001',
+    runId: 'clrtest00000001',
+    kind: 'decision',
+    requestId: 'r',
+    decision,
+  };
+  const runner = answering({ commands: [command] });
+  await expect.poll(() => runner.troubles.length).toBe(1);
+  expect(runner.troubles[0]).toContain('decision.answers.q');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+  expect(runner.troubles[0]).not.toMatch(/[\u0000-\u001f]/);
+});

@@ -10,6 +10,7 @@ import {
   readingOf,
 } from '@agentfleet/contract';
 import * as z from 'zod';
+import { oneLine } from '../agents/claude-code/text.js';
 
 /** A run or a command that is not what the contract says: nothing of it is done. */
 export interface Unfit {
@@ -20,6 +21,9 @@ export interface Unfit {
   /** Of a command, where it fits. */
   commandId?: string | undefined;
 }
+
+/** A name within a server's answer may hold what steers a terminal. */
+const wordsOf = (error: z.ZodError) => oneLine(misfit(error));
 
 const Run = readingOf(ClaimedRun);
 const RunItself = z.object({
@@ -57,13 +61,13 @@ export const Told = z
       runs: runs.flatMap((said) => {
         const read = Run.safeParse(said);
         if (read.success) return [read.data];
-        unfit.push({ why: misfit(read.error), run: RunItself.safeParse(said).data });
+        unfit.push({ why: wordsOf(read.error), run: RunItself.safeParse(said).data });
         return [];
       }),
       commands: commands.flatMap((said) => {
         const read = OneCommand.safeParse(said);
         if (read.success) return [read.data];
-        unfit.push({ why: misfit(read.error), commandId: CommandItself.safeParse(said).data?.id });
+        unfit.push({ why: wordsOf(read.error), commandId: CommandItself.safeParse(said).data?.id });
         return [];
       }),
       unfit,
