@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { readIdentity } from './identity.js';
+import type { Settings } from './settings.js';
 
 /** What one org on one server gave to this machine. */
 const Kept = z.object({
@@ -30,6 +32,16 @@ const mostKept = 20;
  * came from, or to where its API key is sent, and nowhere else.
  */
 export class Credentials {
+  /** What a runner with these settings would begin with, without a trace; undefined where it would enrol. */
+  static ownOf(settings: Partial<Pick<Settings, 'runnerDir' | 'url' | 'apiKey'>>): string | undefined {
+    const { runnerDir, url, apiKey } = settings;
+    if (runnerDir === undefined || url === undefined || apiKey === undefined) return undefined;
+    const isNew = !existsSync(join(runnerDir, 'identity.json'));
+    return isNew
+      ? undefined
+      : new Credentials({ runnerDir, url, apiKey }, readIdentity(runnerDir).machineId).own;
+  }
+
   readonly #path: string;
   readonly #url: string;
   readonly #key: string;
@@ -45,7 +57,6 @@ export class Credentials {
     this.#key = createHash('sha256').update(apiKey).digest('hex');
     const found = read(this.#path);
     this.#contents = found?.machineId === machineId ? found : { machineId, credentials: [] };
-    mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
   }
 
   /** What was enrolled with the API key of today. */
@@ -92,6 +103,7 @@ export class Credentials {
   }
 
   #write(contents: Contents): void {
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     writeFileSync(`${this.#path}.new`, `${JSON.stringify(contents)}\n`, { mode: 0o600, flush: true });
     renameSync(`${this.#path}.new`, this.#path);
     this.#contents = contents;

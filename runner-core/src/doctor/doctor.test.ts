@@ -8,6 +8,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Agent } from '../agents/agent.js';
 import { createClaudeCode } from '../agents/claude-code/claude-code.js';
 import { ControlPlane } from '../control-plane/client.js';
+import { Credentials } from '../credentials.js';
+import { readIdentity } from '../identity.js';
 import { ScriptedAgent } from '../testing/scripted-agent.js';
 import { examine } from './examine.js';
 import { brokenAs, type Finding } from './finding.js';
@@ -31,6 +33,7 @@ interface Machine {
   directories?: string[];
   env?: NodeJS.ProcessEnv;
   agent?: Agent;
+  runnerDir?: string;
 }
 
 async function findings(listener: RequestListener, machine: Machine = {}): Promise<Finding[]> {
@@ -46,11 +49,18 @@ async function serve(listener: RequestListener): Promise<number> {
 
 async function at(
   url: string,
-  { directories = [home], env = { ANTHROPIC_API_KEY: 'sk' }, agent = new ScriptedAgent() }: Machine = {},
+  {
+    directories = [home],
+    env = { ANTHROPIC_API_KEY: 'sk' },
+    agent = new ScriptedAgent(),
+    runnerDir,
+  }: Machine = {},
 ): Promise<Finding[]> {
   const found: Finding[] = [];
-  const control = new ControlPlane({ url, apiKey: 'af_live_test', version: '1' });
-  for await (const finding of examine({ directories }, control, agent, env)) found.push(finding);
+  const apiKey = 'af_live_test';
+  const settings = { directories, url, apiKey, ...(runnerDir !== undefined && { runnerDir }) };
+  const control = new ControlPlane({ url, apiKey, version: '1' });
+  for await (const finding of examine(settings, control, agent, env)) found.push(finding);
   return found;
 }
 
@@ -67,6 +77,33 @@ test('a machine that has everything is fine in every point', async () => {
 const envelope = (status: number, code: string, message: string): RequestListener => {
   return (_request, response) => response.writeHead(status).end(JSON.stringify({ error: { code, message } }));
 };
+
+test('a machine that is enrolled is fine though its key has ended, and enrols again where its credential has', async () => {
+  const credential = 'af_live_own';
+  const keeping = new Credentials(
+    { runnerDir: home, url: 'http://x', apiKey: 'af_live_test' },
+    readIdentity(home).machineId,
+  );
+  keeping.keep(credential, 'run_test00000001');
+  const taking = (taken: string): RequestListener => {
+    return (request, response) =>
+      request.headers.authorization === `Bearer ${taken}`
+        ? response.end(JSON.stringify(me))
+        : response.writeHead(401).end(JSON.stringify({ error: { code: 'UNAUTHORIZED', message: 'no' } }));
+  };
+  const enrolled = await findings(taking(credential), { runnerDir: home });
+  expect(failed(enrolled)).toEqual([]);
+  expect(enrolled.map(({ what }) => what)).toContain(
+    'This machine is enrolled, and its own credential is good',
+  );
+  server?.close();
+  const revoked = await findings(taking('af_live_test'), { runnerDir: home });
+  expect(failed(revoked)).toEqual([]);
+  expect(revoked.map(({ what }) => what)).toContain('The key belongs to My fleet');
+  server?.close();
+  const neither = await findings(taking('another'), { runnerDir: home });
+  expect(failed(neither)).toMatchObject([{ what: 'The key is wrong, expired or revoked' }]);
+});
 
 test.each<[string, RequestListener, RegExp, RegExp]>([
   ['a wrong key', envelope(401, 'UNAUTHORIZED', 'no'), /key is wrong/, /Settings → API Keys/],

@@ -8,8 +8,11 @@ const clockToleranceMs = 60_000;
 
 const newKey = 'Create one under Settings → API Keys and set AGENTFLEET_API_KEY.';
 
-/** Whether the control API can be reached, takes the key, and has the same time. */
-export async function* examineServer(server: ControlPlane): AsyncGenerator<Finding> {
+/**
+ * Whether the control API can be reached, takes the key, and has the same time.
+ * @param credential the runner's own, where it has one
+ */
+export async function* examineServer(server: ControlPlane, credential?: string): AsyncGenerator<Finding> {
   let answer: Answer;
   try {
     answer = await server.send('GET', '/api/v1/me');
@@ -29,8 +32,18 @@ export async function* examineServer(server: ControlPlane): AsyncGenerator<Findi
     return;
   }
   yield fine(`The control API answers at ${server.url}${server.proxy ? ` through ${server.proxy}` : ''}`);
-  yield me ? examineScopes(me) : examineRefusal(refusal);
+  const isTaken = credential !== undefined && (await takes(server, credential));
+  if (isTaken) yield fine('This machine is enrolled, and its own credential is good');
+  // A key that has enrolled it may end: it is not needed any more.
+  if (!isTaken || refusal?.code !== 'UNAUTHORIZED') yield me ? examineScopes(me) : examineRefusal(refusal);
   yield* examineClock(answer);
+}
+
+/** Who is refused with it enrols again, with the key. */
+async function takes(server: ControlPlane, credential: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${credential}` };
+  const answer = await server.send('GET', '/api/v1/me', { headers }).catch(() => undefined);
+  return answer?.status === 200;
 }
 
 function examineScopes({ key, org }: KnownMe): Finding {

@@ -1,5 +1,6 @@
 import type { Agent } from '../agents/agent.js';
 import type { ControlPlane } from '../control-plane/client.js';
+import { Credentials } from '../credentials.js';
 import type { Settings } from '../settings.js';
 import { examineMachine } from './examine-machine.js';
 import { examineServer } from './examine-server.js';
@@ -10,11 +11,11 @@ import type { Finding } from './finding.js';
  * @param server undefined when the settings do not say where it is, or lack a key
  */
 export async function* examine(
-  { directories = [] }: Pick<Partial<Settings>, 'directories'>,
+  settings: Partial<Pick<Settings, 'directories' | 'runnerDir' | 'url' | 'apiKey'>>,
   server: ControlPlane | undefined,
   agent: Agent,
   env: NodeJS.ProcessEnv,
 ): AsyncGenerator<Finding> {
-  if (server) yield* examineServer(server);
-  yield* examineMachine(directories, agent, env);
+  if (server) yield* examineServer(server, Credentials.ownOf(settings));
+  yield* examineMachine(settings.directories ?? [], agent, env);
 }
