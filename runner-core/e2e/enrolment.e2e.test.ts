@@ -103,3 +103,21 @@ test('two daemons that share a copied directory are told so, and the runner’s 
   await until(() => (fleet.said + other.said).includes('is used from another place too'));
   expect((await onlyRunner()).credential?.conflictAt).toMatch(/^20/);
 });
+
+test('operators revoke a runner’s credential and say whether runners need one, on the database itself', async () => {
+  const { id } = await onlyRunner();
+  await fleet.killServer();
+  const operator = async (...args: string[]) => {
+    const environment = { AGENTFLEET_DATA_DIR: fleet.dataDir };
+    const program = new Program('server/dist/cli.js', args, join(fleet.allowed, '..'), environment);
+    return { code: await program.ended(), said: program.said };
+  };
+  expect(await operator('revoke-runner', id)).toMatchObject({ code: 0 });
+  expect(await operator('require-runner-credentials', 'off')).toMatchObject({ code: 0 });
+  const unknown = await operator('revoke-runner', 'run_unknown00');
+  expect([unknown.code, unknown.said]).toEqual([2, expect.stringContaining('has no runner run_unknown00')]);
+  await fleet.startServer();
+  expect(await fleet.get('/me')).toMatchObject({ org: { requireRunnerCredentials: false } });
+  // Whoever had the old one enrols again.
+  await until(async () => (await onlyRunner()).credential?.conflictAt === null);
+}, 180_000);

@@ -70,7 +70,7 @@ const commands: Record<string, Work | undefined> = {
   async 'list-keys'(database, _subject, options) {
     const orgId = await orgOf(database, options);
     for (const key of await database.prisma.apiKey.findMany({
-      where: { orgId },
+      where: { orgId, runnerId: null },
       orderBy: { createdAt: 'asc' },
     })) {
       const state = key.revokedAt ? 'revoked' : 'valid';

@@ -80,7 +80,7 @@ describe.each(hands)('with the $name alone', (hand) => {
     const { page } = dashboard;
     await dashboard.enter(fleet.key);
     await dashboard.go('Settings');
-    await hand.type(page.getByLabel('Name'), `laptop ${hand.name}`);
+    await hand.type(page.getByLabel('Name', { exact: true }), `laptop ${hand.name}`);
     await hand.press(page.getByRole('button', { name: 'Create key' }));
     const shown = page.getByText(/^af_live_\w{38}$/);
     const key = (await shown.textContent()) ?? '';

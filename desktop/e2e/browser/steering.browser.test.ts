@@ -176,7 +176,7 @@ test('a key with an expiry and two scopes is made, and revoking one’s own says
   dashboard.watch.expectFault(/401/);
   await dashboard.enter(own);
   await dashboard.go('Settings');
-  await hand.type(page.getByLabel('Name'), 'for a week');
+  await hand.type(page.getByLabel('Name', { exact: true }), 'for a week');
   await page.getByLabel('Expires').selectOption('7');
   await page.getByRole('checkbox', { name: /runs:read/ }).check();
   await page.getByRole('button', { name: 'Create key' }).click();

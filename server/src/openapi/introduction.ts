@@ -58,5 +58,5 @@ export const sections = [
   { name: 'Usage', description: 'What it cost' },
   { name: 'API keys', description: 'Who may do what' },
   { name: 'Account', description: 'Who is asking' },
-  { name: 'Runner protocol', description: 'Only runners call these' },
+  { name: 'Runner protocol', description: 'Only runners call these, each with its own credential' },
 ];

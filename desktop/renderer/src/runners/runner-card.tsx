@@ -28,6 +28,11 @@ export function RunnerCard({ runner }: { runner: Runner }) {
           {runner.pauseNote && `: ${runner.pauseNote}`}
         </p>
       )}
+      {runner.credential?.conflictAt && (
+        <p className="text-bad">
+          Its credential was used from two places at once <Age at={runner.credential.conflictAt} />
+        </p>
+      )}
       <ul className="flex flex-wrap gap-1.5" aria-label="Folders">
         {runner.directories.map((directory) => (
           <li key={directory} className="break-all rounded bg-sunken px-1.5 py-0.5 font-mono text-[12.5px]">

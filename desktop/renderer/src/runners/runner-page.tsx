@@ -15,6 +15,7 @@ import { Skeleton } from '../ui/skeleton.js';
 import { ForgetRunner } from './forget-runner.js';
 import { PauseControl } from './pause-control.js';
 import { platformWord } from './platforms.js';
+import { CredentialConflict, RunnerCredentialFact } from './runner-credential.js';
 import { RunnerLoad } from './runner-load.js';
 import { RunnerStateMark } from './runner-state.js';
 
@@ -81,6 +82,7 @@ function RunnerView({ runner }: { runner: RunnerWithSessions }) {
             {runner.pauseNote && `: ${runner.pauseNote}`}
           </p>
         )}
+        <CredentialConflict credential={runner.credential} />
         {runner.agentVersion === null && (
           <p className="rounded-md bg-bad-soft px-3 py-2 text-bad">
             Claude Code was not found on this machine. Install it there, then run{' '}
@@ -110,6 +112,9 @@ function RunnerView({ runner }: { runner: RunnerWithSessions }) {
         </Fact>
         <Fact name="Versions">
           Runner {runner.version} · Claude Code {runner.agentVersion ?? 'not found'}
+        </Fact>
+        <Fact name="Credential">
+          <RunnerCredentialFact runner={runner} />
         </Fact>
         <Fact name="First seen">
           <Age at={runner.createdAt} />

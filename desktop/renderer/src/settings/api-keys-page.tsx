@@ -7,6 +7,7 @@ import { Empty, ErrorNote } from '../ui/notes.js';
 import { RowSkeleton } from '../ui/skeleton.js';
 import { CreateKeyForm } from './create-key-form.js';
 import { KeyRow } from './key-row.js';
+import { RequireCredentials } from './require-credentials.js';
 import { SettingsTabs } from './settings-tabs.js';
 
 /** The org's API keys: make one, see which are used, revoke one. */
@@ -42,6 +43,7 @@ function Keys() {
   return (
     <>
       <CreateKeyForm />
+      <RequireCredentials />
       <section aria-label="Keys" className="flex flex-col gap-1">
         <div className="flex min-h-8 items-center">
           <h2 className="font-semibold text-base">Keys of this org</h2>

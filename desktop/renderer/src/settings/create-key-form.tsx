@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTransport } from '../app/transport-context.js';
 import { ErrorNote } from '../ui/notes.js';
+import { EnrolmentLimitsFields, limitsOf, noLimits } from './enrolment-limits.js';
 import { type Expiry, expiresAt, expiries } from './expiry.js';
 import { NewKeyNote } from './new-key-note.js';
 import { scopeWords } from './scopes.js';
@@ -15,17 +16,22 @@ export function CreateKeyForm() {
   const [scopes, setScopes] = useState<readonly Scope[]>(['runner']);
   const [expiry, setExpiry] = useState<Expiry>('never');
   const [day, setDay] = useState('');
+  const [typedLimits, setTypedLimits] = useState(noLimits);
+  const onlyEnrols = scopes.length === 1 && scopes[0] === 'runner';
   const create = useMutation({
     mutationFn: () => {
       const end = expiresAt(expiry, day, new Date());
+      const enrolment = onlyEnrols ? limitsOf(typedLimits) : undefined;
       return transport.createApiKey({
         name: name.trim(),
         scopes: [...scopes],
         ...(end ? { expiresAt: end } : {}),
+        ...(enrolment && { enrolment }),
       });
     },
     onSuccess: () => {
       setName('');
+      setTypedLimits(noLimits);
       void queries.invalidateQueries({ queryKey: ['api-keys'] });
     },
   });
@@ -101,6 +107,7 @@ export function CreateKeyForm() {
             ))}
           </div>
         </fieldset>
+        {onlyEnrols && <EnrolmentLimitsFields limits={typedLimits} onChange={setTypedLimits} />}
         <ErrorNote error={create.error} />
         <button type="submit" className="button primary self-start" disabled={create.isPending || incomplete}>
           Create key

@@ -1,4 +1,4 @@
-import type { ApiKey } from '@agentfleet/contract';
+import type { ApiKey, EnrolmentLimits } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSignedIn } from '../app/signed-in.js';
@@ -28,6 +28,9 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
           </code>{' '}
           · {apiKey.scopes.join(', ')}
         </p>
+        {apiKey.enrolment && (
+          <p className="text-soft [overflow-wrap:anywhere]">{limitWords(apiKey.enrolment)}</p>
+        )}
       </div>
       <p className="flex-1 basis-44 text-soft">
         {apiKey.lastUsedAt ? (
@@ -91,6 +94,11 @@ function RevokeDialog({ apiKey, own, onClose }: DialogProps) {
         </code>{' '}
         is refused from now on: scripts, runners, and browsers that signed in with it. This cannot be undone.
       </p>
+      {apiKey.scopes.some((scope) => scope === 'runner' || scope === 'admin') && (
+        <p>
+          Runners that enrolled with it go on with credentials of their own: those are revoked on their pages.
+        </p>
+      )}
       {own && (
         <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">
           You are signed in with this key: revoking it signs you out.
@@ -98,6 +106,15 @@ function RevokeDialog({ apiKey, own, onClose }: DialogProps) {
       )}
     </Confirm>
   );
+}
+
+function limitWords({ uses, used, directories, namePrefix }: EnrolmentLimits): string {
+  const parts = [
+    uses === null ? `${used} connected` : `${used} of ${uses} connected`,
+    ...(namePrefix === null ? [] : [`names begin with ${namePrefix}`]),
+    ...(directories === null ? [] : [directories.join(', ')]),
+  ];
+  return parts.join(' · ');
 }
 
 /** How a key ended; null while it is good. */

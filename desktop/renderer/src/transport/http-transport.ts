@@ -5,6 +5,7 @@ import type {
   BrowserSession,
   CreateBrowserSession,
   Event,
+  Org,
   PartialText,
   Queue,
   ResponseOf,
@@ -165,6 +166,14 @@ export class HttpTransport implements Transport {
 
   forgetRunner(runnerId: string): Promise<Runner> {
     return this.#call({ method: 'DELETE', path: `/runners/${encodeURIComponent(runnerId)}` });
+  }
+
+  revokeRunnerCredential(runnerId: string): Promise<Runner> {
+    return this.#call({ method: 'DELETE', path: `/runners/${encodeURIComponent(runnerId)}/credential` });
+  }
+
+  updateOrg(body: BodyInputOf<'updateOrg'>): Promise<Org> {
+    return this.#call({ method: 'POST', path: '/org', body });
   }
 
   queue(): Promise<Queue> {

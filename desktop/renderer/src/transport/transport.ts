@@ -7,6 +7,7 @@ import type {
   CreateBrowserSession,
   ErrorCode,
   Event,
+  Org,
   PartialText,
   Queue,
   ResponseOf,
@@ -124,6 +125,8 @@ export interface Transport {
   resumeRunner(runnerId: string): Promise<Runner>;
   /** Takes a runner that is gone for good out of the list; its sessions stay. */
   forgetRunner(runnerId: string): Promise<Runner>;
+  revokeRunnerCredential(runnerId: string): Promise<Runner>;
+  updateOrg(change: BodyInputOf<'updateOrg'>): Promise<Org>;
   queue(): Promise<Queue>;
   usage(filter: UsageFilter): Promise<UsageReport>;
   /** Newest first, revoked ones included. */
