@@ -147,8 +147,7 @@ export class Authenticator {
     if (!safe && !sameText(context.get(headers.csrf), row.csrf_token)) {
       throw new ApiError('FORBIDDEN', `The request needs the header ${headers.csrf} of this browser session`);
     }
-    if (!safe && !fromOwnPage(context))
-      throw new ApiError('FORBIDDEN', 'The request comes from another site');
+    if (!safe && !fromOwnPage(context)) throw fromElsewhere(context);
     return {
       ...this.#present(row),
       session: { hash, csrfToken: row.csrf_token, expiresAt: row.session_expires_at },
@@ -202,6 +201,20 @@ function fromOwnPage(context: Context): boolean {
   const throughTls = firstOf(context.get('X-Forwarded-Proto')) === 'https';
   if (protocol !== 'https:' && (protocol !== 'http:' || throughTls)) return false;
   return host !== '' && [context.get('Host'), firstOf(context.get('X-Forwarded-Host'))].includes(host);
+}
+
+/** Whether a browser says that a page of ours asks, or nothing of it, as older ones and programs do. */
+export function askedByOwnPage(context: Context): boolean {
+  return ['', 'same-origin'].includes(context.get('Sec-Fetch-Site')) && fromOwnPage(context);
+}
+
+/** People meet it who have put a proxy in front: it is for them to mend. */
+function fromElsewhere(context: Context): ApiError {
+  const known = context.get('X-Forwarded-Host') || context.get('Host');
+  return new ApiError(
+    'FORBIDDEN',
+    `The request comes from another site, ${context.get('Origin')}, while this server is reached as ${known}. A proxy in front must send the public name, with its port, as X-Forwarded-Host`,
+  );
 }
 
 /** Of what several proxies said, each behind the one before, the word of the one that people reach. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/server.js';
@@ -13,19 +14,27 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A launch by the browser session; fetch would not send these headers as they are. */
-function launch(headers: Record<string, string>): Promise<{ status: number; body: string }> {
+const launch = (headers: Record<string, string>) =>
+  send('POST', '/api/v1/runs', headers, JSON.stringify({ prompt: 'do it', cwd: '/code' }));
+
+/** A request of the browser session; fetch would not send these headers as they are. */
+function send(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  text?: string,
+): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(server.url);
   return new Promise((resolve, reject) => {
     const sent = request(
       {
         host: '127.0.0.1',
         port,
-        method: 'POST',
-        path: '/api/v1/runs',
+        method,
+        path,
         headers: {
           host: `${hostname}:${port}`,
-          'content-type': 'application/json',
+          ...(text !== undefined && { 'content-type': 'application/json' }),
           cookie,
           'agentfleet-csrf': csrf,
           ...headers,
@@ -39,7 +48,7 @@ function launch(headers: Record<string, string>): Promise<{ status: number; body
         answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
       },
     );
-    sent.on('error', reject).end(JSON.stringify({ prompt: 'do it', cwd: '/code' }));
+    sent.on('error', reject).end(text);
   });
 }
 
@@ -67,7 +76,7 @@ test.each<[string, () => string]>([
   const { status, body } = await launch({ origin: origin() });
   expect(status).toBe(403);
   expect(JSON.parse(body)).toMatchObject({
-    error: { code: 'FORBIDDEN', message: 'The request comes from another site' },
+    error: { code: 'FORBIDDEN', message: expect.stringContaining('The request comes from another site') },
   });
 });
 
@@ -97,4 +106,35 @@ test.each<[string, Record<string, string>]>([
   ['with the token of somebody else', { 'agentfleet-csrf': 'x'.repeat(32) }],
 ])('a request of our own page %s is refused', async (_what, headers) => {
   expect((await launch({ origin: `http://localhost:${port()}`, ...headers })).status).toBe(403);
+});
+
+test('who has put a proxy in front is told what it must send', async () => {
+  const headers = { origin: 'https://fleet.example:8443', 'x-forwarded-host': 'fleet.example' };
+  const { status, body } = await launch({ ...headers, 'x-forwarded-proto': 'https' });
+  expect(status).toBe(403);
+  const { message } = (JSON.parse(body) as { error: { message: string } }).error;
+  expect(message).toContain('https://fleet.example:8443');
+  expect(message).toContain('reached as fleet.example.');
+  expect(message).toContain('with its port, as X-Forwarded-Host');
+  const withPort = { ...headers, 'x-forwarded-host': 'fleet.example:8443', 'x-forwarded-proto': 'https' };
+  expect((await launch(withPort)).status).toBe(201);
+});
+
+test('the example for nginx sends the public name with its port', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const [, nginx] = /```nginx\n([^`]*)```/.exec(readme) ?? [];
+  expect(nginx).toContain('proxy_set_header X-Forwarded-Host $http_host;');
+});
+
+test.each([
+  ['a page of ours', { 'sec-fetch-site': 'same-origin' }, 200],
+  ['a browser that does not say who asks', {}, 200],
+  ['a page of another port of this computer', { 'sec-fetch-site': 'same-site' }, 403],
+  ['a page of another site', { 'sec-fetch-site': 'cross-site' }, 403],
+  ['an address that was typed', { 'sec-fetch-site': 'none' }, 403],
+  ['a page of another port, as it says itself', { origin: 'http://localhost:1' }, 403],
+])('the token of a session is given to pages of ours alone: %s', async (_who, headers, status) => {
+  const answer = await send('GET', '/api/v1/session', headers);
+  expect(answer.status).toBe(status);
+  expect(answer.body.includes(csrf)).toBe(status === 200);
 });

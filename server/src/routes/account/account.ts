@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type BrowserSession, signedInCookie } from '@agentfleet/contract';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import { type Caller, sessionCookie, sha256 } from '../../auth/authenticator.js';
+import { askedByOwnPage, type Caller, sessionCookie, sha256 } from '../../auth/authenticator.js';
 import { updateOrg } from '../../auth/orgs.js';
 import { ApiError, rateLimited } from '../../errors.js';
 import type { AppOptions, Context } from '../../http/app.js';
@@ -44,7 +44,12 @@ export const accountHandlers: Pick<
     return present({ ...caller, session: { hash: sha256(secret), csrfToken, expiresAt } });
   },
 
-  getBrowserSession: async ({ context }) => present(callerOf(context)),
+  async getBrowserSession({ context }) {
+    // Cookies of a host go to each of its ports: the token, which proves that a page is ours, goes to pages of ours alone.
+    if (!askedByOwnPage(context))
+      throw new ApiError('FORBIDDEN', 'The session is told to pages of its own site alone');
+    return present(callerOf(context));
+  },
 
   async deleteBrowserSession({ context, options }) {
     const { key } = callerOf(context);
