@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { readIdentity } from './identity.js';
+import { refuseReaders } from './secret-file.js';
 import type { Settings } from './settings.js';
+import { SettingsError } from './settings-error.js';
 
 /** What one org on one server gave to this machine. */
 const Kept = z.object({
@@ -113,8 +115,10 @@ export class Credentials {
 /** What is damaged counts as lost: the server then says what to do. */
 function read(path: string): Contents | undefined {
   try {
+    refuseReaders('The credential of this runner', path);
     return Contents.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
+    if (error instanceof SettingsError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || code === 'ENOENT') return undefined;
     throw error;

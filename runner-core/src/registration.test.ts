@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatApiKey } from '@agentfleet/contract';
@@ -136,7 +136,7 @@ test('where the key may not enrol again either, it says that its key is wrong, a
 test('a lost credential is told in the words of the server, until the machine may enrol again', async () => {
   const words = 'This machine is enrolled as run_test00000001. Revoke its credential.';
   api.fault = (request) => (isEnrolment(request) ? once(409, 'RUNNER_ENROLLED', words) : undefined);
-  writeFileSync(file(), 'damaged');
+  writeFileSync(file(), 'damaged', { mode: 0o600 });
   const one = start();
   const said: string[] = [];
   one.runner.on('offline', ({ message }) => said.push(message));
@@ -226,3 +226,18 @@ test('that its credential is used elsewhere too is said once', async () => {
   await expect.poll(() => api.requests('claim').length).toBeGreaterThan(3);
   expect(one.troubles).toEqual([expect.stringContaining('used from another place too')]);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a credential that others can read is refused, with the chmod that mends it',
+  async () => {
+    const runner = start();
+    await claimsWith().toBe(first);
+    await runner.runner.leave();
+    await runner.done;
+    chmodSync(file(), 0o644);
+    await expect(start().done).rejects.toThrow(`which others can read. Run: chmod 600 ${file()}`);
+    chmodSync(file(), 0o600);
+    start();
+    await expect.poll(() => registrations().at(-1)).toBe(first);
+  },
+);

@@ -1,8 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isWellFormedApiKey, PermissionMode } from '@agentfleet/contract';
+import { readSecretFile } from './secret-file.js';
+import { SettingsError } from './settings-error.js';
 import { isAbsolute, splitDirectories } from './split-directories.js';
+
+export { SettingsError } from './settings-error.js';
 
 /** What a runner is told by its user, and nobody else: no server and no link can change it. */
 export interface Settings {
@@ -25,9 +28,6 @@ export interface Settings {
   /** Identity and outbox. */
   runnerDir: string;
 }
-
-/** A setting that is missing or wrong. The message names the variable and the mend. */
-export class SettingsError extends Error {}
 
 /** Reads the environment. Throws SettingsError. */
 export function readSettings(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): Settings {
@@ -97,28 +97,6 @@ function readKey(env: NodeJS.ProcessEnv): string {
   }
   return key;
 }
-
-/**
- * What a file holds that only its user may read. Throws SettingsError.
- * @param name of the setting, for people
- * @param credentials where systemd puts them, which gives a service rights by an access list that looks like the group's
- */
-function readSecretFile(name: string, file: string, credentials: string | undefined): string {
-  try {
-    const others = dirname(file) === credentials ? 0o007 : 0o077;
-    // Windows keeps rights otherwise: a file in a person's own folder is that person's there.
-    if (process.platform !== 'win32' && (statSync(file).mode & others) !== 0) {
-      throw new SettingsError(`${name} is ${file}, which others can read. Run: chmod 600 ${quoted(file)}`);
-    }
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    if (error instanceof SettingsError) throw error;
-    throw new SettingsError(`${name} cannot be read: ${(error as Error).message}`);
-  }
-}
-
-/** As a shell takes it. */
-const quoted = (text: string) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** Reads ALLOWED_DIRS: see splitDirectories. Throws SettingsError where none is named, and on a relative one. */
 export function readDirectories(value: string | undefined, platform: NodeJS.Platform): string[] {

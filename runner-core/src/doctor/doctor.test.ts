@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -91,6 +91,12 @@ test('a machine that is enrolled is fine though its key has ended, and enrols ag
         ? response.end(JSON.stringify(me))
         : response.writeHead(401).end(JSON.stringify({ error: { code: 'UNAUTHORIZED', message: 'no' } }));
   };
+  if (process.platform !== 'win32') {
+    chmodSync(join(home, 'credential.json'), 0o644);
+    const [readable] = failed(await findings(taking(credential), { runnerDir: home }));
+    expect(JSON.stringify(readable)).toContain('Run: chmod 600');
+    chmodSync(join(home, 'credential.json'), 0o600);
+  }
   const enrolled = await findings(taking(credential), { runnerDir: home });
   expect(failed(enrolled)).toEqual([]);
   expect(enrolled.map(({ what }) => what)).toContain(

@@ -4,7 +4,7 @@ import { Credentials } from '../credentials.js';
 import type { Settings } from '../settings.js';
 import { examineMachine } from './examine-machine.js';
 import { examineServer } from './examine-server.js';
-import type { Finding } from './finding.js';
+import { brokenAs, type Finding } from './finding.js';
 
 /**
  * Checks everything a runner needs, in the order in which it needs it. Changes nothing.
@@ -16,6 +16,19 @@ export async function* examine(
   agent: Agent,
   env: NodeJS.ProcessEnv,
 ): AsyncGenerator<Finding> {
-  if (server) yield* examineServer(server, Credentials.ownOf(settings));
+  if (server) {
+    const own = ownCredential(settings);
+    if (typeof own === 'object') yield own;
+    yield* examineServer(server, typeof own === 'object' ? undefined : own);
+  }
   yield* examineMachine(settings.directories ?? [], agent, env);
+}
+
+/** What keeps it from being read is said, and keeps the doctor from nothing else. */
+function ownCredential(settings: Parameters<typeof Credentials.ownOf>[0]): string | undefined | Finding {
+  try {
+    return Credentials.ownOf(settings);
+  } catch (error) {
+    return brokenAs((error as Error).message);
+  }
 }

@@ -1,0 +1,2 @@
+/** A setting that is missing or wrong. The message names the variable and the mend. */
+export class SettingsError extends Error {}
