@@ -119,6 +119,10 @@ test('what callers may send as headers, and both ways to authenticate, are in it
   }
   expect(parameterOf('tailRun', 'Last-Event-ID')).toMatchObject({ in: 'header' });
   expect(parameterOf('createRun', 'AgentFleet-CSRF')).toMatchObject({ in: 'header' });
+  expect(parameterOf('claim', 'AgentFleet-Protocol')).toMatchObject({ in: 'header', required: true });
+  for (const name of ['AgentFleet-Runner-Instance', 'AgentFleet-Enrolment']) {
+    expect(parameterOf('registerRunner', name)).toMatchObject({ in: 'header' });
+  }
   expect(operationOf('createRun').security).toEqual([{ apiKey: [] }, { session: [] }]);
   expect(Object.keys(document.components.securitySchemes)).toEqual(['apiKey', 'session']);
   const stream = operationOf('tailRun').responses?.['200']?.content?.['text/event-stream'];

@@ -93,7 +93,7 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', co
 
 const text = { type: 'string' };
 
-function headersOf({ idempotent, stream, runnerProtocol, method, scope }: Route) {
+function headersOf({ idempotent, stream, runnerProtocol, method, scope, path }: Route) {
   const changes = method !== 'GET' && scope !== 'public' && !runnerProtocol;
   return [
     ...(idempotent
@@ -125,6 +125,23 @@ function headersOf({ idempotent, stream, runnerProtocol, method, scope }: Route)
             required: true,
             description: 'The version of the protocol that the runner speaks',
             schema: { type: 'integer', format: 'int32', minimum: 1 },
+          },
+          {
+            name: headers.runnerInstance,
+            in: 'header',
+            description:
+              'Made anew by each process of a runner, so that two that use one credential are told apart',
+            schema: text,
+          },
+        ]
+      : []),
+    ...(path === routes.registerRunner.path
+      ? [
+          {
+            name: headers.enrolment,
+            in: 'header',
+            description: 'Asks for a credential of the runner’s own; sent again alike, it is answered alike',
+            schema: { ...text, pattern: '^[A-Za-z0-9_-]{22,64}$' },
           },
         ]
       : []),

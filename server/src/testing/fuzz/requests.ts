@@ -48,6 +48,8 @@ const accepts = rarely(
 );
 const keys = rarely('', 'a key', 'x'.repeat(201), 'fuzz-1', 'fuzz-2', 'fuzz-3');
 const lastEventIds = rarely('', '0', '1', '-1', '999999999999999', '9'.repeat(40));
+const instances = rarely('', 'one', 'x'.repeat(5_000), '\u00ff\u0080', '__proto__');
+const secrets = rarely('', 'a'.repeat(30), 'b'.repeat(22), 'short', 'é'.repeat(30));
 const protocols = rarely('1', '', '0', '-1', 'NaN', '1e9', '2');
 
 /** Any request that the document knows, and its neighbours that nobody should send. */
@@ -91,6 +93,8 @@ function requestOf(values: Values, path: string, method: string, operation: Oper
         'idempotency-key': keys,
         'last-event-id': lastEventIds,
         'agentfleet-protocol': protocols,
+        'agentfleet-runner-instance': instances,
+        'agentfleet-enrolment': secrets,
       })
       .map((headers) => Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''))),
     inOrder: rarely(true, false),
