@@ -104,7 +104,9 @@ test('killed with -9 and started again, the server has its data and its runner, 
   await server.end('SIGKILL');
   await start();
   expect(server.said).not.toContain('af_live_');
-  expect(await runners()).toMatchObject([{ id: runnerId, state: 'online' }]);
+  // The server says so by itself; the runner goes on when it has found out that there is one again.
+  await until(async () => (await runners()).every(({ state }) => state === 'online'));
+  expect(await runners()).toMatchObject([{ id: runnerId }]);
   const keys = await fetch(`${url}/api/v1/api-keys`, { headers: { authorization: `Bearer ${key}` } });
   expect(((await keys.json()) as { data: unknown[] }).data).toHaveLength(4);
 });

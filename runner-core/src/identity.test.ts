@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readIdentity } from './identity.js';
 import { lockPath, lockRunnerDir } from './runner-lock.js';
 
@@ -36,6 +36,32 @@ test('one directory is one runner: a second process is refused until the first l
   await expect(lockRunnerDir(parent)).rejects.toThrow('set AGENTFLEET_RUNNER_DIR to another directory');
   await unlock();
   await (await lockRunnerDir(parent))();
+});
+
+test('a lock that somebody removed is made again', async () => {
+  if (process.platform === 'win32') return;
+  const unlock = await lockRunnerDir(parent);
+  rmSync(lockPath(parent));
+  rmSync(join(parent, 'runner.json'));
+  await expect.poll(() => existsSync(lockPath(parent))).toBe(true);
+  await expect(lockRunnerDir(parent)).rejects.toThrow('Another runner uses');
+  expect(JSON.parse(readFileSync(join(parent, 'runner.json'), 'utf8'))).toEqual({
+    address: lockPath(parent),
+  });
+  unlock();
+  await (await lockRunnerDir(parent))();
+});
+
+test('who finds its lock in the hands of another process is told, once', async () => {
+  if (process.platform === 'win32') return;
+  const lost = vi.fn();
+  const unlock = await lockRunnerDir(parent, { lost });
+  rmSync(lockPath(parent));
+  const unlockOther = await lockRunnerDir(parent);
+  await expect.poll(() => lost.mock.calls.length).toBe(1);
+  unlock();
+  await expect(lockRunnerDir(parent)).rejects.toThrow('Another runner uses');
+  unlockOther();
 });
 
 test('what a process that was killed left behind keeps nobody out', async () => {

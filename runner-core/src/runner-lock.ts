@@ -9,32 +9,66 @@ import type { RunnerAddress } from '@agentfleet/contract';
 /** The longest path a Unix socket may have everywhere, bytes. */
 const longestSocketPath = 100;
 
+/** How often it is looked whether the lock is still there, ms. */
+const lookMs = 1_000;
+
+/** What a lock is held with; each may be left out. */
+export interface LockOptions {
+  /** Gets whoever of the same user comes to the socket; without it they are turned away. */
+  visit?: ((socket: Socket) => void) | undefined;
+  /** Another process has the directory: its lock was removed, and that one was quicker. */
+  lost?: () => void;
+}
+
 /**
  * Holds a runner's directory for this process, so that two daemons never share an identity and an outbox. The
- * lock is a listening socket: the system takes it away when the process dies.
- * @param visit gets whoever of the same user comes to the socket, whose address is then in `runner.json`; without it they
- *   are turned away
+ * lock is a listening socket: the system takes it away when the process dies. Where somebody removes its file, as who restores
+ * a backup or cleans a temporary directory, it is made again. Its address is in `runner.json`.
  * @returns a function that lets it go
  * Throws when another process has it.
  */
 export async function lockRunnerDir(
   runnerDir: string,
-  visit: (socket: Socket) => void = (socket) => socket.destroy(),
+  { visit = (socket) => socket.destroy(), lost }: LockOptions = {},
 ): Promise<() => void> {
   mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
   const path = lockPath(realpathSync.native(runnerDir));
-  const server = (await listen(path, visit)) ?? (await takeOver(path, visit));
-  if (!server) {
+  const take = async () => {
+    const server = (await listen(path, visit)) ?? (await takeOver(path, visit));
+    if (!server) return undefined;
+    server.unref();
+    const address: RunnerAddress = { address: path };
+    writeFileSync(join(runnerDir, 'runner.json'), `${JSON.stringify(address)}\n`, { mode: 0o600 });
+    return { server, inode: inodeOf(path) };
+  };
+  let held = await take();
+  if (!held) {
     throw new Error(
       `Another runner uses ${runnerDir}. Stop it, or set AGENTFLEET_RUNNER_DIR to another directory for this one.`,
     );
   }
-  server.unref();
-  const address: RunnerAddress = { address: path };
-  writeFileSync(join(runnerDir, 'runner.json'), `${JSON.stringify(address)}\n`, { mode: 0o600 });
-  // Whoever is still connected keeps the server from closing, but not the address from being free.
-  return () => void server.close();
+  const look = async () => {
+    if (!held || inodeOf(path) === held.inode) return;
+    const before = held;
+    held = undefined;
+    // To close it would remove the file of whoever is there now.
+    if (await answers(path)) return lost?.();
+    before.server.close();
+    // Where the directory itself is away, the next look may find it.
+    const away = { server: before.server, inode: undefined };
+    held = await take().catch(() => away);
+    if (!held) lost?.();
+  };
+  // On Windows nobody can remove a pipe.
+  const looking = process.platform === 'win32' ? undefined : setInterval(() => void look(), lookMs).unref();
+  return () => {
+    clearInterval(looking);
+    // Whoever is still connected keeps the server from closing, but not the address from being free.
+    held?.server.close();
+  };
 }
+
+const inodeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.ino;
 
 /**
  * In the directory itself, so that processes with another temporary directory meet too; where that would be too
@@ -68,11 +102,10 @@ async function takeOver(path: string, visit: (socket: Socket) => void): Promise<
   if (process.platform === 'win32' || (await answers(path))) return undefined;
   rmSync(path, { force: true });
   const server = await listen(path, visit);
-  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  const inode = inodeOf(path);
   // Two that found the same stale file both remove it and listen: the later file stays, and only its owner goes on.
   await delay(100);
-  if (server && inode !== undefined && statSync(path, { throwIfNoEntry: false })?.ino === inode)
-    return server;
+  if (server && inode !== undefined && inodeOf(path) === inode) return server;
   server?.close();
   return undefined;
 }

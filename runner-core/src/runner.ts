@@ -117,7 +117,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
    * setting, at any time an outdated protocol; sessions that run are then finished before.
    */
   async run(): Promise<void> {
-    const unlock = await lockRunnerDir(this.#options.settings.runnerDir, this.#options.visit);
+    const { settings, visit } = this.#options;
+    const unlock = await lockRunnerDir(settings.runnerDir, { visit, lost: () => this.#replaced() });
     try {
       this.#attempts.adopt();
       this.#wakeWatch.start();
@@ -205,6 +206,13 @@ export class Runner extends EventEmitter<RunnerEvents> {
       );
     }
     this.#ending.abort();
+  }
+
+  #replaced(): void {
+    const { runnerDir } = this.#options.settings;
+    const sentence = `Another runner uses ${runnerDir} now, for the lock of this one was removed. It finishes what runs, and ends.`;
+    this.emit('trouble', sentence);
+    this.drain();
   }
 
   #finished(): boolean {

@@ -1,3 +1,5 @@
+import { lateTimer } from '../late-timer.js';
+
 /** Longest time between two steps once a session is stalled, ms. */
 const mostGraceMs = 30_000;
 
@@ -17,7 +19,7 @@ export class StallWatch {
   readonly #steps: StallSteps;
   #interrupted = false;
   #holds = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #takeBack: () => void = () => undefined;
 
   constructor(stallMs: number, steps: StallSteps) {
     this.#stallMs = stallMs;
@@ -42,7 +44,7 @@ export class StallWatch {
   /** The session waits for a person, not the other way round: silence means nothing until `release`. */
   hold(): void {
     this.#holds += 1;
-    if (!this.#interrupted) clearTimeout(this.#timer);
+    if (!this.#interrupted) this.#takeBack();
   }
 
   /** Once for each `hold`. */
@@ -53,12 +55,12 @@ export class StallWatch {
 
   /** The session has ended, or is being ended for another reason. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#takeBack();
     this.#interrupted = true;
   }
 
   #after(ms: number, step: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(step, ms);
+    this.#takeBack();
+    this.#takeBack = lateTimer(step, ms);
   }
 }

@@ -2,7 +2,7 @@ import type { Outbox } from './outbox.js';
 
 /**
  * Why the server gets no more of a log, the surest last: it says that the run is no longer this attempt’s without
- * saying why (`unclear`), or that another one has it (`superseded`); it does not take what the log says (`refused`);
+ * saying why (`unclear`), or that it was cancelled or another one has it (`superseded`); it does not take what the log says (`refused`);
  * it has never heard of the attempt (`orphaned`).
  */
 const losses = ['unclear', 'superseded', 'refused', 'orphaned'] as const;
@@ -16,7 +16,7 @@ export function surer(one: Loss | undefined, other: Loss): Loss {
 const words = {
   unclear: 'the run is no longer this runner’s. The log of its session is kept as',
   superseded:
-    'another attempt has the run. The server has not got all of the log of this one, which is kept as',
+    'the run was cancelled, or another attempt has it. The server has not got all of the log of this one, which is kept as',
   refused: 'the server does not take the log of this session, which is kept as',
   orphaned:
     'the server does not know this session any more, perhaps because its database was restored from an older backup. Its log is kept as',

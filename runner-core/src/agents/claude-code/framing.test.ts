@@ -33,6 +33,11 @@ test.each([
     [{ text: 'saw {"a":1} then' }, { message: init }],
   ],
   ['an unfinished one', `{"type":"sys ${one}`, [{ text: '{"type":"sys' }, { message: init }]],
+  [
+    'many unfinished ones',
+    `${'{"a":['.repeat(9)}"cut ${one}`,
+    [{ text: `${'{"a":['.repeat(9)}"cut` }, { message: init }],
+  ],
 ])('a message is read through %s', (_what, line, frames) => {
   expect(framesOf(line)).toEqual(frames);
 });
@@ -41,6 +46,18 @@ test('what is no message at all is text, and nothing is nothing', () => {
   expect(framesOf('npm warn: {odd}')).toEqual([{ text: 'npm warn: {odd}' }]);
   expect(framesOf('[1]')).toEqual([{ text: '[1]' }]);
   expect(framesOf(' \u001b[0m ')).toEqual([]);
+});
+
+test('what stands within an object is no message, whatever it looks like', () => {
+  const result = '{"type":"result","subtype":"success","total_cost_usd":9.99}';
+  for (const wrapped of [`{"hook":"x","event":${result}}`, `{"all":[ ${result} ,${result}]}`]) {
+    expect(framesOf(`log: ${wrapped} end`)).toEqual([{ text: `log: ${wrapped} end` }]);
+    const cut = wrapped.slice(0, -1);
+    expect(framesOf(cut)).toEqual([{ text: cut }]);
+    expect(framesOf(`${cut} ${one}`).at(-1)).toEqual({ message: init });
+  }
+  const cut = JSON.stringify(text).slice(0, -3);
+  expect(framesOf(`${cut}${one}`)).toEqual([{ text: cut }, { message: init }]);
 });
 
 test('every message of a line is read, in order, whatever text stands around them', () => {

@@ -7,6 +7,8 @@ export type Frame = { message: JsonObject } | { text: string };
 
 /** How many times its own length of a line is looked at for objects: one that is all braces has none. */
 const mostLooks = 4;
+/** As many characters of it are looked at in any case, however often. */
+const leastLooked = 4_000_000;
 
 /**
  * Reads one line of stdout. Nearly every line is one message. Others print there too (a shell's profile, a wrapper, a
@@ -22,29 +24,35 @@ export function framesOf(line: string): Frame[] {
   };
   let kept = 0;
   let from = 0;
-  let left = plain.length * mostLooks;
+  let left = Math.max(plain.length * mostLooks, leastLooked);
+  // Of an object that was cut off, what follows may be parts of it, and is a message behind it.
+  let isCut = false;
   for (let start = plain.indexOf('{'); start >= 0 && left > 0; start = plain.indexOf('{', from)) {
     const end = endOfObject(plain, start);
     left -= (end ?? plain.length) - start;
-    const message = end === undefined ? undefined : messageIn(plain.slice(start, end));
-    if (end === undefined || !message) {
+    const whole = plain.slice(start, end);
+    const object = end === undefined ? undefined : parseLine(whole);
+    if (end === undefined || !object) {
+      // What is cut off within quotes may seem to end, at the end of what follows.
+      isCut ||= whole.includes('"');
       from = start + 1;
       continue;
     }
-    keep(plain.slice(kept, start));
-    frames.push({ message });
-    kept = end;
+    // Nothing within an object is a message, whatever it looks like.
     from = end;
+    // An object amid other text is a message only where it says of which type.
+    if (string(object.type) === undefined || (isCut && isPart(plain, start))) continue;
+    keep(plain.slice(kept, start));
+    frames.push({ message: object });
+    kept = end;
+    isCut = false;
   }
   keep(plain.slice(kept));
   return frames;
 }
 
-/** An object amid other text is a message only where it says of which type. */
-function messageIn(text: string): JsonObject | undefined {
-  const message = parseLine(text);
-  return message && string(message.type) !== undefined ? message : undefined;
-}
+/** Whether what begins there stands where the value of a field or an item of a list does. */
+const isPart = (text: string, start: number) => /[:,[]\s*$/.test(text.slice(Math.max(0, start - 20), start));
 
 /** Behind the brace that closes the one at `start`; undefined where none does. */
 function endOfObject(text: string, start: number): number | undefined {

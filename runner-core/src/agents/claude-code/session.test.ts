@@ -132,28 +132,53 @@ describe.runIf(process.platform !== 'win32')('a session of a CLI that misbehaves
     expect(await session.done).toMatchObject({ status: 'CANCELLED', failure: null, result: 'ok' });
   });
 
-  test('one that does not exit after its answer is ended, and has succeeded', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      const { session, lines } = await start(
-        `process.on('SIGTERM', () => {}); ${init} ${result} ${onStdinEnd(`say('stays')`)} setInterval(() => {}, 1000);`,
-      );
-      while (!lines.includes('system: stays')) await delay(10);
-      await vi.advanceTimersByTimeAsync(14_999);
-      expect(lines.at(-1)).toBe('system: stays');
-      await vi.advanceTimersByTimeAsync(1);
-      expect(lines.at(-1)).toBe('system: Claude Code did not exit within 15 seconds of its end. Ending it.');
-      vi.useRealTimers();
-      expect(await session.done).toMatchObject({ status: 'SUCCEEDED', result: 'ok' });
-    } finally {
-      vi.useRealTimers();
-    }
-  });
+  test.each([
+    ['nothing', ''],
+    ['something without a turn', `say({ type: 'assistant', message: { content: [] } });`],
+    ['that it begins', init],
+  ])(
+    'one that says %s after its answer and does not exit is ended, and has succeeded',
+    async (_what, more) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const { session, lines } = await start(
+          `process.on('SIGTERM', () => {}); ${init} ${result} ${onStdinEnd(`${more} say('stays')`)} setInterval(() => {}, 1000);`,
+        );
+        while (!lines.includes('system: stays')) await delay(10);
+        await vi.advanceTimersByTimeAsync(14_999);
+        expect(lines.at(-1)).toBe('system: stays');
+        await vi.advanceTimersByTimeAsync(1);
+        expect(lines.at(-1)).toBe(
+          'system: Claude Code did not exit within 15 seconds of its end. Ending it.',
+        );
+        vi.useRealTimers();
+        expect(await session.done).toMatchObject({ status: 'SUCCEEDED', result: 'ok' });
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   test('a second result without a turn takes nothing from the first', async () => {
     const spurious = `say({ type: 'result', subtype: 'error_during_execution', is_error: true, total_cost_usd: 0, num_turns: 0 });`;
     const { session } = await start(`${init} ${result} ${spurious}`);
     expect(await session.done).toMatchObject({ status: 'SUCCEEDED', failure: null, result: 'ok' });
+  });
+
+  test('a turn that was announced and aborted at once takes nothing from the answer', async () => {
+    const aborted = `say({ type: 'result', subtype: 'error_during_execution', is_error: true, total_cost_usd: 0, num_turns: 0, errors: ['[ede_diagnostic] x'] });`;
+    const { session } = await start(`${init} ${result} ${init} ${aborted} ${onStdinEnd('')}`);
+    expect(await session.done).toMatchObject({ status: 'SUCCEEDED', failure: null, result: 'ok' });
+  });
+
+  test('white space is nobody’s words', async () => {
+    const said = (text: string, more = '') =>
+      `say({ type: 'assistant', message: { content: [{ type: 'text', text: ${JSON.stringify(text)} }] ${more} } });`;
+    const { session, lines } = await start(
+      `${init} ${said(' \n ')} ${said('(no content)', `, model: '<synthetic>'`)} ${said('hello')} ${result} ${onStdinEnd('')}`,
+    );
+    await session.done;
+    expect(lines.filter((line) => line.startsWith('assistant'))).toEqual(['assistant: hello']);
   });
 
   test('the newest id of the session is the one to resume', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentSessionId, type Failure, type JsonObject } from '@agentfleet/contract';
+import { lateTimer } from '../../late-timer.js';
 import { killTree } from '../../processes/kill-tree.js';
 import { spawnSession } from '../../processes/session-process.js';
 import type { AgentListener, AgentOutcome, AgentRequest, AgentSession } from '../agent.js';
@@ -98,8 +99,8 @@ class ClaudeSession implements AgentSession {
   /** It was said what the session waits for. */
   #waitsForTasks = false;
   #settling: NodeJS.Timeout | undefined;
-  /** Set once stdin is closed because the session is over. */
-  #leaving: NodeJS.Timeout | undefined;
+  /** Set once stdin is closed because the session is over: nothing opens it again. Takes the end by force back. */
+  #leaving: (() => void) | undefined;
   #stop: { failure: Failure | null; leftovers: boolean; finished: Promise<void> } | null = null;
 
   constructor(
@@ -178,6 +179,7 @@ class ClaudeSession implements AgentSession {
     const exit = await this.#exited;
     this.#hasExited = true;
     this.#stay();
+    this.#leaving?.();
     for (const waiting of this.#asked.values()) waiting.abort();
     // What is left may also hold the other end of stdout, and `close` would come late or, where it cannot be found
     // (Windows), never: what the CLI itself wrote has long been read by then.
@@ -220,7 +222,8 @@ class ClaudeSession implements AgentSession {
   /** Whether nothing but what runs in the background keeps it from being over with a good result. */
   get #isAnswered(): boolean {
     const { result, inTurn } = this.#turns;
-    return result !== null && !inTurn && this.#verdicts.of(result) === null;
+    const isOver = this.#leaving !== undefined || !inTurn;
+    return result !== null && isOver && this.#verdicts.of(result) === null;
   }
 
   #read(line: string): void {
@@ -288,13 +291,13 @@ class ClaudeSession implements AgentSession {
 
   /** Closes stdin when the session is over; nothing else ends a session by itself. */
   #lookWhetherOver(): void {
-    if (this.#hasExited) return;
+    if (this.#hasExited || this.#leaving) return;
     const { inTurn, tasks } = this.#turns;
     if (inTurn || tasks.size > 0 || this.#asked.size > 0) this.#stay();
     if (inTurn) this.#waitsForTasks = false;
     else if (this.#stop) this.#child.stdin.end();
     else if (tasks.size > 0) this.#sayWhatIsLeft(tasks.descriptions);
-    else if (this.#asked.size === 0 && this.#leaving === undefined) {
+    else if (this.#asked.size === 0) {
       // What follows from the end of something in the background is queued nowhere for a moment.
       if (tasks.everInBackground) this.#settling ??= setTimeout(() => this.#leave(), settleMs);
       else this.#leave();
@@ -303,9 +306,7 @@ class ClaudeSession implements AgentSession {
 
   #stay(): void {
     clearTimeout(this.#settling);
-    clearTimeout(this.#leaving);
     this.#settling = undefined;
-    this.#leaving = undefined;
   }
 
   /** Once for each time it waits, so that people see why a session with an answer goes on. */
@@ -318,7 +319,7 @@ class ClaudeSession implements AgentSession {
 
   #leave(): void {
     this.#child.stdin.end();
-    this.#leaving = setTimeout(() => {
+    this.#leaving = lateTimer(() => {
       const line = `Claude Code did not exit within ${exitMs / 1_000} seconds of its end. Ending it.`;
       this.#events.add(made('system', line, { type: 'exit_overdue' }));
       void this.#sweep(this.#child.pid ?? null);

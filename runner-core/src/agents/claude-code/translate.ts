@@ -66,11 +66,15 @@ export function made(kind: EventKind, line: string, data: JsonObject): AgentEven
   return { kind, message: oneLine(line) || kind, data: boundedData(data) };
 }
 
-/** The blocks of a message's content, which may also be a bare text. */
+/** The blocks of a message's content, which may also be a bare text. What says nothing is left out. */
 function blocksOf(message: JsonObject): JsonObject[] {
-  const { content } = object(message.message);
+  const { content, model } = object(message.message);
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return Array.isArray(content) ? content.filter(isObject) : [];
+  const blocks = Array.isArray(content) ? content.filter(isObject) : [];
+  // For a command that says nothing the CLI says this in Claude's place.
+  const saysNothing = (text: string) =>
+    text.trim() === '' || (model === '<synthetic>' && text === '(no content)');
+  return blocks.filter(({ type, text }) => type !== 'text' || !saysNothing(string(text) ?? ''));
 }
 
 function assistantEvent(block: JsonObject, message: JsonObject, cwd: string): AgentEvent {

@@ -57,7 +57,18 @@ test('a result that ends no turn does not count, unless it has an answer or tell
     is_error: true,
   });
   expect(after(init, result(), result({ result: 'more' })).text).toBe('more');
-  expect(after(init, result(), init, result(spurious)).result).toMatchObject({ is_error: true });
+});
+
+test('a turn in which nothing was said, asked or answered takes nothing from the answer before', () => {
+  const aborted = { subtype: 'error_during_execution', is_error: true, result: null, total_cost_usd: 0 };
+  const { result: last, text, inTurn } = after(init, result(), init, result({ ...aborted, num_turns: 0 }));
+  expect({ last, text, inTurn }).toMatchObject({ last: { is_error: false }, text: 'ok', inTurn: false });
+  for (const turn of [
+    [init, says, result(aborted)],
+    [init, result({ ...aborted, num_turns: 1 })],
+    [init, result({ ...aborted, result: 'Credit balance is too low' })],
+  ])
+    expect(after(init, says, result(), ...turn).result).toMatchObject({ is_error: true });
 });
 
 test('the only result counts, however odd it is', () => {

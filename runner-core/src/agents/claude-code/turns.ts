@@ -11,6 +11,8 @@ import { outcomeFailure } from './outcome.js';
 export class Turns {
   readonly tasks = new OpenTasks();
   #inTurn = true;
+  /** Whether anything was said since the last result. */
+  #hasSpoken = false;
   /** How many turns the CLI says are queued behind the one that ended; older ones do not say. */
   #queued = 0;
   #result: JsonObject | null = null;
@@ -37,17 +39,26 @@ export class Turns {
   read(message: JsonObject): void {
     this.tasks.read(message);
     if (message.type === 'result') this.#end(message);
-    else if (begins(message)) this.#inTurn = true;
+    else if (begins(message)) {
+      this.#inTurn = true;
+      this.#hasSpoken ||= message.type !== 'system';
+    }
   }
 
   #end(message: JsonObject): void {
     const text = string(message.result);
     const says = text?.trim() ? text : undefined;
     const costUsd = amount(message.total_cost_usd);
+    // One in which nothing was said, asked or answered is none, also where an `init` announced it.
+    const isTurn = this.#hasSpoken || says !== undefined || amount(message.num_turns) > 0;
     // Of a result that ends no turn nothing counts, unless it brings an answer or tells of more that was spent.
     const counts =
-      this.#inTurn || costUsd > this.#costUsd || (says !== undefined && outcomeFailure(message) === null);
+      this.#result === null ||
+      (this.#inTurn && isTurn) ||
+      costUsd > this.#costUsd ||
+      (says !== undefined && outcomeFailure(message) === null);
     this.#inTurn = false;
+    this.#hasSpoken = false;
     this.#queued = amount(message.queued_turn_count);
     this.#costUsd = Math.max(this.#costUsd, costUsd);
     if (!counts) return;
