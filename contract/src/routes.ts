@@ -359,7 +359,7 @@ export const routes = {
     body: RegisterRunner,
     response: RegisteredRunner,
     status: 200,
-    refuses: ['NOT_FOUND'],
+    refuses: ['NOT_FOUND', 'RUNNER_ENROLLED'],
     runnerProtocol: true,
   },
   heartbeat: {

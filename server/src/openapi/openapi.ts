@@ -140,7 +140,8 @@ function headersOf({ idempotent, stream, runnerProtocol, method, scope, path }: 
           {
             name: headers.enrolment,
             in: 'header',
-            description: 'Asks for a credential of the runner’s own; sent again alike, it is answered alike',
+            description:
+              'Asks for a credential of the runner’s own; sent again alike, it is answered with one in place of that',
             schema: { ...text, pattern: '^[A-Za-z0-9_-]{22,64}$' },
           },
         ]
