@@ -1,6 +1,6 @@
 import type { RouteName } from '@agentfleet/contract';
 import fc from 'fast-check';
-import { nasty, type Schema, Values } from './values.js';
+import { asText, nasty, type Schema, Values } from './values.js';
 
 /** A request that is still to be sent: what begins with `livePrefix` is filled in then. */
 export interface Asked {
@@ -117,4 +117,4 @@ function queryOf(values: Values, parameters: Operation['parameters']): fc.Arbitr
 const pathPart = (value: unknown) =>
   typeof value === 'string' && value.startsWith('@')
     ? value
-    : encodeURIComponent(String(value).toWellFormed());
+    : encodeURIComponent(asText(value).toWellFormed());

@@ -197,3 +197,9 @@ function textOf({ pattern, format, minLength = 0, maxLength = 200 }: Schema): fc
   const fits = (value: string) => value.length >= minLength && value.length <= maxLength;
   return text.map((value) => (fits(value) ? value : 'x'.repeat(minLength)));
 }
+
+/** A value as it stands in an address; what has members of any name may have no text of its own. */
+export function asText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(asText).join(',');
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+}
