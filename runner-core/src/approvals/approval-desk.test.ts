@@ -19,12 +19,13 @@ let api: TestControlApi;
 let run: ClaimedRun;
 let ending: AbortController;
 let desk: ApprovalDesk;
+let server: ControlPlane;
 
 beforeEach(async () => {
   api = await new TestControlApi().listen();
   run = api.launch();
   ending = new AbortController();
-  const server = new ControlPlane({ url: api.url, apiKey: 'key', version: '1', mostBackOffMs: 50 });
+  server = new ControlPlane({ url: api.url, apiKey: 'key', version: '1', mostBackOffMs: 50 });
   desk = new ApprovalDesk(server, run, ending.signal);
 });
 afterEach(async () => {
@@ -95,6 +96,17 @@ test.each(['STALE_ATTEMPT', 'NOT_FOUND', 'FORBIDDEN'] as const)(
     expect(await desk.ask(npmTest, 60, never)).toEqual({ state: 'unasked', decision: null });
   },
 );
+
+test('of a server that was away it is asked again, for it may have come back without it', async () => {
+  const settled = desk.ask(npmTest, 60, never);
+  await waits();
+  await server.call('getMe', { signal: AbortSignal.abort() }).catch(() => undefined);
+  expect(asked()).toHaveLength(1);
+  await server.call('getMe').catch(() => undefined);
+  await expect.poll(() => asked().length).toBe(2);
+  desk.decide('request-1', { decision: 'allow', decidedBy: 'ann' });
+  expect((await settled).state).toBe('allowed');
+});
 
 test('a session that no longer waits withdraws it, also when that has to be said twice', async () => {
   const leaving = new AbortController();

@@ -83,7 +83,8 @@ export class ApprovalDesk {
         const { state, decision, expiresInMs } = await this.#call(request, waitSec, false, signal);
         if (state !== 'waiting') return { state, decision };
         backOff.reset();
-        await pause(expiresInMs + lateMs, signal);
+        // A server that was away may have come back without it, as with a restored backup: then it is asked again.
+        await pause(expiresInMs + lateMs, AbortSignal.any([signal, this.#server.back]));
       } catch (error) {
         if (!(error instanceof ControlPlaneError)) throw error;
         if (isRefusal(error)) return { state: 'unasked', decision: null };

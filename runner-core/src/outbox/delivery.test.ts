@@ -112,6 +112,21 @@ test('a gap at the server sends again from where it says', async () => {
   expect(stored().length).toBe(10);
 });
 
+test('a server that comes back with less than it had, as with a restored backup, gets the rest at once', async () => {
+  const server = new ControlPlane({ url: api.url, apiKey: 'key', version: '1' });
+  fill(10);
+  const delivery = new Delivery(server, outbox, ending.signal);
+  await expect.poll(() => stored().length).toBe(10);
+  const all = stored();
+  await server.call('getMe', { signal: AbortSignal.abort() }).catch(() => undefined);
+  api.stored(run.id).events.splice(4);
+  await server.call('getMe').catch(() => undefined);
+  await expect.poll(stored).toEqual(all);
+  await outbox.end(ended);
+  delivery.finish();
+  expect(await delivery.done).toBe('delivered');
+});
+
 test('a finish that does not match rewinds, sends what was missing, and succeeds', async () => {
   fill(5);
   outbox.acknowledge(5);

@@ -43,6 +43,8 @@ export class Delivery {
   readonly #ended = new AbortController();
   /** The server has every event up to here. */
   #delivered: number;
+  /** Aborted when the server has been away since it last told what it has. */
+  #known: AbortSignal;
   #mostEvents = maxEventsPerAppend;
   #rewinds = 0;
   #barely = false;
@@ -56,6 +58,7 @@ export class Delivery {
     this.#outbox = outbox;
     this.#backOff = new BackOff(server.mostBackOffMs);
     this.#delivered = outbox.acknowledged;
+    this.#known = server.back;
     this.#signal = AbortSignal.any([signal, this.#abandoned.signal]);
     this.#signal.addEventListener('abort', () => this.#wake(), { once: true });
     // A disk that cannot be read any more: the lease runs out, and the next daemon tries again.
@@ -100,12 +103,22 @@ export class Delivery {
     return this.#abandoned.signal.aborted ? 'abandoned' : 'interrupted';
   }
 
-  /** Waits until there is something to do. */
+  /**
+   * Waits until there is something to do. A server that was away may have come back with less than it had, as with a
+   * restored backup: it is asked with the last event.
+   */
   async #rest(): Promise<void> {
     if (this.#news || this.#signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
+    const known = this.#known;
+    if (!known.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        known.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    if (!known.aborted) return;
+    this.#known = this.#server.back;
+    this.#delivered = Math.max(this.#outbox.run.lastSeq, this.#delivered - 1);
   }
 
   /** Gathers events between two appends, until the session has ended. */
@@ -121,6 +134,7 @@ export class Delivery {
     const events = this.#outbox.eventsAfter(this.#delivered, this.#mostEvents, mostBytes);
     const last = events.at(-1);
     if (!last) return false;
+    const { back } = this.#server;
     const { lastSeq } = await this.#server.call('appendEvents', {
       id: run.id,
       body: {
@@ -136,6 +150,7 @@ export class Delivery {
       throw new ControlPlaneError(200, 'UNREADABLE', message);
     }
     this.#sentSession = agentSessionId;
+    this.#known = back;
     this.#delivered = lastSeq;
     this.#outbox.acknowledge(lastSeq);
     this.#mostEvents = Math.min(this.#mostEvents * 2, maxEventsPerAppend);
