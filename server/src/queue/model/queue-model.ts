@@ -210,6 +210,7 @@ export class QueueModel {
 
   /** The runner ends: what it does not name is gone, at once. */
   leave(runner: ModelRunner, held: ModelAttempt[]): void {
+    this.#noteSweeping();
     for (const run of this.runs) {
       const isNamed = held.some((attempt) => attempt === newest(run));
       if (isActive(run) && run.runner === runner && !isNamed) this.#lose(run);
@@ -220,10 +221,7 @@ export class QueueModel {
   /** @returns how many runs are out of reach or lost now, or had their time to live run out */
   sweep(): number {
     let changed = 0;
-    if (this.away && this.runs.some(isActive)) {
-      this.resumed = true;
-      this.away = false;
-    }
+    this.#noteSweeping();
     for (const run of this.runs.filter(isActive)) {
       const isSilent = run.silence !== 'none' && !this.resumed;
       const isGone =
@@ -259,6 +257,13 @@ export class QueueModel {
       }
       this.#end(next, 'FAILED', 'no_session_to_resume');
     }
+  }
+
+  /** Servers know by what is active when they begin to sweep whether they have been away. */
+  #noteSweeping(): void {
+    if (!this.away || !this.runs.some(isActive)) return;
+    this.resumed = true;
+    this.away = false;
   }
 
   #holds({ outcome }: ModelAttempt): boolean {
