@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import type * as z from 'zod';
+import { clone } from 'zod/v4/core';
 
 /**
  * A schema as whoever receives an answer reads it: known fields must fit, and unknown ones, which a newer server may
@@ -16,18 +17,18 @@ function opened(schema: z.core.$ZodTypes): z.core.$ZodTypes {
     case 'object': {
       const fields = Object.entries(def.shape).map(([name, field]) => [name, inner(field)]);
       const { catchall: _, ...more } = def;
-      return z.core.clone(schema, { ...more, shape: Object.fromEntries(fields) } as never);
+      return clone(schema, { ...more, shape: Object.fromEntries(fields) } as never);
     }
     case 'array':
-      return z.core.clone(schema, { ...def, element: inner(def.element) } as never);
+      return clone(schema, { ...def, element: inner(def.element) } as never);
     case 'optional':
     case 'nullable':
     case 'default':
-      return z.core.clone(schema, { ...def, innerType: inner(def.innerType) } as never);
+      return clone(schema, { ...def, innerType: inner(def.innerType) } as never);
     case 'union':
-      return z.core.clone(schema, { ...def, options: def.options.map(inner) } as never);
+      return clone(schema, { ...def, options: def.options.map(inner) } as never);
     case 'record':
-      return z.core.clone(schema, { ...def, valueType: inner(def.valueType) } as never);
+      return clone(schema, { ...def, valueType: inner(def.valueType) } as never);
     default:
       return schema;
   }
