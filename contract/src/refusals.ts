@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.js';
-import type { Route } from './routes.js';
+import type { Route } from './route.js';
 
 /** Any route may be refused with these, whoever asks for what. */
 const anywhere: readonly ErrorCode[] = [

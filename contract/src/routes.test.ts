@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Route, routes } from './routes.js';
+import type { Route } from './route.js';
+import { routes } from './routes.js';
 
 const all = Object.entries(routes) as [string, Route][];
 

@@ -1,68 +1,20 @@
 import * as z from 'zod';
 import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
 import { Approval, ApprovalsQuery, DecideApproval } from './approvals.js';
-import type { ErrorCode } from './errors.js';
 import { EventsPage, EventsQuery } from './events.js';
-import { ApiKeyId, ApprovalId, RunId, RunnerId } from './ids.js';
+import { ApiKeyId, ApprovalId } from './ids.js';
 import { imageTypes, onImage } from './images.js';
 import { PageQuery, pageOf } from './lists.js';
 import { Me } from './me.js';
 import { Org, UpdateOrg } from './orgs.js';
 import { Queue } from './queue.js';
-import {
-  AppendEvents,
-  AppendedEvents,
-  Claim,
-  ClaimAnswer,
-  FinishedRun,
-  FinishRun,
-  Heartbeat,
-  HeartbeatAnswer,
-  RegisteredRunner,
-  RegisterRunner,
-  RequestApproval,
-  RequestedApproval,
-  SendPartial,
-  SentPartial,
-  StartedRun,
-  StartRun,
-} from './runner-protocol.js';
+import { onRun, onRunner, type Route } from './route.js';
+import { runnerRoutes } from './runner-routes.js';
 import { PauseRunner, Runner, RunnersQuery, RunnerWithSessions } from './runners.js';
 import { CreateFollowup, CreateRun, Run, RunQuery, RunsQuery, RunWithLogs } from './runs.js';
-import type { Scope } from './scopes.js';
 import { BrowserSession, CreateBrowserSession } from './sessions.js';
 import { UsageQuery, UsageReport } from './usage.js';
 
-/** One endpoint. Paths are written as in the public documentation: `/runs/:id`, below `/api/v1`. */
-export interface Route {
-  method: 'GET' | 'POST' | 'DELETE';
-  path: string;
-  /** The scope the credentials must hold; `any` takes every valid key, `public` needs none. */
-  scope: Scope | 'any' | 'public';
-  /** One line for the reference page. */
-  summary: string;
-  tag: 'Sessions' | 'Approvals' | 'Runners' | 'API keys' | 'Account' | 'Queue' | 'Usage' | 'Runner protocol';
-  params?: z.ZodObject;
-  query?: z.ZodObject;
-  body?: z.ZodType;
-  /** Largest body in bytes, after decompression; 1 MiB where it is not given. */
-  maxBodyBytes?: number;
-  response: z.ZodType;
-  status: 200 | 201;
-  /** What it may be refused with besides what `refusalsOf` says of every route of its kind. */
-  refuses?: readonly ErrorCode[];
-  /** A POST that creates and therefore honours Idempotency-Key. */
-  idempotent?: true;
-  /** Only runners call it: it needs the AgentFleet-Protocol header. */
-  runnerProtocol?: true;
-  /** It also answers text/event-stream. */
-  stream?: true;
-  /** It answers bytes of one of these media types, not JSON. */
-  bytes?: readonly string[];
-}
-
-const onRun = z.strictObject({ id: RunId });
-const onRunner = z.strictObject({ id: RunnerId });
 const onKey = z.strictObject({ id: ApiKeyId });
 const onApproval = z.strictObject({ id: ApprovalId });
 const nothing = z.strictObject({});
@@ -350,109 +302,7 @@ export const routes = {
     response: nothing,
     status: 200,
   },
-  registerRunner: {
-    method: 'POST',
-    path: '/runners/register',
-    scope: 'runner',
-    tag: 'Runner protocol',
-    summary: 'Say who the runner is; the same machineId is the same runner',
-    body: RegisterRunner,
-    response: RegisteredRunner,
-    status: 200,
-    refuses: ['NOT_FOUND', 'RUNNER_ENROLLED'],
-    runnerProtocol: true,
-  },
-  heartbeat: {
-    method: 'POST',
-    path: '/runners/:id/heartbeat',
-    scope: 'runner',
-    tag: 'Runner protocol',
-    summary: 'Renew leases, fetch commands',
-    params: onRunner,
-    body: Heartbeat,
-    response: HeartbeatAnswer,
-    status: 200,
-    runnerProtocol: true,
-  },
-  claim: {
-    method: 'POST',
-    path: '/runners/:id/claim',
-    scope: 'runner',
-    tag: 'Runner protocol',
-    summary: 'Wait for runs and commands, take them',
-    params: onRunner,
-    body: Claim,
-    response: ClaimAnswer,
-    status: 200,
-    runnerProtocol: true,
-  },
-  startRun: {
-    method: 'POST',
-    path: '/runs/:id/start',
-    scope: 'runner',
-    tag: 'Runner protocol',
-    summary: 'Say that the agent is about to be spawned',
-    params: onRun,
-    body: StartRun,
-    response: StartedRun,
-    status: 200,
-    refuses: ['STALE_ATTEMPT'],
-    runnerProtocol: true,
-  },
-  appendEvents: {
-    method: 'POST',
-    path: '/runs/:id/events',
-    scope: 'runner',
-    tag: 'Runner protocol',
-    summary: 'Append events to the log, idempotently',
-    params: onRun,
-    body: AppendEvents,
-    maxBodyBytes: 16 * 1024 * 1024,
-    response: AppendedEvents,
-    status: 200,
-    refuses: ['STALE_ATTEMPT', 'EVENT_GAP', 'EVENT_CONFLICT'],
-    runnerProtocol: true,
-  },
-  sendPartial: {
-    method: 'POST',
-    path: '/runs/:id/partial',
-    scope: 'runner',
-    tag: 'Runner protocol',
-    summary: 'Show a watched session’s text while it is produced; nothing of it is stored',
-    params: onRun,
-    body: SendPartial,
-    response: SentPartial,
-    status: 200,
-    refuses: ['STALE_ATTEMPT'],
-    runnerProtocol: true,
-  },
-  requestApproval: {
-    method: 'POST',
-    path: '/runs/:id/approvals',
-    scope: 'runner',
-    tag: 'Runner protocol',
-    summary: 'Ask for a tool permission, or say that its time is up or that it is no longer needed',
-    params: onRun,
-    body: RequestApproval,
-    response: RequestedApproval,
-    status: 200,
-    refuses: ['STALE_ATTEMPT'],
-    runnerProtocol: true,
-  },
-  finishRun: {
-    method: 'POST',
-    path: '/runs/:id/finish',
-    scope: 'runner',
-    tag: 'Runner protocol',
-    summary: 'Say how the session ended',
-    params: onRun,
-    body: FinishRun,
-    maxBodyBytes: 8 * 1024 * 1024,
-    response: FinishedRun,
-    status: 200,
-    refuses: ['STALE_ATTEMPT', 'LOG_INCOMPLETE'],
-    runnerProtocol: true,
-  },
+  ...runnerRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -1,5 +1,6 @@
 // The daemon: a runner without a window, built into the single file runner/agentfleet-runner.mjs.
-import { isOlder } from '@agentfleet/contract';
+import * as files from 'node:fs';
+import { hideSecrets, isOlder } from '@agentfleet/contract';
 import type { Agent } from './agents/agent.js';
 import { createClaudeCode } from './agents/claude-code/claude-code.js';
 import { oneLine } from './agents/claude-code/text.js';
@@ -9,7 +10,6 @@ import { ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { examine } from './doctor/examine.js';
 import { brokenAs, type Finding } from './doctor/finding.js';
 import { Ending } from './ending.js';
-import { hideSecrets } from './hide-secrets.js';
 import { killSessions } from './processes/session-process.js';
 import { Runner } from './runner.js';
 import { examineSettings, readSettings, type Settings, SettingsError } from './settings.js';
@@ -44,7 +44,7 @@ The first Ctrl+C finishes what runs and takes nothing new, the second cancels it
 const oldestNode = '20.19.0';
 /** As it was started. The key is taken out of what this process shows before anything else is done. */
 const environment = { ...process.env };
-const isHidden = hideSecrets(['AGENTFLEET_API_KEY']);
+const isHidden = hideSecrets({ process, files }, ['AGENTFLEET_API_KEY']);
 /** Of a local runner, the server's on this computer: what `npm start` knows it by. Nobody else sets it. */
 const launch = environment.AGENTFLEET_LAUNCH;
 let attendance: Attendance | undefined;

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -50,6 +59,20 @@ test('a lock that somebody removed is made again', async () => {
   });
   unlock();
   await (await lockRunnerDir(parent))();
+});
+
+test('where the directory was moved away, the one that stands there later is locked', async () => {
+  if (process.platform === 'win32') return;
+  const directory = join(parent, 'runner');
+  const unlock = await lockRunnerDir(directory);
+  renameSync(directory, join(parent, 'lost'));
+  // So long that it was looked for in vain.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  mkdirSync(directory);
+  await expect.poll(() => existsSync(lockPath(directory))).toBe(true);
+  await expect(lockRunnerDir(directory)).rejects.toThrow('Another runner uses');
+  unlock();
+  await (await lockRunnerDir(directory))();
 });
 
 test('who finds its lock in the hands of another process is told, once', async () => {

@@ -8,6 +8,5 @@ export { readMe } from './control-plane/read-me.js';
 export { examine } from './doctor/examine.js';
 export { examineMachine } from './doctor/examine-machine.js';
 export type { Finding } from './doctor/finding.js';
-export { hideSecrets } from './hide-secrets.js';
 export { Runner, type RunnerEvents, type RunnerOptions } from './runner.js';
 export { readDirectories, readSettings, type Settings, SettingsError } from './settings.js';

@@ -39,9 +39,11 @@ export async function lockRunnerDir(
     server.unref();
     const address: RunnerAddress = { address: path };
     writeFileSync(join(runnerDir, 'runner.json'), `${JSON.stringify(address)}\n`, { mode: 0o600 });
-    return { server, inode: inodeOf(path) };
+    return { server, inode: inodeOf(path) ?? null };
   };
   let held = await take();
+  /** It was let go, perhaps while it was being made again. */
+  let isReleased = false;
   if (!held) {
     throw new Error(
       `Another runner uses ${runnerDir}. Stop it, or set AGENTFLEET_RUNNER_DIR to another directory for this one.`,
@@ -52,16 +54,19 @@ export async function lockRunnerDir(
     const before = held;
     held = undefined;
     // To close it would remove the file of whoever is there now.
-    if (await answers(path)) return lost?.();
-    before.server.close();
-    // Where the directory itself is away, the next look may find it.
-    const away = { server: before.server, inode: undefined };
-    held = await take().catch(() => away);
-    if (!held) lost?.();
+    const isTaken = await answers(path);
+    if (!isTaken) {
+      before.server.close();
+      // Where the directory itself is away, the next look may find it.
+      held = await take().catch(() => ({ server: before.server, inode: null }));
+    }
+    if (isReleased) held?.server.close();
+    else if (!held) lost?.();
   };
   // On Windows nobody can remove a pipe.
   const looking = process.platform === 'win32' ? undefined : setInterval(() => void look(), lookMs).unref();
   return () => {
+    isReleased = true;
     clearInterval(looking);
     // Whoever is still connected keeps the server from closing, but not the address from being free.
     held?.server.close();

@@ -8,7 +8,7 @@ import { ConfigError, readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
 import { openDatabase } from './db/open.js';
-import { hideSecrets, serverSecrets } from './hide-secrets.js';
+import { hideServerSecrets } from './secrets.js';
 import { recountCosts } from './usage/recount-costs.js';
 
 const help = `Usage: npm run agentfleet -- COMMAND
@@ -112,7 +112,7 @@ runProgram(async () => {
   const work = commands[command];
   if (!work) throw new ConfigError(`There is no command ${command}.\n\n${help}`);
   const { databaseUrl, dataDir } = readConfig(process.env);
-  hideSecrets(serverSecrets);
+  hideServerSecrets();
   const database = await openDatabase({ url: databaseUrl, dataDir });
   try {
     await work(database, subject, values);

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { bootstrap, type FirstKeys } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import { writeFirstKey } from './first-key-file.js';
-import { hideSecrets, serverSecrets } from './hide-secrets.js';
+import { hideServerSecrets } from './secrets.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
 import { spareMemory } from './spare-memory.js';
@@ -12,7 +12,7 @@ import { noKeyYet, welcome } from './welcome.js';
 spareMemory();
 runProgram(async () => {
   const config = readConfig(process.env);
-  hideSecrets(serverSecrets);
+  hideServerSecrets();
   const server = await startServer(config, pino({ level: config.logLevel }));
   const file = config.firstKeyFile;
   const show = file === undefined ? () => undefined : (keys: FirstKeys) => writeFirstKey(file, keys.admin);

@@ -4,8 +4,8 @@ import { createApiKey, findOwnKey } from './auth/api-keys.js';
 import { bootstrap } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
-import { hideSecrets, serverSecrets } from './hide-secrets.js';
 import { LocalRunner } from './local-runner/local-runner.js';
+import { hideServerSecrets, serverSecrets } from './secrets.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
 import { spareMemory } from './spare-memory.js';
@@ -21,7 +21,7 @@ spareMemory();
 runProgram(async () => {
   const config = readConfig(process.env);
   sayWhatNpmShows();
-  hideSecrets(serverSecrets);
+  hideServerSecrets();
   // People read this terminal: requests are logged from `debug` on only, trouble always.
   const level = process.env.LOG_LEVEL ? config.logLevel : 'warn';
   const server = await startServer(config, pino({ level }));

@@ -1,8 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClaimedRun } from '@agentfleet/contract';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ControlPlane } from '../control-plane/client.js';
 import { type Fault, type Received, TestControlApi } from '../testing/control-api.js';
 import { adoptOutboxes } from './adopt.js';
@@ -125,6 +126,20 @@ test('a server that comes back with less than it had, as with a restored backup,
   await outbox.end(ended);
   delivery.finish();
   expect(await delivery.done).toBe('delivered');
+});
+
+test('however often it rests, it listens once for the return of the server', async () => {
+  const server = new ControlPlane({ url: api.url, apiKey: 'key', version: '1' });
+  const listening = vi.spyOn(server.back, 'addEventListener');
+  const delivery = new Delivery(server, outbox, ending.signal);
+  const rests = (times: number) => expect.poll(() => listening.mock.calls.length).toBe(times);
+  await rests(1);
+  for (let number = 1; number <= 5; number += 1) {
+    outbox.append(line(`event ${number}`));
+    delivery.push();
+    await rests(number + 1);
+    expect(getEventListeners(server.back, 'abort')).toHaveLength(1);
+  }
 });
 
 test('a finish that does not match rewinds, sends what was missing, and succeeds', async () => {

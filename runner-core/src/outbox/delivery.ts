@@ -112,8 +112,12 @@ export class Delivery {
     const known = this.#known;
     if (!known.aborted) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        known.addEventListener('abort', () => resolve(), { once: true });
+        // The signal outlives many rests: none leaves its listener behind.
+        this.#wake = () => {
+          known.removeEventListener('abort', this.#wake);
+          resolve();
+        };
+        known.addEventListener('abort', this.#wake);
       });
     }
     if (!known.aborted) return;

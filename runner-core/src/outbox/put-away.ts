@@ -2,8 +2,8 @@ import type { Outbox } from './outbox.js';
 
 /**
  * Why the server gets no more of a log, the surest last: it says that the run is no longer this attempt’s without
- * saying why (`unclear`), or that it was cancelled or another one has it (`superseded`); it does not take what the log says (`refused`);
- * it has never heard of the attempt (`orphaned`).
+ * saying why (`unclear`), or that it was cancelled or another one has it (`superseded`); it does not take what the log
+ * says (`refused`); it has never heard of the attempt (`orphaned`).
  */
 const losses = ['unclear', 'superseded', 'refused', 'orphaned'] as const;
 export type Loss = (typeof losses)[number];

@@ -1,6 +1,7 @@
+import * as files from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
-import { hideSecrets } from '@agentfleet/runner-core';
+import { hideSecrets } from '@agentfleet/contract';
 import { app, session as sessions } from 'electron';
 import { hiddenFlag } from '../autostart/autostart.js';
 import { ApiRelay } from '../ipc/api-relay.js';
@@ -53,7 +54,7 @@ export async function startApp(openings: Openings): Promise<void> {
     updates,
   });
   // The key holder has it.
-  hideSecrets(['AGENTFLEET_API_KEY']);
+  hideSecrets({ process, files }, ['AGENTFLEET_API_KEY']);
   const relay = new ApiRelay(version, () => core.apiAccess);
   serveAppFiles(session, shipped('renderer', 'dist'), (address) => relay.image(address));
   const withDesktop = process.argv.includes(hiddenFlag);

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import type { ErrorCode } from './errors.js';
+import { RunId, RunnerId } from './ids.js';
+import type { Scope } from './scopes.js';
+
+/** One endpoint. Paths are written as in the public documentation: `/runs/:id`, below `/api/v1`. */
+export interface Route {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  /** The scope the credentials must hold; `any` takes every valid key, `public` needs none. */
+  scope: Scope | 'any' | 'public';
+  /** One line for the reference page. */
+  summary: string;
+  tag: 'Sessions' | 'Approvals' | 'Runners' | 'API keys' | 'Account' | 'Queue' | 'Usage' | 'Runner protocol';
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** Largest body in bytes, after decompression; 1 MiB where it is not given. */
+  maxBodyBytes?: number;
+  response: z.ZodType;
+  status: 200 | 201;
+  /** What it may be refused with besides what `refusalsOf` says of every route of its kind. */
+  refuses?: readonly ErrorCode[];
+  /** A POST that creates and therefore honours Idempotency-Key. */
+  idempotent?: true;
+  /** Only runners call it: it needs the AgentFleet-Protocol header. */
+  runnerProtocol?: true;
+  /** It also answers text/event-stream. */
+  stream?: true;
+  /** It answers bytes of one of these media types, not JSON. */
+  bytes?: readonly string[];
+}
+
+/** The parameters of paths below one run, and below one runner. */
+export const onRun = z.strictObject({ id: RunId });
+export const onRunner = z.strictObject({ id: RunnerId });

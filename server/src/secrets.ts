@@ -1,0 +1,10 @@
+import * as files from 'node:fs';
+import { hideSecrets } from '@agentfleet/contract';
+
+/** What no other process should read of the server's environment; the key is one that its user has for something else. */
+export const serverSecrets = ['DATABASE_URL', 'METRICS_TOKEN', 'AGENTFLEET_API_KEY'] as const;
+
+/** Takes them out of the environment of this process. */
+export function hideServerSecrets(): void {
+  hideSecrets({ process, files }, serverSecrets);
+}
