@@ -84,6 +84,19 @@ export const Approval = z
   .meta({ id: 'Approval', description: 'A tool permission that a session asked for' });
 export type Approval = z.infer<typeof Approval>;
 
+/** An approval as lists have it: light, however much it asks for. */
+export const ApprovalRow = Approval.extend({
+  input: JsonObject.meta({
+    description:
+      'What the tool is to be called with. Of a large one the beginning of its texts and what else is small; `truncated` in it then has the bytes of the whole under an empty name',
+  }),
+  answers: Approval.shape.answers.meta({ description: 'Null also where they are long' }),
+  truncated: z.boolean().meta({
+    description: 'Whether something of it is cut. Read GET /approvals/:id before you decide about it',
+  }),
+}).meta({ id: 'ApprovalRow', description: 'A tool permission in a list' });
+export type ApprovalRow = z.infer<typeof ApprovalRow>;
+
 export const ApprovalsQuery = PageQuery.extend({
   state: ApprovalState.optional(),
   runId: RunId.optional(),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
-import { Approval, ApprovalsQuery, DecideApproval } from './approvals.js';
+import { Approval, ApprovalRow, ApprovalsQuery, DecideApproval } from './approvals.js';
 import { EventsPage, EventsQuery } from './events.js';
 import { ApiKeyId, ApprovalId } from './ids.js';
 import { imageTypes, onImage } from './images.js';
@@ -11,7 +11,7 @@ import { Queue } from './queue.js';
 import { onRun, onRunner, type Route } from './route.js';
 import { runnerRoutes } from './runner-routes.js';
 import { PauseRunner, Runner, RunnersQuery, RunnerWithSessions } from './runners.js';
-import { CreateFollowup, CreateRun, Run, RunQuery, RunsQuery, RunWithLogs } from './runs.js';
+import { CreateFollowup, CreateRun, Run, RunQuery, RunRow, RunsQuery, RunWithLogs } from './runs.js';
 import { BrowserSession, CreateBrowserSession } from './sessions.js';
 import { UsageQuery, UsageReport } from './usage.js';
 
@@ -108,7 +108,7 @@ export const routes = {
     tag: 'Sessions',
     summary: 'List sessions, newest first',
     query: RunsQuery,
-    response: pageOf(Run),
+    response: pageOf(RunRow),
     status: 200,
   },
   getRun: {
@@ -178,7 +178,7 @@ export const routes = {
     tag: 'Approvals',
     summary: 'List tool permissions that sessions asked for, newest first',
     query: ApprovalsQuery,
-    response: pageOf(Approval),
+    response: pageOf(ApprovalRow),
     status: 200,
   },
   getApproval: {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RunnerId } from './ids.js';
 import { PageQuery, queryInt } from './lists.js';
-import { PermissionMode, Run } from './runs.js';
+import { PermissionMode, RunRow } from './runs.js';
 import { storableText, Timestamp } from './text.js';
 
 export const RunnerState = z.enum(['online', 'paused', 'draining', 'offline']);
@@ -68,7 +68,7 @@ export type RunnersQuery = z.infer<typeof RunnersQuery>;
 
 /** `GET /runners/:id`: the runner with its newest 50 sessions. */
 export const RunnerWithSessions = Runner.extend({
-  sessions: z.array(Run).meta({ description: 'Its newest 50 sessions, newest first' }),
+  sessions: z.array(RunRow).meta({ description: 'Its newest 50 sessions, newest first' }),
 }).meta({ id: 'RunnerWithSessions' });
 export type RunnerWithSessions = z.infer<typeof RunnerWithSessions>;
 

@@ -189,6 +189,25 @@ export const Run = z
   .meta({ id: 'Run', description: 'A session: one prompt executed in one directory' });
 export type Run = z.infer<typeof Run>;
 
+/** Most characters of a text in a row of a list. */
+export const maxRowChars = 1_000;
+
+/** A run as lists have it: light, however long its texts are. */
+export const RunRow = Run.extend({
+  input: z.string().meta({ description: `The prompt; of a long one the first ${maxRowChars} characters` }),
+  result: z
+    .string()
+    .nullable()
+    .meta({
+      description: `The final answer of the session; of a long one the first ${maxRowChars} characters`,
+    }),
+  truncated: z.boolean().meta({
+    description:
+      'Whether something of it is cut: its prompt, its result, or the tokens by model where there are very many. GET /runs/:id has all of it',
+  }),
+}).meta({ id: 'RunRow', description: 'A session in a list' });
+export type RunRow = z.infer<typeof RunRow>;
+
 /** `GET /runs/:id`: the run with the newest part of its log. */
 export const RunWithLogs = Run.extend({
   logs: z.array(Event).meta({

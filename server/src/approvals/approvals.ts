@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type {
   Approval,
+  ApprovalRow,
   ApprovalsQuery,
   DecideApproval,
   Decision,
@@ -14,10 +15,10 @@ import { ApiError, notFound } from '../errors.js';
 import { staleAttempt } from '../queue/finish.js';
 import { defaultPolicy, type QueuePolicy } from '../queue/queue.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
-import { type ApprovalRow, presentApproval } from './sql/approval-row.js';
+import { presentApproval, type StoredApproval } from './sql/approval-row.js';
 import { decideApproval } from './sql/decide-approval.js';
 import { requestApproval } from './sql/request-approval.js';
-import { selectApprovals, selectWaitingApprovals } from './sql/select-approvals.js';
+import { selectApproval, selectApprovals, selectWaitingApprovals } from './sql/select-approvals.js';
 
 /**
  * Tool permissions that sessions ask for and people give. Scoped to an org as the queue is. A session waits at its
@@ -69,27 +70,26 @@ export class Approvals {
     };
   }
 
-  /** Newest first. Throws VALIDATION_FAILED on a cursor that no list gave out. */
+  /** Newest first, of large inputs the beginning. Throws VALIDATION_FAILED on a cursor that no list gave out. */
   async list(
     orgId: string,
     { cursor, limit, runId, state }: ApprovalsQuery,
-  ): Promise<{ data: Approval[]; nextCursor: string | null }> {
+  ): Promise<{ data: ApprovalRow[]; nextCursor: string | null }> {
     if (cursor !== undefined && !ApprovalId.safeParse(cursor).success) {
       throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
     }
-    const values = [orgId, null, runId ?? null, state ?? null, cursor ?? null, limit + 1];
+    const values = [orgId, runId ?? null, state ?? null, cursor ?? null, limit + 1];
     const statement = state === 'waiting' ? selectWaitingApprovals : selectApprovals;
-    const rows = await this.#database.query<ApprovalRow>(statement, values);
+    const rows = await this.#database.query<StoredApproval & { truncated: boolean }>(statement, values);
     const page = rows.slice(0, limit);
     return {
-      data: page.map(presentApproval),
+      data: page.map((row) => ({ ...presentApproval(row), truncated: row.truncated })),
       nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
     };
   }
 
   async get(orgId: string, approvalId: string): Promise<Approval> {
-    const values = [orgId, approvalId, null, null, null, 1];
-    const [row] = await this.#database.query<ApprovalRow>(selectApprovals, values);
+    const [row] = await this.#database.query<StoredApproval>(selectApproval, [orgId, approvalId]);
     if (!row) throw notFound('approval');
     return presentApproval(row);
   }
@@ -131,7 +131,7 @@ export class Approvals {
     runId: string,
     { token, requestId, ...asked }: RequestApproval,
     byRunner: string | null,
-  ): Promise<(ApprovalRow & { changed: boolean; expiresInMs: number }) | undefined> {
+  ): Promise<(StoredApproval & { changed: boolean; expiresInMs: number }) | undefined> {
     const values = [
       newApprovalId(),
       runId,
@@ -148,7 +148,7 @@ export class Approvals {
       this.#leaseMs,
       byRunner,
     ];
-    const [row] = await this.#database.query<ApprovalRow & { changed: boolean; expiresInMs: number }>(
+    const [row] = await this.#database.query<StoredApproval & { changed: boolean; expiresInMs: number }>(
       requestApproval,
       values,
     );
@@ -156,7 +156,7 @@ export class Approvals {
   }
 }
 
-function decisionOf(row: ApprovalRow): Decision | null {
+function decisionOf(row: StoredApproval): Decision | null {
   if ((row.state !== 'allowed' && row.state !== 'denied') || row.decidedBy === null) return null;
   return {
     decision: row.state === 'allowed' ? 'allow' : 'deny',

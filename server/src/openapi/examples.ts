@@ -60,7 +60,7 @@ export const examples: Partial<Record<RouteName, { request?: object; response: o
     request: { prompt: 'now add a test for it' },
     response: { ...created, id: childId, input: 'now add a test for it', parentRunId: id },
   },
-  listApprovals: { response: { data: [approval], nextCursor: null } },
+  listApprovals: { response: { data: [{ ...approval, truncated: false }], nextCursor: null } },
   decideApproval: {
     request: { decision: 'deny', reason: 'use pnpm' },
     response: { ...approval, state: 'denied', decidedAt: at(9), decidedBy: 'laptop', reason: 'use pnpm' },

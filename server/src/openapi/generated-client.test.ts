@@ -77,7 +77,7 @@ export const wrong = () => {
 
 console.log(JSON.stringify({
   runnerId, sessions: runner.sessions.length, run, again: again.id, read, events, followup, code,
-  listed: listed.data.map(({ id }) => id), groups: used.data.length, paused: paused.state,
+  listed: listed.data.map(({ id }) => id), cut: listed.data.map(({ truncated }): boolean => truncated), groups: used.data.length, paused: paused.state,
   cancelled: cancelled.status, stream: stream.data,
 }));
 `;
@@ -146,8 +146,9 @@ test('a client that is generated from the document compiles with the documented 
     groups: 1,
     stream: expect.stringContaining('event: end'),
   });
-  const { run: launched, again, followup, listed } = said;
+  const { run: launched, again, followup, listed, cut } = said;
   expect(again).toBe(launched?.id);
   expect(followup?.parentRunId).toBe(launched?.id);
   expect(listed).toEqual([launched?.id, followup?.id]);
+  expect(cut).toEqual([false, false]);
 }, 120_000);

@@ -14,6 +14,7 @@ import type {
   Run,
   Runner,
   RunnersQuery,
+  RunRow,
   RunsQuery,
   StartedRun,
   StartRun,
@@ -58,8 +59,8 @@ export interface Queue {
   cancel(orgId: string, runId: string): Promise<Run>;
   /** With `queue` filled in while the run is queued. */
   get(orgId: string, runId: string): Promise<Run>;
-  /** Newest first, or as `order` says. Throws VALIDATION_FAILED on a cursor that no list gave out. */
-  list(orgId: string, query: RunsQuery): Promise<{ data: Run[]; nextCursor: string | null }>;
+  /** Newest first, or as `order` says; of long texts the beginning. Throws VALIDATION_FAILED on a cursor that no list gave out. */
+  list(orgId: string, query: RunsQuery): Promise<{ data: RunRow[]; nextCursor: string | null }>;
   overview(orgId: string): Promise<QueueOverview>;
 
   /**

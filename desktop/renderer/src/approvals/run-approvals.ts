@@ -1,4 +1,4 @@
-import { type Approval, isFinal, type Run } from '@agentfleet/contract';
+import { type Approval, type ApprovalRow, isFinal, type Run } from '@agentfleet/contract';
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo } from 'react';
 import { useTransport } from '../app/transport-context.js';
@@ -61,12 +61,23 @@ const someWait = (approvals: readonly Approval[] | undefined) =>
 /** Those that wait, and what became of those that waited at the look before. */
 async function look(transport: Transport, queries: QueryClient, runId: string): Promise<Approval[]> {
   const before = queries.getQueryData<Approval[]>(runApprovalsKey(runId)) ?? [];
-  const { data: waiting } = await transport.listApprovals({ runId, state: 'waiting', limit: 200 });
+  const listed = await transport.listApprovals({ runId, state: 'waiting', limit: 200 });
+  const waiting = (await Promise.all(listed.data.map((row) => whole(transport, row, before)))).filter(
+    isThere,
+  );
   const still = new Set(waiting.map(({ id }) => id));
   const known = before.filter(({ id }) => !still.has(id));
   const closed = await Promise.all(known.map((one) => (one.state === 'waiting' ? now(transport, one) : one)));
-  const all = [...closed.filter((one) => one !== undefined), ...waiting];
+  const all = [...closed.filter(isThere), ...waiting];
   return all.sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+const isThere = (one: Approval | undefined) => one !== undefined;
+
+/** Nobody allows what is only shown in part: what a list has cut is read itself, once. */
+async function whole(transport: Transport, row: ApprovalRow, before: readonly Approval[]) {
+  if (!row.truncated) return row;
+  return before.find(({ id, state }) => id === row.id && state === 'waiting') ?? now(transport, row);
 }
 
 /** undefined where retention removed it meanwhile. */

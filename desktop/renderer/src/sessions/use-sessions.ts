@@ -1,4 +1,4 @@
-import type { Run } from '@agentfleet/contract';
+import type { Run, RunRow } from '@agentfleet/contract';
 import {
   type InfiniteData,
   keepPreviousData,
@@ -85,8 +85,8 @@ async function lookAt(
   transport: Transport,
   active: readonly Run[],
   asked: ReturnType<typeof toRunsFilter>,
-): Promise<Map<string, Run | null>> {
-  const found = new Map<string, Run | null>();
+): Promise<Map<string, RunRow | null>> {
+  const found = new Map<string, RunRow | null>();
   if (active.length === 0) return found;
   const { data } = await transport.listRuns({ ...asked, status: activeStatuses, limit: 200 });
   for (const run of data) found.set(run.id, run);
@@ -95,7 +95,7 @@ async function lookAt(
   await Promise.all(
     unknown.map(async ({ id }) => {
       try {
-        found.set(id, await transport.getRun(id));
+        found.set(id, { ...(await transport.getRun(id)), truncated: false });
       } catch (error) {
         if (!(error instanceof TransportError && error.code === 'NOT_FOUND')) throw error;
         found.set(id, null);
@@ -105,7 +105,7 @@ async function lookAt(
   return found;
 }
 
-function withChanges(before: InfiniteData<Page>, changes: ReadonlyMap<string, Run | null>) {
+function withChanges(before: InfiniteData<Page>, changes: ReadonlyMap<string, RunRow | null>) {
   if (changes.size === 0) return before;
   const pages = before.pages.map((page) => ({
     ...page,

@@ -1,11 +1,10 @@
 import type { Approval, ApprovalState, JsonObject } from '@agentfleet/contract';
 
-/** What a statement reads of a row of `approvals`, but for its state. */
+/** What a statement reads of a row of `approvals`, but for its state and what may be large: `input` and `answers`. */
 export const approvalColumns = (a: string) => `
-  ${a}.id, ${a}.run_id AS "runId", ${a}.tool, ${a}.message, ${a}.input, ${a}.tool_use_id AS "toolUseId",
+  ${a}.id, ${a}.run_id AS "runId", ${a}.tool, ${a}.message, ${a}.tool_use_id AS "toolUseId",
   ${a}.session_grant AS "sessionGrant", ${a}.requested_at AS "requestedAt", ${a}.expires_at AS "expiresAt",
-  ${a}.decided_at AS "decidedAt", ${a}.decided_by AS "decidedBy", ${a}.for_session AS "forSession", ${a}.reason,
-  ${a}.answers`;
+  ${a}.decided_at AS "decidedAt", ${a}.decided_by AS "decidedBy", ${a}.for_session AS "forSession", ${a}.reason`;
 
 /**
  * The state as people are told it: one that still waits by its row does not, when its time is up or its attempt no
@@ -19,7 +18,7 @@ export const stateOf = (a: string, r: string) => `
     ELSE 'waiting'::"ApprovalState"
   END`;
 
-export interface ApprovalRow {
+export interface StoredApproval {
   id: string;
   runId: string;
   state: ApprovalState;
@@ -37,7 +36,7 @@ export interface ApprovalRow {
   answers: Record<string, string> | null;
 }
 
-export function presentApproval(row: ApprovalRow): Approval {
+export function presentApproval(row: StoredApproval): Approval {
   return {
     id: row.id,
     runId: row.runId,

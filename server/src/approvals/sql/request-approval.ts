@@ -11,7 +11,7 @@ import { approvalColumns } from './approval-row.js';
  * $1 id for a new one, $2 run, $3 org, $4 token, $5 request, $6 tool, $7 message, $8 input (JSON text), $9 tool use,
  * $10 session grant, $11 how long it waits in s, $12 whether it is withdrawn, $13 lease in ms,
  * $14 the runner that asks, or null.
- * Rows: an ApprovalRow with `expiresInMs` and `changed` (whether anything of the run was); none when the token does not
+ * Rows: a StoredApproval with `expiresInMs` and `changed` (whether anything of the run was); none when the token does not
  * hold a started run.
  */
 export const requestApproval: Statement = {
@@ -51,7 +51,7 @@ found AS (
   UNION ALL SELECT a.*, false FROM approvals a, held
     WHERE a.token = $4 AND a.request_id = $5 AND NOT EXISTS (SELECT FROM closed)
 )
-SELECT ${approvalColumns('a')}, a.state AS state, a.changed OR held.lost_at IS NOT NULL AS changed,
+SELECT ${approvalColumns('a')}, a.input, a.answers, a.state AS state, a.changed OR held.lost_at IS NOT NULL AS changed,
   GREATEST(0, ceil(1000 * extract(epoch FROM a.expires_at - now())))::int AS "expiresInMs"
 FROM found a CROSS JOIN held`,
 };

@@ -1,0 +1,90 @@
+import { maxRowChars, parseDirectory, type RunsQuery } from '@agentfleet/contract';
+import type { Statement } from '../../db/database.js';
+import { runIdsFrom } from '../../db/ids.js';
+
+/**
+ * What a row of a list is read by: all that callers see of a run, but of texts no more than a row shows, so that what is
+ * cut never leaves the database. To be cut on whole characters is what `left` is for; whether it did is told by bytes,
+ * which the database knows of a text without reading it.
+ */
+const columns = `
+  r.id, r.status, r.cwd, r.permission_mode, r.model, r.runner_id, r.parent_run_id, r.thread_id, r.fresh,
+  r.agent_session_id, r.labels, r.priority, r.shared_cwd, r.max_attempts, r.timeout_sec, r.stall_sec, r.max_turns,
+  r.max_budget_usd, r.queue_ttl_sec, r.approval_sec, r.attempt, r.created_at, r.claimed_at, r.started_at, r.finished_at,
+  r.cancel_requested_at, r.approvals_waiting, r.stalled_at, r.lost_at, r.last_seq, r.events_pruned_at, r.num_turns,
+  r.cost_usd, r.failure_code, r.failure_message, r.failure_resets_at,
+  left(r.input, ${maxRowChars}) AS input, left(r.result, ${maxRowChars}) AS result,
+  CASE WHEN ${hasManyModels('r')} THEN r.usage || '{"byModel":{}}' ELSE r.usage END AS usage,
+  ${isCut('r.input')} OR ${isCut('r.result')} OR ${hasManyModels('r')} AS truncated`;
+
+function isCut(text: string): string {
+  return `coalesce(octet_length(${text}) > octet_length(left(${text}, ${maxRowChars})), false)`;
+}
+
+/** No session has so many that this is much. */
+function hasManyModels(r: string): string {
+  return `coalesce(octet_length(${r}.usage::text) > 8192, false)`;
+}
+
+/**
+ * The runs that fit, by id, which is by age. Each set of filters is a statement of its own: one that served all would be
+ * planned for none. Rows: the columns of a run that callers see, with `truncated`.
+ */
+export function selectRuns(orgId: string, query: RunsQuery): { statement: Statement; values: unknown[] } {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const { cursor, createdAfter, createdBefore, status, runnerId, label, threadId, cwd, waiting, q } = query;
+  const after = query.order === 'desc' ? '<' : '>';
+  /** By a letter each, which name the statement. */
+  const filters: [letter: string, condition: string | undefined][] = [
+    ['', `r.org_id = ${bind(orgId)}`],
+    ['c', cursor && `r.id ${after} ${bind(cursor)}`],
+    // Ids have an index, the time of creation has not: they bound what is looked at.
+    [
+      'a',
+      createdAfter && `r.created_at > ${bind(createdAfter)} AND r.id >= ${bind(idsAround(createdAfter, -1))}`,
+    ],
+    [
+      'b',
+      createdBefore &&
+        `r.created_at < ${bind(createdBefore)} AND r.id < ${bind(idsAround(createdBefore, 1))}`,
+    ],
+    ['s', status && `r.status = ANY (${bind(status)}::"RunStatus"[])`],
+    ['r', runnerId && `r.runner_id = ${bind(runnerId)}`],
+    ['l', label && `${bind(label)} = ANY (r.labels)`],
+    ['t', threadId && ofThread(bind(threadId))],
+    ['d', cwd && inDirectory(cwd, bind)],
+    // Of a run that is over the count may still stand.
+    ['w', waiting && `r.status = 'RUNNING' AND r.approvals_waiting > 0`],
+    ['q', q && says(bind(`%${literal(q)}%`))],
+  ];
+  const given = filters.filter(([, condition]) => condition !== undefined);
+  return {
+    statement: {
+      name: `select-runs-${query.order}-${given.map(([letter]) => letter).join('')}`,
+      text: `
+SELECT ${columns} FROM runs r
+WHERE ${given.map(([, condition]) => condition).join('\n  AND ')}
+ORDER BY r.id ${query.order} LIMIT ${bind(query.limit + 1)}`,
+    },
+    values,
+  };
+}
+
+/** A thread is named after its first run, and only follow-ups are indexed by it. */
+const ofThread = (id: string) => `(r.id = ${id} OR (r.thread_id = ${id} AND r.parent_run_id IS NOT NULL))`;
+
+function inDirectory(cwd: string, bind: (value: unknown) => string): string {
+  const key = parseDirectory(cwd)?.key ?? cwd;
+  const below = `${literal(key.endsWith('/') ? key : `${key}/`)}%`;
+  return `(r.cwd_key = ${bind(key)} OR r.cwd_key LIKE ${bind(below)})`;
+}
+
+const says = (pattern: string) => `(r.input ILIKE ${pattern} OR r.result ILIKE ${pattern})`;
+
+/** Three characters mean something to LIKE. */
+const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+/** A day wider, for clocks that differ. */
+const idsAround = (instant: string, days: -1 | 1) => runIdsFrom(Date.parse(instant) + days * clockSlackMs);
+const clockSlackMs = 24 * 3_600_000;
