@@ -18,6 +18,10 @@ export const errorCodes = {
   NOT_ACCEPTABLE: { status: 406, meaning: 'The route answers nothing of what Accept takes' },
   REQUEST_TIMEOUT: { status: 408, meaning: 'The request took too long to arrive' },
   RUN_FINISHED: { status: 409, meaning: 'The run has already ended' },
+  RUN_ACTIVE: {
+    status: 409,
+    meaning: 'The run has not ended: cancel it first, or delete it with ?cancel=true',
+  },
   APPROVAL_CLOSED: {
     status: 409,
     meaning:
@@ -65,14 +69,17 @@ export type ErrorCode = keyof typeof errorCodes;
 
 /**
  * The error envelope of the public documentation: `{ "error": { "code", "message" } }`.
- * `details` is present only on the runner protocol's 409s, where a program must act on a number.
+ * `details` is present only on the runner protocol's 409s, where a program must act on it: `lastSeq` says where to go on,
+ * `deleted` of STALE_ATTEMPT that people deleted the run, so that nothing of it is worth keeping.
  */
 export const ErrorEnvelope = z
   .strictObject({
     error: z.strictObject({
       code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
       message: z.string(),
-      details: z.strictObject({ lastSeq: z.int().nonnegative() }).optional(),
+      details: z
+        .strictObject({ lastSeq: z.int().nonnegative().optional(), deleted: z.literal(true).optional() })
+        .optional(),
     }),
   })
   .meta({ id: 'Error', description: 'What every refusal is' });

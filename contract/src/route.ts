@@ -18,7 +18,9 @@ export interface Route {
   /** Largest body in bytes, after decompression; 1 MiB where it is not given. */
   maxBodyBytes?: number;
   response: z.ZodType;
-  status: 200 | 201;
+  status: 200 | 201 | 202;
+  /** What it is answered with, and nothing else, when there is nothing left to tell. */
+  done?: 204;
   /** What it may be refused with besides what `refusalsOf` says of every route of its kind. */
   refuses?: readonly ErrorCode[];
   /** A POST that creates and therefore honours Idempotency-Key. */

@@ -11,7 +11,16 @@ import { Queue } from './queue.js';
 import { onRun, onRunner, type Route } from './route.js';
 import { runnerRoutes } from './runner-routes.js';
 import { PauseRunner, Runner, RunnersQuery, RunnerWithSessions } from './runners.js';
-import { CreateFollowup, CreateRun, Run, RunQuery, RunRow, RunsQuery, RunWithLogs } from './runs.js';
+import {
+  CreateFollowup,
+  CreateRun,
+  DeleteRunQuery,
+  Run,
+  RunQuery,
+  RunRow,
+  RunsQuery,
+  RunWithLogs,
+} from './runs.js';
 import { BrowserSession, CreateBrowserSession } from './sessions.js';
 import { UsageQuery, UsageReport } from './usage.js';
 
@@ -170,6 +179,20 @@ export const routes = {
     response: Run,
     status: 200,
     refuses: ['RUN_FINISHED'],
+  },
+  deleteRun: {
+    method: 'DELETE',
+    path: '/runs/:id',
+    scope: 'admin',
+    tag: 'Sessions',
+    summary:
+      'Delete a session with its log and approvals, for good; what it cost stays counted. 202 where it is cancelled first and its runner has not ended it yet: it is deleted then',
+    params: onRun,
+    query: DeleteRunQuery,
+    response: Run,
+    status: 202,
+    done: 204,
+    refuses: ['RUN_ACTIVE'],
   },
   listApprovals: {
     method: 'GET',

@@ -109,6 +109,10 @@ const answer = {
     description:
       'Those of `stale` whose attempt was never heard of here, as after a restore of an older database: nobody took it over, so keep its log. Given whenever something is stale; older servers leave it out',
   }),
+  deleted: z.array(RunId).optional().meta({
+    description:
+      'Those of `stale` that people deleted: nothing of them is to be kept. Older servers leave it out',
+  }),
   commands: z.array(Command),
   credentialConflictAt: Timestamp.optional().meta({
     description: 'The runner’s credential was found in use by another process too; said to whoever was found',

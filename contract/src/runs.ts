@@ -146,6 +146,9 @@ export const Run = z
     model: z.string().nullable().meta({ description: 'As requested; null is the runner’s default' }),
     runnerId: RunnerId.nullable().meta({ description: 'The runner it is pinned to or was claimed by' }),
     parentRunId: RunId.nullable(),
+    parentDeletedAt: Timestamp.nullable().meta({
+      description: 'When the run it follows was deleted: parentRunId then leads nowhere',
+    }),
     threadId: RunId.meta({ description: 'The first run of the thread' }),
     fresh: z.boolean().meta({
       description: 'A follow-up that began a Claude session of its own instead of resuming its parent’s',
@@ -169,6 +172,9 @@ export const Run = z
     finishedAt: Timestamp.nullable(),
     durationMs: z.int().nonnegative().nullable().meta({ description: 'From startedAt to finishedAt' }),
     cancelRequestedAt: Timestamp.nullable(),
+    deleteRequestedAt: Timestamp.nullable().meta({
+      description: 'Since when it is to be deleted, as soon as its session has ended',
+    }),
     approvalsWaiting: z
       .int()
       .nonnegative()
@@ -180,6 +186,10 @@ export const Run = z
     }),
     lastSeq: z.int().nonnegative().meta({ description: 'seq of the newest event; 0 when there is none' }),
     eventsPrunedAt: Timestamp.nullable().meta({ description: 'When retention removed its events' }),
+    textsPrunedAt: Timestamp.nullable().meta({
+      description:
+        'When retention removed its texts: `input` and `failure.message` are empty then, `result` is null',
+    }),
     numTurns: z.int().nonnegative().nullable(),
     costUsd: z.number().nonnegative().nullable(),
     usage: Usage.nullable(),
@@ -221,6 +231,12 @@ export const RunQuery = z.strictObject({
   logs: queryInt(0, 1_000)
     .default(1_000)
     .meta({ description: 'How many of the newest events to include (default 1000)' }),
+});
+
+export const DeleteRunQuery = z.strictObject({
+  cancel: z.enum(['true', 'false']).default('false').meta({
+    description: 'true: also one that has not ended, which is cancelled first',
+  }),
 });
 
 export const RunsQuery = PageQuery.extend({

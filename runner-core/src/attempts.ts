@@ -155,14 +155,15 @@ export class Attempts {
    * @param sent the leases of the request that it answers, and when that was sent
    */
   obey(
-    { runs, commands, stale, unknown, watched = [], unfit }: Told,
+    { runs, commands, stale, unknown, deleted, watched = [], unfit }: Told,
     sent: HeldLease[],
     sentAt: number,
   ): void {
     for (const { runId, token } of sent) {
       const attempt = this.#attempts.get(token);
       if (!attempt) continue;
-      if (unknown?.includes(runId)) lose(attempt, 'orphaned');
+      if (deleted?.includes(runId)) lose(attempt, 'deleted');
+      else if (unknown?.includes(runId)) lose(attempt, 'orphaned');
       else if (stale.includes(runId)) lose(attempt, unknown ? 'superseded' : 'unclear');
       else attempt.renewedAt = Math.max(attempt.renewedAt, sentAt);
       if (attempt.partials) attempt.partials.watched = watched.includes(runId);
@@ -276,7 +277,8 @@ export class Attempts {
     ended: Promise<void>,
   ): Promise<void> {
     const end = await delivery.done;
-    if (end === 'superseded' || end === 'orphaned' || end === 'refused') lose(attempt(), end);
+    if (end === 'superseded' || end === 'deleted' || end === 'orphaned' || end === 'refused')
+      lose(attempt(), end);
     else if (end === 'unreadable') attempt().execution?.drop();
     await ended;
     const { lost, run } = attempt();

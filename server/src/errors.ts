@@ -3,11 +3,16 @@ import { type ErrorCode, type ErrorEnvelope, errorCodes } from '@agentfleet/cont
 /** A refusal that the caller is told about, in the documented envelope. Anything else thrown is a fault of ours. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
-  readonly details: { lastSeq: number } | undefined;
+  readonly details: ErrorEnvelope['error']['details'];
   /** When to try again, in seconds: the answer says so in Retry-After. */
   readonly retryAfterSec: number | undefined;
 
-  constructor(code: ErrorCode, message: string, details?: { lastSeq: number }, retryAfterSec?: number) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details?: ErrorEnvelope['error']['details'],
+    retryAfterSec?: number,
+  ) {
     super(message);
     this.code = code;
     this.details = details;

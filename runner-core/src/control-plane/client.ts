@@ -42,6 +42,8 @@ export class ControlPlaneError extends Error {
   readonly code: AnswerCode;
   /** From EVENT_GAP and LOG_INCOMPLETE: where to go on. */
   readonly lastSeq: number | undefined;
+  /** From STALE_ATTEMPT: people deleted the run. */
+  readonly isDeleted: boolean;
   /** How long the server asks to wait, ms. */
   readonly retryAfterMs: number | undefined;
   /** Of UNREACHABLE: the system's name for what failed, such as ECONNREFUSED. */
@@ -55,6 +57,7 @@ export class ControlPlaneError extends Error {
     message: string,
     more: {
       lastSeq?: number | undefined;
+      isDeleted?: boolean | undefined;
       retryAfterMs?: number | undefined;
       reason?: string | undefined;
       isOurs?: boolean;
@@ -64,6 +67,7 @@ export class ControlPlaneError extends Error {
     this.status = status;
     this.code = code;
     this.lastSeq = more.lastSeq;
+    this.isDeleted = more.isDeleted ?? false;
     this.retryAfterMs = more.retryAfterMs;
     this.reason = more.reason;
     this.isOurs = more.isOurs ?? false;
@@ -291,7 +295,10 @@ const Refusal = z.object({
     code: z.string(),
     message: z.string(),
     details: z
-      .object({ lastSeq: z.int().nonnegative().optional().catch(undefined) })
+      .object({
+        lastSeq: z.int().nonnegative().optional().catch(undefined),
+        deleted: z.literal(true).optional().catch(undefined),
+      })
       .optional()
       .catch(undefined),
   }),
@@ -306,6 +313,7 @@ export function refusalOf(answer: Answer, url: string): ControlPlaneError {
     const { code, message, details } = refusal.error;
     return new ControlPlaneError(status, code as ErrorCode, oneLine(message, mostWords), {
       lastSeq: details?.lastSeq,
+      isDeleted: details?.deleted,
       retryAfterMs,
       isOurs: true,
     });

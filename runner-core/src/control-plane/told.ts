@@ -34,19 +34,20 @@ const RunItself = z.object({
 const OneCommand = readingOf(Command);
 const CommandItself = z.object({ id: CommandId });
 
-const { stale, unknown, watched, credentialConflictAt, serverTime } = ClaimAnswer.extend({
+const { stale, unknown, deleted, watched, credentialConflictAt, serverTime } = ClaimAnswer.extend({
   serverTime: z.iso.datetime({ precision: 3 }).optional(),
 }).shape;
 
 /**
  * What a claim or a heartbeat is answered with. Each run and each command is read for itself, as one that this version
  * does not understand (a newer server's permission mode, another kind of command) must not keep it from the others.
- * `watched` and `unknown` are left out by older servers, `runs` by a heartbeat.
+ * `watched`, `unknown` and `deleted` are left out by older servers, `runs` by a heartbeat.
  */
 export const Told = z
   .object({
     stale,
     unknown,
+    deleted,
     watched: watched.optional(),
     serverTime,
     // Of no use where it does not fit.

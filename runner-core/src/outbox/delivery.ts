@@ -15,13 +15,14 @@ const mostRewinds = 3;
 
 /**
  * How a delivery ended. Only `delivered` has forgotten the outbox. The server gets no more of it when another attempt
- * has the run (`superseded`), when it does not know the run (`orphaned`), when it does not take what the log says
+ * has the run (`superseded`), when people deleted the run (`deleted`), when it does not know the run (`orphaned`), when it does not take what the log says
  * (`refused`), or when whoever holds the attempt said so (`abandoned`). `unreadable` (by the disk) and `interrupted` (by
  * the end of the runner) leave it to the next daemon.
  */
 export type DeliveryEnd =
   | 'delivered'
   | 'superseded'
+  | 'deleted'
   | 'orphaned'
   | 'refused'
   | 'abandoned'
@@ -169,8 +170,8 @@ export class Delivery {
   }
 
   /** What a refusal means: the end of the delivery, or another try, perhaps with something else. */
-  #answer({ code, status, lastSeq, message }: ControlPlaneError): DeliveryEnd | undefined {
-    if (code === 'STALE_ATTEMPT') return 'superseded';
+  #answer({ code, status, lastSeq, isDeleted, message }: ControlPlaneError): DeliveryEnd | undefined {
+    if (code === 'STALE_ATTEMPT') return isDeleted ? 'deleted' : 'superseded';
     if (code === 'NOT_FOUND') return 'orphaned';
     // The server's log is another one than ours: the lease runs out, and the run ends as the server knows it.
     if (code === 'EVENT_CONFLICT') return 'refused';

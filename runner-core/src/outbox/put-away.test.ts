@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const run = new TestControlApi().launch();
-const losses: Loss[] = ['unclear', 'superseded', 'refused', 'orphaned'];
+const kept: Loss[] = ['unclear', 'superseded', 'refused', 'orphaned'];
 
 /** An outbox with two events, of which the server has some. */
 async function outbox(acknowledged: number): Promise<Outbox> {
@@ -24,13 +24,16 @@ async function outbox(acknowledged: number): Promise<Outbox> {
   return made;
 }
 
-test.each(losses)('a log of which nothing was written leaves nothing when it is %s', async (loss) => {
-  const words = await putAway(Outbox.create(directory, run), loss);
-  expect(readdirSync(directory)).toEqual([]);
-  expect(words === undefined).toBe(loss !== 'orphaned');
-});
+test.each([...kept, 'deleted' as const])(
+  'a log of which nothing was written leaves nothing when it is %s',
+  async (loss) => {
+    const words = await putAway(Outbox.create(directory, run), loss);
+    expect(readdirSync(directory)).toEqual([]);
+    expect(words === undefined).toBe(loss !== 'orphaned');
+  },
+);
 
-test.each(losses)(
+test.each(kept)(
   'a log of which the server has a part is kept when it is %s, and its name and place are told',
   async (loss) => {
     const words = await putAway(await outbox(1), loss);
@@ -52,6 +55,13 @@ test('only when the server has all of it, its end too, and another attempt has t
   expect(await putAway(withEnd, 'superseded')).toContain('kept');
 });
 
+test('of a run that people deleted nothing is kept, whatever of it was not delivered', async () => {
+  const withEnd = await outbox(0);
+  await withEnd.end({ status: 'SUCCEEDED', failure: null, costUsd: 1 });
+  expect(await putAway(withEnd, 'deleted')).toBeUndefined();
+  expect(readdirSync(directory)).toEqual([]);
+});
+
 test('what is kept covers nothing that was kept before', async () => {
   for (let count = 0; count < 3; count += 1) await putAway(await outbox(1), 'orphaned');
   expect(readdirSync(directory).sort()).toEqual(
@@ -71,4 +81,5 @@ test('of two words about a loss the surer counts, whichever came first', () => {
   expect(surer(undefined, 'unclear')).toBe('unclear');
   expect(surer('unclear', 'superseded')).toBe('superseded');
   expect(surer('orphaned', 'superseded')).toBe('orphaned');
+  expect(surer('superseded', 'deleted')).toBe('deleted');
 });

@@ -3,9 +3,9 @@ import type { Outbox } from './outbox.js';
 /**
  * Why the server gets no more of a log, the surest last: it says that the run is no longer this attempt’s without
  * saying why (`unclear`), or that it was cancelled or another one has it (`superseded`); it does not take what the log
- * says (`refused`); it has never heard of the attempt (`orphaned`).
+ * says (`refused`); it has never heard of the attempt (`orphaned`); people deleted the run (`deleted`).
  */
-const losses = ['unclear', 'superseded', 'refused', 'orphaned'] as const;
+const losses = ['unclear', 'superseded', 'refused', 'orphaned', 'deleted'] as const;
 export type Loss = (typeof losses)[number];
 
 /** The one that says more. */
@@ -20,11 +20,11 @@ const words = {
   refused: 'the server does not take the log of this session, which is kept as',
   orphaned:
     'the server does not know this session any more, perhaps because its database was restored from an older backup. Its log is kept as',
-} as const satisfies Record<Loss, string>;
+} as const satisfies Record<Exclude<Loss, 'deleted'>, string>;
 
 /**
  * Takes the outbox of an attempt that has ended out of the way. It is only deleted when the server has all that is in
- * it: otherwise it may be the only copy, and a person decides.
+ * it, or had it and was told to delete it: otherwise it may be the only copy, and a person decides.
  * @returns what that person should know, if anything. Rejects when the disk refuses.
  */
 export async function putAway(outbox: Outbox, loss: Loss): Promise<string | undefined> {
@@ -35,7 +35,8 @@ export async function putAway(outbox: Outbox, loss: Loss): Promise<string | unde
       ? `${run.id}: the server does not know this run any more. It did not begin.`
       : undefined;
   }
-  if (loss === 'superseded' && acknowledged >= lastSeq && !finish) {
+  // Who deletes a run wants no copy of it.
+  if (loss === 'deleted' || (loss === 'superseded' && acknowledged >= lastSeq && !finish)) {
     await outbox.forget();
     return undefined;
   }

@@ -57,7 +57,7 @@ export class Approvals {
         token,
         byRunner,
       ]);
-      throw run ? staleAttempt() : notFound('run');
+      throw run ? staleAttempt(run) : notFound('run');
     }
     if (row.changed) this.#database.wakeups.wake(`run:${runId}`);
     const waits = row.state === 'waiting';

@@ -4,6 +4,7 @@ import type { Prisma } from '../db/generated/client.js';
 import { newRunId } from '../db/ids.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
+import { madeAndDeleted } from '../queue/sql/insert-run.js';
 import { sha256 } from './authenticator.js';
 
 /**
@@ -82,6 +83,7 @@ export async function idempotently(
   if (!hash.equals(earlier.requestHash)) {
     throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'The Idempotency-Key was used before for another request');
   }
+  if (earlier.subject !== null && (await isDeleted(database, orgId, earlier.subject))) throw madeAndDeleted();
   // Whether somebody is still at it or died over it: there is one run under this id.
   if (earlier.status === null && earlier.subject !== null && repeatable.includes(route)) {
     return make(earlier.subject);
@@ -100,6 +102,10 @@ export async function idempotently(
   }
   context.set(headers.idempotentReplay, 'true');
   return earlier.response;
+}
+
+async function isDeleted({ prisma }: Database, orgId: string, runId: string): Promise<boolean> {
+  return (await prisma.run.count({ where: { id: runId, orgId, deletedAt: { not: null } } })) > 0;
 }
 
 /** Fields in one order, and none that is null: that is as if it were left out. */

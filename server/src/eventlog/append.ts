@@ -90,7 +90,7 @@ export class Appender {
         token,
         byRunner,
       ]);
-      throw run ? staleAttempt() : notFound('run');
+      throw run ? staleAttempt(run) : notFound('run');
     }
     const { lastSeq, conflicts } = outcome;
     if (outcome.back) this.#database.wakeups.wake(`run:${runId}`);

@@ -135,7 +135,11 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
     const answer = route.idempotent
       ? await idempotently(options.database, context, name, input.body, work)
       : await work();
-    if (answer === undefined) return;
+    if (answer === undefined) {
+      // Else it has answered by itself, as a stream.
+      if (route.done) context.status = route.done;
+      return;
+    }
     context.status = route.status;
     context.body = answer;
   });

@@ -13,12 +13,22 @@ const created = {
     permissionMode: 'acceptEdits',
     model: null,
   },
-  ...{ runnerId: null, parentRunId: null, threadId: id, fresh: false, agentSessionId: null, labels: [] },
+  ...{ runnerId: null, parentRunId: null, parentDeletedAt: null, threadId: id, fresh: false },
+  ...{ agentSessionId: null, labels: [] },
   ...{ priority: 0, sharedCwd: false, retry: { maxAttempts: 1 }, timeoutSec: null, stallSec: null },
   ...{ maxTurns: null, maxBudgetUsd: null, queueTtlSec: null, approvalSec: 600, attempt: 0, queue: null },
   ...{ createdAt: at(0), claimedAt: null, startedAt: null, finishedAt: null, durationMs: null },
-  ...{ cancelRequestedAt: null, approvalsWaiting: 0, stalledAt: null, lostAt: null, lastSeq: 0 },
-  ...{ eventsPrunedAt: null, numTurns: null, costUsd: null, usage: null, result: null, failure: null },
+  ...{ cancelRequestedAt: null, deleteRequestedAt: null, approvalsWaiting: 0, stalledAt: null, lostAt: null },
+  ...{
+    lastSeq: 0,
+    eventsPrunedAt: null,
+    textsPrunedAt: null,
+    numTurns: null,
+    costUsd: null,
+    usage: null,
+    result: null,
+    failure: null,
+  },
 };
 
 const approval = {

@@ -35,6 +35,10 @@ ${Object.entries(errorCodes)
 
 </details>
 
+**Deleting.** \`DELETE ${apiBase}/runs/clr...\` deletes a session that has ended, with its log and approvals, and
+answers 204; with \`?cancel=true\` also one that has not. While a runner still has it the answer is 202 with the run, which is
+deleted as soon as it has ended. What it cost stays counted in the usage.
+
 **Failures.** A run that ended \`FAILED\` says why in \`failure.code\`, and in a sentence. After \`usage_limit\`,
 \`failure.resetsAt\` says when it is worth trying again; after \`session_not_found\`, a follow-up with \`{"fresh":true}\`
 begins a new session in the same thread, with the same prompt unless you give another.

@@ -101,7 +101,11 @@ test.each(Object.keys(routes) as RouteName[])(
     const route: Route = routes[name];
     const { responses = {} as Json } = operationOf(name);
     const codes = refusalsOf(route);
-    const statuses = [route.status, ...codes.map((code) => errorCodes[code].status)].map(String);
+    const statuses = [
+      route.status,
+      ...(route.done ? [route.done] : []),
+      ...codes.map((code) => errorCodes[code].status),
+    ].map(String);
     expect(Object.keys(responses).sort()).toEqual([...new Set(statuses)].sort());
     for (const response of Object.values(responses)) expect(response.headers).toHaveProperty('X-Request-Id');
     for (const code of codes) {

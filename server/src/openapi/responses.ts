@@ -27,15 +27,20 @@ const moreHeaders: Record<number, object | undefined> = {
   503: { 'Retry-After': refer('RetryAfter') },
 };
 
+const descriptions = { 200: 'Done', 201: 'Created', 202: 'Begun: it is done when its time comes' };
+
 /** What a route answers when all is well, and every status with which it may refuse. */
 export function responsesOf(route: Route, components: Components, example: unknown): Record<string, object> {
   const replayed = route.idempotent && { [headers.idempotentReplay]: refer('IdempotentReplayed') };
   return {
     [route.status]: {
-      description: route.status === 201 ? 'Created' : 'Done',
+      description: descriptions[route.status],
       headers: { ...everywhere, ...replayed },
       content: contentOf(route, components, example),
     },
+    ...(route.done && {
+      [route.done]: { description: 'Done: nothing is left to tell', headers: everywhere },
+    }),
     ...refusals(route, components),
   };
 }
@@ -54,7 +59,7 @@ const stream: JsonSchema = {
   schema: {
     type: 'string',
     description:
-      'Server-sent events. `event: event` has an Event as its data and its seq as its id: `Last-Event-ID` goes on after it. With `?partial=1`, `event: partial` has a PartialText and no id. `event: end` has `{"status"}` of the run that ended; then the stream ends. Lines that begin with a colon only keep the connection open.',
+      'Server-sent events. `event: event` has an Event as its data and its seq as its id: `Last-Event-ID` goes on after it. With `?partial=1`, `event: partial` has a PartialText and no id. `event: end` has `{"status"}` of the run that ended, or `{"deleted":true}`; then the stream ends. Lines that begin with a colon only keep the connection open.',
   },
   example:
     'id: 1\nevent: event\ndata: {"seq":1,"kind":"system","message":"session started","data":null,"at":"2026-11-24T09:30:01.000Z"}\n\nevent: end\ndata: {"status":"SUCCEEDED"}\n\n',

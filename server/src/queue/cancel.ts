@@ -35,7 +35,7 @@ export async function cancel(database: Database, orgId: string, runId: string): 
   const [row] = await database.query<Record<string, unknown>>(cancelRun, [runId, orgId, newId('cmd_')]);
   if (!row) {
     const run = await database.prisma.run.findFirst({
-      where: { id: runId, orgId },
+      where: { id: runId, orgId, deletedAt: null },
       select: { status: true },
     });
     if (!run) throw notFound('run');

@@ -32,7 +32,7 @@ WHERE c.runner_id = $1 AND c.id = ANY ($3::text[]) AND c.acknowledged_at IS NULL
  */
 const earliest = 0.1;
 
-type Lost = Pick<HeartbeatAnswer, 'stale' | 'unknown'>;
+type Lost = Pick<HeartbeatAnswer, 'stale' | 'unknown' | 'deleted'>;
 
 export interface ClaimContext {
   database: Database;
@@ -181,8 +181,10 @@ async function lostOf(
   if (rest.length === 0) return { stale: [] };
   const rows = await database.query<StaleRow>(staleLeases, [runnerId, ...columns(rest), orgId]);
   const stale = rows.map((row) => row.run_id);
+  if (stale.length === 0) return { stale };
   const unknown = rows.filter((row) => row.unknown).map((row) => row.run_id);
-  return stale.length > 0 ? { stale, unknown } : { stale };
+  const deleted = rows.filter((row) => row.deleted).map((row) => row.run_id);
+  return { stale, unknown, ...(deleted.length > 0 && { deleted }) };
 }
 
 const inOrder = (leases: readonly HeldLease[]) =>

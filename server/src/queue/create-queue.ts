@@ -3,6 +3,7 @@ import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { cancel } from './cancel.js';
 import { claim, heartbeat } from './claim.js';
+import { deleteRun } from './delete-run.js';
 import { Dispatchers } from './dispatch/dispatchers.js';
 import { enqueue, followUp } from './enqueue.js';
 import { explain } from './explain.js';
@@ -40,6 +41,7 @@ export function createQueue(
     enqueue: (orgId, request, id) => enqueue(claims, orgId, request, id),
     followUp: (orgId, parentRunId, request, id) => followUp(database, orgId, parentRunId, request, id),
     cancel: (orgId, runId) => cancel(database, orgId, runId),
+    delete: (orgId, runId, cancelFirst) => deleteRun(database, orgId, runId, cancelFirst),
     get: (orgId, runId) => get(database, orgId, runId, policy),
     list: (orgId, query) => listRuns(database, orgId, query),
     async overview(orgId) {
@@ -75,7 +77,7 @@ export function createQueue(
 }
 
 async function get(database: Database, orgId: string, runId: string, policy: QueuePolicy): Promise<Run> {
-  const run = await database.prisma.run.findFirst({ where: { id: runId, orgId } });
+  const run = await database.prisma.run.findFirst({ where: { id: runId, orgId, deletedAt: null } });
   if (!run) throw notFound('run');
   const presented = presentRun(run);
   return run.status === 'QUEUED' ? { ...presented, queue: await explain(database, run, policy) } : presented;

@@ -5,6 +5,7 @@ import { ApiError, notFound } from '../errors.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
 import { laneOf } from './lanes.js';
 import { presentRun } from './present-run.js';
+import { noteDeletedParent } from './sql/delete-run.js';
 import { insertRun, type NewRun } from './sql/insert-run.js';
 import { advanceThread } from './thread.js';
 import { wakeForRun } from './wake.js';
@@ -66,7 +67,7 @@ export async function followUp(
   request: CreateFollowup,
   id = newRunId(),
 ): Promise<Run> {
-  const parent = await database.prisma.run.findFirst({ where: { id: parentRunId, orgId } });
+  const parent = await database.prisma.run.findFirst({ where: { id: parentRunId, orgId, deletedAt: null } });
   if (!parent) throw notFound('run');
   const fresh = request.fresh === true;
   if (!fresh && isFinal(parent.status) && parent.agentSessionId === null) {
@@ -98,6 +99,7 @@ export async function followUp(
     ready: false,
     lane: '',
   });
+  await database.query(noteDeletedParent, [id]);
   await advanceThread(database, parent.threadId);
   return presentRun(run);
 }
@@ -110,7 +112,7 @@ const noSession = () =>
 
 /** A repeated request is not refused what it got when it was new. */
 async function madeBefore(database: Database, orgId: string, id: string): Promise<Run | undefined> {
-  const run = await database.prisma.run.findFirst({ where: { id, orgId } });
+  const run = await database.prisma.run.findFirst({ where: { id, orgId, deletedAt: null } });
   return run ? presentRun(run) : undefined;
 }
 

@@ -32,8 +32,11 @@ const batches = {
   bytesOf: ({ request }: Finish) => Buffer.byteLength(request.result ?? ''),
 };
 
-export function staleAttempt(): ApiError {
-  return new ApiError('STALE_ATTEMPT', 'The run is no longer this attempt’s. Stop its work.');
+export function staleAttempt({ deleted } = { deleted: false }): ApiError {
+  if (!deleted) return new ApiError('STALE_ATTEMPT', 'The run is no longer this attempt’s. Stop its work.');
+  return new ApiError('STALE_ATTEMPT', 'The run was deleted. Stop its work, and keep nothing of it.', {
+    deleted,
+  });
 }
 
 export async function start(
@@ -55,7 +58,7 @@ export async function start(
   }
   const inspected = [runId, orgId, request.token, byRunner];
   const [run] = await database.query<InspectedAttempt>(inspectAttempt, inspected);
-  throw run ? staleAttempt() : notFound('run');
+  throw run ? staleAttempt(run) : notFound('run');
 }
 
 interface Finish {
@@ -120,7 +123,7 @@ async function refuseOrRepeat(
   const inspected = [runId, orgId, token, byRunner];
   const [attempt] = await database.query<InspectedAttempt>(inspectAttempt, inspected);
   if (!attempt) throw notFound('run');
-  if (!attempt.current) throw staleAttempt();
+  if (attempt.deleted || !attempt.current) throw staleAttempt(attempt);
   if (attempt.outcome === 'finished' && isFinal(attempt.status)) return { id: runId, status: attempt.status };
   if (attempt.outcome !== null && attempt.outcome !== 'lost') throw staleAttempt();
   if (attempt.last_seq < lastSeq) {

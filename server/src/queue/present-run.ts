@@ -20,6 +20,7 @@ export type PresentableRun = Omit<
   | 'queuedAt'
   | 'watchedUntil'
   | 'backAt'
+  | 'deletedAt'
 >;
 
 /** A run as callers see it. `queue` is filled in by `Queue.get`. */
@@ -33,6 +34,7 @@ export function presentRun(run: PresentableRun): Run {
     model: run.model,
     runnerId: run.runnerId,
     parentRunId: run.parentRunId,
+    parentDeletedAt: iso(run.parentDeletedAt),
     threadId: run.threadId,
     fresh: run.fresh,
     agentSessionId: run.agentSessionId,
@@ -57,11 +59,13 @@ export function presentRun(run: PresentableRun): Run {
         ? Math.max(0, run.finishedAt.getTime() - run.startedAt.getTime())
         : null,
     cancelRequestedAt: iso(run.cancelRequestedAt),
+    deleteRequestedAt: iso(run.deleteRequestedAt),
     approvalsWaiting: run.status === 'RUNNING' ? run.approvalsWaiting : 0,
     stalledAt: iso(run.stalledAt),
     lostAt: run.status === 'RUNNING' ? iso(run.lostAt) : null,
     lastSeq: Number(run.lastSeq),
     eventsPrunedAt: iso(run.eventsPrunedAt),
+    textsPrunedAt: iso(run.textsPrunedAt),
     numTurns: run.numTurns,
     costUsd: run.costUsd,
     usage: run.usage as Usage | null,

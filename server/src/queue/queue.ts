@@ -57,6 +57,11 @@ export interface Queue {
   followUp(orgId: string, parentRunId: string, request: CreateFollowup, id?: string): Promise<Run>;
   /** Ends a queued run at once, asks the runner of an active one; throws RUN_FINISHED. */
   cancel(orgId: string, runId: string): Promise<Run>;
+  /**
+   * Deletes a run that has ended. One that has not is refused with RUN_ACTIVE, or cancelled first.
+   * @returns undefined when it is deleted; the run while its runner still has it: it is deleted once that has ended it
+   */
+  delete(orgId: string, runId: string, cancelFirst: boolean): Promise<Run | undefined>;
   /** With `queue` filled in while the run is queued. */
   get(orgId: string, runId: string): Promise<Run>;
   /** Newest first, or as `order` says; of long texts the beginning. Throws VALIDATION_FAILED on a cursor that no list gave out. */

@@ -1,6 +1,7 @@
 import { expireUnheardApprovals } from '../approvals/sql/expire-unheard-approvals.js';
 import type { Database, Statement } from '../db/database.js';
 import { settleFigures } from '../usage/recount-costs.js';
+import { deleteEnded } from './delete-run.js';
 import type { QueuePolicy } from './queue.js';
 import {
   mostSwept,
@@ -44,6 +45,7 @@ export async function sweep(database: Database, policy: QueuePolicy): Promise<nu
   }
   for (const { runId } of await database.query<{ runId: string }>(expireUnheardApprovals, []))
     database.wakeups.wake(`run:${runId}`);
+  await deleteEnded(database);
   for (const { thread_id } of await database.query<{ thread_id: string }>(stuckThreads, [])) {
     await advanceThread(database, thread_id);
   }

@@ -7,6 +7,7 @@ import { ApprovalHistory } from '../approvals/approval-history.js';
 import { modes } from '../launch/modes.js';
 import { formatCost, formatCount } from '../ui/format.js';
 import { RunStatusMark } from '../ui/run-status.js';
+import { DeleteSession } from './delete-session.js';
 
 /** How a session was asked for, what it cost, and the thread’s other runs. */
 export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run: Run; onGo?: () => void }) {
@@ -33,6 +34,7 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
             {new Date(run.createdAt).toLocaleString(undefined, instant)}
           </time>
         </Fact>
+        {run.parentDeletedAt !== null && <Fact name="Follows">a session that was deleted</Fact>}
         <Fact name="Id">
           <code className="font-mono text-[12px]">{run.id}</code>
         </Fact>
@@ -73,6 +75,7 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
           ))}
         </nav>
       )}
+      <DeleteSession run={run} />
     </div>
   );
 });

@@ -33,7 +33,7 @@ export default function SessionPage({ runId }: { runId: string }) {
   if (run.error instanceof TransportError && run.error.code === 'NOT_FOUND') {
     return (
       <Empty title="This session does not exist">
-        It may belong to another org.{' '}
+        It may have been deleted, or belong to another org.{' '}
         <Link href="/sessions" className="text-accent underline">
           To the sessions
         </Link>

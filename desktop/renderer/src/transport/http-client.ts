@@ -71,12 +71,12 @@ export class HttpClient {
     this.#hasLeft = true;
   }
 
-  /** The JSON of a successful answer. Rejects with a `TransportError`. */
+  /** The JSON of a successful answer, null for one without content. Rejects with a `TransportError`. */
   async json<T>(request: HttpRequest): Promise<T> {
     const signal = AbortSignal.timeout(timeoutMs);
     const response = await this.open({ ...request, signal: request.signal ?? signal });
     try {
-      return (await response.json()) as T;
+      return (response.status === 204 ? null : await response.json()) as T;
     } catch {
       throw new TransportError('UNREACHABLE', 'The answer of the server broke off. Try again.');
     }

@@ -129,6 +129,11 @@ export class HttpTransport implements Transport {
     return this.#call({ method: 'POST', path: `/runs/${encodeURIComponent(runId)}/cancel`, body: {} });
   }
 
+  deleteRun(runId: string, cancelFirst: boolean): Promise<Run | null> {
+    const path = `/runs/${encodeURIComponent(runId)}${cancelFirst ? '?cancel=true' : ''}`;
+    return this.#call({ method: 'DELETE', path });
+  }
+
   listApprovals({ runId, state, cursor, limit }: ApprovalsFilter): Promise<ResponseOf<'listApprovals'>> {
     const query = new URLSearchParams();
     if (runId) query.set('runId', runId);

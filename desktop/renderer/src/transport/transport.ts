@@ -112,6 +112,8 @@ export interface Transport {
   createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
   followUp(parentRunId: string, request: BodyInputOf<'followUp'>): Promise<Run>;
   cancelRun(runId: string): Promise<Run>;
+  /** For good. @returns the run while its runner still has to end it: it is deleted then; else null */
+  deleteRun(runId: string, cancelFirst: boolean): Promise<Run | null>;
   /** One page, newest first. */
   listApprovals(filter: ApprovalsFilter): Promise<ResponseOf<'listApprovals'>>;
   getApproval(approvalId: string): Promise<Approval>;

@@ -84,13 +84,13 @@ export const readImage: Statement = {
   text: `
 SELECT i.type, i.bytes FROM runs r
 LEFT JOIN event_images i ON i.run_id = r.id AND i.seq = $3 AND i.index = $4
-WHERE r.id = $1 AND r.org_id = $2`,
+WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL`,
 };
 
 /** $1 run, $2 org. */
 export const statusOfRun: Statement = {
   name: 'status-of-run',
-  text: 'SELECT status FROM runs WHERE id = $1 AND org_id = $2',
+  text: 'SELECT status FROM runs WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL',
 };
 
 /**
@@ -104,7 +104,7 @@ export const readTails: Statement = {
 SELECT ask.place::int AS place, r.status, r.last_seq AS "lastSeq", page.seq, page.kind, page.message, page.data, page.at
 FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS ask(run_id, org_id, after, place)
 CROSS JOIN LATERAL (
-  SELECT status, last_seq FROM runs WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id OFFSET 0
+  SELECT status, last_seq FROM runs WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id AND deleted_at IS NULL OFFSET 0
 ) r
 LEFT JOIN LATERAL (${within(
     '$5',

@@ -55,14 +55,14 @@ export interface FinishedRow extends FinishedRun {
 
 /**
  * How an attempt stands with its run: to say why a call with its token was refused. $1 run, $2 org, $3 token, $4 the runner
- * that called, or null. No row when that has never had an attempt of the run.
+ * that called, or null. No row when that has never had an attempt of the run; of one that was deleted nobody knows who had.
  */
 export const inspectAttempt: Statement = {
   name: 'inspect-attempt',
   text: `
 SELECT status, last_seq, attempt_token IS NOT DISTINCT FROM $3 AS current, attempt_outcome AS outcome,
-  attempt_first_seq AS first_seq, log_checksum
-FROM runs WHERE id = $1 AND org_id = $2 AND ($4::text IS NULL OR runner_id = $4
+  attempt_first_seq AS first_seq, log_checksum, deleted_at IS NOT NULL AS deleted
+FROM runs WHERE id = $1 AND org_id = $2 AND ($4::text IS NULL OR runner_id = $4 OR deleted_at IS NOT NULL
   OR EXISTS (SELECT FROM attempts a WHERE a.run_id = runs.id AND a.runner_id = $4))`,
 };
 export interface InspectedAttempt {
@@ -73,6 +73,8 @@ export interface InspectedAttempt {
   outcome: 'finished' | 'requeued' | 'lost' | 'revoked' | null;
   first_seq: number;
   log_checksum: number;
+  /** People deleted the run: nothing of it is to be kept. */
+  deleted: boolean;
 }
 
 const unwanted = `(status = 'CLAIMED' AND cancel_requested_at IS NOT NULL)`;

@@ -1,5 +1,6 @@
 import type { Queryable, Statement } from '../../db/database.js';
 import type { Run as StoredRun } from '../../db/generated/client.js';
+import { ApiError } from '../../errors.js';
 import { type PresentableRun, storedRun } from '../present-run.js';
 
 /** What a run is made of; the rest of the row comes with its life. */
@@ -42,9 +43,12 @@ export const untouched = {
   startedAt: null,
   finishedAt: null,
   cancelRequestedAt: null,
+  deleteRequestedAt: null,
+  parentDeletedAt: null,
   stalledAt: null,
   lostAt: null,
   eventsPrunedAt: null,
+  textsPrunedAt: null,
   result: null,
   numTurns: null,
   costUsd: null,
@@ -99,6 +103,13 @@ const insertedBefore: Statement = {
   text: 'SELECT * FROM runs WHERE id = $1 AND org_id = $2',
 };
 
+/** What an Idempotency-Key is answered whose run people deleted: to launch it again is not what they want. */
+export const madeAndDeleted = () =>
+  new ApiError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'The run that an earlier request with this Idempotency-Key made was deleted. Use another key to launch it again',
+  );
+
 /** Queues a run, unless one with its id is there already: then that is what comes back. */
 export async function insertRun(database: Queryable, run: NewRun): Promise<PresentableRun> {
   const values = [...newRunValues(run), run.runnerId, run.fresh];
@@ -106,5 +117,6 @@ export async function insertRun(database: Queryable, run: NewRun): Promise<Prese
   if (inserted) return { ...run, ...untouched, createdAt: inserted.createdAt };
   const [there] = await database.query<Record<string, unknown>>(insertedBefore, [run.id, run.orgId]);
   if (!there) throw new Error('An insert returned no row');
+  if (there.deleted_at !== null) throw madeAndDeleted();
   return storedRun(there);
 }

@@ -53,8 +53,11 @@ export const staleLeases: Statement = {
   name: 'stale-leases',
   text: `
 SELECT held.run_id, NOT EXISTS (SELECT FROM runs r WHERE r.id = held.run_id AND r.org_id = $4 AND (
-  r.attempt_token = held.token OR EXISTS (SELECT FROM attempts a WHERE a.run_id = r.id AND a.token = held.token)
-)) AS unknown
+  r.attempt_token = held.token OR r.deleted_at IS NOT NULL
+  OR EXISTS (SELECT FROM attempts a WHERE a.run_id = r.id AND a.token = held.token)
+)) AS unknown, EXISTS (
+  SELECT FROM runs r WHERE r.id = held.run_id AND r.org_id = $4 AND r.deleted_at IS NOT NULL
+) AS deleted
 FROM (SELECT * FROM unnest($2::text[], $3::text[]) AS held(run_id, token) LIMIT cardinality($2)) held -- db/plan-once.ts
 WHERE NOT EXISTS (
   SELECT FROM runs r
@@ -67,4 +70,6 @@ export interface StaleRow {
   run_id: string;
   /** No such attempt was ever given out, as far as this database knows. */
   unknown: boolean;
+  /** People deleted the run. */
+  deleted: boolean;
 }

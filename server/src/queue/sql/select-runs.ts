@@ -11,8 +11,8 @@ const columns = `
   r.id, r.status, r.cwd, r.permission_mode, r.model, r.runner_id, r.parent_run_id, r.thread_id, r.fresh,
   r.agent_session_id, r.labels, r.priority, r.shared_cwd, r.max_attempts, r.timeout_sec, r.stall_sec, r.max_turns,
   r.max_budget_usd, r.queue_ttl_sec, r.approval_sec, r.attempt, r.created_at, r.claimed_at, r.started_at, r.finished_at,
-  r.cancel_requested_at, r.approvals_waiting, r.stalled_at, r.lost_at, r.last_seq, r.events_pruned_at, r.num_turns,
-  r.cost_usd, r.failure_code, r.failure_message, r.failure_resets_at,
+  r.cancel_requested_at, r.delete_requested_at, r.parent_deleted_at, r.approvals_waiting, r.stalled_at, r.lost_at,
+  r.last_seq, r.events_pruned_at, r.texts_pruned_at, r.num_turns, r.cost_usd, r.failure_code, r.failure_message, r.failure_resets_at,
   left(r.input, ${maxRowChars}) AS input, left(r.result, ${maxRowChars}) AS result,
   CASE WHEN ${hasManyModels('r')} THEN r.usage || '{"byModel":{}}' ELSE r.usage END AS usage,
   ${isCut('r.input')} OR ${isCut('r.result')} OR ${hasManyModels('r')} AS truncated`;
@@ -37,7 +37,7 @@ export function selectRuns(orgId: string, query: RunsQuery): { statement: Statem
   const after = query.order === 'desc' ? '<' : '>';
   /** By a letter each, which name the statement. */
   const filters: [letter: string, condition: string | undefined][] = [
-    ['', `r.org_id = ${bind(orgId)}`],
+    ['', `r.org_id = ${bind(orgId)} AND r.deleted_at IS NULL`],
     ['c', cursor && `r.id ${after} ${bind(cursor)}`],
     // Ids have an index, the time of creation has not: they bound what is looked at.
     [

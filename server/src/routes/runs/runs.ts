@@ -4,7 +4,15 @@ import { streamEvents, wantsStream } from './stream-events.js';
 
 export const runHandlers: Pick<
   Handlers,
-  'createRun' | 'listRuns' | 'getRun' | 'tailRun' | 'getEventImage' | 'followUp' | 'cancelRun' | 'getQueue'
+  | 'createRun'
+  | 'listRuns'
+  | 'getRun'
+  | 'tailRun'
+  | 'getEventImage'
+  | 'followUp'
+  | 'cancelRun'
+  | 'deleteRun'
+  | 'getQueue'
 > = {
   createRun: ({ context, options, body, newId }) => options.queue.enqueue(orgOf(context), body, newId),
   listRuns: ({ context, options, query }) => options.queue.list(orgOf(context), query),
@@ -49,6 +57,8 @@ export const runHandlers: Pick<
   followUp: ({ context, options, params, body, newId }) =>
     options.queue.followUp(orgOf(context), params.id, body, newId),
   cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),
+  deleteRun: ({ context, options, params, query }) =>
+    options.queue.delete(orgOf(context), params.id, query.cancel === 'true'),
   getQueue: ({ context, options }) => options.queue.overview(orgOf(context)),
 };
 

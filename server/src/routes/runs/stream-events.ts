@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Event } from '@agentfleet/contract';
+import type { Event, RunStatus } from '@agentfleet/contract';
 import { ApiError } from '../../errors.js';
 import type { Context } from '../../http/app.js';
 import { orgOf, type Request } from '../handlers.js';
@@ -11,7 +11,7 @@ export function wantsStream(context: Context): boolean {
 
 /**
  * The log as server-sent events: `id` is the seq, `Last-Event-ID` resumes after it. `event: end` carries the
- * run's status once the last event was sent; then the stream ends. The next batch is read when the viewer has
+ * run's status once the last event was sent, or that it was deleted; then the stream ends. The next batch is read when the viewer has
  * taken the one before, so a slow viewer holds one batch in memory. With `?partial=1` it also carries
  * `event: partial`, the text that is being produced, which has no id: it is not in the log.
  */
@@ -56,10 +56,12 @@ export async function streamEvents({
     }
     if (!signal.aborted) {
       const { status } = await options.queue.get(org, params.id);
-      res.write(`event: end\ndata: ${JSON.stringify({ status })}\n\n`);
+      res.write(endOf({ status }));
     }
   } catch (error) {
-    if (!signal.aborted)
+    const isDeleted = error instanceof ApiError && error.code === 'NOT_FOUND';
+    if (!signal.aborted && isDeleted) res.write(endOf({ deleted: true }));
+    else if (!signal.aborted)
       options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
   } finally {
     stopCounting();
@@ -81,5 +83,8 @@ function framesOf(batch: readonly Event[]): string {
   frames.set(batch, text);
   return text;
 }
+
+const endOf = (what: { status: RunStatus } | { deleted: true }) =>
+  `event: end\ndata: ${JSON.stringify(what)}\n\n`;
 
 const frame = (event: Event) => `id: ${event.seq}\nevent: event\ndata: ${JSON.stringify(event)}\n\n`;

@@ -1,0 +1,67 @@
+import { isFinal, type Run } from '@agentfleet/contract';
+import type { Database } from '../db/database.js';
+import { ApiError, notFound } from '../errors.js';
+import { cancel } from './cancel.js';
+import { presentRun } from './present-run.js';
+import {
+  type DueDeletion,
+  deleteCommands,
+  dueDeletions,
+  eraseRun,
+  type LockedRun,
+  lockRunToDelete,
+  requestDeletion,
+} from './sql/delete-run.js';
+
+/** See Queue.delete. */
+export async function deleteRun(
+  database: Database,
+  orgId: string,
+  runId: string,
+  cancelFirst: boolean,
+): Promise<Run | undefined> {
+  if (await erase(database, orgId, runId)) return undefined;
+  if (!cancelFirst) {
+    throw new ApiError(
+      'RUN_ACTIVE',
+      'The run has not ended. Cancel it first, or delete it with ?cancel=true',
+    );
+  }
+  await database.query(requestDeletion, [runId, orgId]);
+  await cancelUnlessEnded(database, orgId, runId);
+  if (await erase(database, orgId, runId)) return undefined;
+  const run = await database.prisma.run.findFirst({ where: { id: runId, orgId, deletedAt: null } });
+  return run ? presentRun(run) : undefined;
+}
+
+/** Deletes what was to be deleted when it has ended, and has. Any server may do it at any time. */
+export async function deleteEnded(database: Database): Promise<void> {
+  for (const { id, orgId, ended } of await database.query<DueDeletion>(dueDeletions, [])) {
+    if (!ended) await cancelUnlessEnded(database, orgId, id);
+    // Another server may have been faster.
+    await erase(database, orgId, id).catch(unless('NOT_FOUND'));
+  }
+}
+
+/** @returns whether it is deleted; false: it has not ended. Throws NOT_FOUND. */
+async function erase(database: Database, orgId: string, runId: string): Promise<boolean> {
+  const erased = await database.transaction(async (tx) => {
+    const [run] = await tx.query<LockedRun>(lockRunToDelete, [runId, orgId]);
+    if (!run) throw notFound('run');
+    if (!isFinal(run.status)) return false;
+    await tx.query(deleteCommands, [runId]);
+    await tx.query(eraseRun, [runId]);
+    return true;
+  });
+  // Whoever watches it is told that it is gone.
+  if (erased) database.wakeups.wake(`run:${runId}`);
+  return erased;
+}
+
+async function cancelUnlessEnded(database: Database, orgId: string, runId: string): Promise<void> {
+  await cancel(database, orgId, runId).catch(unless('RUN_FINISHED'));
+}
+
+const unless = (code: 'NOT_FOUND' | 'RUN_FINISHED') => (error: unknown) => {
+  if (!(error instanceof ApiError && error.code === code)) throw error;
+};
