@@ -15,6 +15,18 @@ test('LOST_GRACE_SEC is a number of seconds from 0 to a week, and by default the
   }
 });
 
+test.each([
+  ['EVENT_RETENTION_DAYS', 'retentionMs'],
+  ['TEXT_RETENTION_DAYS', 'textRetentionMs'],
+] as const)('%s is a number of days from 1 on, and by default for ever', (name, field) => {
+  expect(readConfig({})[field]).toBeUndefined();
+  expect(readConfig({ [name]: '90' })[field]).toBe(90 * 24 * 3_600_000);
+  for (const wrong of ['0', '-1', '1.5', '90d', '123456']) {
+    expect(() => readConfig({ [name]: wrong })).toThrow(ConfigError);
+    expect(() => readConfig({ [name]: wrong })).toThrow(name);
+  }
+});
+
 test.each(['DATABASE_URL', 'METRICS_TOKEN'])('%s may lie in a file, which only its user can read', (name) => {
   const folder = mkdtempSync(join(tmpdir(), 'config-'));
   const file = join(folder, 'secret');

@@ -10,6 +10,8 @@ export interface Config {
   databaseUrl: string | undefined;
   /** How long the events of a run are kept after its end, ms; undefined for ever. */
   retentionMs: number | undefined;
+  /** How long its prompt, its result and other texts of it are, ms; undefined for ever. */
+  textRetentionMs?: number | undefined;
   /** How long a session may be out of reach before it counts as lost, ms; undefined as the queue has it. */
   lostGraceMs?: number | undefined;
   /** What Prometheus must send to read the metrics. */
@@ -47,12 +49,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken)) {
     throw new ConfigError('METRICS_TOKEN must have 16 printable characters or more, without a space.');
   }
-  const days = env.EVENT_RETENTION_DAYS?.trim() || undefined;
-  if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days)) {
-    throw new ConfigError(
-      `EVENT_RETENTION_DAYS is "${days}", but must be a number of days from 1 on, such as 90.`,
-    );
-  }
   const grace = env.LOST_GRACE_SEC?.trim() || undefined;
   if (grace !== undefined && (!/^\d{1,6}$/.test(grace) || Number(grace) > mostGraceSec)) {
     throw new ConfigError(
@@ -65,12 +61,22 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: Number(port),
     dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
     databaseUrl,
-    retentionMs: days === undefined ? undefined : Number(days) * 24 * 3_600_000,
+    retentionMs: readDays(env, 'EVENT_RETENTION_DAYS'),
+    textRetentionMs: readDays(env, 'TEXT_RETENTION_DAYS'),
     lostGraceMs: grace === undefined ? undefined : Number(grace) * 1_000,
     metricsToken,
     firstKeyFile: env.AGENTFLEET_FIRST_KEY_FILE?.trim() || undefined,
     logLevel,
   };
+}
+
+/** A setting in days, as ms; undefined where it is not given. */
+function readDays(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const days = env[name]?.trim() || undefined;
+  if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days)) {
+    throw new ConfigError(`${name} is "${days}", but must be a number of days from 1 on, such as 90.`);
+  }
+  return days === undefined ? undefined : Number(days) * 24 * 3_600_000;
 }
 
 /** A setting that is a secret: itself, or in the file that `NAME_FILE` names and only its user can read. */

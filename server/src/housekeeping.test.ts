@@ -1,14 +1,16 @@
-import { CreateRun } from '@agentfleet/contract';
+import { type ClaimedRun, CreateRun } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Approvals } from './approvals/approvals.js';
 import { createApiKey } from './auth/api-keys.js';
 import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
-import { tidyUp } from './housekeeping.js';
+import { forgetTexts, tidyUp } from './housekeeping.js';
 import { createQueue } from './queue/create-queue.js';
 import { openTestDatabase } from './testing/database.js';
 import { machine } from './testing/machine.js';
+import { meanwhile } from './testing/meanwhile.js';
+import { finishOf } from './testing/org-with-queue.js';
 
 const day = 24 * 3_600_000;
 const patient = new AbortController().signal;
@@ -147,4 +149,81 @@ test('a run that is carried out again keeps its events, however long ago it had 
   const id = await ended(31, 2);
   await database.prisma.run.update({ where: { id }, data: { status: 'RUNNING' } });
   expect(await tidyUp(database, 30 * day, patient)).toBe(0);
+});
+
+test('texts of runs older than the retention go, figures and state stay, and the run says so; younger ones keep theirs', async () => {
+  const queue = createQueue(database);
+  await forgetTexts(database, 30 * day, patient);
+  const [old, young] = [await asking(), await asking()];
+  for (const [{ id }, days] of [
+    [old, 31],
+    [young, 29],
+  ] as const) {
+    const finishedAt = new Date(Date.now() - days * day);
+    const failure = { failureCode: 'agent_error', failureMessage: 'a sentence' };
+    const end = { status: 'FAILED' as const, finishedAt, result: 'the answer', costUsd: 0.5, numTurns: 3 };
+    await database.prisma.run.update({ where: { id }, data: { ...end, ...failure } });
+  }
+  const approval = { message: 'Bash npm test', input: { command: 'npm test' }, reason: 'because' };
+  for (const { approvalId: id } of [old, young]) {
+    await database.prisma.approval.update({
+      where: { id },
+      data: { reason: 'because', decidedBy: 'laptop' },
+    });
+  }
+  expect(await forgetTexts(database, 30 * day, patient)).toBe(1);
+  expect(await queue.get(orgId, old.id)).toMatchObject({
+    ...{ status: 'FAILED', input: '', result: null, costUsd: 0.5, numTurns: 3 },
+    ...{ failure: { code: 'agent_error', message: '' }, textsPrunedAt: expect.any(String) },
+  });
+  expect(await storedApproval(old.approvalId)).toMatchObject({
+    ...{ tool: 'Bash', message: '', input: {}, reason: null, decidedBy: 'laptop' },
+  });
+  expect(await queue.get(orgId, young.id)).toMatchObject({
+    input: 'x',
+    result: 'the answer',
+    textsPrunedAt: null,
+  });
+  expect(await storedApproval(young.approvalId)).toMatchObject(approval);
+  expect(await forgetTexts(database, 30 * day, patient)).toBe(0);
+  const again = queue.followUp(orgId, old.id, { fresh: true });
+  await expect(again).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+  expect(await queue.followUp(orgId, old.id, { fresh: true, prompt: 'y' })).toMatchObject({ input: 'y' });
+});
+
+test('the texts of a run that was lost do not come back with its late end', async () => {
+  const { id } = await asking();
+  const { attemptToken } = await database.prisma.run.update({
+    where: { id },
+    data: { status: 'FAILED', attemptOutcome: 'lost', finishedAt: new Date(Date.now() - 31 * day) },
+  });
+  await forgetTexts(database, 30 * day, patient);
+  const late = { ...finishOf({ token: attemptToken, lastSeq: 0 } as ClaimedRun), result: 'the answer' };
+  const queue = createQueue(database);
+  await expect(queue.finish(orgId, id, late)).rejects.toMatchObject({ code: 'STALE_ATTEMPT' });
+  expect((await queue.get(orgId, id)).result).toBeNull();
+});
+
+test('it looks at every run, in steps, and takes up where another one died over it', async () => {
+  const ids = Array.from({ length: 1_200 }, (_item, index) => `clr00000000${String(index).padStart(4, '0')}`);
+  const finishedAt = new Date(Date.now() - 31 * day);
+  const one = {
+    ...{
+      orgId,
+      status: 'SUCCEEDED' as const,
+      input: 'x',
+      cwd: '/code',
+      cwdKey: '/code',
+      lane: '',
+      finishedAt,
+    },
+    ...{ permissionMode: 'default', labels: [] },
+  };
+  await database.prisma.run.createMany({ data: ids.map((id) => ({ ...one, id, threadId: id })) });
+  const killed = new AbortController();
+  const slow = meanwhile(database, { after: 'prune-texts' }, async () => killed.abort());
+  const first = await forgetTexts(slow, 30 * day, killed.signal);
+  expect(first).toBe(500);
+  expect(await forgetTexts(database, 30 * day, patient)).toBe(700);
+  expect(await database.prisma.run.count({ where: { id: { in: ids }, input: 'x' } })).toBe(0);
 });

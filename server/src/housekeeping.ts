@@ -1,10 +1,13 @@
 import { closeLeftApprovals } from './approvals/sql/close-left-approvals.js';
 import type { Database, Statement } from './db/database.js';
 import { pruneEvents } from './eventlog/sql/prune-events.js';
+import { type PrunedTexts, pruneTexts } from './queue/sql/prune-texts.js';
 
 /** Runs and events of each in one step of the pruning: other statements come between two steps. */
 const runsAtOnce = 20;
 const eventsAtOnce = 2_000;
+/** Runs that one step of the pruning of texts looks at. */
+const lookedAtOnce = 500;
 
 const expired: Statement[] = [
   closeLeftApprovals,
@@ -39,4 +42,24 @@ export async function tidyUp(
     deleted += row.events;
   }
   return deleted;
+}
+
+/**
+ * Empties the texts of runs that ended longer ago than `retentionMs`, by the database's clock. It looks at all runs, some at a
+ * time, and may be stopped and repeated at any time.
+ * @returns of how many runs
+ */
+export async function forgetTexts(
+  database: Database,
+  retentionMs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let runs = 0;
+  for (let after: string | null = ''; after !== null && !signal.aborted; ) {
+    const values: unknown[] = [retentionMs, after, lookedAtOnce];
+    const rows: PrunedTexts[] = await database.query(pruneTexts, values);
+    after = rows[0]?.last ?? null;
+    runs += rows[0]?.runs ?? 0;
+  }
+  return runs;
 }

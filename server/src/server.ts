@@ -13,7 +13,7 @@ import type { Database } from './db/database.js';
 import { openDatabase } from './db/open.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
 import { every } from './every.js';
-import { tidyUp } from './housekeeping.js';
+import { forgetTexts, tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
 import { OpenAnswers } from './http/open-answers.js';
@@ -27,6 +27,8 @@ import { defaultPolicy, type Queue, type QueuePolicy } from './queue/queue.js';
 export const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 /** How often what nobody needs any more is deleted, ms. */
 const tidyMs = 10 * 60_000;
+/** Texts are looked for at every so many of those times, once a day, the first included: that is a look at all runs. */
+const textsEvery = 144;
 /** How long open answers may take when the server closes, ms. */
 const closeMs = 3_000;
 
@@ -127,10 +129,17 @@ export async function startServer(
       (error) => log.error({ err: error }, 'sweep failed'),
     ),
   );
+  let tidied = 0;
+  const tidy = async () => {
+    await tidyUp(database, config.retentionMs, closing.signal);
+    const { textRetentionMs } = config;
+    if (textRetentionMs !== undefined && tidied % textsEvery === 0) {
+      await forgetTexts(database, textRetentionMs, closing.signal);
+    }
+    tidied += 1;
+  };
   const tidying = every(tidyMs, () =>
-    tidyUp(database, config.retentionMs, closing.signal).catch((error) =>
-      log.error({ err: error }, 'housekeeping failed'),
-    ),
+    tidy().catch((error) => log.error({ err: error }, 'housekeeping failed')),
   );
 
   let closed: Promise<void> | undefined;

@@ -73,6 +73,12 @@ export async function followUp(
   if (!fresh && isFinal(parent.status) && parent.agentSessionId === null) {
     return (await madeBefore(database, orgId, id)) ?? refuse(noSession());
   }
+  if (request.prompt === undefined && parent.textsPrunedAt !== null) {
+    throw new ApiError(
+      'VALIDATION_FAILED',
+      'prompt: is required: that of the parent was removed by retention',
+    );
+  }
   const run = await insertRun(database, {
     id,
     orgId,

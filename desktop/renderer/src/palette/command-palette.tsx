@@ -9,6 +9,7 @@ import { useTransport } from '../app/transport-context.js';
 import { askToShow } from '../approvals/ask-to-show.js';
 import { useWaiting } from '../approvals/use-waiting.js';
 import { useRunners } from '../runners/use-runners.js';
+import { promptOf } from '../sessions/prompt-of.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
 import { statusWord } from '../ui/run-status.js';
 import { useDebounced } from '../ui/use-debounced.js';
@@ -121,7 +122,7 @@ function useGroups(text: string, options: Omit<Props, 'typed' | 'onClose'>): Gro
   const fits = (command: Command) => matches(`${command.name} ${command.words ?? ''}`, text);
   const sessions = (found.data?.data ?? []).map((run) => ({
     id: run.id,
-    name: firstLine(run.input),
+    name: firstLine(promptOf(run)),
     hint: `${statusWord(run)} · ${shortDirectory(run.cwd)}`,
     icon: MessageSquare,
     run: () => navigate(`/sessions/${run.id}`),

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
 import { ApprovalHistory } from '../approvals/approval-history.js';
 import { modes } from '../launch/modes.js';
+import { promptOf } from '../sessions/prompt-of.js';
 import { formatCost, formatCount } from '../ui/format.js';
 import { RunStatusMark } from '../ui/run-status.js';
 import { DeleteSession } from './delete-session.js';
@@ -69,7 +70,7 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
               aria-current={other.id === run.id ? 'page' : undefined}
               className={`-mx-2 rounded-md px-2 py-1.5 hover:bg-sunken ${other.id === run.id ? 'bg-sunken' : ''}`}
             >
-              <span className="line-clamp-2">{other.input}</span>
+              <span className="line-clamp-2">{promptOf(other)}</span>
               <RunStatusMark run={other} />
             </Link>
           ))}

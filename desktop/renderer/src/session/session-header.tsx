@@ -4,6 +4,7 @@ import { Braces, Copy, Info, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
+import { promptOf } from '../sessions/prompt-of.js';
 import { runCost, runDuration } from '../sessions/run-figures.js';
 import { shortDirectory } from '../ui/format.js';
 import { ErrorNote } from '../ui/notes.js';
@@ -32,7 +33,7 @@ export function SessionHeader({ run, onFind, onCopy, onRaw, onDetails }: Props) 
   return (
     <div className="shrink-0 border-line border-b px-4 py-1.5 sm:px-6">
       <div className="flex min-h-[34px] flex-wrap items-center gap-x-4 gap-y-0.5">
-        <h1 className="sr-only">Session: {run.input.slice(0, 120)}</h1>
+        <h1 className="sr-only">Session: {promptOf(run).slice(0, 120)}</h1>
         <span className="min-w-20">
           <RunStatusMark run={run} />
         </span>

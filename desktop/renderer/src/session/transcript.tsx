@@ -4,6 +4,7 @@ import { ChevronDown, Ellipsis } from 'lucide-react';
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import type { Item } from '../conversation/items.js';
 import type { SessionLog } from '../conversation/session-log.js';
+import { promptOf } from '../sessions/prompt-of.js';
 import { ErrorNote } from '../ui/notes.js';
 import { ItemView } from './item-view.js';
 import { Prompt } from './prompt.js';
@@ -96,7 +97,7 @@ export function Transcript(props: Props) {
         aria-label="Conversation"
         {...reachable}
       >
-        <Prompt text={run.input} />
+        <Prompt text={promptOf(run)} />
         <div ref={list} className="relative mx-auto max-w-4xl" style={{ height }}>
           {unread > 0 && (
             <div aria-hidden="true" className="unread absolute inset-x-0 top-0" style={{ height: unread }} />

@@ -6,6 +6,7 @@ import { Age } from '../ui/age.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
 import { isOutOfReach, outOfReachSince, RunStatusMark } from '../ui/run-status.js';
 import { useNow } from '../ui/use-now.js';
+import { promptOf } from './prompt-of.js';
 import { RunDuration } from './run-duration.js';
 import { runCost, runTokens } from './run-figures.js';
 
@@ -29,7 +30,7 @@ export const SessionRow = memo(function SessionRow({
   run,
   runnerName,
   nested = false,
-  prompt = run.input,
+  prompt = promptOf(run),
   cost = runCost(run),
   before,
 }: Props) {
@@ -49,7 +50,7 @@ export const SessionRow = memo(function SessionRow({
         </span>
         <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
           <span className="flex min-w-0 items-center gap-1.5">
-            {run.parentRunId && prompt === run.input && (
+            {run.parentRunId && prompt === promptOf(run) && (
               <CornerDownRight role="img" aria-label="Follow-up" size={14} className="shrink-0 text-soft" />
             )}
             <span className="truncate font-medium" dir="auto">

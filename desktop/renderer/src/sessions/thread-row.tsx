@@ -2,6 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import { formatCost } from '../ui/format.js';
 import { waitsForYou } from '../ui/run-status.js';
 import type { Thread } from './group-threads.js';
+import { promptOf } from './prompt-of.js';
 import { SessionRow } from './session-row.js';
 
 interface Props {
@@ -30,7 +31,7 @@ export function ThreadRow({ thread, runnerName, open, onToggle }: Props) {
     <SessionRow
       run={runs.find(waitsForYou) ?? newest}
       runnerName={runnerName}
-      prompt={runs[0].input}
+      prompt={promptOf(runs[0])}
       cost={costUsd === null ? undefined : formatCost(costUsd)}
       before={runs.length > 1 ? toggle : <span className="w-11 shrink-0" />}
     />
