@@ -23,7 +23,7 @@ export * from './process-figures.js';
 export * from './queue.js';
 export * from './reading.js';
 export * from './refusals.js';
-export type { Route } from './route.js';
+export { isRevalidated, type Route } from './route.js';
 export * from './routes.js';
 export * from './runner-protocol.js';
 export * from './runners.js';

@@ -27,6 +27,8 @@ export interface Route {
   idempotent?: true;
   /** Only runners call it: it needs the AgentFleet-Protocol header. */
   runnerProtocol?: true;
+  /** Its answer holds a secret: nothing keeps it or compresses it. */
+  secret?: true;
   /** It also answers text/event-stream. */
   stream?: true;
   /** It answers bytes of one of these media types, not JSON. */
@@ -36,3 +38,8 @@ export interface Route {
 /** The parameters of paths below one run, and below one runner. */
 export const onRun = z.strictObject({ id: RunId });
 export const onRunner = z.strictObject({ id: RunnerId });
+
+/** Whether the answer has an ETag, by which whoever keeps it asks for what changed. */
+export function isRevalidated({ method, secret, bytes }: Route): boolean {
+  return method === 'GET' && !secret && !bytes;
+}

@@ -265,6 +265,7 @@ export const routes = {
     response: CreatedApiKey,
     status: 201,
     idempotent: true,
+    secret: true,
   },
   revokeApiKey: {
     method: 'DELETE',
@@ -306,6 +307,7 @@ export const routes = {
     response: BrowserSession,
     status: 201,
     refuses: ['UNAUTHORIZED', 'RATE_LIMITED'],
+    secret: true,
   },
   getBrowserSession: {
     method: 'GET',
@@ -315,6 +317,7 @@ export const routes = {
     summary: 'The browser session behind the cookie',
     response: BrowserSession,
     status: 200,
+    secret: true,
   },
   deleteBrowserSession: {
     method: 'DELETE',

@@ -31,6 +31,7 @@ export const runnerRoutes = {
     status: 200,
     refuses: ['NOT_FOUND', 'RUNNER_ENROLLED'],
     runnerProtocol: true,
+    secret: true,
   },
   heartbeat: {
     method: 'POST',

@@ -1,13 +1,14 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { compressed } from './compressed.js';
 
 const server = process.env.AGENTFLEET_URL ?? 'http://127.0.0.1:7373';
 
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), compressed()],
   // The contract is bundled from its source, so that the dashboard builds without a build before it.
   resolve: { conditions: ['source', 'module', 'browser', 'production', 'default'] },
   // Modules, so that each language it colours is a file of its own.

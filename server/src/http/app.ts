@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { apiBase, headers, type RouteName, routes, runnerProtocolVersion } from '@agentfleet/contract';
+import {
+  apiBase,
+  headers,
+  isRevalidated,
+  type RouteName,
+  routes,
+  runnerProtocolVersion,
+} from '@agentfleet/contract';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
@@ -21,6 +28,7 @@ import { mountPages, type Pages } from '../routes/pages.js';
 import { checkAccept } from './check-accept.js';
 import { checkHost } from './check-host.js';
 import { fewUnfinished } from './few-unfinished.js';
+import { lightAnswers } from './light-answers.js';
 import type { OpenAnswers } from './open-answers.js';
 import { readBody } from './read-body.js';
 import { parseInput } from './validate.js';
@@ -52,6 +60,8 @@ export interface State {
   requestId: string;
   caller?: Caller;
   route?: string;
+  /** The answer is sent as it is: see lightAnswers. */
+  asIs?: boolean;
 }
 
 /** Koa's context with what our middleware puts there. */
@@ -64,6 +74,7 @@ export function createApp(options: AppOptions): Koa<State> {
   for (const name of Object.keys(routes) as RouteName[]) mount(router, name, options);
   mountPages(router, options);
   app.use(requestScope(options));
+  app.use(lightAnswers);
   app.use(refuseStrangeTarget);
   if (options.loopbackOnly) app.use(checkHost);
   app.use(router.routes());
@@ -107,6 +118,7 @@ function answerError(context: Context, error: unknown, log: Logger): void {
       `Something went wrong on the server. Its log has it under ${context.state.requestId}`,
     );
   }
+  context.set('Cache-Control', 'no-store');
   if (refusal.code === 'UNAUTHORIZED') context.set('WWW-Authenticate', 'Bearer');
   if (refusal.retryAfterSec !== undefined) context.set('Retry-After', String(refusal.retryAfterSec));
   context.status = refusal.status;
@@ -119,7 +131,10 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
   const path = apiBase + route.path;
   router.register(path, [route.method.toLowerCase()], async (context: Context & { params: object }) => {
     context.state.route = path;
-    context.set('Cache-Control', 'no-store');
+    context.state.asIs = route.secret === true || route.runnerProtocol === true;
+    // Who may read it may keep it, and asks each time whether it still is so.
+    context.set('Cache-Control', isRevalidated(route) ? 'private, no-cache' : 'no-store');
+    if (route.stream) context.vary('Accept');
     if (route.scope !== 'public') {
       context.state.caller = await options.authenticator.authenticate(context, route.scope);
     }

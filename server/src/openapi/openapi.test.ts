@@ -1,4 +1,11 @@
-import { errorCodes, type Route, type RouteName, refusalsOf, routes } from '@agentfleet/contract';
+import {
+  errorCodes,
+  isRevalidated,
+  type Route,
+  type RouteName,
+  refusalsOf,
+  routes,
+} from '@agentfleet/contract';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import { examples } from './examples.js';
@@ -101,11 +108,14 @@ test.each(Object.keys(routes) as RouteName[])(
     const route: Route = routes[name];
     const { responses = {} as Json } = operationOf(name);
     const codes = refusalsOf(route);
+    const kept = isRevalidated(route);
     const statuses = [
       route.status,
       ...(route.done ? [route.done] : []),
+      ...(kept ? [304] : []),
       ...codes.map((code) => errorCodes[code].status),
     ].map(String);
+    if (kept) expect(responses['304']?.headers).toHaveProperty('ETag');
     expect(Object.keys(responses).sort()).toEqual([...new Set(statuses)].sort());
     for (const response of Object.values(responses)) expect(response.headers).toHaveProperty('X-Request-Id');
     for (const code of codes) {
@@ -121,6 +131,7 @@ test('what callers may send as headers, and both ways to authenticate, are in it
   for (const name of ['createRun', 'followUp', 'createApiKey'] as const) {
     expect(parameterOf(name, 'Idempotency-Key')).toMatchObject({ in: 'header' });
   }
+  expect(parameterOf('listRuns', 'If-None-Match')).toMatchObject({ in: 'header' });
   expect(parameterOf('tailRun', 'Last-Event-ID')).toMatchObject({ in: 'header' });
   expect(parameterOf('createRun', 'AgentFleet-CSRF')).toMatchObject({ in: 'header' });
   expect(parameterOf('claim', 'AgentFleet-Protocol')).toMatchObject({ in: 'header', required: true });

@@ -1,4 +1,12 @@
-import { apiBase, headers, PartialText, type Route, type RouteName, routes } from '@agentfleet/contract';
+import {
+  apiBase,
+  headers,
+  isRevalidated,
+  PartialText,
+  type Route,
+  type RouteName,
+  routes,
+} from '@agentfleet/contract';
 import type * as z from 'zod';
 import { sessionCookie } from '../auth/authenticator.js';
 import { Components } from './components.js';
@@ -93,7 +101,8 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', co
 
 const text = { type: 'string' };
 
-function headersOf({ idempotent, stream, runnerProtocol, method, scope, path }: Route) {
+function headersOf(route: Route) {
+  const { idempotent, stream, runnerProtocol, method, scope, path } = route;
   const changes = method !== 'GET' && scope !== 'public' && !runnerProtocol;
   return [
     ...(idempotent
@@ -104,6 +113,17 @@ function headersOf({ idempotent, stream, runnerProtocol, method, scope, path }: 
             description:
               'The same key and request within 24 hours are answered with the first response again',
             schema: { ...text, pattern: '^[!-~]{1,200}$' },
+          },
+        ]
+      : []),
+    ...(isRevalidated(route)
+      ? [
+          {
+            name: 'If-None-Match',
+            in: 'header',
+            description:
+              'The ETag of an earlier answer: answered 304, without content, while nothing has changed',
+            schema: text,
           },
         ]
       : []),

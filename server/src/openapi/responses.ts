@@ -3,6 +3,7 @@ import {
   ErrorEnvelope,
   errorCodes,
   headers,
+  isRevalidated,
   type Route,
   refusalsOf,
 } from '@agentfleet/contract';
@@ -15,6 +16,10 @@ export const answerHeaders = {
   IdempotentReplayed: {
     description: '`true` when the answer is that of an earlier request with the same key',
     schema: { type: 'string', enum: ['true'] },
+  },
+  ETag: {
+    description: 'Of the content: sent again as If-None-Match, it is answered 304 while nothing has changed',
+    schema: { type: 'string' },
   },
   Authenticate: { description: 'How to authenticate', schema: { type: 'string', enum: ['Bearer'] } },
 };
@@ -32,14 +37,18 @@ const descriptions = { 200: 'Done', 201: 'Created', 202: 'Begun: it is done when
 /** What a route answers when all is well, and every status with which it may refuse. */
 export function responsesOf(route: Route, components: Components, example: unknown): Record<string, object> {
   const replayed = route.idempotent && { [headers.idempotentReplay]: refer('IdempotentReplayed') };
+  const kept = isRevalidated(route) && { ETag: refer('ETag') };
   return {
     [route.status]: {
       description: descriptions[route.status],
-      headers: { ...everywhere, ...replayed },
+      headers: { ...everywhere, ...replayed, ...kept },
       content: contentOf(route, components, example),
     },
     ...(route.done && {
       [route.done]: { description: 'Done: nothing is left to tell', headers: everywhere },
+    }),
+    ...(kept && {
+      304: { description: 'As it was: see If-None-Match', headers: { ...everywhere, ...kept } },
     }),
     ...refusals(route, components),
   };

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,8 @@ beforeAll(async () => {
   const files = {
     'dist/index.html': '<title>AgentFleet</title>',
     'dist/assets/index-BiFt_7m-.js': 'the script',
+    'dist/assets/index-BiFt_7m-.js.br': 'the script as br',
+    'dist/assets/index-BiFt_7m-.js.gz': 'the script as gzip',
     'dist/favicon.svg': '<svg/>',
     'dist/.env.local': secret,
     'secret.txt': secret,
@@ -46,22 +48,56 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
+interface Got {
+  status: number;
+  type: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
 /** GET of a path as it stands: fetch would resolve its dots first. */
-function get(path: string, accept = '*/*'): Promise<{ status: number; type: string; body: string }> {
+function get(path: string, accept = '*/*', more: Record<string, string> = {}): Promise<Got> {
   return new Promise((resolve, reject) => {
     const { port } = server.address() as AddressInfo;
-    request({ host: '127.0.0.1', port, path, headers: { accept } }, (answer) => {
+    request({ host: '127.0.0.1', port, path, headers: { accept, ...more } }, (answer) => {
       let body = '';
       answer.setEncoding('utf8').on('data', (text) => {
         body += text;
       });
       const { statusCode: status = 0, headers } = answer;
-      answer.on('end', () => resolve({ status, type: headers['content-type'] ?? '', body }));
+      answer.on('end', () => resolve({ status, type: headers['content-type'] ?? '', headers, body }));
     })
       .on('error', reject)
       .end();
   });
 }
+
+test('a file is sent compressed as the build left it, to who takes it, and not at all to who has it', async () => {
+  const path = '/assets/index-BiFt_7m-.js';
+  const plain = await get(path, '*/*', { 'accept-encoding': 'identity' });
+  expect(plain).toMatchObject({ status: 200, body: 'the script' });
+  expect(plain.headers).toMatchObject({ 'cache-control': 'public, max-age=31536000, immutable' });
+  for (const [accepted, coding] of [
+    ['gzip, deflate, br', 'br'],
+    ['gzip', 'gzip'],
+  ] as const) {
+    const { body, headers, type } = await get(path, '*/*', { 'accept-encoding': accepted });
+    expect(body).toBe(`the script as ${coding}`);
+    expect(type).toBe('text/javascript; charset=utf-8');
+    expect(headers).toMatchObject({
+      'content-encoding': coding,
+      'content-length': String(body.length),
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'Accept-Encoding',
+    });
+  }
+  // One that the build found too small.
+  expect(await get('/favicon.svg', '*/*', { 'accept-encoding': 'br' })).toMatchObject({ body: '<svg/>' });
+  const page = await get('/', 'text/html');
+  expect(page.headers).toMatchObject({ 'cache-control': 'no-cache', vary: 'Accept, Accept-Encoding' });
+  const again = await get('/sessions/clr1', 'text/html', { 'if-none-match': page.headers.etag ?? '' });
+  expect(again).toMatchObject({ status: 304, body: '' });
+});
 
 test('a file of the dashboard is sent with its type, every other address is the dashboard', async () => {
   expect(await get('/assets/index-BiFt_7m-.js')).toMatchObject({

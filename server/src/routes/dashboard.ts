@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { ApiError, noSuchEndpoint } from '../errors.js';
 import type { Context } from '../http/app.js';
@@ -22,10 +21,9 @@ export async function sendDashboard(context: Context, directory: string): Promis
   if (hashed || namesFile) throw noSuchFile();
   // Every other address is a view of the dashboard, for who asks for pages by name: programs ask for anything.
   if (path !== '/' && !/\btext\/html\b/i.test(context.get('Accept'))) throw noSuchEndpoint();
-  const index = await readFile(join(directory, 'index.html'), 'utf8').catch(() => undefined);
-  context.set('Cache-Control', 'no-cache');
-  context.type = index === undefined ? 'text' : 'html';
-  context.body = index ?? 'The dashboard is not built. Run npm run build on the server.';
+  context.vary('Accept');
+  if (await sendFile(context, join(directory, 'index.html'), 'no-cache')) return;
+  context.body = 'The dashboard is not built. Run npm run build on the server.';
 }
 
 function decodePath(path: string): string {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Context } from '../http/app.js';
+import { isCompressible, settleCoding } from '../http/codings.js';
 
 /** Nothing from elsewhere, nothing inline. */
 const policy = (styles: string) =>
@@ -32,13 +33,33 @@ export function secure(context: Context, { inlineStyles = false } = {}): void {
   context.set('Referrer-Policy', 'no-referrer');
 }
 
-/** Streams a file. @returns false, and leaves the answer alone, when there is none */
+/** What the build leaves beside a file, by the coding that it has. */
+const endings = { br: '.br', gzip: '.gz' } as const;
+
+/**
+ * Streams a file, compressed as the build has left it beside, or says that the caller has it already.
+ * @returns false, and leaves the answer alone, when there is none
+ */
 export async function sendFile(context: Context, file: string, cacheControl: string): Promise<boolean> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) return false;
+  const plain = await statOf(file);
+  if (!plain) return false;
   context.set('Cache-Control', cacheControl);
   context.type = types[extname(file)] ?? 'application/octet-stream';
-  context.length = found.size;
-  context.body = createReadStream(file);
+  context.set('ETag', `W/"${plain.size.toString(36)}-${Math.trunc(plain.mtimeMs).toString(36)}"`);
+  const coding = isCompressible(context.type) ? settleCoding(context) : undefined;
+  context.status = 200;
+  if (context.fresh) {
+    context.status = 304;
+    return true;
+  }
+  const made = coding && (await statOf(file + endings[coding]));
+  if (made) context.set('Content-Encoding', coding);
+  context.length = (made || plain).size;
+  context.body = createReadStream(made ? file + endings[coding] : file);
   return true;
+}
+
+async function statOf(file: string) {
+  const found = await stat(file).catch(() => undefined);
+  return found?.isFile() ? found : undefined;
 }

@@ -107,6 +107,7 @@ export function mountPages(
     context.body = await metrics.text();
   });
   get('/api/v1/openapi.json', async (context) => {
+    context.set('Cache-Control', 'no-cache');
     context.type = 'application/json';
     context.body = openApi;
   });
