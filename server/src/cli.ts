@@ -8,6 +8,7 @@ import { ConfigError, readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
 import { openDatabase } from './db/open.js';
+import { countOrg, deleteOrg } from './operate/delete-org.js';
 import { hideServerSecrets } from './secrets.js';
 import { recountCosts } from './usage/recount-costs.js';
 
@@ -15,6 +16,7 @@ const help = `Usage: npm run agentfleet -- COMMAND
 
   create-org NAME [--max-concurrent-runs N]       make an org and an admin key for it
   list-orgs
+  delete-org ID --confirm NAME | --yes            delete an org with all that it has, for good
   create-key --name NAME --scopes A,B [--org ID]  scopes: admin, runs:write, runs:read, runner
   list-keys [--org ID]
   revoke-key ID [--org ID]
@@ -32,6 +34,8 @@ interface Options {
   scopes?: string | undefined;
   'max-concurrent-runs'?: string | undefined;
   'dry-run'?: boolean | undefined;
+  confirm?: string | undefined;
+  yes?: boolean | undefined;
 }
 
 type Work = (database: Database, subject: string | undefined, options: Options) => Promise<void>;
@@ -54,6 +58,18 @@ const commands: Record<string, Work | undefined> = {
     for (const org of await database.prisma.org.findMany({ orderBy: { createdAt: 'asc' } })) {
       console.log(`${org.id}  ${org.name}`);
     }
+  },
+  async 'delete-org'(database, id, { confirm, yes }) {
+    const org = id === undefined ? undefined : await countOrg(database, id);
+    if (id === undefined || !org)
+      throw new ConfigError('delete-org needs the id of an org. list-orgs shows them.');
+    if (yes !== true && confirm !== org.name) {
+      throw new ConfigError(
+        `This deletes ${JSON.stringify(org.name)} (${id}) for good, with ${org.runs} sessions, ${org.runners} runners and ${org.keys} keys. Say so with --confirm and its name, or with --yes.`,
+      );
+    }
+    await deleteOrg(database, id, console.log);
+    console.log(`${id} is deleted.`);
   },
   async 'create-key'(database, _subject, options) {
     const org = await orgOf(database, options);
@@ -141,6 +157,8 @@ function parse() {
         scopes: { type: 'string' },
         'max-concurrent-runs': { type: 'string' },
         'dry-run': { type: 'boolean' },
+        confirm: { type: 'string' },
+        yes: { type: 'boolean' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

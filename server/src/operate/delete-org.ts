@@ -1,0 +1,88 @@
+import type { Database, Queryable, Statement } from '../db/database.js';
+import {
+  accessOfOrg,
+  countedOrg,
+  deleteEvents,
+  deleteIdempotencyKeys,
+  lockSomeRuns,
+  type OrgCounts,
+  ofRuns,
+  restOfOrg,
+} from './sql/delete-org.js';
+
+/** Sessions and events of each in one step: other statements come between two steps. */
+const runsAtOnce = 20;
+const eventsAtOnce = 2_000;
+/** Rows of one step that are small. */
+const rowsAtOnce = 1_000;
+/** How often what came in meanwhile is deleted too. */
+const mostTries = 10;
+/** How many sessions are deleted between two words about it. */
+const sayEvery = 1_000;
+
+/** What an org has; undefined when there is none with the id. */
+export async function countOrg(database: Queryable, orgId: string): Promise<OrgCounts | undefined> {
+  const [counts] = await database.query<OrgCounts>(countedOrg, [orgId]);
+  return counts;
+}
+
+/**
+ * Deletes an org with all that it has, in steps that other orgs do not notice. Its keys go first: whoever used them is answered
+ * 401 from then on, also a runner that works. The org itself goes last, so that one which was stopped in the middle is found and
+ * ended by the next. Servers may go on meanwhile.
+ * @param say takes each line that is for people
+ */
+export async function deleteOrg(
+  database: Database,
+  orgId: string,
+  say: (line: string) => void,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await deleteAll(database, orgId, say);
+    } catch (error) {
+      // A request that was being answered when the keys went has stored something: then once more.
+      if (!stillReferred.includes(String((error as { code?: string }).code)) || tries === mostTries)
+        throw error;
+    }
+  }
+}
+
+async function deleteAll(database: Database, orgId: string, say: (line: string) => void): Promise<void> {
+  for (const statement of accessOfOrg) await database.query(statement, [orgId]);
+  database.wakeups.wake('keys');
+  let runs = 0;
+  for (;;) {
+    const deleted = await deleteSomeRuns(database, orgId);
+    if (deleted === undefined) break;
+    if (Math.floor((runs + deleted) / sayEvery) > Math.floor(runs / sayEvery)) {
+      say(`${(runs + deleted).toLocaleString('en-US')} sessions are deleted …`);
+    }
+    runs += deleted;
+  }
+  await repeat(database, deleteIdempotencyKeys, [orgId, rowsAtOnce]);
+  for (const statement of restOfOrg) await database.query(statement, [orgId]);
+}
+
+/** @returns how many sessions are gone; 0 where there were events to delete first; undefined when none are left */
+function deleteSomeRuns(database: Database, orgId: string): Promise<number | undefined> {
+  return database.transaction(async (tx) => {
+    const rows = await tx.query<{ id: string }>(lockSomeRuns, [orgId, runsAtOnce]);
+    if (rows.length === 0) return undefined;
+    const ids = rows.map(({ id }) => id);
+    const [left] = await tx.query<{ full: boolean }>(deleteEvents, [ids, eventsAtOnce]);
+    if (left?.full) return 0;
+    for (const statement of ofRuns) await tx.query(statement, [ids]);
+    return ids.length;
+  });
+}
+
+async function repeat(database: Queryable, statement: Statement, values: unknown[]): Promise<void> {
+  for (;;) {
+    const [row] = await database.query<{ deleted: number }>(statement, values);
+    if (!row || row.deleted === 0) return;
+  }
+}
+
+/** SQLSTATE restrict_violation, since PostgreSQL 18, and foreign_key_violation. */
+const stillReferred = ['23001', '23503'];

@@ -1,0 +1,86 @@
+import type { Statement } from '../../db/database.js';
+
+const named = (name: string, text: string): Statement => ({ name, text });
+
+/** $1 org. Row: OrgCounts. */
+export const countedOrg: Statement = {
+  name: 'count-org',
+  text: `
+SELECT o.name, (SELECT count(*) FROM runs WHERE org_id = o.id AND deleted_at IS NULL) AS runs,
+  (SELECT count(*) FROM runners WHERE org_id = o.id AND deleted_at IS NULL) AS runners,
+  (SELECT count(*) FROM api_keys WHERE org_id = o.id AND revoked_at IS NULL AND runner_id IS NULL) AS keys
+FROM orgs o WHERE o.id = $1`,
+};
+export interface OrgCounts {
+  name: string;
+  runs: number;
+  runners: number;
+  keys: number;
+}
+
+/** Some of an org's runs, in order of id as whoever locks several does. $1 org, $2 most. Rows: { id }. */
+export const lockSomeRuns: Statement = {
+  name: 'lock-some-runs-of-org',
+  text: 'SELECT id FROM runs WHERE org_id = $1 ORDER BY id LIMIT $2 FOR UPDATE',
+};
+
+/** Some events, and their images, of each run. $1 runs, $2 most of each. Row: { full }, whether any may have more. */
+export const deleteEvents: Statement = {
+  name: 'delete-events-of-runs',
+  text: `
+WITH doomed AS (
+  SELECT ask.id, e.seq FROM unnest($1::text[]) AS ask(id) CROSS JOIN LATERAL (
+    SELECT seq FROM events WHERE run_id = ask.id ORDER BY seq LIMIT $2
+  ) e
+),
+gone AS (
+  DELETE FROM events USING doomed WHERE events.run_id = doomed.id AND events.seq = doomed.seq
+),
+unseen AS (
+  DELETE FROM event_images i USING doomed WHERE i.run_id = doomed.id AND i.seq = doomed.seq
+)
+SELECT COALESCE(max(many) >= $2, false) AS full FROM (SELECT count(*) AS many FROM doomed GROUP BY id) per_run`,
+};
+
+/** The rest of runs without events, and they themselves. $1 runs. */
+export const ofRuns: readonly Statement[] = [
+  named('delete-images-of-runs', 'DELETE FROM event_images WHERE run_id = ANY ($1::text[])'),
+  // They refer to approvals.
+  named('delete-commands-of-runs', 'DELETE FROM commands WHERE run_id = ANY ($1::text[])'),
+  named('delete-approvals-of-runs', 'DELETE FROM approvals WHERE run_id = ANY ($1::text[])'),
+  named('delete-attempts-of-runs', 'DELETE FROM attempts WHERE run_id = ANY ($1::text[])'),
+  named('delete-deletions-of-runs', 'DELETE FROM deletions WHERE run_id = ANY ($1::text[])'),
+  named('delete-runs', 'DELETE FROM runs WHERE id = ANY ($1::text[])'),
+];
+
+/** $1 org, $2 most. Row: { deleted }. */
+export const deleteIdempotencyKeys: Statement = {
+  name: 'delete-idempotency-keys-of-org',
+  text: `
+WITH gone AS (
+  DELETE FROM idempotency_keys WHERE org_id = $1
+    AND key IN (SELECT key FROM idempotency_keys WHERE org_id = $1 LIMIT $2)
+  RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone`,
+};
+
+/** With what people, programs and runners come in. $1 org. */
+export const accessOfOrg: readonly Statement[] = [
+  named(
+    'delete-browser-sessions-of-org',
+    'DELETE FROM browser_sessions s USING api_keys k WHERE k.id = s.api_key_id AND k.org_id = $1',
+  ),
+  named('delete-keys-of-org', 'DELETE FROM api_keys WHERE org_id = $1'),
+];
+
+/** What is left of an org without runs, and itself; refused by foreign keys when something came in meanwhile. $1 org. */
+export const restOfOrg: readonly Statement[] = [
+  named(
+    'delete-commands-of-org',
+    'DELETE FROM commands c USING runners r WHERE r.id = c.runner_id AND r.org_id = $1',
+  ),
+  named('delete-approvals-of-org', 'DELETE FROM approvals WHERE org_id = $1'),
+  named('delete-runners-of-org', 'DELETE FROM runners WHERE org_id = $1'),
+  named('delete-org', 'DELETE FROM orgs WHERE id = $1'),
+];
