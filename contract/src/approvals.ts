@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { HiddenCharacter } from './hidden-characters.js';
 import { ApprovalId, RunId } from './ids.js';
 import { PageQuery } from './lists.js';
 import { JsonObject, storableText, Timestamp } from './text.js';
@@ -73,6 +74,10 @@ export const Approval = z
     runId: RunId,
     state: ApprovalState,
     ...askedTool,
+    hidden: z.array(HiddenCharacter).optional().meta({
+      description:
+        'Invisible and bidirectional characters in what is asked, the first 100: what a client shows is then not what it reads as. Older servers do not say',
+    }),
     requestedAt: Timestamp,
     expiresAt: Timestamp.meta({ description: 'When it is denied because nobody answered' }),
     decidedAt: Timestamp.nullable(),

@@ -11,6 +11,7 @@ export * from './errors.js';
 export * from './events.js';
 export * from './failures.js';
 export * from './headers.js';
+export * from './hidden-characters.js';
 export { hideSecrets } from './hide-secrets.js';
 export * from './ids.js';
 export * from './images.js';

@@ -240,6 +240,15 @@ test('while the server is away nothing is lost, and it can be pressed again', as
   expect(await session.asking.decided()).toMatchObject({ decision: 'deny', reason: 'Wait for me.' });
 });
 
+test('a request that is not what it looks like is warned of', async ({ fleet, open }) => {
+  const command = 'rm -rf \u202E./tmp\u200B';
+  const session = await waits(fleet, { tool: 'Bash', message: `Bash ${command}`, input: { command } });
+  const dashboard = await watching(open, fleet, session.id);
+  const warning = dashboard.conversation.getByText(/^It is not what it looks like/);
+  await warning.waitFor();
+  expect(await warning.innerText()).toContain('(U+202E, U+200B)');
+});
+
 test('a key that may only read sees what waits, and why it has no buttons', async ({ fleet, open }) => {
   const session = await waits(fleet);
   const dashboard = await watching(open, fleet, session.id, {}, await keyWith(fleet, ['runs:read']));

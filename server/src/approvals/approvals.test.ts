@@ -1,4 +1,4 @@
-import { type ClaimedRun, DecideApproval, type RequestApproval } from '@agentfleet/contract';
+import { ApprovalsQuery, type ClaimedRun, DecideApproval, type RequestApproval } from '@agentfleet/contract';
 import { beforeAll, expect, test } from 'vitest';
 import { finishOf, useOrg } from '../testing/org-with-queue.js';
 import { Approvals } from './approvals.js';
@@ -63,6 +63,26 @@ test('an approval waits until a person allows it, and the word reaches the runne
   expect((await org.queue.heartbeat(org.id, runnerId, status)).commands).toEqual(commands);
   const acknowledged = commands.map(({ id }) => id);
   expect((await claim(runnerId, { leases, slots: 0, acknowledged })).commands).toEqual([]);
+});
+
+test('of what nobody sees in a request it is told where it stands', async () => {
+  const { run } = await started();
+  const input = { command: 'rm -rf \u202E./tmp\u200B', 'na\u2060me': ['👩‍👩‍👧 is one picture'] };
+  const { id } = await ask(run, { message: 'Bash rm -rf \u202E./tmp', input, sessionGrant: 'Bash(rm:\u00A0*)' });
+  const hidden = [
+    { in: '/message', at: 12, code: 'U+202E' },
+    { in: '/input', at: 2, code: 'U+2060' },
+    { in: '/input/command', at: 7, code: 'U+202E' },
+    { in: '/input/command', at: 13, code: 'U+200B' },
+    { in: '/sessionGrant', at: 8, code: 'U+00A0' },
+  ];
+  const approval = await approvals.get(org.id, id);
+  expect(approval.hidden).toHaveLength(hidden.length);
+  expect(approval.hidden).toEqual(expect.arrayContaining(hidden));
+  const { data } = await approvals.list(org.id, ApprovalsQuery.parse({ runId: run.id }));
+  expect(data).toEqual([approval]);
+  const plain = await ask(run, { requestId: 'request-2' });
+  expect(await approvals.get(org.id, plain.id)).toMatchObject({ hidden: [] });
 });
 
 test('a claim that waits for commands is answered with the decision at once', async () => {

@@ -66,6 +66,12 @@ export function ApprovalPanel({ approval }: { approval: Approval }) {
       {waits && isCut(approval) && (
         <p className="text-bad">It is longer than what is shown: the runner cut it.</p>
       )}
+      {waits && approval.hidden !== undefined && approval.hidden.length > 0 && (
+        <p className="text-bad">
+          It is not what it looks like: there are characters in it that nobody sees, or that turn the text around (
+          {[...new Set(approval.hidden.map(({ code }) => code))].join(', ')}).
+        </p>
+      )}
       {waits && !mayDecide && (
         <div className="flex flex-wrap items-baseline gap-x-4">
           <p>This key may only read: someone with a key that may run sessions has to allow or deny it.</p>

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalState, JsonObject } from '@agentfleet/contract';
+import { type Approval, type ApprovalState, hiddenCharacters, type JsonObject } from '@agentfleet/contract';
 
 /** What a statement reads of a row of `approvals`, but for its state and what may be large: `input` and `answers`. */
 export const approvalColumns = (a: string) => `
@@ -37,15 +37,17 @@ export interface StoredApproval {
 }
 
 export function presentApproval(row: StoredApproval): Approval {
+  const { tool, message, input, sessionGrant } = row;
   return {
     id: row.id,
     runId: row.runId,
     state: row.state,
-    tool: row.tool,
-    message: row.message,
-    input: row.input,
+    tool,
+    message,
+    input,
     toolUseId: row.toolUseId,
-    sessionGrant: row.sessionGrant,
+    sessionGrant,
+    hidden: hiddenCharacters({ tool, message, input, sessionGrant }),
     requestedAt: row.requestedAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
     decidedAt: row.decidedAt?.toISOString() ?? null,

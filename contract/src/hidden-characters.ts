@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import type { JsonValue } from './text.js';
+
+/** At most this many are told of one approval: who sees the first hundred does not need the rest to be warned. */
+const maxTold = 100;
+
+/** A character that a reader does not see, or that changes the order in which the ones around it are read. */
+export const HiddenCharacter = z
+  .strictObject({
+    in: z.string().meta({
+      description:
+        'The text that it stands in, as a JSON pointer (RFC 6901) into the approval, e.g. /input/command; of one in the name of a member, the object',
+    }),
+    at: z.int().min(0).meta({ description: 'Where in that text, in UTF-16 code units' }),
+    code: z.string().meta({ description: 'Its code point, e.g. U+202E' }),
+  })
+  .meta({ id: 'HiddenCharacter' });
+export type HiddenCharacter = z.infer<typeof HiddenCharacter>;
+
+/**
+ * What Unicode calls controls, formats (the bidirectional ones among them), separators, or ignorable by default, and the
+ * blank braille cell. Tabs, line breaks and the plain space are what they look like.
+ */
+const suspect = /(?![\t\n ]|\r\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** A person sees the pictures that these join and select: they are what is usual in them, and nothing is hidden. */
+const picture =
+  /[#*\d]\uFE0F?\u20E3|\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?(?:\u200D\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?)*/gu;
+
+/** The hidden characters of a text, in order. */
+export function hiddenIn(text: string): { at: number; code: string }[] {
+  // Only few texts have any, and what is usual need not be looked for in the others.
+  const found = [...text.matchAll(suspect)];
+  if (found.length === 0) return [];
+  const pictures = [...text.matchAll(picture)].map(({ 0: it, index }) => ({ from: index, to: index + it.length }));
+  let next = 0;
+  return found.flatMap(({ 0: character, index }) => {
+    while ((pictures[next]?.to ?? Infinity) <= index) next += 1;
+    if ((pictures[next]?.from ?? Infinity) <= index) return [];
+    return [{ at: index, code: codeOf(character) }];
+  });
+}
+
+/**
+ * The hidden characters of what a person is asked, the first hundred in order. Names of members count: they are shown.
+ * @param asked the texts of an approval by its fields
+ */
+export function hiddenCharacters(asked: Record<string, JsonValue>): HiddenCharacter[] {
+  const told: HiddenCharacter[] = [];
+  const tell = (where: string, text: string) => {
+    for (const one of hiddenIn(text)) if (told.length < maxTold) told.push({ in: where, ...one });
+  };
+  const walk = (value: JsonValue, where: string) => {
+    if (told.length >= maxTold) return;
+    if (typeof value === 'string') tell(where, value);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, member] of Object.entries(value)) {
+      if (!Array.isArray(value)) tell(where, name);
+      walk(member, `${where}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    }
+  };
+  walk(asked, '');
+  return told;
+}
+
+function codeOf(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  return `U+${hex.padStart(4, '0')}`;
+}
