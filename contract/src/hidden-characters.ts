@@ -32,7 +32,10 @@ export function hiddenIn(text: string): { at: number; code: string }[] {
   // Only few texts have any, and what is usual need not be looked for in the others.
   const found = [...text.matchAll(suspect)];
   if (found.length === 0) return [];
-  const pictures = [...text.matchAll(picture)].map(({ 0: it, index }) => ({ from: index, to: index + it.length }));
+  const pictures = [...text.matchAll(picture)].map(({ 0: it, index }) => ({
+    from: index,
+    to: index + it.length,
+  }));
   let next = 0;
   return found.flatMap(({ 0: character, index }) => {
     while ((pictures[next]?.to ?? Infinity) <= index) next += 1;

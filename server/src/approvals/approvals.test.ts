@@ -68,7 +68,11 @@ test('an approval waits until a person allows it, and the word reaches the runne
 test('of what nobody sees in a request it is told where it stands', async () => {
   const { run } = await started();
   const input = { command: 'rm -rf \u202E./tmp\u200B', 'na\u2060me': ['👩‍👩‍👧 is one picture'] };
-  const { id } = await ask(run, { message: 'Bash rm -rf \u202E./tmp', input, sessionGrant: 'Bash(rm:\u00A0*)' });
+  const { id } = await ask(run, {
+    message: 'Bash rm -rf \u202E./tmp',
+    input,
+    sessionGrant: 'Bash(rm:\u00A0*)',
+  });
   const hidden = [
     { in: '/message', at: 12, code: 'U+202E' },
     { in: '/input', at: 2, code: 'U+2060' },

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/server.js';
@@ -118,12 +117,6 @@ test('who has put a proxy in front is told what it must send', async () => {
   expect(message).toContain('with its port, as X-Forwarded-Host');
   const withPort = { ...headers, 'x-forwarded-host': 'fleet.example:8443', 'x-forwarded-proto': 'https' };
   expect((await launch(withPort)).status).toBe(201);
-});
-
-test('the example for nginx sends the public name with its port', () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-  const [, nginx] = /```nginx\n([^`]*)```/.exec(readme) ?? [];
-  expect(nginx).toContain('proxy_set_header X-Forwarded-Host $http_host;');
 });
 
 test.each([

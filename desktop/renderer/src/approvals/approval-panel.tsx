@@ -68,8 +68,8 @@ export function ApprovalPanel({ approval }: { approval: Approval }) {
       )}
       {waits && approval.hidden !== undefined && approval.hidden.length > 0 && (
         <p className="text-bad">
-          It is not what it looks like: there are characters in it that nobody sees, or that turn the text around (
-          {[...new Set(approval.hidden.map(({ code }) => code))].join(', ')}).
+          It is not what it looks like: there are characters in it that nobody sees, or that turn the text
+          around ({[...new Set(approval.hidden.map(({ code }) => code))].join(', ')}).
         </p>
       )}
       {waits && !mayDecide && (

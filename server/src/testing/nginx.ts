@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Whether this machine has nginx: what stands behind one is tested where it does. */
+export const hasNginx = spawnSync('nginx', ['-v']).error === undefined;
+
+/** The example for nginx as the README has it. */
+export function nginxExample(): string {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const [, example] = /```nginx\n([^`]*)```/.exec(readme) ?? [];
+  if (example === undefined) throw new Error('The README has no example for nginx');
+  return example;
+}
+
+export interface Nginx {
+  /** How browsers reach it, e.g. `http://localhost:40123`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** The README's example before a server on loopback. @param port the server's own */
+export async function startNginx(port: number): Promise<Nginx> {
+  const folder = mkdtempSync(join(tmpdir(), 'agentfleet-nginx-'));
+  const own = await freePort();
+  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; master_process off; pid ${folder}/pid; error_log stderr;
+     events {}
+     http {
+       access_log off;
+       ${places.map((place) => `${place}_temp_path ${folder}/${place};`).join(' ')}
+       server { listen 127.0.0.1:${own}; ${nginxExample().replaceAll('localhost:7373', `localhost:${port}`)} }
+     }`,
+  );
+  const nginx = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder, '-e', 'stderr'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  nginx.stderr.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  const url = `http://localhost:${own}`;
+  await answers(url, nginx, () => said);
+  return {
+    url,
+    async close() {
+      if (nginx.exitCode === null) {
+        nginx.kill('SIGTERM');
+        await once(nginx, 'exit');
+      }
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function answers(url: string, nginx: ChildProcess, said: () => string): Promise<void> {
+  for (;;) {
+    if (nginx.exitCode !== null) throw new Error(`nginx ended with ${nginx.exitCode}: ${said()}`);
+    try {
+      await fetch(`${url}/healthz`);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('No port');
+  return address.port;
+}
