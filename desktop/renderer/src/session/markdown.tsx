@@ -1,16 +1,15 @@
 import { isValidElement, memo, type ReactNode } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
-import rehypeSanitize from 'rehype-sanitize';
+import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
 import { languageNamed } from '../conversation/language.js';
 import { ScrollPre } from '../ui/scroll-pre.js';
 import { CopyIcon } from './copy-icon.js';
 import { Code } from './highlight/code.js';
+import { keepAllText } from './keep-all-text.js';
 import { LongText } from './long-text.js';
 
 const components: Components = {
-  // No image is ever loaded: its address alone would tell somebody that it was read.
-  img: ({ alt, src }) => <span className="text-soft">[image: {alt || String(src ?? '')}]</span>,
   pre: ({ children }) => <Fenced>{children}</Fenced>,
   a: ({ href, children }) => (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
@@ -19,15 +18,32 @@ const components: Components = {
   ),
 };
 
+/** What `keepAllText` leaves word of passes too. No image is ever loaded: its address would tell that it was read. */
+const { attributes, tagNames } = defaultSchema;
+const schema = {
+  ...defaultSchema,
+  tagNames: tagNames?.filter((name) => name !== 'img') ?? [],
+  attributes: {
+    ...attributes,
+    code: [...(attributes?.code ?? []), 'dataInfo'],
+    li: [...(attributes?.li ?? []), 'value'],
+    p: [['className', 'verbatim']] as [string, string][],
+  },
+};
+
 /** Longest text that is read as markdown, characters: what is longer is data, not prose. */
 const longest = 100_000;
 
-/** An assistant's text; HTML in it stays text, and what markdown makes of it is sanitised. */
+/** An assistant's text: all of it is seen, HTML in it is text, and what markdown makes of it is sanitised. */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   if (text.length > longest) return <LongText text={text} />;
   return (
     <div className="prose" dir="auto">
-      <ReactMarkdown remarkPlugins={[remarkGfm]} rehypePlugins={[rehypeSanitize]} components={components}>
+      <ReactMarkdown
+        remarkPlugins={[[remarkGfm, { singleTilde: false }], keepAllText]}
+        rehypePlugins={[[rehypeSanitize, schema]]}
+        components={components}
+      >
         {text}
       </ReactMarkdown>
     </div>
@@ -36,13 +52,15 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
 
 /** A fenced block: its language is the class of the code element in it. */
 function Fenced({ children }: { children: ReactNode }) {
-  const code = isValidElement<{ className?: string; children?: ReactNode }>(children)
+  const code = isValidElement<{ className?: string; 'data-info'?: string; children?: ReactNode }>(children)
     ? children.props
     : undefined;
   const text = String(code?.children ?? '').replace(/\n$/, '');
   const language = languageNamed(/language-(\S+)/.exec(code?.className ?? '')?.[1] ?? '');
+  const info = code?.['data-info'];
   return (
     <div className="code-block">
+      {info && <p className="info">{info}</p>}
       <ScrollPre dir="ltr">
         <code>
           <Code text={text} language={language} />
