@@ -282,7 +282,8 @@ export class Attempts {
     else if (end === 'unreadable') attempt().execution?.drop();
     await ended;
     const { lost, run } = attempt();
-    if (end === 'unreadable') this.#notify.emit('trouble', `${run.id}: its log cannot be read.`);
+    if (end === 'unreadable')
+      this.#notify.emit('trouble', `${run.id}: its log cannot be read: ${delivery.fault}`);
     else if (lost && end !== 'delivered') await this.#putAway(outbox, lost);
     this.#attempts.delete(run.token);
     if (end === 'interrupted') this.left.push({ runId: run.id, token: run.token });

@@ -93,6 +93,32 @@ test('right-to-left text reads from the right, and emoji stay whole', async ({ f
   expect(await directionOf('مرحبا بالعالم')).toBe('rtl');
 });
 
+test('a line that cannot be drawn says so, with what it says and a stack, and takes nothing else with it', async ({
+  fleet,
+  open,
+}) => {
+  const { dashboard, held } = await watchSession(fleet, open, 'go');
+  const { page, conversation } = dashboard;
+  dashboard.watch.expectFault(/cannot be drawn/);
+  await page.evaluate(() => {
+    const split = String.prototype.split as (this: string, ...more: unknown[]) => string[];
+    Object.assign(String.prototype, {
+      split(this: string, ...more: unknown[]) {
+        if (this.includes('unlucky')) throw new TypeError('cannot be drawn');
+        return split.apply(this, more);
+      },
+    });
+  });
+  await held.say(assistant('Before.'), thinking('an unlucky thought'), assistant('After.'));
+  await conversation.getByText('After.').waitFor();
+  await conversation.getByText('Before.').waitFor();
+  await conversation.getByText('an unlucky thought').waitFor();
+  await conversation.getByText('TypeError: cannot be drawn').first().click();
+  await conversation.getByText(/^TypeError: cannot be drawn\n\s+at /).waitFor();
+  await held.say(assistant('And on.'));
+  await conversation.getByText('And on.').waitFor();
+});
+
 test('an event of 2 MB opens at once, and all of it on request', async ({ fleet, open }) => {
   const { dashboard, held } = await watchSession(fleet, open, 'print a lot');
   const { page, conversation } = dashboard;

@@ -350,3 +350,15 @@ test('the runner’s word about a stalled session is marked as such', async () =
   delivery.push();
   await expect.poll(() => api.stored(run.id).stalled).toBe(false);
 });
+
+test('a fault of ours is told as one, with where it is, and the log stays', async () => {
+  fill(2);
+  outbox.eventsAfter = () => {
+    throw new TypeError('x is not a function');
+  };
+  const delivery = deliver();
+  expect(await delivery.done).toBe('unreadable');
+  expect(delivery.fault).toContain('TypeError: x is not a function');
+  expect(delivery.fault).toContain('delivery.ts');
+  expect(existsSync(file())).toBe(true);
+});

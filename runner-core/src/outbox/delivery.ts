@@ -50,6 +50,7 @@ export class Delivery {
   #rewinds = 0;
   #barely = false;
   #sentSession: string | undefined;
+  #fault: unknown;
   /** Something was stored since the last look. */
   #news = false;
   #wake: () => void = () => undefined;
@@ -62,8 +63,18 @@ export class Delivery {
     this.#known = server.back;
     this.#signal = AbortSignal.any([signal, this.#abandoned.signal]);
     this.#signal.addEventListener('abort', () => this.#wake(), { once: true });
-    // A disk that cannot be read any more: the lease runs out, and the next daemon tries again.
-    this.done = this.#run().catch(() => 'unreadable');
+    // A disk that cannot be read any more, or a fault of ours: the lease runs out, and the next daemon tries again.
+    this.done = this.#run().catch((error: unknown) => {
+      this.#fault = error;
+      return 'unreadable';
+    });
+  }
+
+  /** Why it ended as `unreadable`: what the disk said, or where the fault of ours is. */
+  get fault(): string {
+    const error = this.#fault;
+    if (!(error instanceof Error)) return String(error);
+    return 'syscall' in error ? error.message : (error.stack ?? error.message);
   }
 
   /** An event was stored. */

@@ -4,6 +4,7 @@ import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { TypeAhead } from '../palette/type-ahead.js';
 import { SessionsPage } from '../sessions/sessions-page.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
+import { Fault } from '../ui/fault.js';
 import { Empty } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { Toasts } from '../ui/toasts.js';
@@ -81,7 +82,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
       />
       <OfflineBanner />
       <main id="main" className="relative min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
-        <ErrorBoundary key={path} instead={<Broken />}>
+        <ErrorBoundary key={path} instead={(error) => <Broken error={error} />}>
           <Suspense fallback={<Skeleton lines={8} />}>
             <Switch>
               <Route path="/">
@@ -112,7 +113,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
           </Suspense>
         </ErrorBoundary>
       </main>
-      <ErrorBoundary key={over} instead={null}>
+      <ErrorBoundary key={over} instead={() => null}>
         <Suspense
           fallback={
             over === 'palette' && (
@@ -142,7 +143,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
 }
 
 /** Stands for a screen that fails, most likely as the server has a newer dashboard by now. */
-function Broken() {
+function Broken({ error }: { error: unknown }) {
   return (
     <Empty title="This screen could not be shown">
       <p>There may be a newer version of it.</p>
@@ -151,6 +152,9 @@ function Broken() {
           Load it again
         </button>
       </p>
+      <div className="mx-auto mt-4 max-w-xl">
+        <Fault error={error} />
+      </div>
     </Empty>
   );
 }

@@ -1,6 +1,10 @@
 import type { Event, EventKind, JsonObject, PartialText } from '@agentfleet/contract';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Conversation } from './conversation.js';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 function event(seq: number, kind: EventKind, message: string, data: JsonObject | null = null): Event {
   return { seq, kind, message, data, at: '2026-11-23T21:00:00.000Z' };
@@ -35,6 +39,29 @@ test('a result replaces its item instead of changing it, so that a drawn one is 
 test('a result without its call is shown by itself', () => {
   const { items } = conversation(event(1, 'tool_result', 'done', { tool_use_id: 'gone' }));
   expect(items).toMatchObject([{ type: 'tool', title: 'Result of an earlier call' }]);
+});
+
+test('an event that cannot be read is a line that says so, and the others are read', () => {
+  const reported: unknown[] = [];
+  vi.stubGlobal('reportError', (error: unknown) => reported.push(error));
+  const broken = new Proxy({} as JsonObject, {
+    get(_, name) {
+      if (name === 'name') throw new TypeError('broken');
+      return undefined;
+    },
+  });
+  const { items, lastSeq } = conversation(
+    event(1, 'assistant', 'before'),
+    event(2, 'tool_use', 'Bash ls', broken),
+    event(3, 'assistant', 'after'),
+  );
+  expect(items).toMatchObject([
+    { text: 'before' },
+    { type: 'error', seq: 2, text: 'This event (tool_use) could not be read: TypeError: broken\nBash ls' },
+    { text: 'after' },
+  ]);
+  expect(lastSeq).toBe(3);
+  expect(reported).toHaveLength(1);
 });
 
 test('an event that comes twice is shown once', () => {

@@ -123,7 +123,19 @@ export class Conversation {
     return low;
   }
 
+  /** An event that cannot be read, of whomever's fault, is a line that says so: the others go on. */
   #add(event: Event, items: Item[]): void {
+    try {
+      this.#read(event, items);
+    } catch (error) {
+      reportError(error);
+      const { seq, kind, at, message } = event;
+      const text = `This event (${kind}) could not be read: ${String(error)}\n${message}`;
+      items.push({ type: 'error', seq, key: String(seq), at, nested: false, text });
+    }
+  }
+
+  #read(event: Event, items: Item[]): void {
     if (event.kind === 'tool_use') this.#openCall(event, items);
     else if (event.kind === 'tool_result') this.#closeCall(event, items);
     else if (!isProgress(event) && !this.#notePermission(event, items))

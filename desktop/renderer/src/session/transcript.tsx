@@ -5,7 +5,9 @@ import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import type { Item } from '../conversation/items.js';
 import type { SessionLog } from '../conversation/session-log.js';
 import { promptOf } from '../sessions/prompt-of.js';
+import { ErrorBoundary } from '../ui/error-boundary.js';
 import { ErrorNote } from '../ui/notes.js';
+import { FailedItem } from './failed-item.js';
 import { ItemView } from './item-view.js';
 import { Prompt } from './prompt.js';
 import { Strays } from './strays.js';
@@ -119,7 +121,12 @@ export function Transcript(props: Props) {
                     data-selected={selected === item.seq || undefined}
                     data-linked={linked === item.seq || undefined}
                   >
-                    <ItemView item={item} reveal={found === item.seq || linked === item.seq} />
+                    <ErrorBoundary
+                      key={item.type}
+                      instead={(error) => <FailedItem item={item} error={error} />}
+                    >
+                      <ItemView item={item} reveal={found === item.seq || linked === item.seq} />
+                    </ErrorBoundary>
                     {!('live' in item) && (
                       <button
                         type="button"

@@ -94,9 +94,9 @@ async function readStream(follow: Follow, log: ContiguousLog, stopped: AbortSign
       pieces = [];
       parser.feed(value);
       const { fresh, gap } = log.accept(received);
-      if (fresh.length > 0) follow.onBatch(fresh);
+      if (fresh.length > 0) told(() => follow.onBatch(fresh));
       if (gap) return;
-      for (const piece of pieces) follow.onPartial?.(piece);
+      for (const piece of pieces) told(() => follow.onPartial?.(piece));
     }
   } catch (error) {
     if (error instanceof TransportError) throw error;
@@ -105,6 +105,15 @@ async function readStream(follow: Follow, log: ContiguousLog, stopped: AbortSign
     clearTimeout(silence);
     stopped.removeEventListener('abort', close);
     connection.abort();
+  }
+}
+
+/** What fails in whoever listens is no fault of the connection: it is reported, and the log goes on. */
+function told(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    reportError(error);
   }
 }
 

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Event } from '@agentfleet/contract';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { HttpTransport } from './http-transport.js';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
+  vi.unstubAllGlobals();
 });
 
 /** A transport to a real HTTP server that answers with `handler`. */
@@ -43,6 +44,33 @@ function follow(transport: HttpTransport, after = 0) {
   });
   return { seqs, ended };
 }
+
+test('what fails in who listens is reported as that, and the stream goes on', async () => {
+  const reported: unknown[] = [];
+  vi.stubGlobal('reportError', (error: unknown) => reported.push(error));
+  const asked: string[] = [];
+  const transport = await connect((request, response) => {
+    asked.push(request.url ?? '');
+    if (!request.url?.includes('/events')) {
+      return sendJson(response, 200, { status: 'SUCCEEDED', lastSeq: 3 });
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(frame(1), () => setTimeout(() => response.end(frame(2) + frame(3)), 50));
+  });
+  const fault = new TypeError('x is not a function');
+  const seqs: number[] = [];
+  const end = await new Promise((resolve) => {
+    const onBatch = (events: readonly Event[]) => {
+      seqs.push(...events.map(({ seq }) => seq));
+      if (seqs.length === 1) throw fault;
+    };
+    closers.push(transport.followEvents('clrabcdefgh', 0, onBatch, resolve));
+  });
+  expect(end).toEqual({ type: 'finished' });
+  expect(seqs).toEqual([1, 2, 3]);
+  expect(reported).toEqual([fault]);
+  expect(asked.filter((url) => url.includes('/events'))).toHaveLength(1);
+});
 
 test('a stream that breaks is taken up after the last event that came, and nothing comes twice', async () => {
   const asked: (string | undefined)[] = [];

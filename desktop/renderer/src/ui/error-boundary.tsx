@@ -1,20 +1,21 @@
 import { Component, type ReactNode } from 'react';
 
 interface Props {
-  /** Stands in for what could not be drawn. */
-  instead: ReactNode;
+  /** Stands in for what could not be drawn. @param error what was thrown */
+  instead: (error: unknown) => ReactNode;
   children: ReactNode;
 }
 
 /** Keeps a part that fails, e.g. one whose code could not be loaded, from taking the whole page with it. */
-export class ErrorBoundary extends Component<Props, { failed: boolean }> {
-  override state = { failed: false };
+export class ErrorBoundary extends Component<Props, { failed: { error: unknown } | null }> {
+  override state: { failed: { error: unknown } | null } = { failed: null };
 
-  static getDerivedStateFromError() {
-    return { failed: true };
+  static getDerivedStateFromError(error: unknown) {
+    return { failed: { error } };
   }
 
   override render() {
-    return this.state.failed ? this.props.instead : this.props.children;
+    const { failed } = this.state;
+    return failed ? this.props.instead(failed.error) : this.props.children;
   }
 }

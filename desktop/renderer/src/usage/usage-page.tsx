@@ -6,6 +6,7 @@ import { usePageTitle } from '../app/tab-state.js';
 import { useTransport } from '../app/transport-context.js';
 import { Choice } from '../ui/choice.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
+import { Fault } from '../ui/fault.js';
 import { formatCost, formatCount } from '../ui/format.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
@@ -152,7 +153,12 @@ function Chart({ days, series, figure }: { days: string[]; series: Series[]; fig
       onBlur={() => setAt(null)}
     >
       <ErrorBoundary
-        instead={<p className="text-soft">The chart could not be drawn; the table has the same figures.</p>}
+        instead={(error) => (
+          <div className="text-soft">
+            <p>The chart could not be drawn; the table has the same figures.</p>
+            <Fault error={error} />
+          </div>
+        )}
       >
         <Suspense fallback={<div className="skeleton h-60" />}>
           <UsageChart days={days} series={series} figure={figure} day={at} onDay={setAt} />
