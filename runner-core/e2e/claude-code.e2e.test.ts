@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { imageTypeOf } from '@agentfleet/contract';
 import { describe, expect, test } from 'vitest';
 import type { AgentPartial } from '../src/agents/agent.js';
 import { createClaudeCode } from '../src/agents/claude-code/claude-code.js';
 import { posix } from '../src/processes/posix.js';
-import { clis } from './clis.js';
+import { clis, forRoot } from './clis.js';
 import { hang, modelMessages, pieces, text, thinking, toolUse } from './model-server.js';
 import { aListener, allowed, denied, realClaude, using } from './real-claude.js';
 
@@ -80,9 +80,10 @@ describe.each(clis)('$name', ({ executable }) => {
   });
 
   test('a stop ends a running shell command and leaves no process', async () => {
-    const claude = await claudeWith(() => [toolUse('Bash', { command: 'echo begun > begun; sleep 600' })], {
-      IS_SANDBOX: '1',
-    });
+    const claude = await claudeWith(
+      () => [toolUse('Bash', { command: 'echo begun > begun; sleep 600' })],
+      forRoot,
+    );
     const [request, listener] = [aRequest({ permissionMode: 'bypassPermissions' }), aListener()];
     const session = claude.start(request, listener);
     await expect
@@ -97,7 +98,7 @@ describe.each(clis)('$name', ({ executable }) => {
   test('a hurried stop uses force and still leaves no process, and a given reason is the failure', async () => {
     const claude = await claudeWith(
       () => [toolUse('Bash', { command: "echo begun > begun; trap '' INT TERM; sleep 600" })],
-      { IS_SANDBOX: '1' },
+      forRoot,
     );
     const [request, listener] = [aRequest({ permissionMode: 'bypassPermissions' }), aListener()];
     const session = claude.start(request, listener);
@@ -132,14 +133,11 @@ describe.each(clis)('$name', ({ executable }) => {
 
     test('ends with the session', async () => {
       let lived = false;
-      const claude = await claudeWith(
-        async (request) => {
-          if (modelMessages(request) === 0) return [toolUse('Bash', leave())];
-          lived = await isAlive();
-          return [text('done')];
-        },
-        { IS_SANDBOX: '1' },
-      );
+      const claude = await claudeWith(async (request) => {
+        if (modelMessages(request) === 0) return [toolUse('Bash', leave())];
+        lived = await isAlive();
+        return [text('done')];
+      }, forRoot);
       const { done } = claude.start(aRequest({ permissionMode: 'bypassPermissions' }), aListener());
       expect((await done).status).toBe('SUCCEEDED');
       expect({ lived, lives: await isAlive() }).toEqual({ lived: true, lives: false });
@@ -150,14 +148,11 @@ describe.each(clis)('$name', ({ executable }) => {
       const left = new Promise<void>((resolve) => {
         begun = resolve;
       });
-      const claude = await claudeWith(
-        (request) => {
-          if (modelMessages(request) === 0) return [toolUse('Bash', leave())];
-          begun();
-          return [hang()];
-        },
-        { IS_SANDBOX: '1' },
-      );
+      const claude = await claudeWith((request) => {
+        if (modelMessages(request) === 0) return [toolUse('Bash', leave())];
+        begun();
+        return [hang()];
+      }, forRoot);
       const session = claude.start(aRequest({ permissionMode: 'bypassPermissions' }), aListener());
       await left;
       expect(await isAlive()).toBe(true);
@@ -266,12 +261,57 @@ describe.each(clis)('$name', ({ executable }) => {
     expect(outcome.failure?.message).toMatch(/not logged in/i);
   });
 
-  // Only root meets the refusal.
-  test.runIf(process.getuid?.() === 0)('root’s refusal of bypassPermissions is passed on', async () => {
-    const claude = await claudeWith(() => []);
-    const outcome = await claude.start(aRequest({ permissionMode: 'bypassPermissions' }), aListener()).done;
-    expect(outcome.failure?.code).toBe('permission_mode_not_allowed');
-    expect(outcome.failure?.message).toContain('cannot be used with root');
+  describe('bypassPermissions', () => {
+    const isRoot = process.getuid?.() === 0;
+
+    /** What the probe says of it, and whether a session in it comes to an end that is good. */
+    async function tried(more: NodeJS.ProcessEnv = {}) {
+      const claude = await claudeWith(() => [text('done')], more);
+      const probe = await claude.probe();
+      const request = aRequest({ permissionMode: 'bypassPermissions' });
+      const { status, failure } = await claude.start(request, aListener()).done;
+      return { probe, status, failure };
+    }
+
+    test.runIf(isRoot)(
+      'is refused to root: the probe says so, and the session with the same words',
+      async () => {
+        const { probe, failure } = await tried();
+        expect(failure?.code).toBe('permission_mode_not_allowed');
+        expect(failure?.message).toContain('cannot be used with root');
+        const message = expect.stringContaining(failure?.message ?? '');
+        expect(probe).toMatchObject({ ok: true, refuses: [{ mode: 'bypassPermissions', message }] });
+      },
+    );
+
+    test.runIf(isRoot).each([
+      [{ IS_SANDBOX: '1' }, true],
+      [{ CLAUDE_CODE_BUBBLEWRAP: '1' }, true],
+      [{ IS_SANDBOX: 'yes' }, false],
+      [{ CLAUDE_CODE_BUBBLEWRAP: '0' }, false],
+    ])('of root with %j in the environment is taken: %s, and the probe knows it', async (more, isTaken) => {
+      const { probe, status } = await tried(more);
+      expect(status).toBe(isTaken ? 'SUCCEEDED' : 'FAILED');
+      expect(probe).toMatchObject({ ok: true, refuses: isTaken ? [] : [{ mode: 'bypassPermissions' }] });
+    });
+
+    test.runIf(isRoot)(
+      'of root whose settings tell of a sandbox is taken, and no hook hears of the question',
+      async () => {
+        await mkdir(path.join(at.home, '.claude'));
+        const hooked = path.join(at.home, 'hooked');
+        const hooks = { SessionStart: [{ hooks: [{ type: 'command', command: `echo x >> ${hooked}` }] }] };
+        const settings = JSON.stringify({ env: { IS_SANDBOX: '1' }, hooks });
+        await writeFile(path.join(at.home, '.claude', 'settings.json'), settings);
+        const { probe, status } = await tried();
+        expect({ probe, status }).toMatchObject({ probe: { ok: true, refuses: [] }, status: 'SUCCEEDED' });
+        expect(await readFile(hooked, 'utf8')).toBe('x\n');
+      },
+    );
+
+    test.skipIf(isRoot)('is refused to nobody else', async () => {
+      expect(await tried()).toMatchObject({ probe: { ok: true, refuses: [] }, status: 'SUCCEEDED' });
+    });
   });
 
   test('text arrives while it is produced where someone listens for it', async () => {

@@ -29,6 +29,12 @@ export const clis: Cli[] = process.env.TEST_CLAUDE_PATH
   ? [at(process.env.TEST_CLAUDE_PATH)]
   : [pinned, ...(isWhole && today ? [today] : [])];
 
+/**
+ * What lets root use the mode bypassPermissions. Nobody else needs it, so that the lane of an ordinary user proves the mode as
+ * it is.
+ */
+export const forRoot: NodeJS.ProcessEnv = process.getuid?.() === 0 ? { IS_SANDBOX: '1' } : {};
+
 function installed(packageName: string): Cli | undefined {
   const require = createRequire(import.meta.url);
   let manifest: string;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiKey, type CreatedApiKey, formatApiKey, type Runner } from '@agentfleet/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { forRoot } from './clis.js';
 import { claude, Fleet } from './fleet.js';
 import {
   delay,
@@ -53,8 +54,7 @@ function settings(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     RUNNER_NAME: 'home-desktop',
     AGENTFLEET_CLAUDE_PATH: claude,
     AGENTFLEET_RUNNER_DIR: join(home, 'runner'),
-    // Root may skip permissions only where it is told that it is in a sandbox.
-    IS_SANDBOX: '1',
+    ...forRoot,
     ...modelServerEnvironment(model.url, home),
     ...more,
   };

@@ -97,18 +97,27 @@ describe.each(clis)('$name', ({ executable, version }) => {
     expect(existsSync(file)).toBe(written);
   });
 
-  test('bypassPermissions runs any command, but not as root, where the CLI’s own refusal is passed on', async () => {
+  test('bypassPermissions runs any command; a runner of root does not offer it, and says why', async () => {
     const file = join(fleet.allowed, 'bypassed.txt');
     script = usesFirst('Bash', { command: `echo x > ${file}`, description: 'write' });
     const { id } = await fleet.launch({ permissionMode: 'bypassPermissions' });
-    const run = await fleet.ended(id);
-    if (process.getuid?.() === 0) {
-      expect(run.status).toBe('FAILED');
-      expect(run.failure?.message).toContain('root');
-    } else {
-      expect(run.status).toBe('SUCCEEDED');
+    if (process.getuid?.() !== 0) {
+      expect((await fleet.ended(id)).status).toBe('SUCCEEDED');
       expect(existsSync(file)).toBe(true);
+      return;
     }
+    const { queue } = await fleet.run(id);
+    expect(queue).toMatchObject({ reason: 'directory_not_covered', eligibleRunners: 0 });
+    expect(queue?.message).toContain('do not allow the mode bypassPermissions');
+    await fleet.request('POST', `/runs/${id}/cancel`, {});
+    // Whoever asks just this runner hears it in Claude Code's own words.
+    const { data } = await fleet.get<{ data: { id: string; permissionModes: string[] }[] }>('/runners');
+    expect(data[0]?.permissionModes).toEqual(['default', 'acceptEdits', 'plan']);
+    const pinned = await fleet.launch({ permissionMode: 'bypassPermissions', runnerId: data[0]?.id });
+    const { failure } = await fleet.ended(pinned.id);
+    expect(failure).toMatchObject({ code: 'permission_mode_not_allowed' });
+    expect(failure?.message).toContain('cannot be used with root');
+    expect(fleet.said).toContain('cannot be used with root');
   });
 
   test('a follow-up resumes: the model is given what was said before', async () => {

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run } from '@agentfleet/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { forRoot } from './clis.js';
 import { claude, Fleet } from './fleet.js';
 import { killLocalRunner } from './local-runner.js';
 import {
@@ -55,7 +56,7 @@ describe.runIf(process.platform !== 'win32')('in a terminal', () => {
   const settings = () => ({
     ALLOWED_DIRS: fleet.allowed,
     AGENTFLEET_CLAUDE_PATH: claude,
-    IS_SANDBOX: '1',
+    ...forRoot,
     ...modelServerEnvironment(model.url, home),
   });
 

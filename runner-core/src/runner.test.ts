@@ -128,6 +128,23 @@ test.each([
   },
 );
 
+test('a mode that the agent refuses here is not offered, and why is said', async () => {
+  const refuses = [{ mode: 'bypassPermissions' as const, message: 'Not to root.' }];
+  on = new RunnerOn(api, { permissionModes: ['plan', 'bypassPermissions'] });
+  on.agent.probed = { ok: true, path: '/bin/claude', version: '2.1.200', refuses };
+  await online();
+  expect(api.requests('registerRunner')).toMatchObject([{ body: { permissionModes: ['plan'] } }]);
+  expect(on.troubles).toEqual(['Not to root. It is not offered.']);
+});
+
+test('a runner that may offer nothing but what the agent refuses ends, and says why', async () => {
+  const refuses = [{ mode: 'bypassPermissions' as const, message: 'Not to root.' }];
+  on = new RunnerOn(api, { permissionModes: ['bypassPermissions'] });
+  on.agent.probed = { ok: true, path: '/bin/claude', version: '2.1.200', refuses };
+  await expect(on.done).rejects.toThrow('Not to root. No other mode is allowed here.');
+  expect(api.requests('registerRunner')).toEqual([]);
+});
+
 test('a server that is away when it starts is waited for', async () => {
   let refused = 0;
   api.fault = () => {

@@ -10,6 +10,7 @@ import type {
   RegisteredRunner,
 } from '@agentfleet/contract';
 import type { Agent, PermissionRequest } from './agents/agent.js';
+import { offeredModes } from './agents/offered-modes.js';
 import type { Allowlist } from './allowlist/allowlist.js';
 import { Attempts, mostLeases } from './attempts.js';
 import { BackOff } from './control-plane/back-off.js';
@@ -18,7 +19,7 @@ import { Told, type Unfit } from './control-plane/told.js';
 import { readIdentity } from './identity.js';
 import { Registration } from './registration.js';
 import { lockRunnerDir } from './runner-lock.js';
-import type { Settings } from './settings.js';
+import { type Settings, SettingsError } from './settings.js';
 import { WakeWatch } from './wake-watch.js';
 
 /** How long a claim waits at the server, s: an idle runner makes two requests a minute. */
@@ -235,6 +236,9 @@ export class Runner extends EventEmitter<RunnerEvents> {
   async #register(): Promise<RegisteredRunner> {
     const { settings, agent, allowlist, version } = this.#options;
     const probe = await agent.probe();
+    const { modes, why } = offeredModes(settings.permissionModes, probe);
+    if (modes.length === 0) throw new SettingsError(`${why} No other mode is allowed here.`);
+    if (why !== '' && !this.#wasOnline) this.emit('trouble', `${why} It is not offered.`);
     const facts = {
       ...readIdentity(settings.runnerDir),
       hostname: hostname(),
@@ -244,7 +248,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
       name: settings.name,
       agentVersion: probe.version,
       directories: await allowlist.places(),
-      permissionModes: settings.permissionModes,
+      permissionModes: modes,
       maxConcurrentRuns: settings.maxConcurrentRuns,
     };
     const registered = await this.#registration.register(facts, this.#ending.signal);

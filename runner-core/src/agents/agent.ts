@@ -87,9 +87,16 @@ export interface AgentSession {
   stop(failure?: Failure): Promise<void>;
 }
 
+/** A permission mode that the agent does not take here, whatever the runner allows. */
+export interface RefusedMode {
+  mode: PermissionMode;
+  /** Why, and what to do. */
+  message: string;
+}
+
 /** What a look at the installed agent found. */
 export type AgentProbe =
-  | { ok: true; path: string; version: string }
+  | { ok: true; path: string; version: string; refuses: readonly RefusedMode[] }
   | { ok: false; failure: Failure; path: string | null; version: string | null };
 
 /** An adapter: how AgentFleet runs one kind of coding agent. Claude Code is the first. */

@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Agent } from '../agents/agent.js';
 import { createClaudeCode } from '../agents/claude-code/claude-code.js';
+import { createAllowlist } from '../allowlist/real-path-allowlist.js';
 import { ControlPlane } from '../control-plane/client.js';
 import { Credentials } from '../credentials.js';
 import { readIdentity } from '../identity.js';
@@ -192,6 +202,52 @@ test('directories that are missing, no directories or closed to this user are na
   const everywhere = process.platform === 'win32' || process.getuid?.() === 0;
   if (!everywhere) expected.push(`${closed} cannot be read and written by this user`);
   expect(found.map(({ what }) => what)).toEqual(expected);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a directory is what the runner’s own allowlist takes it for, also through links and in other spellings',
+  async () => {
+    const real = realpathSync(home);
+    const [code, link, nowhere, loop] = ['code', 'link', 'nowhere', 'loop'].map((name) =>
+      join(real, name),
+    ) as [string, string, string, string];
+    mkdirSync(code);
+    symlinkSync(code, link);
+    symlinkSync(join(real, 'gone'), nowhere);
+    symlinkSync(loop, loop);
+    const file = join(real, 'file');
+    writeFileSync(file, '');
+    symlinkSync(file, join(real, 'to-file'));
+    const composed = join(real, 'caf\u00e9');
+    mkdirSync(composed);
+    const decomposed = join(real, 'cafe\u0301');
+    const directories = [code, `${code}/`, link, nowhere, loop, join(real, 'to-file'), composed, decomposed];
+    const found = (await findings(goodServer, { directories })).slice(-directories.length);
+    expect(found.map(({ what }) => what.replaceAll(real, ''))).toEqual([
+      '/code can be read and written',
+      '/code/, which is really /code, can be read and written',
+      '/link, which is really /code, can be read and written',
+      '/nowhere is a link that leads nowhere',
+      '/loop is a link that leads nowhere',
+      '/to-file is not a directory',
+      '/caf\u00e9 can be read and written',
+      // Some file systems hold both spellings for one.
+      existsSync(decomposed)
+        ? '/cafe\u0301, which is really /caf\u00e9, can be read and written'
+        : '/cafe\u0301 does not exist',
+    ]);
+    const allowlist = createAllowlist(directories);
+    const allowed = await Promise.all(directories.map(async (each) => (await allowlist.check(each)).ok));
+    expect(found.map(({ ok }) => ok)).toEqual(allowed);
+  },
+);
+
+test('what Claude Code refuses here is told, and is no fault', async () => {
+  const agent = new ScriptedAgent();
+  const refuses = [{ mode: 'bypassPermissions' as const, message: 'Claude Code refuses the mode to root.' }];
+  agent.probed = { ok: true, path: '/c', version: '2.1.200', refuses };
+  const found = await findings(goodServer, { agent });
+  expect(found).toContainEqual({ ok: true, what: 'Claude Code refuses the mode to root' });
 });
 
 test('Claude Code that is missing, outdated or logged out is told apart', async () => {

@@ -1,10 +1,13 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Agent } from '../agents/agent.js';
-import { keptFromSessions } from '../agents/claude-code/environment.js';
+import { childEnvironment, keptFromSessions } from '../agents/claude-code/environment.js';
+import { createAllowlist } from '../allowlist/real-path-allowlist.js';
+import { examineDirectory } from './examine-directory.js';
 import { broken, brokenAs, type Finding, fine } from './finding.js';
+import { examineGitBash } from './git-bash.js';
 
 /** Of variables that are told at once. */
 const mostNames = 10;
@@ -16,7 +19,8 @@ export async function* examineMachine(
   env: NodeJS.ProcessEnv,
 ): AsyncGenerator<Finding> {
   yield* examineAgent(agent, env);
-  for (const directory of directories) yield await examineDirectory(directory);
+  const allowlist = createAllowlist([...directories]);
+  for (const directory of directories) yield await examineDirectory(allowlist, directory);
 }
 
 async function* examineAgent(agent: Agent, env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
@@ -29,6 +33,9 @@ async function* examineAgent(agent: Agent, env: NodeJS.ProcessEnv): AsyncGenerat
     return;
   }
   yield fine(`Claude Code ${probe.version} at ${probe.path}`);
+  // Nothing is broken: the other modes work.
+  for (const { message } of probe.refuses) yield fine(message.replace(/\.$/, ''));
+  if (process.platform === 'win32') yield examineGitBash(childEnvironment(env, 'doctor'), existsSync);
   yield (await hasLogin(env))
     ? fine('Claude Code has a login')
     : broken('No login of Claude Code was found', 'Run claude once and log in, or set ANTHROPIC_API_KEY.');
@@ -49,18 +56,6 @@ async function hasLogin(env: NodeJS.ProcessEnv): Promise<boolean> {
   if (process.platform === 'darwin') return true;
   const directory = env.CLAUDE_CONFIG_DIR ?? join(env.HOME ?? homedir(), '.claude');
   return can(join(directory, '.credentials.json'), constants.R_OK);
-}
-
-async function examineDirectory(directory: string): Promise<Finding> {
-  const found = await stat(directory).catch(() => undefined);
-  if (!found) return broken(`${directory} does not exist`, 'Create it, or correct ALLOWED_DIRS.');
-  if (!found.isDirectory()) return broken(`${directory} is not a directory`, 'Correct ALLOWED_DIRS.');
-  return (await can(directory, constants.R_OK | constants.W_OK | constants.X_OK))
-    ? fine(`${directory} can be read and written`)
-    : broken(
-        `${directory} cannot be read and written by this user`,
-        'Give this user the right, or run as its owner.',
-      );
 }
 
 function can(path: string, mode: number): Promise<boolean> {

@@ -368,8 +368,14 @@ test('what the machine or the agent refuses is told before the server hears of a
     path: null,
     version: null,
   };
-  const codes = ['permission_mode_not_allowed', 'directory_not_allowed', 'agent_not_found'];
-  for (const [index, on] of [mode, outside, agentless].entries()) {
+  const refusing = tried({ begin });
+  const refuses = [{ mode: 'default' as const, message: 'not here' }];
+  refusing.agent.probed = { ok: true, path: '/bin/claude', version: '2.1.200', refuses };
+  const codes = [
+    ...['permission_mode_not_allowed', 'directory_not_allowed', 'agent_not_found'],
+    'permission_mode_not_allowed',
+  ];
+  for (const [index, on] of [mode, outside, agentless, refusing].entries()) {
     await on.execution.done;
     expect(on.outbox.finish?.failure?.code).toBe(codes[index]);
     expect(on.events).toMatchObject([{ kind: 'error', data: { code: codes[index] } }]);

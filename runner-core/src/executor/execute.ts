@@ -8,6 +8,7 @@ import type {
   PermissionRequest,
 } from '../agents/agent.js';
 import { oneLine } from '../agents/claude-code/text.js';
+import { offeredModes } from '../agents/offered-modes.js';
 import type { Allowlist, AllowlistVerdict } from '../allowlist/allowlist.js';
 import type { Settled } from '../approvals/approval-desk.js';
 import { permissionAnswer, settledWords } from '../approvals/words.js';
@@ -136,6 +137,10 @@ class RunningExecution {
     if (!verdict.ok) return this.#refuse(verdict.failure);
     const probe = await agent.probe();
     if (!probe.ok) return this.#refuse(probe.failure);
+    const { modes, why } = offeredModes(permissionModes, probe);
+    if (!modes.includes(run.permissionMode)) {
+      return this.#refuse({ code: 'permission_mode_not_allowed', message: why });
+    }
     if (this.#stopping) return this.#stoppedEarly();
     if ((await begin(verdict.realPath, this.#stopped.signal)) === 'lost') {
       this.#dropped = true;
@@ -148,11 +153,11 @@ class RunningExecution {
     const again = await this.#checkDirectory();
     if (!again.ok) return this.#refuse(again.failure);
     if (this.#stopping) return this.#stoppedEarly();
-    return this.#withinLimits(this.#spawn(again.realPath));
+    return this.#withinLimits(this.#spawn(again.realPath, modes));
   }
 
-  #spawn(cwd: string): AgentSession {
-    const { run, agent, outbox, permissionModes } = this.#options;
+  #spawn(cwd: string, permissionModes: readonly PermissionMode[]): AgentSession {
+    const { run, agent, outbox } = this.#options;
     this.#session = agent.start(
       {
         runId: run.id,

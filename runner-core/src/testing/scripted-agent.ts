@@ -50,7 +50,7 @@ const npmTest: PermissionRequest = {
 export class ScriptedAgent implements Agent {
   readonly name = 'scripted';
   readonly sessions: ScriptedSession[] = [];
-  probed: AgentProbe = { ok: true, path: '/bin/claude', version: '2.1.200' };
+  probed: AgentProbe = { ok: true, path: '/bin/claude', version: '2.1.200', refuses: [] };
   /** What a session does when it begins; by default it succeeds at once. */
   script: (session: ScriptedSession) => void = (session) => session.end();
   /** How a stopped session ends: at once, or never. */
