@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { signingOptions } from './signing.mjs';
 import { updatesOptions } from './updates-address.mjs';
 
 const updates = updatesOptions(process.env.AGENTFLEET_UPDATES_URL);
@@ -11,7 +12,14 @@ if (!updates.ok) {
   process.exit(2);
 }
 console.log(updates.says);
-const builder = createRequire(import.meta.url).resolve('electron-builder/cli.js');
+const require = createRequire(import.meta.url);
+const { findIdentity } = require('app-builder-lib/out/codeSign/macCodeSign.js');
+const args = process.argv.slice(2);
+const { platform, env } = process;
+const signing = await signingOptions({ platform, env, args, findIdentity });
+if (signing.length > 0)
+  console.log('There is no certificate: this build is signed ad hoc, for this Mac alone.');
+const builder = require.resolve('electron-builder/cli.js');
 const { status } = spawnSync(
   process.execPath,
   [
@@ -21,7 +29,8 @@ const { status } = spawnSync(
     '--publish',
     'never',
     ...updates.options,
-    ...process.argv.slice(2),
+    ...signing,
+    ...args,
   ],
   { cwd: join(import.meta.dirname, '..'), stdio: 'inherit' },
 );

@@ -92,6 +92,15 @@ test.each([
   expect(said).toContain(sentence);
 });
 
+test('a service whose setting or key is wrong ends well, so that nothing starts it again for ever', async () => {
+  const unknown = formatApiKey((count) => new Uint8Array(count).fill(3));
+  for (const wrong of [{ AGENTFLEET_URL: '' }, { AGENTFLEET_API_KEY: unknown }]) {
+    const { code, said } = await refusal({ ...wrong, AGENTFLEET_SERVICE: '1' });
+    expect(code).toBe(0);
+    expect(said).toContain('does not start again by itself');
+  }
+});
+
 test('a key that is unknown, or lacks the scope, ends it at the first registration', async () => {
   const unknown = formatApiKey((count) => new Uint8Array(count).fill(3));
   expect(await refusal({ AGENTFLEET_API_KEY: unknown })).toMatchObject({

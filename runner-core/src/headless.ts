@@ -47,6 +47,8 @@ const environment = { ...process.env };
 const isHidden = hideSecrets({ process, files }, ['AGENTFLEET_API_KEY']);
 /** Of a local runner, the server's on this computer: what `npm start` knows it by. Nobody else sets it. */
 const launch = environment.AGENTFLEET_LAUNCH;
+/** It was started by what starts it again unless it ends well, whatever its exit code, as launchd does. */
+const isService = environment.AGENTFLEET_SERVICE === '1';
 let attendance: Attendance | undefined;
 
 // Whoever read what we say may go away; the sessions go on.
@@ -55,7 +57,10 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 main(process.argv.slice(2)).catch((error: Error) => {
   const isUsers = error instanceof SettingsError || error instanceof ControlPlaneError;
   say(error instanceof ControlPlaneError ? advice(error) : error.message);
-  return leave(isUsers ? 2 : 1);
+  if (!isUsers) return leave(1);
+  if (!isService) return leave(2);
+  say('It does not start again by itself before that is mended.');
+  return leave(0);
 });
 
 // What we did wrong must not leave sessions behind that nobody watches.

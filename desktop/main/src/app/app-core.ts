@@ -17,8 +17,10 @@ export interface AppCoreParts {
   keys: ApiKeyHolder;
   host: RunnerHost;
   log: RotatingLog;
-  /** What sessions run in. */
+  /** The app's own. */
   env: NodeJS.ProcessEnv;
+  /** What sessions run in. */
+  sessionEnv: Promise<NodeJS.ProcessEnv>;
   updates: EventEmitter<{ changed: [] }> & { readonly state: UpdateState };
 }
 
@@ -135,11 +137,15 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     const { store, keys, env, version } = this.#parts;
     const { settings } = store;
     const claudePath = settings.claudePath || undefined;
-    const agent = createClaudeCode({ env, ...(claudePath !== undefined && { executable: claudePath }) });
+    const seen = await this.#parts.sessionEnv;
+    const agent = createClaudeCode({
+      env: seen,
+      ...(claudePath !== undefined && { executable: claudePath }),
+    });
     const complete = runnerSettings(settings, keys.for(settings.server), env);
     const found = complete
-      ? examine(complete, new ControlPlane({ ...complete, version }), agent, env)
-      : examineMachine(settings.directories, agent, env);
+      ? examine(complete, new ControlPlane({ ...complete, version }), agent, seen)
+      : examineMachine(settings.directories, agent, seen);
     const findings: Finding[] = [];
     const { environmentProblem } = keys;
     if (environmentProblem !== undefined) {

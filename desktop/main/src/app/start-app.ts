@@ -37,8 +37,9 @@ export async function startApp(openings: Openings): Promise<void> {
   guardNavigation(write);
 
   const version = AGENTFLEET_VERSION;
-  const env = userEnvironment(process.env, process.platform, homedir());
-  const host = new RunnerHost({ version, env, log: write });
+  // Asked of a shell, which may be slow: the window does not wait for it.
+  const sessionEnv = userEnvironment(process.env, process.platform, homedir());
+  const host = new RunnerHost({ version, env: sessionEnv, log: write });
   const updates = new Updates({
     resourcesPath: process.resourcesPath,
     isPackaged: app.isPackaged,
@@ -50,7 +51,8 @@ export async function startApp(openings: Openings): Promise<void> {
     keys: new ApiKeyHolder(combineKeyStores(await nativeKeyStores(write)), process.env),
     host,
     log,
-    env,
+    env: { ...process.env },
+    sessionEnv,
     updates,
   });
   // The key holder has it.

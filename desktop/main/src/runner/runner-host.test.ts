@@ -151,7 +151,7 @@ test('a runner that crashes is started again', async () => {
   agent.probe = async () => {
     crashes -= 1;
     if (crashes >= 0) throw new Error('a fault of ours');
-    return { ok: true, path: '/bin/claude', version: '2.1.200' };
+    return { ok: true, path: '/bin/claude', version: '2.1.200', refuses: [] };
   };
   host.configure(settings());
   await phase('blocked');

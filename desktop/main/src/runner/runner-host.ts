@@ -24,8 +24,8 @@ const deliverMs = 5_000;
 
 export interface RunnerHostOptions {
   version: string;
-  /** What sessions run in. */
-  env: NodeJS.ProcessEnv;
+  /** What sessions run in; nothing is begun before it is known. */
+  env: NodeJS.ProcessEnv | Promise<NodeJS.ProcessEnv>;
   log(text: string): void;
   /** For tests; Claude Code where it is not given. */
   createAgent?: (settings: Settings) => Agent;
@@ -148,7 +148,8 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   }
 
   async #workWith(settings: Settings): Promise<void> {
-    const { version, env } = this.#options;
+    const { version } = this.#options;
+    const env = await this.#options.env;
     const server = new ControlPlane({ ...settings, version });
     const agent =
       this.#options.createAgent?.(settings) ?? createClaudeCode({ env, ...executableOf(settings) });

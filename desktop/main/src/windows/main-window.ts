@@ -1,5 +1,6 @@
-import { BrowserWindow, nativeTheme, type Session } from 'electron';
+import { app, BrowserWindow, nativeTheme, type Session } from 'electron';
 import { appOrigin } from './app-files.js';
+import { showInDock } from './dock.js';
 import { pagePreferences } from './page-preferences.js';
 
 /** Shown before the page has drawn anything; the page's own paper. */
@@ -69,6 +70,7 @@ export class MainWindow {
       webPreferences: pagePreferences(session, preload),
     });
     this.#window = window;
+    showInDock(window, app.dock);
     const contentsId = window.webContents.id;
     window.once('ready-to-show', () => {
       window.show();

@@ -29,7 +29,8 @@ const home = mkdtempSync(join(tmpdir(), 'agentfleet-connect-'));
 const bin = join(home, 'bin');
 mkdirSync(bin);
 for (const command of ['curl', 'systemctl', 'loginctl', 'journalctl', 'launchctl', 'tail', 'node']) {
-  writeFileSync(join(bin, command), '#!/bin/sh\nexit 0\n');
+  // No old runner is there to be waited for.
+  writeFileSync(join(bin, command), '#!/bin/sh\n[ "$1" != print ]\n');
   chmodSync(join(bin, command), 0o755);
 }
 afterAll(() => rmSync(home, { recursive: true }));
@@ -82,6 +83,7 @@ describe.skipIf(process.platform === 'win32')('in a POSIX shell', () => {
     expect(unit).not.toContain('af_live_');
     expect(unit).toContain(`ExecStart="${bin}/node" "%h/.agentfleet/agentfleet-runner.mjs"`);
     expect(unit).toContain(`Environment="PATH=${bin}:`);
+    expect(unit).toContain('Restart=on-failure\nRestartSec=5\nRestartPreventExitStatus=2\n');
   });
 
   test('systemd reads back exactly what was filled in', () => {
@@ -110,6 +112,51 @@ describe.skipIf(process.platform === 'win32')('in a POSIX shell', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('launchd', () => {
+  /** A Mac whose old runner is still there for two looks. @returns what launchctl was told, in order */
+  function onAMac(odd: { home: string; path: string }): { told: string[]; plist: string } {
+    mkdirSync(odd.home, { recursive: true });
+    const log = join(odd.home, 'told');
+    const tools = join(odd.home, 'tools');
+    mkdirSync(tools);
+    const asked = join(odd.home, 'asked');
+    const command = (name: string, body: string) =>
+      writeFileSync(join(tools, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    command(
+      'launchctl',
+      `printf '%s\\n' "$1" >> '${log}'; [ "$1" = print ] || exit 0; echo x >> '${asked}'; [ $(wc -l < '${asked}') -le 2 ]`,
+    );
+    for (const name of ['sleep', 'tail', 'curl']) command(name, 'exit 0');
+    const env = { HOME: odd.home, PATH: `${tools}:${odd.path}:${process.env.PATH}` };
+    execFileSync('bash', ['--norc', '-uc', launchdLines(plain)], { env });
+    return {
+      told: readFileSync(log, 'utf8').trim().split('\n'),
+      plist: readFileSync(join(odd.home, 'Library/LaunchAgents/agentfleet.runner.plist'), 'utf8'),
+    };
+  }
+
+  test('a new agent waits until the old one is gone', () => {
+    const { told } = onAMac({ home: join(home, 'mac'), path: '/opt/x' });
+    expect(told).toEqual(['bootout', 'print', 'print', 'print', 'bootstrap']);
+  });
+
+  test('what the Mac itself fills in is escaped too', () => {
+    const odd = join(home, 'Tom & <Ann>');
+    const { plist } = onAMac({ home: odd, path: '/opt/a&b' });
+    const strings = [...plist.matchAll(/<string>(.*)<\/string>/g)].map(([, text]) => text ?? '');
+    expect(strings.filter((text) => /&(?!(amp|lt|gt|quot|apos);)|</.test(text))).toEqual([]);
+    const read = strings.map(unescapeXml);
+    expect(read).toContain(`${odd}/.agentfleet/agentfleet-runner.mjs`);
+    expect(read).toContainEqual(expect.stringContaining(':/opt/a&b:'));
+  });
+
+  test('a runner whose setting is wrong is not started again for ever', () => {
+    const { plist } = onAMac({ home: join(home, 'wrong'), path: '/opt/x' });
+    expect(plist).toContain('<key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>');
+    expect(plist).toContain('<key>AGENTFLEET_SERVICE</key><string>1</string>');
+  });
+});
+
 test('PowerShell takes every value as text, typographic quotes too', () => {
   const made = powerShellLines({
     ...plain,
@@ -125,6 +172,7 @@ test('a Windows service has its values in XML, and its key in a file that only i
   const made = windowsServiceLines({ ...plain, name: 'A & "B" $x', directories: ['C:\\code', 'D:\\work'] });
   expect(made).toContain('<env name="RUNNER_NAME" value="A &amp; &quot;B&quot; `$x"/>');
   expect(made).toContain('<env name="ALLOWED_DIRS" value="C:\\code;D:\\work"/>');
+  expect(made).toContain('<env name="AGENTFLEET_SERVICE" value="1"/>');
   expect(made).toContain('<env name="AGENTFLEET_API_KEY_FILE" value="$dir\\runner.key"/>');
   expect(made.slice(made.indexOf('<service>'), made.indexOf('</service>'))).not.toContain('af_live_');
   // What was downloaded is looked at before it is started as a service.

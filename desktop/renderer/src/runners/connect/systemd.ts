@@ -29,6 +29,7 @@ EnvironmentFile=%h/.agentfleet/runner.env
 ExecStart="$(command -v node)" "%h/.agentfleet/agentfleet-runner.mjs"
 Restart=on-failure
 RestartSec=5
+RestartPreventExitStatus=2
 KillMode=mixed
 TimeoutStopSec=300
 

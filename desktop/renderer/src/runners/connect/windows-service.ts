@@ -8,7 +8,7 @@ const wrapperHash = '05B82D46AD331CC16BDC00DE5C6332C1EF818DF8CEEFCD49C726553209B
 
 /**
  * A service that logs on as the person who installs it, because Claude Code is logged in as that person; `/p` asks for
- * that account. Stopping sends Ctrl+C and lets what runs end for five minutes.
+ * that account. Stopping sends Ctrl+C and lets what runs end for five minutes. AGENTFLEET_SERVICE: as with launchd.
  */
 export function windowsServiceLines({ url, key, name, directories }: Machine): string {
   const value = (text: string) => inHereString(escapeXml(oneLine(text)));
@@ -35,6 +35,7 @@ $claude = Split-Path (Get-Command claude).Source
   <env name="PATH" value="$claude;%PATH%"/>
   <env name="AGENTFLEET_URL" value="${value(url)}"/>
   <env name="AGENTFLEET_API_KEY_FILE" value="$dir\\runner.key"/>
+  <env name="AGENTFLEET_SERVICE" value="1"/>
   <env name="ALLOWED_DIRS" value="${value(directories.join(';'))}"/>
   <env name="RUNNER_NAME" value="${value(name)}"/>
   <log mode="roll"/>
