@@ -32,7 +32,8 @@ export class Fleet {
   /** Everything the server and the daemons said. */
   said = '';
   daemon: ChildProcess | undefined;
-  readonly #home: string;
+  /** Of the server, the daemon and its sessions. */
+  readonly home: string;
   readonly #model: ModelServer;
   readonly #claude: string;
   readonly #program: string;
@@ -40,7 +41,7 @@ export class Fleet {
   #port = 0;
 
   private constructor(home: string, model: ModelServer, executable: string, program: string) {
-    this.#home = home;
+    this.home = home;
     this.#model = model;
     this.#claude = executable;
     this.#program = program;
@@ -93,8 +94,8 @@ export class Fleet {
       ALLOWED_DIRS: this.allowed,
       RUNNER_NAME: 'home-desktop',
       AGENTFLEET_CLAUDE_PATH: this.#claude,
-      AGENTFLEET_RUNNER_DIR: join(this.#home, 'runner'),
-      ...modelServerEnvironment(this.#model.url, this.#home),
+      AGENTFLEET_RUNNER_DIR: join(this.home, 'runner'),
+      ...modelServerEnvironment(this.#model.url, this.home),
       ...more,
     });
     await until(async () => {
@@ -105,7 +106,7 @@ export class Fleet {
 
   /** Where `npm run server` puts its first key instead of into its output. */
   get #keyFile(): string {
-    return join(this.#home, 'first-key');
+    return join(this.home, 'first-key');
   }
 
   /** As a power cut or `kill -9` would, without a word to the process. */
@@ -120,7 +121,7 @@ export class Fleet {
   async close(): Promise<void> {
     await end(this.daemon, 'SIGKILL');
     await end(this.server, 'SIGTERM');
-    await rm(this.#home, { recursive: true, force: true, maxRetries: 5 });
+    await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async get<Answer>(path: string): Promise<Answer> {
@@ -180,8 +181,8 @@ export class Fleet {
   #spawn(args: string[], environment: NodeJS.ProcessEnv): ChildProcess {
     const { PATH, SystemRoot, TEMP, TMP } = process.env;
     const child = spawn(process.execPath, args, {
-      cwd: this.#home,
-      env: { PATH, SystemRoot, TEMP, TMP, HOME: this.#home, USERPROFILE: this.#home, ...environment },
+      cwd: this.home,
+      env: { PATH, SystemRoot, TEMP, TMP, HOME: this.home, USERPROFILE: this.home, ...environment },
       // Kept open: some end with it.
       stdio: ['pipe', 'pipe', 'pipe'],
     });

@@ -13,6 +13,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readIdentity } from './identity.js';
 import { lockPath, lockRunnerDir } from './runner-lock.js';
+import { pipesAreForOne } from './testing/wine.js';
+
+/** Nobody can remove a pipe, and it goes with its process. */
+const isWindows = process.platform === 'win32';
 
 let parent: string;
 beforeEach(() => {
@@ -25,7 +29,7 @@ test('the identity is made once and only its user may read it', () => {
   const first = readIdentity(directory);
   expect(readIdentity(directory)).toEqual(first);
   expect(readIdentity(join(parent, 'other'))).not.toEqual(first);
-  if (process.platform === 'win32') return;
+  if (isWindows) return;
   expect(statSync(directory).mode & 0o077).toBe(0);
   expect(statSync(join(directory, 'identity.json')).mode & 0o077).toBe(0);
 });
@@ -40,15 +44,17 @@ test.each(['', '{', '{"machineId":"me"}'])(
   },
 );
 
-test('one directory is one runner: a second process is refused until the first lets go', async () => {
-  const unlock = await lockRunnerDir(parent);
-  await expect(lockRunnerDir(parent)).rejects.toThrow('set AGENTFLEET_RUNNER_DIR to another directory');
-  await unlock();
-  await (await lockRunnerDir(parent))();
-});
+test.runIf(pipesAreForOne)(
+  'one directory is one runner: a second process is refused until the first lets go',
+  async () => {
+    const unlock = await lockRunnerDir(parent);
+    await expect(lockRunnerDir(parent)).rejects.toThrow('set AGENTFLEET_RUNNER_DIR to another directory');
+    await unlock();
+    await (await lockRunnerDir(parent))();
+  },
+);
 
-test('a lock that somebody removed is made again', async () => {
-  if (process.platform === 'win32') return;
+test.skipIf(isWindows)('a lock that somebody removed is made again', async () => {
   const unlock = await lockRunnerDir(parent);
   rmSync(lockPath(parent));
   rmSync(join(parent, 'runner.json'));
@@ -61,22 +67,23 @@ test('a lock that somebody removed is made again', async () => {
   await (await lockRunnerDir(parent))();
 });
 
-test('where the directory was moved away, the one that stands there later is locked', async () => {
-  if (process.platform === 'win32') return;
-  const directory = join(parent, 'runner');
-  const unlock = await lockRunnerDir(directory);
-  renameSync(directory, join(parent, 'lost'));
-  // So long that it was looked for in vain.
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  mkdirSync(directory);
-  await expect.poll(() => existsSync(lockPath(directory))).toBe(true);
-  await expect(lockRunnerDir(directory)).rejects.toThrow('Another runner uses');
-  unlock();
-  await (await lockRunnerDir(directory))();
-});
+test.skipIf(isWindows)(
+  'where the directory was moved away, the one that stands there later is locked',
+  async () => {
+    const directory = join(parent, 'runner');
+    const unlock = await lockRunnerDir(directory);
+    renameSync(directory, join(parent, 'lost'));
+    // So long that it was looked for in vain.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    mkdirSync(directory);
+    await expect.poll(() => existsSync(lockPath(directory))).toBe(true);
+    await expect(lockRunnerDir(directory)).rejects.toThrow('Another runner uses');
+    unlock();
+    await (await lockRunnerDir(directory))();
+  },
+);
 
-test('who finds its lock in the hands of another process is told, once', async () => {
-  if (process.platform === 'win32') return;
+test.skipIf(isWindows)('who finds its lock in the hands of another process is told, once', async () => {
   const lost = vi.fn();
   const unlock = await lockRunnerDir(parent, { lost });
   rmSync(lockPath(parent));
@@ -87,8 +94,7 @@ test('who finds its lock in the hands of another process is told, once', async (
   unlockOther();
 });
 
-test('what a process that was killed left behind keeps nobody out', async () => {
-  if (process.platform === 'win32') return;
+test.skipIf(isWindows)('what a process that was killed left behind keeps nobody out', async () => {
   // A socket file without a listener, as after kill -9.
   writeFileSync(lockPath(parent), '');
   await (await lockRunnerDir(parent))();

@@ -73,7 +73,9 @@ export async function lockRunnerDir(
   };
 }
 
-const inodeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.ino;
+/** A pipe of Windows has none: to look at it is to come to it, or fails. */
+const inodeOf = (path: string) =>
+  process.platform === 'win32' ? undefined : statSync(path, { throwIfNoEntry: false })?.ino;
 
 /**
  * In the directory itself, so that processes with another temporary directory meet too; where that would be too

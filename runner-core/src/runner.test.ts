@@ -5,6 +5,7 @@ import { fileStem } from './outbox/outbox.js';
 import { TestControlApi } from './testing/control-api.js';
 import { RunnerOn } from './testing/runner-on.js';
 import { soon } from './testing/soon.js';
+import { pipesAreForOne } from './testing/wine.js';
 
 // The runner's clocks are the test's; HTTP takes the time it takes, and none of it passes for the runner.
 let api: TestControlApi;
@@ -277,7 +278,7 @@ test('a session that is watched is said to be, and no longer once the server say
   await soon(lastClaim).toMatchObject({ watched: [] });
 });
 
-test('a directory has one runner at a time', async () => {
+test.runIf(pipesAreForOne)('a directory has one runner at a time', async () => {
   on = new RunnerOn(api);
   await online();
   const second = new RunnerOn(api, { runnerDir: on.dir }, join(tmpdir(), 'none'));

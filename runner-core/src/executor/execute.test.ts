@@ -9,6 +9,7 @@ import { Outbox } from '../outbox/outbox.js';
 import { TestControlApi } from '../testing/control-api.js';
 import { ScriptedAgent, type ScriptedSession } from '../testing/scripted-agent.js';
 import { soon } from '../testing/soon.js';
+import { hasJunctions } from '../testing/wine.js';
 import { type Execution, execute, type Limits } from './execute.js';
 
 /** What the disk was forced to take, as calls that wait for the test; undefined forces at once. */
@@ -261,45 +262,53 @@ test('a directory of which the disk says nothing for 30 s is refused, and nothin
   expect(on.agent.sessions).toEqual([]);
 });
 
-test('a directory that leads out of the allowlist once the run has begun is refused, and nothing is spawned', async () => {
-  const [allowed, outside, cwd] = ['allowed', 'outside', 'allowed/link'].map((name) => join(directory, name));
-  for (const made of [allowed, join(allowed ?? '', 'inside'), outside]) mkdirSync(made ?? '');
-  const lead = (to: string) => {
-    rmSync(cwd ?? '', { force: true });
-    symlinkSync(to, cwd ?? '', 'junction');
-  };
-  lead(join(allowed ?? '', 'inside'));
-  const on = tried({
-    run: { cwd: cwd ?? '' },
-    allowlist: createAllowlist([allowed ?? '']),
-    begin: async () => {
-      lead(outside ?? '');
-      return 'begun';
-    },
-  });
-  await on.execution.done;
-  expect(on.outbox.finish).toMatchObject({ status: 'FAILED', failure: { code: 'directory_not_allowed' } });
-  expect(on.agent.sessions).toEqual([]);
-});
+test.runIf(hasJunctions)(
+  'a directory that leads out of the allowlist once the run has begun is refused, and nothing is spawned',
+  async () => {
+    const [allowed, outside, cwd] = ['allowed', 'outside', 'allowed/link'].map((name) =>
+      join(directory, name),
+    );
+    for (const made of [allowed, join(allowed ?? '', 'inside'), outside]) mkdirSync(made ?? '');
+    const lead = (to: string) => {
+      rmSync(cwd ?? '', { force: true });
+      symlinkSync(to, cwd ?? '', 'junction');
+    };
+    lead(join(allowed ?? '', 'inside'));
+    const on = tried({
+      run: { cwd: cwd ?? '' },
+      allowlist: createAllowlist([allowed ?? '']),
+      begin: async () => {
+        lead(outside ?? '');
+        return 'begun';
+      },
+    });
+    await on.execution.done;
+    expect(on.outbox.finish).toMatchObject({ status: 'FAILED', failure: { code: 'directory_not_allowed' } });
+    expect(on.agent.sessions).toEqual([]);
+  },
+);
 
-test('a session is spawned where its directory leads when it begins, not where it led before', async () => {
-  const [first, second, cwd] = ['first', 'second', 'link'].map((name) => join(directory, name));
-  for (const made of [first, second]) mkdirSync(made ?? '');
-  symlinkSync(first ?? '', cwd ?? '', 'junction');
-  const on = tried({
-    run: { cwd: cwd ?? '' },
-    allowlist: createAllowlist([directory]),
-    begin: async () => {
-      rmSync(cwd ?? '');
-      symlinkSync(second ?? '', cwd ?? '', 'junction');
-      return 'begun';
-    },
-  });
-  const session = await begun(on);
-  expect(session.request.cwd).toBe(second);
-  session.end();
-  await on.execution.done;
-});
+test.runIf(hasJunctions)(
+  'a session is spawned where its directory leads when it begins, not where it led before',
+  async () => {
+    const [first, second, cwd] = ['first', 'second', 'link'].map((name) => join(directory, name));
+    for (const made of [first, second]) mkdirSync(made ?? '');
+    symlinkSync(first ?? '', cwd ?? '', 'junction');
+    const on = tried({
+      run: { cwd: cwd ?? '' },
+      allowlist: createAllowlist([directory]),
+      begin: async () => {
+        rmSync(cwd ?? '');
+        symlinkSync(second ?? '', cwd ?? '', 'junction');
+        return 'begun';
+      },
+    });
+    const session = await begun(on);
+    expect(session.request.cwd).toBe(second);
+    session.end();
+    await on.execution.done;
+  },
+);
 
 test('no process exists before the disk has been forced to take that there may be one', async () => {
   disk.held = [];

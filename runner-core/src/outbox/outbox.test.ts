@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TestControlApi } from '../testing/control-api.js';
@@ -205,7 +204,7 @@ test('only its user can read the file', async () => {
 describe('a process that writes until it is killed', () => {
   test('every event whose storing it saw is there, in order, without a gap', async () => {
     const program = join(directory, 'writer.mjs');
-    const outbox = pathToFileURL(join(import.meta.dirname, 'outbox.ts')).pathname;
+    const outbox = join(import.meta.dirname, 'outbox.ts');
     await build({
       stdin: {
         contents: `
