@@ -36,6 +36,41 @@ const SetEnrolmentLimits = z
   })
   .meta({ id: 'SetEnrolmentLimits' });
 
+const Limit = z.int().min(1).max(1_000_000);
+const keyLimits = {
+  requestsPerMinute: Limit.meta({
+    description:
+      'Requests in a minute, of browsers that signed in with it too; counted by each server for itself',
+  }),
+  queuedRuns: Limit.meta({
+    description: 'Runs that it launched and that are QUEUED; counted over all servers',
+  }),
+  openStreams: Limit.meta({
+    description: 'Streams of events open at once; counted by each server for itself',
+  }),
+};
+
+export const KeyLimits = z
+  .strictObject({
+    requestsPerMinute: keyLimits.requestsPerMinute.nullable(),
+    queuedRuns: keyLimits.queuedRuns.nullable(),
+    openStreams: keyLimits.openStreams.nullable(),
+  })
+  .meta({
+    id: 'KeyLimits',
+    description:
+      'How much a key may ask for; null is no limit. What is beyond one is refused with RATE_LIMITED',
+  });
+export type KeyLimits = z.infer<typeof KeyLimits>;
+
+const SetKeyLimits = z
+  .strictObject({
+    requestsPerMinute: keyLimits.requestsPerMinute.nullish(),
+    queuedRuns: keyLimits.queuedRuns.nullish(),
+    openStreams: keyLimits.openStreams.nullish(),
+  })
+  .meta({ id: 'SetKeyLimits', description: 'No limit, where one is left out or null' });
+
 export const ApiKey = z
   .strictObject({
     id: ApiKeyId,
@@ -47,6 +82,7 @@ export const ApiKey = z
     expiresAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable().meta({ description: 'Accurate to a minute' }),
     revokedAt: Timestamp.nullable(),
+    limits: KeyLimits.optional().meta({ description: 'Older servers leave it out' }),
     enrolment: EnrolmentLimits.nullable().optional().meta({
       description: 'Null for a key without limits; older servers leave it out',
     }),
@@ -65,10 +101,11 @@ export const CreateApiKey = z
       .min(1)
       .refine((scopes) => new Set(scopes).size === scopes.length, { error: 'must not repeat a scope' }),
     expiresAt: Instant.nullish().meta({ description: 'Never, where it is left out or null' }),
+    limits: SetKeyLimits.nullish().meta({ description: 'None, where it is left out or null' }),
     enrolment: SetEnrolmentLimits.nullish().meta({ description: 'None, where it is left out or null' }),
   })
   .refine(({ scopes, enrolment }) => !enrolment || (scopes.length === 1 && scopes[0] === 'runner'), {
-    error: 'only keys whose one scope is runner have limits',
+    error: 'only keys whose one scope is runner have limits of enrolment',
     path: ['enrolment'],
   })
   .meta({ id: 'CreateApiKey' });

@@ -59,7 +59,11 @@ export const errorCodes = {
     meaning: 'The body must be application/json in UTF-8, plain or as gzip, deflate or br',
   },
   RUNNER_OUTDATED: { status: 426, meaning: 'The runner speaks an older protocol; update it' },
-  RATE_LIMITED: { status: 429, meaning: 'Too many requests; Retry-After says when to try again' },
+  RATE_LIMITED: {
+    status: 429,
+    meaning:
+      'Too many requests, or more sessions queued or streams open than the key may have; Retry-After says when to try again',
+  },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The address and headers are larger than the server reads' },
   INTERNAL: { status: 500, meaning: 'A fault of the server; the request id finds it in the log' },
   UNAVAILABLE: { status: 503, meaning: 'Not ready or shutting down; try again' },

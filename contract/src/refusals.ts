@@ -14,7 +14,7 @@ export function refusalsOf(route: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       ...anywhere,
-      ...(route.scope === 'public' ? [] : (['UNAUTHORIZED'] as const)),
+      ...(route.scope === 'public' ? [] : (['UNAUTHORIZED', 'RATE_LIMITED'] as const)),
       ...(route.params ? (['NOT_FOUND'] as const) : []),
       ...(route.body ? withBody : []),
       ...(route.idempotent ? withKey : []),

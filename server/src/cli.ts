@@ -18,6 +18,7 @@ const help = `Usage: npm run agentfleet -- COMMAND
   list-orgs
   delete-org ID --confirm NAME | --yes            delete an org with all that it has, for good
   create-key --name NAME --scopes A,B [--org ID]  scopes: admin, runs:write, runs:read, runner
+    [--requests-per-minute N] [--queued-runs N] [--open-streams N]   how much it may ask for; unlimited without
   list-keys [--org ID]
   revoke-key ID [--org ID]
   revoke-runner ID [--org ID]                     revoke the runner's own credential
@@ -33,6 +34,9 @@ interface Options {
   name?: string | undefined;
   scopes?: string | undefined;
   'max-concurrent-runs'?: string | undefined;
+  'requests-per-minute'?: string | undefined;
+  'queued-runs'?: string | undefined;
+  'open-streams'?: string | undefined;
   'dry-run'?: boolean | undefined;
   confirm?: string | undefined;
   yes?: boolean | undefined;
@@ -43,13 +47,10 @@ type Work = (database: Database, subject: string | undefined, options: Options) 
 const commands: Record<string, Work | undefined> = {
   async 'create-org'(database, name, options) {
     if (!name?.trim()) throw new ConfigError('create-org needs a name.');
-    const most = options['max-concurrent-runs'];
-    if (most !== undefined && !/^[1-9]\d{0,6}$/.test(most)) {
-      throw new ConfigError('--max-concurrent-runs must be a number from 1 on.');
-    }
+    const most = numberOf(options, 'max-concurrent-runs') ?? null;
     const id = newId('org_');
     await database.prisma.org.create({
-      data: { id, name: name.trim(), maxConcurrentRuns: most === undefined ? null : Number(most) },
+      data: { id, name: name.trim(), maxConcurrentRuns: most },
     });
     const { key } = await createApiKey(database, id, { name: 'first admin key', scopes: ['admin'] });
     console.log(`${id}\n\nIts admin key, shown this once:\n\n  ${key}`);
@@ -80,7 +81,12 @@ const commands: Record<string, Work | undefined> = {
     }
     const name = options.name?.trim();
     if (!name) throw new ConfigError('create-key needs --name.');
-    const created = await createApiKey(database, org, { name, scopes: [...new Set(valid)] });
+    const limits = {
+      requestsPerMinute: numberOf(options, 'requests-per-minute'),
+      queuedRuns: numberOf(options, 'queued-runs'),
+      openStreams: numberOf(options, 'open-streams'),
+    };
+    const created = await createApiKey(database, org, { name, scopes: [...new Set(valid)], limits });
     console.log(`${created.id}\n\nThe key, shown this once:\n\n  ${created.key}`);
   },
   async 'list-keys'(database, _subject, options) {
@@ -137,6 +143,17 @@ runProgram(async () => {
   }
 });
 
+/** A number that is given; undefined where it is not. */
+function numberOf(
+  options: Options,
+  name: 'max-concurrent-runs' | 'requests-per-minute' | 'queued-runs' | 'open-streams',
+): number | undefined {
+  const text = options[name];
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new ConfigError(`--${name} must be a number from 1 to 999999.`);
+  return Number(text);
+}
+
 /** The org that is named; where there is one only, it need not be. */
 async function orgOf({ prisma }: Database, { org }: Options): Promise<string> {
   const orgs = await prisma.org.findMany({ where: org === undefined ? {} : { id: org }, take: 2 });
@@ -156,6 +173,9 @@ function parse() {
         name: { type: 'string' },
         scopes: { type: 'string' },
         'max-concurrent-runs': { type: 'string' },
+        'requests-per-minute': { type: 'string' },
+        'queued-runs': { type: 'string' },
+        'open-streams': { type: 'string' },
         'dry-run': { type: 'boolean' },
         confirm: { type: 'string' },
         yes: { type: 'boolean' },

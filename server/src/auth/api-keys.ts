@@ -19,7 +19,7 @@ type OwnKey = Pick<CreateApiKey, 'name' | 'scopes'>;
 export async function createApiKey(
   database: Database,
   orgId: string,
-  { name, scopes, expiresAt, enrolment }: CreateApiKey,
+  { name, scopes, expiresAt, limits, enrolment }: CreateApiKey,
 ): Promise<CreatedApiKey> {
   const { key, kept } = newKey();
   const stored = await database.prisma.apiKey.create({
@@ -29,6 +29,9 @@ export async function createApiKey(
       name,
       scopes,
       expiresAt: expiresAt ?? null,
+      mostRequests: limits?.requestsPerMinute ?? null,
+      mostQueued: limits?.queuedRuns ?? null,
+      mostStreams: limits?.openStreams ?? null,
       mostEnrolments: enrolment?.uses ?? null,
       directories: enrolment?.directories ?? [],
       namePrefix: enrolment?.namePrefix ?? null,

@@ -5,6 +5,7 @@ import { notAwaited } from '../db/not-awaited.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { together } from '../together.js';
+import { KeyShares } from './key-shares.js';
 import { type PresentableKey, type PresentedKey, presentApiKey } from './present-api-key.js';
 import { RecentKeys } from './recent-keys.js';
 
@@ -27,7 +28,8 @@ const isUnnoted = `k.last_used_at IS NULL OR k.last_used_at < now() - interval '
 const keyColumns = `k.id, k.name, k.scopes, k.prefix, k.last_four AS "lastFour", k.created_at AS "createdAt",
   k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt", k.revoked_at AS "revokedAt", k.runner_id AS "runnerId",
   k.runner_instance AS "runnerInstance", k.most_enrolments AS "mostEnrolments", k.enrolments, k.directories,
-  k.name_prefix AS "namePrefix", ${isUnnoted} AS unnoted,
+  k.name_prefix AS "namePrefix", k.most_requests AS "mostRequests", k.most_queued AS "mostQueued",
+  k.most_streams AS "mostStreams", ${isUnnoted} AS unnoted,
   o.id AS org_id, o.name AS org_name, o.require_runner_credentials`;
 
 /** $1 SHA-256 of the keys. */
@@ -84,6 +86,8 @@ const unauthorized = () => new ApiError('UNAUTHORIZED', 'Authentication required
 
 /** Tells who calls, by API key or by browser session. */
 export class Authenticator {
+  /** What keys ask for, as far as this server knows. */
+  readonly shares = new KeyShares();
   readonly #database: Database;
   /** What comes together is looked up together. */
   readonly #findKey: (hash: Buffer) => Promise<KeyRow | undefined>;
@@ -103,10 +107,11 @@ export class Authenticator {
     );
   }
 
-  /** Throws UNAUTHORIZED, or FORBIDDEN when the credentials lack the scope. */
+  /** Throws UNAUTHORIZED, RATE_LIMITED, or FORBIDDEN when the credentials lack the scope. */
   async authenticate(context: Context, scope: Exclude<Route['scope'], 'public'>): Promise<Caller> {
     const caller = (await this.#byKey(context)) ?? (await this.#bySession(context));
     if (!caller) throw unauthorized();
+    await this.shares.countRequest(caller.key);
     if (scope !== 'any' && !allows(caller.key.scopes, scope)) {
       throw new ApiError('FORBIDDEN', `The key lacks the scope ${scope}`);
     }

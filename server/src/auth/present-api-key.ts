@@ -1,4 +1,4 @@
-import type { ApiKey, EnrolmentLimits, Scope } from '@agentfleet/contract';
+import type { ApiKey, EnrolmentLimits, KeyLimits, Scope } from '@agentfleet/contract';
 import type { ApiKey as StoredKey } from '../db/generated/client.js';
 
 /** What is told of a key. */
@@ -18,9 +18,16 @@ export type PresentableKey = Pick<
   | 'enrolments'
   | 'directories'
   | 'namePrefix'
+  | 'mostRequests'
+  | 'mostQueued'
+  | 'mostStreams'
 >;
 
-export type PresentedKey = ApiKey & { enrolment: EnrolmentLimits | null; runnerId: string | null };
+export type PresentedKey = ApiKey & {
+  limits: KeyLimits;
+  enrolment: EnrolmentLimits | null;
+  runnerId: string | null;
+};
 
 export function presentApiKey(key: PresentableKey): PresentedKey {
   return {
@@ -33,12 +40,17 @@ export function presentApiKey(key: PresentableKey): PresentedKey {
     expiresAt: key.expiresAt?.toISOString() ?? null,
     lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
     revokedAt: key.revokedAt?.toISOString() ?? null,
-    enrolment: limitsOf(key),
+    limits: {
+      requestsPerMinute: key.mostRequests,
+      queuedRuns: key.mostQueued,
+      openStreams: key.mostStreams,
+    },
+    enrolment: enrolmentOf(key),
     runnerId: key.runnerId,
   };
 }
 
-function limitsOf({
+function enrolmentOf({
   mostEnrolments,
   enrolments,
   directories,

@@ -38,8 +38,9 @@ export function createQueue(
   };
   const finisher = new Finisher(database);
   return {
-    enqueue: (orgId, request, id) => enqueue(claims, orgId, request, id),
-    followUp: (orgId, parentRunId, request, id) => followUp(database, orgId, parentRunId, request, id),
+    enqueue: (orgId, request, id, share) => enqueue(claims, orgId, request, id, share),
+    followUp: (orgId, parentRunId, request, id, share) =>
+      followUp(database, orgId, parentRunId, request, id, share),
     cancel: (orgId, runId) => cancel(database, orgId, runId),
     delete: (orgId, runId, cancelFirst) => deleteRun(database, orgId, runId, cancelFirst),
     get: (orgId, runId) => get(database, orgId, runId, policy),

@@ -6,7 +6,7 @@ import type { Dispatchers } from './dispatch/dispatchers.js';
 import { laneOf } from './lanes.js';
 import { presentRun } from './present-run.js';
 import { noteDeletedParent } from './sql/delete-run.js';
-import { insertRun, type NewRun } from './sql/insert-run.js';
+import { insertRunWithin, type NewRun, type QueueShare } from './sql/insert-run.js';
 import { advanceThread } from './thread.js';
 import { wakeForRun } from './wake.js';
 
@@ -15,6 +15,7 @@ export async function enqueue(
   orgId: string,
   request: CreateRun,
   id = newRunId(),
+  share?: QueueShare,
 ): Promise<Run> {
   const runnerId = request.runnerId ?? null;
   if (runnerId !== null) {
@@ -48,9 +49,10 @@ export async function enqueue(
     ready: true,
     lane: laneOf({ ...request, pinnedTo: runnerId, cwdKey }),
   };
-  const stored = run.pinned ? undefined : await dispatchers.giveNew(run);
+  // What counts for a key is queued first: whoever is given a run at once asks nobody how many wait.
+  const stored = run.pinned || share ? undefined : await dispatchers.giveNew(run);
   if (stored?.given) return presentRun(stored.run);
-  const queued = stored?.run ?? (await insertRun(database, run));
+  const queued = stored?.run ?? (await insertRunWithin(share, database, run));
   wakeForRun(database.wakeups, orgId, runnerId);
   return presentRun(queued);
 }
@@ -66,6 +68,7 @@ export async function followUp(
   parentRunId: string,
   request: CreateFollowup,
   id = newRunId(),
+  share?: QueueShare,
 ): Promise<Run> {
   const parent = await database.prisma.run.findFirst({ where: { id: parentRunId, orgId, deletedAt: null } });
   if (!parent) throw notFound('run');
@@ -79,7 +82,7 @@ export async function followUp(
       'prompt: is required: that of the parent was removed by retention',
     );
   }
-  const run = await insertRun(database, {
+  const run = await insertRunWithin(share, database, {
     id,
     orgId,
     threadId: parent.threadId,

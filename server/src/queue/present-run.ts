@@ -7,6 +7,7 @@ export type PresentableRun = Omit<
   | 'orgId'
   | 'cwdKey'
   | 'queuePriority'
+  | 'limitedBy'
   | 'pinned'
   | 'ready'
   | 'lane'

@@ -5,6 +5,7 @@ import { useTransport } from '../app/transport-context.js';
 import { ErrorNote } from '../ui/notes.js';
 import { EnrolmentLimitsFields, limitsOf, noLimits } from './enrolment-limits.js';
 import { type Expiry, expiresAt, expiries } from './expiry.js';
+import { KeyLimitsFields, keyLimitsOf, unlimited } from './key-limits.js';
 import { NewKeyNote } from './new-key-note.js';
 import { scopeWords } from './scopes.js';
 
@@ -17,21 +18,25 @@ export function CreateKeyForm() {
   const [expiry, setExpiry] = useState<Expiry>('never');
   const [day, setDay] = useState('');
   const [typedLimits, setTypedLimits] = useState(noLimits);
+  const [typedShare, setTypedShare] = useState(unlimited);
   const onlyEnrols = scopes.length === 1 && scopes[0] === 'runner';
   const create = useMutation({
     mutationFn: () => {
       const end = expiresAt(expiry, day, new Date());
+      const limits = keyLimitsOf(typedShare);
       const enrolment = onlyEnrols ? limitsOf(typedLimits) : undefined;
       return transport.createApiKey({
         name: name.trim(),
         scopes: [...scopes],
         ...(end ? { expiresAt: end } : {}),
+        ...(limits && { limits }),
         ...(enrolment && { enrolment }),
       });
     },
     onSuccess: () => {
       setName('');
       setTypedLimits(noLimits);
+      setTypedShare(unlimited);
       void queries.invalidateQueries({ queryKey: ['api-keys'] });
     },
   });
@@ -108,6 +113,7 @@ export function CreateKeyForm() {
           </div>
         </fieldset>
         {onlyEnrols && <EnrolmentLimitsFields limits={typedLimits} onChange={setTypedLimits} />}
+        <KeyLimitsFields limits={typedShare} onChange={setTypedShare} />
         <ErrorNote error={create.error} />
         <button type="submit" className="button primary self-start" disabled={create.isPending || incomplete}>
           Create key

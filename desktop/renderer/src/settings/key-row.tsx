@@ -7,12 +7,14 @@ import { Age } from '../ui/age.js';
 import { Confirm } from '../ui/confirm.js';
 import { toast } from '../ui/toasts.js';
 import { useNow } from '../ui/use-now.js';
+import { keyLimitWords } from './key-limits.js';
 
 /** A key by what may be shown of it, and the way to end it. */
 export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
   const own = useSignedIn().key.id === apiKey.id;
   const [asking, setAsking] = useState(false);
   const ended = useKeyEnd(apiKey);
+  const share = keyLimitWords(apiKey.limits);
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-b py-3 last:border-b-0">
       <div className="min-w-0 flex-1 basis-72">
@@ -28,6 +30,7 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
           </code>{' '}
           · {apiKey.scopes.join(', ')}
         </p>
+        {share && <p className="text-soft">At most {share}</p>}
         {apiKey.enrolment && (
           <p className="text-soft [overflow-wrap:anywhere]">{limitWords(apiKey.enrolment)}</p>
         )}

@@ -1,6 +1,7 @@
-import type { Queryable, Statement } from '../../db/database.js';
+import { someTimeMs } from '../../auth/key-shares.js';
+import type { Database, Queryable, Statement } from '../../db/database.js';
 import type { Run as StoredRun } from '../../db/generated/client.js';
-import { ApiError } from '../../errors.js';
+import { ApiError, rateLimited } from '../../errors.js';
 import { type PresentableRun, storedRun } from '../present-run.js';
 
 /** What a run is made of; the rest of the row comes with its life. */
@@ -31,6 +32,12 @@ export type NewRun = Pick<
   | 'ready'
   | 'lane'
 >;
+
+/** Of a key that may have so many runs queued. */
+export interface QueueShare {
+  keyId: string;
+  most: number;
+}
 
 /** How a run is stored that nothing has happened to; to read that back would cost a new run more than most else. */
 export const untouched = {
@@ -92,7 +99,7 @@ export const newRunValues = (run: NewRun): unknown[] => [
 const statement: Statement = {
   name: 'insert-run',
   text: `
-INSERT INTO runs (${newRunColumns}, runner_id, fresh) VALUES (${newRunParameters}, $23, $24)
+INSERT INTO runs (${newRunColumns}, runner_id, fresh, limited_by) VALUES (${newRunParameters}, $23, $24, $25)
 ON CONFLICT (id) DO NOTHING
 RETURNING created_at AS "createdAt"`,
 };
@@ -111,12 +118,53 @@ export const madeAndDeleted = () =>
   );
 
 /** Queues a run, unless one with its id is there already: then that is what comes back. */
-export async function insertRun(database: Queryable, run: NewRun): Promise<PresentableRun> {
-  const values = [...newRunValues(run), run.runnerId, run.fresh];
+export async function insertRun(
+  database: Queryable,
+  run: NewRun,
+  limitedBy: string | null = null,
+): Promise<PresentableRun> {
+  const values = [...newRunValues(run), run.runnerId, run.fresh, limitedBy];
   const [inserted] = await database.query<{ createdAt: Date }>(statement, values);
   if (inserted) return { ...run, ...untouched, createdAt: inserted.createdAt };
   const [there] = await database.query<Record<string, unknown>>(insertedBefore, [run.id, run.orgId]);
   if (!there) throw new Error('An insert returned no row');
   if (there.deleted_at !== null) throw madeAndDeleted();
   return storedRun(there);
+}
+
+/** $1 key. Who wants to queue a run that counts for it waits for those who do too. */
+const lockKey: Statement = {
+  name: 'lock-key-to-queue',
+  text: 'SELECT FROM api_keys WHERE id = $1 FOR NO KEY UPDATE',
+};
+
+/** $1 org, $2 key, $3 the run, $4 how many are worth counting. */
+const countQueued: Statement = {
+  name: 'count-queued-of-key',
+  text: `
+SELECT EXISTS (SELECT FROM runs WHERE id = $3) AS made, count(*) AS queued
+FROM (SELECT FROM runs WHERE org_id = $1 AND status = 'QUEUED' AND limited_by = $2 LIMIT $4) counted`,
+};
+
+/** The same for a key whose runs in the queue are limited, whichever servers are asked at once. Throws RATE_LIMITED. */
+export function insertRunWithin(
+  share: QueueShare | undefined,
+  database: Pick<Database, 'query' | 'transaction'>,
+  run: NewRun,
+): Promise<PresentableRun> {
+  if (!share) return insertRun(database, run);
+  const { keyId, most } = share;
+  return database.transaction(async (tx) => {
+    await tx.query(lockKey, [keyId]);
+    const [found] = await tx.query<{ made: boolean; queued: number }>(countQueued, [
+      run.orgId,
+      keyId,
+      run.id,
+      most,
+    ]);
+    if (found && !found.made && found.queued >= most) {
+      throw rateLimited(`This key may have ${most} sessions queued, and has them`, someTimeMs);
+    }
+    return insertRun(tx, run, keyId);
+  });
 }

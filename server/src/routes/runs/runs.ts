@@ -1,5 +1,6 @@
 import type { Event } from '@agentfleet/contract';
-import { type Handlers, orgOf } from '../handlers.js';
+import type { Context } from '../../http/app.js';
+import { callerOf, type Handlers, orgOf } from '../handlers.js';
 import { streamEvents, wantsStream } from './stream-events.js';
 
 export const runHandlers: Pick<
@@ -14,7 +15,8 @@ export const runHandlers: Pick<
   | 'deleteRun'
   | 'getQueue'
 > = {
-  createRun: ({ context, options, body, newId }) => options.queue.enqueue(orgOf(context), body, newId),
+  createRun: ({ context, options, body, newId }) =>
+    options.queue.enqueue(orgOf(context), body, newId, shareOf(context)),
   listRuns: ({ context, options, query }) => options.queue.list(orgOf(context), query),
   async getRun({ context, options, params, query }) {
     const org = orgOf(context);
@@ -55,7 +57,7 @@ export const runHandlers: Pick<
     return bytes;
   },
   followUp: ({ context, options, params, body, newId }) =>
-    options.queue.followUp(orgOf(context), params.id, body, newId),
+    options.queue.followUp(orgOf(context), params.id, body, newId, shareOf(context)),
   cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),
   deleteRun: ({ context, options, params, query }) =>
     options.queue.delete(orgOf(context), params.id, query.cancel === 'true'),
@@ -66,4 +68,10 @@ export const runHandlers: Pick<
 function beyondOf(page: Event[], backwards: boolean): { after: number } | { before: number } | undefined {
   const edge = page.at(backwards ? 0 : -1);
   return edge && (backwards ? { before: edge.seq } : { after: edge.seq });
+}
+
+/** What of the queue the caller's key may take; undefined: all of it. */
+function shareOf(context: Context): { keyId: string; most: number } | undefined {
+  const { id, limits } = callerOf(context).key;
+  return limits.queuedRuns === null ? undefined : { keyId: id, most: limits.queuedRuns };
 }

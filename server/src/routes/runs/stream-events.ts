@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Event, RunStatus } from '@agentfleet/contract';
 import { ApiError } from '../../errors.js';
 import type { Context } from '../../http/app.js';
-import { orgOf, type Request } from '../handlers.js';
+import { callerOf, orgOf, type Request } from '../handlers.js';
 import { sendPartials } from './stream-partials.js';
 
 export function wantsStream(context: Context): boolean {
@@ -34,6 +34,8 @@ export async function streamEvents({
     context.status = 200;
     return;
   }
+  const stopSharing = options.authenticator.shares.openStream(callerOf(context).key);
+  res.once('close', stopSharing);
   const signal = options.openAnswers.hold(context);
   const heartbeat = setInterval(
     () => res.writableNeedDrain || res.write(': heartbeat\n\n'),
