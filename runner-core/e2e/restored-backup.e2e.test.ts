@@ -1,10 +1,10 @@
-import { lstatSync } from 'node:fs';
-import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileStem } from '../src/outbox/outbox.js';
 import { Fleet, until } from './fleet.js';
 import { gate, type ModelServer, modelMessages, startModelServer, text, toolUse } from './model-server.js';
+import { Program } from './program.js';
 
 let model: ModelServer;
 let fleet: Fleet;
@@ -30,18 +30,22 @@ afterAll(async () => {
 test('a server whose database is an older backup ends the session it does not know, whose log stays on the runner', async () => {
   const backup = `${fleet.dataDir}-backup`;
   const outbox = join(fleet.allowed, '../runner/outbox');
-  await fleet.killServer();
-  // But for the lock of the server that was killed.
-  const filter = (path: string) => !lstatSync(path).isSocket();
-  await cp(fleet.dataDir, backup, { recursive: true, filter });
-  await fleet.startServer();
+  const home = join(fleet.allowed, '..');
+  const operator = async (...args: string[]) => {
+    const program = new Program('server/dist/cli.js', args, home, { AGENTFLEET_DATA_DIR: fleet.dataDir });
+    return { code: await program.ended(), said: program.said };
+  };
+  expect(await operator('backup', backup)).toMatchObject({ code: 0, said: expect.stringContaining(backup) });
   await fleet.startDaemon();
   const { id } = await fleet.launch({});
   await until(async () => (await fleet.run(id)).logs.some(({ kind }) => kind === 'tool_result'));
 
   await fleet.killServer();
-  await rm(fleet.dataDir, { recursive: true });
-  await cp(backup, fleet.dataDir, { recursive: true });
+  expect(await operator('restore', backup)).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('--replace'),
+  });
+  expect(await operator('restore', backup, '--replace')).toMatchObject({ code: 0 });
   await fleet.startServer();
 
   await until(() => fleet.said.includes(`${id}: the server does not know this session any more`));

@@ -1,10 +1,12 @@
 // `npm run agentfleet -- COMMAND`: the operators' command line. It works on the database itself.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Scope } from '@agentfleet/contract';
 import { createApiKey, revokeApiKey } from './auth/api-keys.js';
 import { revokeCredential } from './auth/enrolment.js';
 import { updateOrg } from './auth/orgs.js';
-import { ConfigError, readConfig, runProgram } from './config.js';
+import { backUp, restore } from './backup/backup.js';
+import { type Config, ConfigError, readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
 import { openDatabase } from './db/open.js';
@@ -23,11 +25,13 @@ const help = `Usage: npm run agentfleet -- COMMAND
   revoke-key ID [--org ID]
   revoke-runner ID [--org ID]                     revoke the runner's own credential
   require-runner-credentials on|off [--org ID]    whether API keys may do nothing of the runner protocol but enrol
+  backup FILE                                     write the database into a file, while servers go on
+  restore FILE [--replace]                        put the database of a backup in place; --replace: of one that is there
   recount-costs [--org ID] [--dry-run]            set right the cost, tokens and turns of runs by what their logs say
 
 --org is needed where there are several orgs; recount-costs takes all of them without it.
 
-Settings: DATABASE_URL, or AGENTFLEET_DATA_DIR for the embedded database (stop the server first).`;
+Settings: DATABASE_URL, or AGENTFLEET_DATA_DIR for the embedded database (stop the server first, but for a backup).`;
 
 interface Options {
   org?: string | undefined;
@@ -40,6 +44,7 @@ interface Options {
   'dry-run'?: boolean | undefined;
   confirm?: string | undefined;
   yes?: boolean | undefined;
+  replace?: boolean | undefined;
 }
 
 type Work = (database: Database, subject: string | undefined, options: Options) => Promise<void>;
@@ -127,15 +132,36 @@ const commands: Record<string, Work | undefined> = {
   },
 };
 
+/** Those that open no database: it may be in use, or not be there yet. */
+const withoutDatabase: Record<
+  string,
+  ((config: Config, file: string | undefined, options: Options) => Promise<void>) | undefined
+> = {
+  async backup(config, file) {
+    if (file === undefined) throw new ConfigError('backup needs the name of a file.');
+    await backUp(config, file);
+    console.log(
+      `The backup is in ${resolve(file)}. It holds prompts, results and logs: keep it as safe as the database.`,
+    );
+  },
+  async restore(config, file, { replace }) {
+    if (file === undefined) throw new ConfigError('restore needs the name of a file.');
+    await restore(config, file, replace === true);
+    console.log('The backup is restored. Servers may be started.');
+  },
+};
+
 runProgram(async () => {
   const { values, positionals } = parse();
   const [command, subject] = positionals;
   if (values.help || command === undefined) return console.log(help);
   const work = commands[command];
-  if (!work) throw new ConfigError(`There is no command ${command}.\n\n${help}`);
-  const { databaseUrl, dataDir } = readConfig(process.env);
+  const other = withoutDatabase[command];
+  if (!work && !other) throw new ConfigError(`There is no command ${command}.\n\n${help}`);
+  const config = readConfig(process.env);
   hideServerSecrets();
-  const database = await openDatabase({ url: databaseUrl, dataDir });
+  if (!work) return other?.(config, subject, values);
+  const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
   try {
     await work(database, subject, values);
   } finally {
@@ -179,6 +205,7 @@ function parse() {
         'dry-run': { type: 'boolean' },
         confirm: { type: 'string' },
         yes: { type: 'boolean' },
+        replace: { type: 'boolean' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,13 +11,17 @@ const longestSocketPath = 100;
 /**
  * Holds a directory for this process: two servers on one embedded database would corrupt it without a word. The
  * lock is a listening socket, which the system takes away when the process dies, however it dies.
+ * @param answer what is done with whoever comes to the socket; by default it is closed
  * @returns a function that lets it go
  * Throws when another process holds it.
  */
-export async function lockDataDirectory(directory: string): Promise<() => Promise<void>> {
+export async function lockDataDirectory(
+  directory: string,
+  answer: (socket: Socket) => void = (socket) => socket.destroy(),
+): Promise<() => Promise<void>> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const path = socketPath(realpathSync.native(directory));
-  const server = (await listen(path)) ?? (await replaceStale(path));
+  const path = lockPath(directory);
+  const server = (await listen(path, answer)) ?? (await replaceStale(path, answer));
   if (!server) {
     throw new Error(
       `Another AgentFleet server uses the data directory ${directory}. Stop it, or set AGENTFLEET_DATA_DIR to another directory.`,
@@ -25,6 +29,11 @@ export async function lockDataDirectory(directory: string): Promise<() => Promis
   }
   server.unref();
   return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** Where the socket of a directory is that exists. */
+export function lockPath(directory: string): string {
+  return socketPath(realpathSync.native(directory));
 }
 
 function socketPath(directory: string): string {
@@ -35,9 +44,9 @@ function socketPath(directory: string): string {
 }
 
 /** Undefined when the address is taken, by a living process or by a socket file that a dead one left. */
-function listen(path: string): Promise<Server | undefined> {
+function listen(path: string, answer: (socket: Socket) => void): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer(answer);
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
     );
@@ -45,10 +54,10 @@ function listen(path: string): Promise<Server | undefined> {
   });
 }
 
-async function replaceStale(path: string): Promise<Server | undefined> {
+async function replaceStale(path: string, answer: (socket: Socket) => void): Promise<Server | undefined> {
   if (process.platform === 'win32' || (await answers(path))) return undefined;
   rmSync(path, { force: true });
-  const server = await listen(path);
+  const server = await listen(path, answer);
   if (!server) return undefined;
   // Another process may have found the same stale file and removed ours: whoever's file stays has the lock.
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;

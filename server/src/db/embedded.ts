@@ -1,7 +1,10 @@
 import { chmodSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
+import { packEmbedded, removeCopies } from '../backup/embedded-backup.js';
+import { answerCalls } from '../backup/lock-calls.js';
 import { every, type Repeated } from '../every.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { planOnce } from './plan-once.js';
@@ -79,9 +82,14 @@ export interface Embedded {
  * Throws when another process has the directory open.
  */
 export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
-  const unlock = dataDir === null ? async () => undefined : await lockDataDirectory(dataDir);
-  // It holds prompts and results: no other user of this computer may read them.
-  if (dataDir !== null) chmodSync(dataDir, 0o700);
+  let called = (socket: Socket): void => void socket.destroy();
+  const unlock =
+    dataDir === null ? async () => undefined : await lockDataDirectory(dataDir, (socket) => called(socket));
+  if (dataDir !== null) {
+    // It holds prompts and results: no other user of this computer may read them.
+    chmodSync(dataDir, 0o700);
+    removeCopies(dataDir);
+  }
   const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -103,6 +111,7 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
     onConnect: planOnce,
     stream: () => new WorkerSocket(worker) as never,
   });
+  if (dataDir !== null) called = answerCalls(dataDir, () => packEmbedded(pool, dataDir));
   const maintenance = keepTidy(pool);
   return {
     pool,

@@ -37,6 +37,17 @@ export function readMigrations(directory: string): Migration[] {
     });
 }
 
+/** The names of those that a database has; none where it is not one of ours. */
+export async function appliedMigrations(client: ClientBase): Promise<string[]> {
+  const { rows: tables } = await client.query(`SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL`);
+  if (tables.length === 0) return [];
+  const { rows } = await client.query<{ migration_name: string }>(
+    `SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL
+     ORDER BY migration_name`,
+  );
+  return rows.map((row) => row.migration_name);
+}
+
 /**
  * Applies what is missing, each migration in a transaction with its record in Prisma's table, so that
  * `prisma migrate deploy` agrees. Safe when several servers start at once: they take turns.
@@ -46,6 +57,7 @@ export function readMigrations(directory: string): Migration[] {
 export async function migrate(client: ClientBase, migrations: readonly Migration[]): Promise<string[]> {
   await client.query('SELECT pg_advisory_lock($1)', [migrateLock]);
   try {
+    await refuseHalfRestored(client);
     await client.query(migrationsTable);
     const { rows } = await client.query<{ migration_name: string; checksum: string }>(
       'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
@@ -72,6 +84,18 @@ export async function migrate(client: ClientBase, migrations: readonly Migration
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [migrateLock]);
   }
+}
+
+/** The tables that were there before a restore, until it is over. */
+export const replacedSchema = 'agentfleet_replaced';
+
+/** An empty schema would be taken for a new database. */
+async function refuseHalfRestored(client: ClientBase): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT 1 WHERE to_regnamespace($1) IS NOT NULL AND to_regclass('_prisma_migrations') IS NULL`,
+    [replacedSchema],
+  );
+  if (rows.length > 0) throw new Error('A restore of this database was interrupted. Run it again.');
 }
 
 async function apply(client: ClientBase, migration: Migration): Promise<void> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { settleRestore } from '../backup/embedded-backup.js';
 import type { Database, Queryable, Statement } from './database.js';
 import { openEmbedded } from './embedded.js';
 import { PrismaClient } from './generated/client.js';
@@ -34,12 +35,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return options.url ? openPostgres(options.url, options) : openInProcess(options.dataDir);
 }
 
+/** The migrations that this server has, in order. */
+export const ownMigrations = () => readMigrations(migrationsDirectory);
+
 async function openInProcess(dataDir: string | null): Promise<Database> {
+  if (dataDir !== null) settleRestore(dataDir);
   const embedded = await openEmbedded(dataDir === null ? null : join(dataDir, 'postgres'));
   try {
     const client = await embedded.pool.connect();
     try {
-      await migrate(client, readMigrations(migrationsDirectory));
+      await migrate(client, ownMigrations());
     } finally {
       client.release();
     }
@@ -91,7 +96,7 @@ async function migrateAt(url: string): Promise<void> {
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await migrate(client, readMigrations(migrationsDirectory));
+    await migrate(client, ownMigrations());
   } finally {
     await client.end();
   }

@@ -65,7 +65,7 @@ async function freshDatabase(server: string, stop: () => Promise<void>): Promise
   return { url: url.href, stop };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
