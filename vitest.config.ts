@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config';
 // Workspaces are tested from source: the `source` condition of their package.json, no build in between.
 const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
 
-// What a test waits for comes at once on an idle machine and late on a busy one: the test's own limit is near enough.
-const patient = { expect: { poll: { timeout: 15_000 } } };
+// What a test waits for comes at once on an idle machine and late on a busy one: the test's own limit is near enough. Slower
+// machines, as Wine is one, are waited for longer.
+const patient = { expect: { poll: { timeout: Number(process.env.TEST_PATIENCE_MS ?? 15_000) } } };
 
 // Makes the database that their servers begin with, once for all.
 const databases = { globalSetup: 'server/src/testing/embedded-template.ts' };

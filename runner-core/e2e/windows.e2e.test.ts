@@ -29,7 +29,7 @@ describe.runIf(process.platform === 'win32').each(clis)('on Windows with $name',
     model = await startModelServer((request) => script(request));
     fleet = await Fleet.start(model, { executable, daemon: false });
     await fleet.startDaemon({ ALLOWED_DIRS: `"${fleet.allowed}"` });
-  });
+  }, 600_000);
   afterAll(async () => {
     await fleet?.close();
     await model?.close();

@@ -36,6 +36,13 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
+/** What Claude Code needs on Windows; no other system looks at it. */
+function gitBash(): NodeJS.ProcessEnv {
+  const bash = join(home, 'bash.exe');
+  writeFileSync(bash, '');
+  return { CLAUDE_CODE_GIT_BASH_PATH: bash };
+}
+
 const me = { org: { id: 'org_a', name: 'My fleet' }, key: { name: 'laptop', scopes: ['runner'] } };
 const goodServer: RequestListener = (_request, response) => response.end(JSON.stringify(me));
 
@@ -61,7 +68,7 @@ async function at(
   url: string,
   {
     directories = [home],
-    env = { ANTHROPIC_API_KEY: 'sk' },
+    env = { ...gitBash(), ANTHROPIC_API_KEY: 'sk' },
     agent = new ScriptedAgent(),
     runnerDir,
   }: Machine = {},
@@ -242,6 +249,23 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
+// Root may look everywhere, and Windows has no such modes: `.ci/lanes/ordinary-user` runs it.
+test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+  'a directory below one that is closed to this user is said to be, not to be missing',
+  async () => {
+    const closed = join(home, 'closed');
+    mkdirSync(join(closed, 'code'), { recursive: true });
+    chmodSync(closed, 0o000);
+    const [found] = failed(await findings(goodServer, { directories: [join(closed, 'code')] }));
+    chmodSync(closed, 0o700);
+    expect(found).toEqual({
+      ok: false,
+      what: `${join(closed, 'code')} cannot be looked at by this user`,
+      mend: 'Give this user the right to the folders above it.',
+    });
+  },
+);
+
 test('what Claude Code refuses here is told, and is no fault', async () => {
   const agent = new ScriptedAgent();
   const refuses = [{ mode: 'bypassPermissions' as const, message: 'Claude Code refuses the mode to root.' }];
@@ -267,7 +291,7 @@ test('Claude Code that is missing, outdated or logged out is told apart', async 
       mend: 'Run `claude update`, or install it again.',
     },
   ]);
-  const out = failed(await findings(goodServer, { env: { HOME: home } }));
+  const out = failed(await findings(goodServer, { env: { ...gitBash(), HOME: home } }));
   if (process.platform === 'darwin') return;
   expect(out).toMatchObject([{ what: 'No login of Claude Code was found' }]);
 });

@@ -68,8 +68,7 @@ test('what is stored arrives in order while the session runs, then its end, and 
 
 test('under load the first event goes at once and the rest is gathered, 100 ms between two requests', async () => {
   const delivery = deliver();
-  const began = performance.now();
-  while (performance.now() - began < 600) {
+  while (api.requests('appendEvents').length < 5) {
     outbox.append(line('tick'));
     delivery.push();
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -79,7 +78,6 @@ test('under load the first event goes at once and the rest is gathered, 100 ms b
   expect(requests.slice(0, 2).map((request) => seqsOf(request).length > 1)).toEqual([false, true]);
   const times = requests.map((request) => request.at);
   const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
-  expect(gaps.length).toBeGreaterThan(2);
   // One ms of rounding: timers may fire that much early.
   expect(Math.min(...gaps)).toBeGreaterThan(98);
 });
