@@ -10,7 +10,8 @@ import { RunnerKeys } from './auth/runner-keys.js';
 import { SignInCodes } from './auth/sign-in-codes.js';
 import { type Config, ConfigError } from './config.js';
 import type { Database } from './db/database.js';
-import { openDatabase } from './db/open.js';
+import { openDatabase, ownMigrations } from './db/open.js';
+import { SchemaWatch } from './db/schema-watch.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
 import { every } from './every.js';
 import { forgetTexts, tidyUp } from './housekeeping.js';
@@ -58,6 +59,8 @@ export interface Pace {
   /** How long the head of a request may take to arrive, and all of it, ms: who is slower holds a place for nothing. */
   headMs: number;
   requestMs: number;
+  /** How often it is looked whether a newer server has migrated the database, ms. */
+  schemaMs: number;
   /** How often an idle stream says that it lives, ms: proxies cut what is silent. */
   streamHeartbeatMs: number;
 }
@@ -68,6 +71,7 @@ export const defaultPace: Pace = {
   tailPollMs: 5_000,
   headMs: 15_000,
   requestMs: 60_000,
+  schemaMs: 30_000,
   streamHeartbeatMs: 15_000,
 };
 
@@ -80,6 +84,8 @@ export async function startServer(
   const log = logger.child({}, { serializers: { err: describeFault } });
   const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
   const metrics = new Metrics(database);
+  const own = ownMigrations().map(({ name }) => name);
+  const schema = new SchemaWatch(database, own, (sentence) => log.warn(sentence));
   const policy = { ...pace.policy, lostGraceMs: config.lostGraceMs ?? pace.policy.lostGraceMs };
   const queue = createQueue(database, policy, (ms) => metrics.claimed(ms));
   const signInCodes = new SignInCodes();
@@ -100,6 +106,7 @@ export async function startServer(
     openAnswers: new OpenAnswers(authenticator, closing.signal),
     signInCodes,
     metrics,
+    schema,
     metricsToken: config.metricsToken,
     log,
     pages: { dashboardDir: repositoryFile('desktop/renderer/dist'), daemonFile, version },
@@ -129,6 +136,8 @@ export async function startServer(
       (error) => log.error({ err: error }, 'sweep failed'),
     ),
   );
+  // A database that is away says so by itself.
+  const watching = every(pace.schemaMs, () => schema.look().catch(() => undefined));
   let tidied = 0;
   const tidy = async () => {
     await tidyUp(database, config.retentionMs, closing.signal);
@@ -144,7 +153,7 @@ export async function startServer(
 
   let closed: Promise<void> | undefined;
   const close = async () => {
-    const stopped = [sweeping.stop(), tidying.stop()];
+    const stopped = [sweeping.stop(), tidying.stop(), watching.stop()];
     partials.close();
     closing.abort();
     const done = new Promise((resolve) => http.close(resolve));

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
+import { ConfigError } from '../config.js';
 
 /** The advisory lock that Prisma's own migrate takes, so that the two never run at once. */
 const migrateLock = 72707369;
@@ -66,8 +67,8 @@ export async function migrate(client: ClientBase, migrations: readonly Migration
     const known = new Set(migrations.map((migration) => migration.name));
     const newer = [...applied.keys()].filter((name) => !known.has(name));
     if (newer.length > 0) {
-      throw new Error(
-        `The database was made by a newer AgentFleet (${newer.join(', ')}). Update this server.`,
+      throw new ConfigError(
+        `The database was migrated by a newer AgentFleet (${newer.join(', ')}). Update this server; docs/data.md says how to go back to an older one.`,
       );
     }
     const done: string[] = [];

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { settleRestore } from '../backup/embedded-backup.js';
+import { ConfigError } from '../config.js';
 import type { Database, Queryable, Statement } from './database.js';
 import { openEmbedded } from './embedded.js';
 import { PrismaClient } from './generated/client.js';
@@ -78,6 +79,7 @@ async function openPostgres(url: string, options: DatabaseOptions): Promise<Data
     });
   } catch (error) {
     await pool.end();
+    if (error instanceof ConfigError) throw error;
     throw new Error(`The database of DATABASE_URL cannot be used: ${reasonOf(error)}.`, { cause: error });
   }
 }

@@ -17,6 +17,7 @@ import type { RunnerKeys } from '../auth/runner-keys.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
 import type { Database } from '../db/database.js';
 import { isDatabaseAway } from '../db/is-away.js';
+import type { SchemaWatch } from '../db/schema-watch.js';
 import { ApiError, noSuchEndpoint, unavailable } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import type { Metrics } from '../observability/metrics.js';
@@ -46,6 +47,7 @@ export interface AppOptions {
   /** How often an idle stream says that it lives, ms. */
   streamHeartbeatMs: number;
   metrics: Metrics;
+  schema: SchemaWatch;
   /** Who has it may read the metrics; without one they are for this computer alone. */
   metricsToken: string | undefined;
   log: Logger;
@@ -83,7 +85,7 @@ export function createApp(options: AppOptions): Koa<State> {
 }
 
 /** Request id, log line, metrics and the error envelope: what every answer has. */
-function requestScope({ log, metrics, closing }: AppOptions): Koa.Middleware<State> {
+function requestScope({ log, metrics, schema, closing }: AppOptions): Koa.Middleware<State> {
   return async (context, next) => {
     const began = performance.now();
     context.state.requestId = `req_${randomUUID().replaceAll('-', '')}`;
@@ -92,7 +94,7 @@ function requestScope({ log, metrics, closing }: AppOptions): Koa.Middleware<Sta
     try {
       await next();
     } catch (error) {
-      answerError(context, error, log);
+      answerError(context, (await schema.explain(error)) ?? error, log);
     }
     // Else a closing server would wait for connections that are kept for the next request.
     if (closing.aborted && !context.res.headersSent) context.set('Connection', 'close');

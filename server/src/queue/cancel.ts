@@ -3,6 +3,7 @@ import type { Database, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import { presentRun, storedRun } from './present-run.js';
+import { wholeRunColumns } from './sql/run-columns.js';
 import { advanceThread } from './thread.js';
 
 /** Ends a queued run; of an active one it notes the wish and asks its runner. $1 run, $2 org, $3 command id. */
@@ -21,7 +22,7 @@ cancelled AS (
       ELSE r.attempt_outcome END,
     finished_at = CASE WHEN found.status = 'QUEUED' THEN now() ELSE r.finished_at END
   FROM found WHERE r.id = found.id
-  RETURNING r.*
+  RETURNING ${wholeRunColumns}
 ),
 asked AS (
   INSERT INTO commands (id, run_id, runner_id, kind)

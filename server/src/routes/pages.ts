@@ -75,7 +75,7 @@ html.dark-mode, html.dark-mode body { background: #1c2022; }
 /** Health, metrics, reference page and daemon. */
 export function mountPages(
   router: Router<State>,
-  { pages, database, metrics, metricsToken, loopbackOnly, closing }: AppOptions,
+  { pages, database, metrics, schema, metricsToken, loopbackOnly, closing }: AppOptions,
 ): void {
   const openApi = JSON.stringify(openApiDocument(pages.version));
   const get = (
@@ -94,7 +94,7 @@ export function mountPages(
   get('/readyz', async (context) => {
     if (closing.aborted) throw unavailable('The server is shutting down');
     if (!(await answers(database))) throw unavailable('The database does not answer');
-    context.body = { status: 'ready' };
+    context.body = { status: 'ready', ...(schema.sentence && { warning: schema.sentence }) };
   });
   get('/metrics', async (context) => {
     if (metricsToken === undefined && !loopbackOnly) {

@@ -3,6 +3,7 @@ import type { Database, Queryable, Statement } from '../../db/database.js';
 import type { Run as StoredRun } from '../../db/generated/client.js';
 import { ApiError, rateLimited } from '../../errors.js';
 import { type PresentableRun, storedRun } from '../present-run.js';
+import { wholeRunColumns } from './run-columns.js';
 
 /** What a run is made of; the rest of the row comes with its life. */
 export type NewRun = Pick<
@@ -107,7 +108,7 @@ RETURNING created_at AS "createdAt"`,
 /** $1 run, $2 org. */
 const insertedBefore: Statement = {
   name: 'run-inserted-before',
-  text: 'SELECT * FROM runs WHERE id = $1 AND org_id = $2',
+  text: `SELECT ${wholeRunColumns}, r.deleted_at FROM runs r WHERE r.id = $1 AND r.org_id = $2`,
 };
 
 /** What an Idempotency-Key is answered whose run people deleted: to launch it again is not what they want. */

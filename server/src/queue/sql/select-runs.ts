@@ -1,18 +1,14 @@
 import { maxRowChars, parseDirectory, type RunsQuery } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 import { runIdsFrom } from '../../db/ids.js';
+import { runColumns } from './run-columns.js';
 
 /**
  * What a row of a list is read by: all that callers see of a run, but of texts no more than a row shows, so that what is
  * cut never leaves the database. To be cut on whole characters is what `left` is for; whether it did is told by bytes,
  * which the database knows of a text without reading it.
  */
-const columns = `
-  r.id, r.status, r.cwd, r.permission_mode, r.model, r.runner_id, r.parent_run_id, r.thread_id, r.fresh,
-  r.agent_session_id, r.labels, r.priority, r.shared_cwd, r.max_attempts, r.timeout_sec, r.stall_sec, r.max_turns,
-  r.max_budget_usd, r.queue_ttl_sec, r.approval_sec, r.attempt, r.created_at, r.claimed_at, r.started_at, r.finished_at,
-  r.cancel_requested_at, r.delete_requested_at, r.parent_deleted_at, r.approvals_waiting, r.stalled_at, r.lost_at,
-  r.last_seq, r.events_pruned_at, r.texts_pruned_at, r.num_turns, r.cost_usd, r.failure_code, r.failure_message, r.failure_resets_at,
+const columns = `${runColumns},
   left(r.input, ${maxRowChars}) AS input, left(r.result, ${maxRowChars}) AS result,
   CASE WHEN ${hasManyModels('r')} THEN r.usage || '{"byModel":{}}' ELSE r.usage END AS usage,
   ${isCut('r.input')} OR ${isCut('r.result')} OR ${hasManyModels('r')} AS truncated`;
