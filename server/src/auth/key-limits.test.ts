@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { ApiKey, CreateApiKey, CreatedApiKey, ErrorEnvelope, Run } from '@agentfleet/contract';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { machine } from '../testing/machine.js';
@@ -174,4 +177,33 @@ test('a key may have so many streams open at a server, and another once one is c
     .toBe(200);
   await expectRefused((await watch()).answer, /2 streams open/);
   for (const { close } of streams) close();
+});
+
+test('the operators’ command line makes a key with limits, and refuses one that is none', async () => {
+  const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+  const env = { ...process.env, DATABASE_URL: postgres.url };
+  const create = (...limits: string[]) => {
+    const args = [
+      'create-key',
+      '--org',
+      server.orgId,
+      '--name',
+      'by hand',
+      '--scopes',
+      'runs:read',
+      ...limits,
+    ];
+    return promisify(execFile)(process.execPath, [cli, ...args], { env });
+  };
+  const { stdout } = await create('--requests-per-minute', '2', '--open-streams', '3');
+  const [key = ''] = /af_live_\w+/.exec(stdout) ?? [];
+  const me = (await (await get(key, '/me')).json()) as { key: ApiKey };
+  expect(me.key.limits).toEqual({ requestsPerMinute: 2, queuedRuns: null, openStreams: 3 });
+  expect((await get(key)).status).toBe(200);
+  await expectRefused(await get(key), /2 requests/);
+  for (const wrong of ['0', 'many']) {
+    await expect(create(`--queued-runs=${wrong}`)).rejects.toMatchObject({
+      stderr: expect.stringContaining('--queued-runs must be a number'),
+    });
+  }
 });
