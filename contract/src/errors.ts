@@ -67,6 +67,7 @@ export const errorCodes = {
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The address and headers are larger than the server reads' },
   INTERNAL: { status: 500, meaning: 'A fault of the server; the request id finds it in the log' },
   UNAVAILABLE: { status: 503, meaning: 'Not ready or shutting down; try again' },
+  INSUFFICIENT_STORAGE: { status: 507, meaning: 'The disk of the database is full: nothing was stored' },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;

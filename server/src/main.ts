@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { bootstrap, type FirstKeys } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
+import { endWithDatabase } from './end-with-database.js';
 import { writeFirstKey } from './first-key-file.js';
 import { hideServerSecrets } from './secrets.js';
 import { startServer } from './server.js';
@@ -14,6 +15,7 @@ runProgram(async () => {
   const config = readConfig(process.env);
   hideServerSecrets();
   const server = await startServer(config, pino({ level: config.logLevel }));
+  endWithDatabase(server);
   const file = config.firstKeyFile;
   const show = file === undefined ? () => undefined : (keys: FirstKeys) => writeFirstKey(file, keys.admin);
   const isSeen = file !== undefined || process.stdout.isTTY;

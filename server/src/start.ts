@@ -4,6 +4,7 @@ import { createApiKey, findOwnKey } from './auth/api-keys.js';
 import { bootstrap } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
+import { endWithDatabase } from './end-with-database.js';
 import { LocalRunner } from './local-runner/local-runner.js';
 import { hideServerSecrets, serverSecrets } from './secrets.js';
 import { startServer } from './server.js';
@@ -25,6 +26,7 @@ runProgram(async () => {
   // People read this terminal: requests are logged from `debug` on only, trouble always.
   const level = process.env.LOG_LEVEL ? config.logLevel : 'warn';
   const server = await startServer(config, pino({ level }));
+  endWithDatabase(server);
   const keys = await bootstrap(server.database);
   const runner = await LocalRunner.start(server.database, server.url, config.dataDir);
   // From here on there is a runner that an end of ours must end too.

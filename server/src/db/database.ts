@@ -23,6 +23,8 @@ export interface Database extends Queryable {
   /** Models and ordinary queries. The hot statements go through `query`. */
   readonly prisma: PrismaClient;
   readonly wakeups: Wakeups;
+  /** Aborted when it has ended for good, as an embedded one whose thread died. The reason is an Error that says of what. */
+  readonly lost: AbortSignal;
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

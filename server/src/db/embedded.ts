@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { chmodSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -10,22 +11,43 @@ import { lockDataDirectory } from './data-directory-lock.js';
 import { planOnce } from './plan-once.js';
 import { types } from './types.js';
 
+/** The thread of the embedded database died; everything that is asked from then on fails with this. */
+export class EmbeddedEnded extends Error {
+  /** As of a connection that broke: callers are told that the database is away. */
+  readonly code = 'ECONNRESET';
+
+  /** @param cause what the thread died of */
+  constructor(cause: unknown) {
+    super(`The embedded database has ended: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
 /** pg's Terminate message. The embedded database has one session, which outlives connections. */
 const terminate = 'X'.charCodeAt(0);
 
-/** What pg takes for a socket: bytes to and from the worker. */
+/** What pg takes for a socket: bytes to and from the worker, broken when that dies. */
 class WorkerSocket extends Duplex {
   readonly #worker: Worker;
+  readonly #lost: AbortSignal;
+  readonly #break = () => this.destroy(this.#lost.reason);
   readonly #receive = (message: unknown) => {
     if (message instanceof Uint8Array) this.push(message);
   };
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, lost: AbortSignal) {
     super();
     this.#worker = worker;
+    this.#lost = lost;
   }
 
   connect(): this {
+    if (this.#lost.aborted) {
+      this.#break();
+      return this;
+    }
+    this.#lost.addEventListener('abort', this.#break);
     this.#worker.on('message', this.#receive);
     this.#worker.postMessage('connect');
     queueMicrotask(() => this.emit('connect'));
@@ -49,6 +71,7 @@ class WorkerSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#lost.removeEventListener('abort', this.#break);
     this.#worker.off('message', this.#receive);
     done(error);
   }
@@ -72,6 +95,8 @@ class WorkerSocket extends Duplex {
 
 export interface Embedded {
   pool: pg.Pool;
+  /** Aborted when its thread died, e.g. for want of memory; the reason is an EmbeddedEnded. */
+  lost: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -102,6 +127,19 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
     throw error;
   }
   worker.setMaxListeners(0);
+  const lost = new AbortController();
+  setMaxListeners(0, lost.signal);
+  let fault: unknown;
+  let isEnding = false;
+  worker.on('error', (error) => {
+    fault = error;
+  });
+  const gone = new Promise<void>((resolve) => {
+    worker.once('exit', (code) => {
+      if (!isEnding) lost.abort(new EmbeddedEnded(fault ?? `its thread ended with ${code}`));
+      resolve();
+    });
+  });
   const pool = new pg.Pool({
     max: 1,
     user: 'postgres',
@@ -109,18 +147,21 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
     idleTimeoutMillis: 0,
     types,
     onConnect: planOnce,
-    stream: () => new WorkerSocket(worker) as never,
+    stream: () => new WorkerSocket(worker, lost.signal) as never,
   });
   if (dataDir !== null) called = answerCalls(dataDir, () => packEmbedded(pool, dataDir));
+  // One that breaks while it is idle; without a listener that would end the process before it can say why.
+  pool.on('error', () => undefined);
   const maintenance = keepTidy(pool);
   return {
     pool,
+    lost: lost.signal,
     async close() {
       await maintenance.stop();
       await pool.end();
-      const closed = new Promise((resolve) => worker.once('exit', resolve));
+      isEnding = true;
       worker.postMessage('close');
-      await closed;
+      await gone;
       await unlock();
     },
   };

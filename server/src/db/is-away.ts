@@ -21,9 +21,23 @@ const messages =
 export function isDatabaseAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, kind, message, cause } = error as Record<string, unknown>;
-  if (typeof code === 'string' && (states.test(code) || ofSystem.has(code) || ofPrisma.has(code)))
-    return true;
+  if (states.test(stateOf(error))) return true;
+  if (typeof code === 'string' && (ofSystem.has(code) || ofPrisma.has(code))) return true;
   if (typeof kind === 'string' && kinds.has(kind)) return true;
   if (typeof message === 'string' && messages.test(message)) return true;
   return cause !== undefined && isDatabaseAway(cause);
+}
+
+/** Whether a statement failed because there is no room to store what it says. */
+export function isDiskFull(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { cause } = error as Record<string, unknown>;
+  return stateOf(error) === '53100' || (cause !== undefined && isDiskFull(cause));
+}
+
+/** The SQLSTATE of an error: `pg` has it as its code, Prisma in the message of a P2039. */
+function stateOf(error: object): string {
+  const { code, message } = error as Record<string, unknown>;
+  const [, told] = /^Database error\. Code: `(\w{5})`/m.exec(String(message)) ?? [];
+  return told ?? String(code);
 }

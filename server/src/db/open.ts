@@ -5,7 +5,7 @@ import pg from 'pg';
 import { settleRestore } from '../backup/embedded-backup.js';
 import { ConfigError } from '../config.js';
 import type { Database, Queryable, Statement } from './database.js';
-import { openEmbedded } from './embedded.js';
+import { type Embedded, openEmbedded } from './embedded.js';
 import { PrismaClient } from './generated/client.js';
 import { LocalWakeups } from './local-wakeups.js';
 import { migrate, readMigrations } from './migrate.js';
@@ -49,7 +49,7 @@ async function openInProcess(dataDir: string | null): Promise<Database> {
     } finally {
       client.release();
     }
-    return assemble('embedded', embedded.pool, new LocalWakeups(), () => embedded.close());
+    return assemble('embedded', embedded, new LocalWakeups(), () => embedded.close());
   } catch (error) {
     await embedded.close();
     throw error;
@@ -73,7 +73,7 @@ async function openPostgres(url: string, options: DatabaseOptions): Promise<Data
   try {
     await migrateAt(url);
     const wakeups = await PostgresWakeups.open(url);
-    return assemble('postgres', pool, wakeups, async () => {
+    return assemble('postgres', { pool, lost: never }, wakeups, async () => {
       await wakeups.close();
       await pool.end();
     });
@@ -104,15 +104,19 @@ async function migrateAt(url: string): Promise<void> {
   }
 }
 
+/** A PostgreSQL that is away comes back. */
+const never = new AbortController().signal;
+
 function assemble(
   kind: Database['kind'],
-  pool: pg.Pool,
+  { pool, lost }: Pick<Embedded, 'pool' | 'lost'>,
   wakeups: Database['wakeups'],
   close: () => Promise<void>,
 ): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     kind,
+    lost,
     prisma,
     wakeups,
     query: (statement, values) => run(pool, statement, values),

@@ -16,7 +16,7 @@ import { idempotently } from '../auth/idempotency.js';
 import type { RunnerKeys } from '../auth/runner-keys.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
 import type { Database } from '../db/database.js';
-import { isDatabaseAway } from '../db/is-away.js';
+import { isDatabaseAway, isDiskFull } from '../db/is-away.js';
 import type { SchemaWatch } from '../db/schema-watch.js';
 import { ApiError, noSuchEndpoint, unavailable } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
@@ -113,6 +113,12 @@ function answerError(context: Context, error: unknown, log: Logger): void {
   else if (isDatabaseAway(error)) {
     log.warn({ requestId: context.state.requestId, err: error }, 'the database is away');
     refusal = unavailable('The database does not answer');
+  } else if (isDiskFull(error)) {
+    log.error({ requestId: context.state.requestId, err: error }, 'the disk of the database is full');
+    refusal = new ApiError(
+      'INSUFFICIENT_STORAGE',
+      'The disk of the database is full, so that nothing was stored. Make room on it and try again',
+    );
   } else {
     log.error({ requestId: context.state.requestId, err: error }, 'request failed');
     refusal = new ApiError(

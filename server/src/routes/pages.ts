@@ -89,6 +89,7 @@ export function mountPages(
     });
 
   get('/healthz', async (context) => {
+    if (database.lost.aborted) throw unavailable((database.lost.reason as Error).message);
     context.body = { status: 'ok' };
   });
   get('/readyz', async (context) => {
