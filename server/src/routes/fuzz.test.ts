@@ -97,6 +97,7 @@ function faultOf(asked: Asked, { status, type, text }: Answered): string | undef
   }
   const route: Route = routes[asked.route];
   if (asked.method !== route.method || route.bytes) return undefined;
+  if (status === route.done) return text === '' ? undefined : `${status} with ${text}`;
   const { error } = route.response.safeParse(JSON.parse(text));
   return error && `the answer does not fit its schema: ${error.message} ${text.slice(0, 1_000)}`;
 }

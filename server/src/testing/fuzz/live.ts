@@ -19,8 +19,7 @@ export class Live {
   async ensure(): Promise<void> {
     await this.#call('POST', '/org', { requireRunnerCredentials: false });
     const { run } = this.#ids;
-    if (run && (await this.#call<{ status: string }>('GET', `/runs/${run}?logs=0`)).status === 'RUNNING')
-      return;
+    if (run && (await this.#isRunning(run))) return;
     const { id: runner } = await this.#call<{ id: string }>('POST', '/runners/register', everywhere);
     await this.#call('POST', `/runners/${runner}/resume`, {});
     this.#made += 1;
@@ -46,6 +45,13 @@ export class Live {
     const { id: key } = await this.#call<{ id: string }>('POST', '/api-keys', spare);
     this.#ids = { run: mine.id, token, runner, approval, key };
     this.#lastSeq = 0;
+  }
+
+  /** One that was deleted is not. */
+  async #isRunning(run: string): Promise<boolean> {
+    const answer = await this.#server.call('GET', `/api/v1/runs/${run}?logs=0`);
+    if (answer.status === 404) return false;
+    return ((await answer.json()) as { status: string }).status === 'RUNNING';
   }
 
   /** The body of an append whose events follow what was told last. */
