@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunnerAddress } from '@agentfleet/contract';
 
@@ -84,10 +84,10 @@ const inodeOf = (path: string) =>
 export function lockPath(runnerDir: string, platform: NodeJS.Platform = process.platform): string {
   const name = createHash('sha256').update(runnerDir).digest('hex').slice(0, 24);
   if (platform === 'win32') return `\\\\.\\pipe\\agentfleet-runner-${name}`;
-  const inside = join(runnerDir, 'runner.lock');
+  const inside = posix.join(runnerDir, 'runner.lock');
   return Buffer.byteLength(inside) <= longestSocketPath
     ? inside
-    : join(tmpdir(), `agentfleet-runner-${name}.lock`);
+    : posix.join(tmpdir(), `agentfleet-runner-${name}.lock`);
 }
 
 /** Undefined when the address is taken, by a living process or by a socket file that a dead one left. */
