@@ -27,7 +27,7 @@ export default defineConfig({
           include: ['server/src/**/*.test.ts'],
           // Its tests do little with the embedded database: to make its code fast costs more than that gives back.
           execArgv: ['--liftoff-only'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

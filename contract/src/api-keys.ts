@@ -12,7 +12,10 @@ const limits = {
     .min(1)
     .max(200)
     .meta({ description: 'What runners may offer: these directories and what is below them' }),
-  namePrefix: storableText(100).min(1).meta({ description: 'How the names of runners must begin' }),
+  namePrefix: storableText(100)
+    .overwrite((text) => text.trimStart())
+    .min(1)
+    .meta({ description: 'How the names of runners must begin' }),
 };
 
 export const EnrolmentLimits = z

@@ -76,7 +76,7 @@ export const Approval = z
     ...askedTool,
     hidden: z.array(HiddenCharacter).optional().meta({
       description:
-        'Invisible and bidirectional characters in what is asked, the first 100: what a client shows is then not what it reads as. Older servers do not say',
+        'Invisible and bidirectional characters in what is asked, the first 100: what a client shows is then not what it reads as. Rows whose input was cut do not say, nor do older servers',
     }),
     requestedAt: Timestamp,
     expiresAt: Timestamp.meta({ description: 'When it is denied because nobody answered' }),

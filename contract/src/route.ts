@@ -40,6 +40,6 @@ export const onRun = z.strictObject({ id: RunId });
 export const onRunner = z.strictObject({ id: RunnerId });
 
 /** Whether the answer has an ETag, by which whoever keeps it asks for what changed. */
-export function isRevalidated({ method, secret, bytes }: Route): boolean {
-  return method === 'GET' && !secret && !bytes;
+export function isRevalidated({ method, secret }: Route): boolean {
+  return method === 'GET' && !secret;
 }

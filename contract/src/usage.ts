@@ -13,7 +13,7 @@ export const mostUsageDays = 400;
 const TimeZone = z
   .string()
   .max(100)
-  .regex(/^[A-Za-z][A-Za-z0-9_+\-/]*$/, { error: 'is not a time zone' })
+  .regex(/^[A-Za-z][A-Za-z0-9_+\-/]*$/, { error: 'is not a time zone', abort: true })
   .refine(isTimeZone, { error: 'is not a time zone' });
 
 export const UsageQuery = z.strictObject({

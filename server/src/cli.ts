@@ -176,7 +176,8 @@ function numberOf(
 ): number | undefined {
   const text = options[name];
   if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new ConfigError(`--${name} must be a number from 1 to 999999.`);
+  if (!/^[1-9]\d{0,6}$/.test(text) || Number(text) > 1_000_000)
+    throw new ConfigError(`--${name} must be a number from 1 to 1000000.`);
   return Number(text);
 }
 

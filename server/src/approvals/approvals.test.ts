@@ -84,7 +84,13 @@ test('of what nobody sees in a request it is told where it stands', async () => 
   expect(approval.hidden).toHaveLength(hidden.length);
   expect(approval.hidden).toEqual(expect.arrayContaining(hidden));
   const { data } = await approvals.list(org.id, ApprovalsQuery.parse({ runId: run.id }));
-  expect(data).toEqual([approval]);
+  expect(data).toEqual([{ ...approval, truncated: false }]);
+  const cut = await ask(run, { requestId: 'request-3', input: { command: `${'x'.repeat(5_000)}\u202E` } });
+  const whole = await approvals.get(org.id, cut.id);
+  expect(whole.hidden).toEqual([{ in: '/input/command', at: 5_000, code: 'U+202E' }]);
+  const rows = await approvals.list(org.id, ApprovalsQuery.parse({ runId: run.id }));
+  // What is in the part that is not there is not denied.
+  expect(rows.data.find(({ id }) => id === cut.id)).not.toHaveProperty('hidden');
   const plain = await ask(run, { requestId: 'request-2' });
   expect(await approvals.get(org.id, plain.id)).toMatchObject({ hidden: [] });
 });

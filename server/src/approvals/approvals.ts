@@ -83,7 +83,7 @@ export class Approvals {
     const rows = await this.#database.query<StoredApproval & { truncated: boolean }>(statement, values);
     const page = rows.slice(0, limit);
     return {
-      data: page.map((row) => ({ ...presentApproval(row), truncated: row.truncated })),
+      data: page.map(presentRow),
       nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
     };
   }
@@ -154,6 +154,12 @@ export class Approvals {
     );
     return row;
   }
+}
+
+/** What is hidden in the part that was cut is not known here: then nothing is said of it. */
+function presentRow({ truncated, ...row }: StoredApproval & { truncated: boolean }): ApprovalRow {
+  const { hidden, ...approval } = presentApproval(row);
+  return { ...approval, ...(!truncated && { hidden }), truncated };
 }
 
 function decisionOf(row: StoredApproval): Decision | null {

@@ -107,11 +107,18 @@ export class Authenticator {
     );
   }
 
-  /** Throws UNAUTHORIZED, RATE_LIMITED, or FORBIDDEN when the credentials lack the scope. */
-  async authenticate(context: Context, scope: Exclude<Route['scope'], 'public'>): Promise<Caller> {
+  /**
+   * Throws UNAUTHORIZED, RATE_LIMITED, or FORBIDDEN when the credentials lack the scope.
+   * @param options.isCounted whether the request counts for the key's limit
+   */
+  async authenticate(
+    context: Context,
+    scope: Exclude<Route['scope'], 'public'>,
+    { isCounted = true } = {},
+  ): Promise<Caller> {
     const caller = (await this.#byKey(context)) ?? (await this.#bySession(context));
     if (!caller) throw unauthorized();
-    await this.shares.countRequest(caller.key);
+    if (isCounted) await this.shares.countRequest(caller.key);
     if (scope !== 'any' && !allows(caller.key.scopes, scope)) {
       throw new ApiError('FORBIDDEN', `The key lacks the scope ${scope}`);
     }

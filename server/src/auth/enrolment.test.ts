@@ -149,6 +149,15 @@ describe('a key with limits', () => {
     expect(data[0]).toMatchObject({ enrolment: { uses: 2, used: 2, directories: null, namePrefix: null } });
   });
 
+  test('takes no prefix of blanks, and one with blanks before it as the names are, without', async () => {
+    const make = (namePrefix: string) =>
+      server.call('POST', '/api/v1/api-keys', {
+        body: { name: 'n', scopes: ['runner'], enrolment: { namePrefix } },
+      });
+    expect((await make('  ')).status).toBe(400);
+    expect(await (await make(' lab ')).json()).toMatchObject({ enrolment: { namePrefix: 'lab ' } });
+  });
+
   test('is good for no more runners than it says when many come at once', async () => {
     const thrice = await limitedKey({ uses: 3 });
     const many = Array.from({ length: 12 }, () => new RunnerClient(server, thrice));

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ApiKey, CreateApiKey, CreatedApiKey, ErrorEnvelope, Run } from '@agentfleet/contract';
@@ -83,6 +84,19 @@ test('a browser that signed in with a key uses the requests of that key', async 
   await expectRefused(await browse(), /2 requests/);
 });
 
+test('who is at the end of a limit can still sign out', async () => {
+  const { key } = await keyWith({ requestsPerMinute: 1 });
+  const signedIn = await server.call('POST', '/api/v1/session', { key: null, body: { apiKey: key } });
+  const { csrfToken } = (await signedIn.json()) as { csrfToken: string };
+  const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const headers = { cookie, 'agentfleet-csrf': csrfToken };
+  const browse = () => server.call('GET', '/api/v1/queue', { key: null, headers });
+  expect((await browse()).status).toBe(200);
+  await expectRefused(await browse(), /1 requests/);
+  expect((await server.call('DELETE', '/api/v1/session', { key: null, headers })).status).toBe(200);
+  expect((await browse()).status).toBe(401);
+});
+
 test('the minute begins with the first request, and the next one is whole again', async () => {
   vi.useFakeTimers();
   const shares = new KeyShares();
@@ -149,6 +163,25 @@ test('what a runner takes is no longer queued: a key with a limit goes on as fas
     expect(runs.map(({ id }) => id)).toEqual([((await made.json()) as Run).id]);
     leases.push(...runs.map(({ id, token }) => ({ runId: id, token })));
   }
+});
+
+test('a stream whose viewer went away before it began gives its share back', async () => {
+  const { id } = (await (await launch(server.key)).json()) as Run;
+  const { key } = await keyWith({ openStreams: 1 });
+  const { hostname, port } = new URL(server.url);
+  for (let nth = 0; nth < 5; nth += 1) {
+    const socket = connect(Number(port), hostname);
+    const head = [`GET /api/v1/runs/${id}/events HTTP/1.1`, `Host: ${hostname}:${port}`];
+    head.push(`Authorization: Bearer ${key}`, 'Accept: text/event-stream');
+    await new Promise((written) => socket.write(`${head.join('\r\n')}\r\n\r\n`, written));
+    socket.destroy();
+  }
+  const closing = new AbortController();
+  const options = { key, headers: { accept: 'text/event-stream' }, signal: closing.signal };
+  await expect
+    .poll(async () => (await server.call('GET', `/api/v1/runs/${id}/events`, options)).status)
+    .toBe(200);
+  closing.abort();
 });
 
 test('a key may have so many streams open at a server, and another once one is closed', async () => {

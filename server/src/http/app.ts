@@ -144,7 +144,10 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
     context.set('Cache-Control', isRevalidated(route) ? 'private, no-cache' : 'no-store');
     if (route.stream) context.vary('Accept');
     if (route.scope !== 'public') {
-      context.state.caller = await options.authenticator.authenticate(context, route.scope);
+      context.state.caller = await options.authenticator.authenticate(context, route.scope, {
+        // Who is at the end of a limit must be able to leave.
+        isCounted: name !== 'deleteBrowserSession',
+      });
     }
     checkAccept(context, route);
     if (route.runnerProtocol) checkProtocol(context);

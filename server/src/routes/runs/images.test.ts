@@ -72,7 +72,7 @@ test('an image of a tool’s result is served as its bytes, and every list has a
     'content-type': 'image/png',
     'x-content-type-options': 'nosniff',
     'content-security-policy': "default-src 'none'; sandbox",
-    'cache-control': 'private, max-age=31536000, immutable',
+    'cache-control': 'private, no-cache',
   });
   const second = await server.call('GET', url.replace(/0$/, '1'));
   expect(second.headers.get('content-type')).toBe('image/gif');

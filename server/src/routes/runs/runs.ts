@@ -49,11 +49,10 @@ export const runHandlers: Pick<
   async getEventImage({ context, options, params }) {
     const { type, bytes } = await options.eventLog.image(orgOf(context), params.id, params.seq, params.index);
     context.type = type;
-    // Whatever a browser takes it for, it runs nothing; and what a log holds never changes.
+    // Whatever a browser takes it for, it runs nothing.
     context.set('Content-Security-Policy', "default-src 'none'; sandbox");
     context.set('Cross-Origin-Resource-Policy', 'same-origin');
     context.set('Content-Disposition', 'inline');
-    context.set('Cache-Control', 'private, max-age=31536000, immutable');
     return bytes;
   },
   followUp: ({ context, options, params, body, newId }) =>

@@ -5,8 +5,11 @@ import type { Context } from '../../http/app.js';
 import { callerOf, orgOf, type Request } from '../handlers.js';
 import { sendPartials } from './stream-partials.js';
 
+const eventStream = 'text/event-stream';
+
+/** Whether the caller takes a stream, and JSON no more than that. */
 export function wantsStream(context: Context): boolean {
-  return context.get('Accept').includes('text/event-stream');
+  return context.get('Accept') !== '' && context.accepts('application/json', eventStream) === eventStream;
 }
 
 /**
@@ -35,7 +38,6 @@ export async function streamEvents({
     return;
   }
   const stopSharing = options.authenticator.shares.openStream(callerOf(context).key);
-  res.once('close', stopSharing);
   const signal = options.openAnswers.hold(context);
   const heartbeat = setInterval(
     () => res.writableNeedDrain || res.write(': heartbeat\n\n'),
@@ -66,6 +68,8 @@ export async function streamEvents({
     else if (!signal.aborted)
       options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
   } finally {
+    // Not at the end of the connection, which may have been before this one listened.
+    stopSharing();
     stopCounting();
     stopPartials?.();
     clearInterval(heartbeat);

@@ -110,3 +110,20 @@ test.each(['x', '-1', '1.5', '1'.repeat(16)])('Last-Event-ID %j is refused by na
     error: { code: 'VALIDATION_FAILED', message: 'Last-Event-ID: must be the seq of an event' },
   });
 });
+
+test.each([
+  ['text/event-stream', 'text/event-stream'],
+  ['Text/Event-Stream', 'text/event-stream'],
+  ['text/*', 'text/event-stream'],
+  ['application/json;q=0.5, text/event-stream', 'text/event-stream'],
+  ['text/event-stream;q=0, application/json', 'application/json'],
+  ['text/event-stream;q=0.1, application/json', 'application/json'],
+  ['*/*', 'application/json'],
+])('who accepts %s is answered %s', async (accept, type) => {
+  const { id, append, finish } = await session();
+  await append(1, 1);
+  await finish(1);
+  const answer = await get(`${id}/events`, { accept });
+  expect(answer.headers.get('content-type')).toContain(type);
+  await answer.body?.cancel();
+});

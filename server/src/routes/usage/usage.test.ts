@@ -177,6 +177,7 @@ test.each([
   ['from=2026-11-20T10:00:00.000Z&to=2026-11-20T10:00:00.000Z', 'from: must be before to'],
   ['from=2024-11-20T10:00:00.000Z&to=2026-11-20T10:00:00.000Z', 'from: must be at most 400 days before to'],
   ['timeZone=Mars/Olympus', 'timeZone: is not a time zone'],
+  ['timeZone=', 'timeZone: is not a time zone'],
   ['groupBy=runner,model', 'groupBy: takes day, one of'],
   ['groupBy=colour', 'groupBy'],
 ])('%s is refused in words', async (query, words) => {
