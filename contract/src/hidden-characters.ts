@@ -18,30 +18,50 @@ export const HiddenCharacter = z
 export type HiddenCharacter = z.infer<typeof HiddenCharacter>;
 
 /**
- * What Unicode calls controls, formats (the bidirectional ones among them), separators, or ignorable by default, and the
- * blank braille cell. Tabs, line breaks and the plain space are what they look like.
+ * What Unicode calls controls, formats (the bidirectional ones among them), separators of lines, or ignorable by default,
+ * and the blank braille cell. Tabs, line breaks and spaces of every width are what they look like.
  */
-const suspect = /(?![\t\n ]|\r\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const suspect = /(?![\t\n]|\r\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** A person sees the pictures that these join and select: they are what is usual in them, and nothing is hidden. */
-const picture =
-  /[#*\d]\uFE0F?\u20E3|\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?(?:\u200D\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{Emoji_Modifier}?)*/gu;
+/** Scripts that are written with joiners between their letters: Persian, and those of India. */
+const joined = 'Arab Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh'
+  .replaceAll(/\w+/g, '\\p{Script_Extensions=$&}')
+  .replaceAll(' ', '');
+const before = `(?<=[\\p{L}\\p{M}])(?<=[${joined}])`;
+const behind = `(?=[\\p{L}\\p{M}])(?=[${joined}])`;
+const picture = '\\p{Extended_Pictographic}[\\uFE0E\\uFE0F]?\\p{Emoji_Modifier}?';
+/** Where they are usual, nothing is hidden: in keycaps and pictures, and between such letters. */
+const usual = new RegExp(
+  `[#*\\d]\\uFE0F?\\u20E3|${picture}(?:\\u200D${picture})*|${before}[\\u200C\\u200D]${behind}`,
+  'gu',
+);
 
 /** The hidden characters of a text, in order. */
 export function hiddenIn(text: string): { at: number; code: string }[] {
   // Only few texts have any, and what is usual need not be looked for in the others.
   const found = [...text.matchAll(suspect)];
   if (found.length === 0) return [];
-  const pictures = [...text.matchAll(picture)].map(({ 0: it, index }) => ({
+  const places = [...text.matchAll(usual)].map(({ 0: it, index }) => ({
     from: index,
     to: index + it.length,
   }));
   let next = 0;
   return found.flatMap(({ 0: character, index }) => {
-    while ((pictures[next]?.to ?? Infinity) <= index) next += 1;
-    if ((pictures[next]?.from ?? Infinity) <= index) return [];
+    while ((places[next]?.to ?? Infinity) <= index) next += 1;
+    if ((places[next]?.from ?? Infinity) <= index) return [];
     return [{ at: index, code: codeOf(character) }];
   });
+}
+
+/** A text for where there is text alone: what is hidden in it stands as its code, e.g. `rm [U+202E]`. */
+export function withHiddenSpelled(text: string): string {
+  let spelled = '';
+  let from = 0;
+  for (const { at, code } of hiddenIn(text)) {
+    spelled += `${text.slice(from, at)}[${code}]`;
+    from = at + String.fromCodePoint(text.codePointAt(at) ?? 0).length;
+  }
+  return spelled + text.slice(from);
 }
 
 /**

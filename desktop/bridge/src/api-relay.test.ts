@@ -33,7 +33,8 @@ test.each([
   ['GET', '/runs/1'],
   ['GET', '/runs?limit=9999'],
   ['GET', '/nothing'],
-  ['DELETE', `/runs/${run}`],
+  ['DELETE', '/runs'],
+  ['DELETE', `/runs/${run}/events`],
 ] as const)('%s %s is refused', (method, path) => {
   expect(asked(method, path)).toMatchObject({ ok: false });
 });

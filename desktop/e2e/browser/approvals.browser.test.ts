@@ -240,13 +240,28 @@ test('while the server is away nothing is lost, and it can be pressed again', as
   expect(await session.asking.decided()).toMatchObject({ decision: 'deny', reason: 'Wait for me.' });
 });
 
-test('a request that is not what it looks like is warned of', async ({ fleet, open }) => {
+test('a request that is not what it looks like shows what it is, and is allowed by a second press alone', async ({
+  fleet,
+  open,
+}) => {
   const command = 'rm -rf \u202E./tmp\u200B';
   const session = await waits(fleet, { tool: 'Bash', message: `Bash ${command}`, input: { command } });
   const dashboard = await watching(open, fleet, session.id);
-  const warning = dashboard.conversation.getByText(/^It is not what it looks like/);
+  const { page, conversation } = dashboard;
+  const warning = conversation.getByText(/^It is not what it looks like/);
   await warning.waitFor();
   expect(await warning.innerText()).toContain('(U+202E, U+200B)');
+  const boxes = conversation.locator('pre .hidden-character');
+  expect(await boxes.allInnerTexts()).toEqual(['right-to-left override', 'zero width space']);
+  const asks = conversation.getByRole('region', { name: /^Waiting for you/ });
+  await asks.getByRole('button', { name: 'Allow', exact: true }).click();
+  const again = asks.getByRole('button', { name: 'Allow what is not seen, too?' });
+  await again.waitFor();
+  expect(await answered(fleet, session)).toMatchObject({ state: 'waiting' });
+  expect(await seriousViolations(page)).toEqual([]);
+  await again.click();
+  await conversation.getByText(/^Allowed by /).waitFor();
+  expect(await session.asking.decided()).toMatchObject({ decision: 'allow' });
 });
 
 test('a key that may only read sees what waits, and why it has no buttons', async ({ fleet, open }) => {

@@ -71,14 +71,14 @@ test('of what nobody sees in a request it is told where it stands', async () => 
   const { id } = await ask(run, {
     message: 'Bash rm -rf \u202E./tmp',
     input,
-    sessionGrant: 'Bash(rm:\u00A0*)',
+    sessionGrant: 'Bash(rm:\u2063*)',
   });
   const hidden = [
     { in: '/message', at: 12, code: 'U+202E' },
     { in: '/input', at: 2, code: 'U+2060' },
     { in: '/input/command', at: 7, code: 'U+202E' },
     { in: '/input/command', at: 13, code: 'U+200B' },
-    { in: '/sessionGrant', at: 8, code: 'U+00A0' },
+    { in: '/sessionGrant', at: 8, code: 'U+2063' },
   ];
   const approval = await approvals.get(org.id, id);
   expect(approval.hidden).toHaveLength(hidden.length);

@@ -14,6 +14,16 @@ test('a session runs with its last line and then is the newest of the recent one
   expect(sessions.recent).toMatchObject([{ id: 'clraaaaaaaa1', status: 'SUCCEEDED' }]);
 });
 
+test('what nobody sees in a line is spelled, since a tray has text alone', () => {
+  const sessions = new LocalSessions();
+  sessions.started({ ...run('clraaaaaaaa1'), input: 'tidy\u200B up' });
+  sessions.event('clraaaaaaaa1', { message: 'Bash rm -rf \u202E./tmp' });
+  sessions.waiting('clraaaaaaaa1', ['Bash rm \u2066x']);
+  expect(sessions.running).toMatchObject([
+    { title: 'tidy[U+200B] up', lastLine: 'Bash rm -rf [U+202E]./tmp', waitingFor: ['Bash rm [U+2066]x'] },
+  ]);
+});
+
 test('nothing new to show is told apart', () => {
   const sessions = new LocalSessions();
   expect(sessions.event('clrunknown01', { message: 'x' })).toBe(false);

@@ -1,5 +1,5 @@
 import type { LocalSession } from '@agentfleet/bridge';
-import { type ClaimedRun, type Event, RunStatus } from '@agentfleet/contract';
+import { type ClaimedRun, type Event, RunStatus, withHiddenSpelled } from '@agentfleet/contract';
 
 /** How many ended sessions are remembered. */
 const recentKept = 10;
@@ -71,6 +71,7 @@ export class LocalSessions {
 
 /** The first line with something on it. */
 export function firstLine(text: string): string {
-  const line = /\S.*/.exec(text)?.[0].trimEnd() ?? '';
+  // A tray and a notification draw what they are given: there is no box for what is not seen.
+  const line = withHiddenSpelled(/\S.*/.exec(text)?.[0].trimEnd() ?? '');
   return line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line;
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { LocalSession, RunnerPhase, RunnerStatus } from '@agentfleet/bridge';
-import { type Failure, Run } from '@agentfleet/contract';
+import { type Failure, Run, withHiddenSpelled } from '@agentfleet/contract';
 import {
   type Agent,
   ControlPlane,
@@ -192,7 +192,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       if (this.#sessions.event(id, event)) this.emit('changed');
     });
     runner.on('approvals', (id, waiting) => {
-      const lines = waiting.map(({ message }) => message);
+      const lines = waiting.map(({ message }) => withHiddenSpelled(message));
       const session = this.#sessions.waiting(id, lines);
       if (!session) return;
       const use = lines.at(-1);

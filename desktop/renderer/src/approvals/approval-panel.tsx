@@ -41,8 +41,14 @@ export function ApprovalPanel({ approval }: { approval: Approval }) {
     if (panel.current?.contains(document.activeElement)) takeFocus();
   });
   const sending = decide.isPending ? decide.variables : undefined;
+  // What is not what it looks like is not allowed by a hand that is used to the button.
+  const [again, setAgain] = useState<'once' | 'session'>();
+  const hidden = [...new Set(approval.hidden?.map(({ code }) => code))];
   const send = (decision: Decide) => {
-    if (!decide.isPending) decide.mutate(decision);
+    if (decide.isPending) return;
+    const pressed = decision.forSession ? 'session' : 'once';
+    if (decision.decision === 'allow' && hidden.length > 0 && again !== pressed) setAgain(pressed);
+    else decide.mutate(decision);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // A form in it sends what it says.
@@ -51,7 +57,7 @@ export function ApprovalPanel({ approval }: { approval: Approval }) {
     event.preventDefault();
     send({ decision: 'allow' });
   };
-  const asking = { sending, onDecide: send, onExplain: () => setExplains('asked') };
+  const asking = { sending, again, onDecide: send, onExplain: () => setExplains('asked') };
   const words = wordsOf(approval);
   return (
     <section
@@ -66,10 +72,10 @@ export function ApprovalPanel({ approval }: { approval: Approval }) {
       {waits && isCut(approval) && (
         <p className="text-bad">It is longer than what is shown: the runner cut it.</p>
       )}
-      {waits && approval.hidden !== undefined && approval.hidden.length > 0 && (
+      {waits && hidden.length > 0 && (
         <p className="text-bad">
           It is not what it looks like: there are characters in it that nobody sees, or that turn the text
-          around ({[...new Set(approval.hidden.map(({ code }) => code))].join(', ')}).
+          around ({hidden.join(', ')}). Where they stand there is a box.
         </p>
       )}
       {waits && !mayDecide && (

@@ -1,6 +1,7 @@
 import type { Approval } from '@agentfleet/contract';
 import { useId } from 'react';
 import { planOf } from '../conversation/questions.js';
+import { Seen } from '../ui/seen.js';
 import { AnswerButton } from './answer-button.js';
 import { TimeLeft } from './time-left.js';
 import type { Decide } from './use-decide.js';
@@ -9,12 +10,16 @@ interface Props {
   approval: Approval;
   /** What is being sent right now. */
   sending: Decide | undefined;
+  /** What was pressed, and is asked once more. */
+  again: 'once' | 'session' | undefined;
   onDecide: (decision: Decide) => void;
   onExplain: () => void;
 }
 
+const askAgain = 'Allow what is not seen, too?';
+
 /** What may be said to a tool that waits. */
-export function Choices({ approval, sending, onDecide, onExplain }: Props) {
+export function Choices({ approval, sending, again, onDecide, onExplain }: Props) {
   const { tool, sessionGrant, expiresAt } = approval;
   const words = wordsOf(approval);
   const granted = useId();
@@ -27,7 +32,7 @@ export function Choices({ approval, sending, onDecide, onExplain }: Props) {
       </p>
       <div className="flex flex-wrap gap-2">
         <AnswerButton
-          name={words.allow}
+          name={again === 'once' ? askAgain : words.allow}
           look="primary"
           isSending={sending?.decision === 'allow' && sending.forSession !== true}
           isOff={isOff}
@@ -36,7 +41,7 @@ export function Choices({ approval, sending, onDecide, onExplain }: Props) {
         />
         {sessionGrant !== null && (
           <AnswerButton
-            name={words.allowForSession}
+            name={again === 'session' ? askAgain : words.allowForSession}
             isSending={sending?.forSession === true}
             isOff={isOff}
             describedBy={granted}
@@ -60,8 +65,11 @@ export function Choices({ approval, sending, onDecide, onExplain }: Props) {
       </div>
       {sessionGrant !== null && (
         <p id={granted} className="text-soft [overflow-wrap:anywhere]">
-          “For this session” allows <code className="mono text-ink">{sessionGrant}</code> until it ends,
-          without asking again.
+          “For this session” allows{' '}
+          <code className="mono text-ink">
+            <Seen text={sessionGrant} />
+          </code>{' '}
+          until it ends, without asking again.
         </p>
       )}
     </div>

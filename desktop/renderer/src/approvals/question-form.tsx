@@ -1,5 +1,6 @@
 import { type FormEvent, type KeyboardEvent, useId, useState } from 'react';
 import type { AskedQuestion } from '../conversation/questions.js';
+import { Seen } from '../ui/seen.js';
 import { AnswerButton } from './answer-button.js';
 import { answersOf, answerTo, choose, chooseOther, type Filled, readFilled } from './answers.js';
 import { TimeLeft } from './time-left.js';
@@ -12,13 +13,15 @@ interface Props {
   stored: string;
   onStore: (stored: string) => void;
   sending: Decide | undefined;
+  /** What was pressed, and is asked once more. */
+  again: 'once' | 'session' | undefined;
   onDecide: (decision: Decide) => void;
   onExplain: () => void;
 }
 
 /** Claude's questions with their options, and room for words of one's own; what is filled in outlives the page. */
 export default function QuestionForm(props: Props) {
-  const { expiresAt, questions, stored, onStore, sending, onDecide, onExplain } = props;
+  const { expiresAt, questions, stored, onStore, sending, again, onDecide, onExplain } = props;
   const filled = readFilled(stored, questions);
   const [tried, setTried] = useState(false);
   const isOff = sending !== undefined;
@@ -53,7 +56,7 @@ export default function QuestionForm(props: Props) {
       })}
       <div className="flex flex-wrap items-center gap-2">
         <button type="submit" className="button primary" aria-disabled={isOff} title="Ctrl or ⌘ + Enter">
-          {sending?.decision === 'allow' ? 'Sending…' : 'Answer'}
+          {sending?.decision === 'allow' ? 'Sending…' : again ? 'Answer what is not seen, too?' : 'Answer'}
         </button>
         <AnswerButton
           name="Deny"
@@ -94,7 +97,7 @@ function Question({ question, filled, isMissing, onFill }: QuestionProps) {
     >
       <legend dir="auto" className="mb-1.5 font-medium [overflow-wrap:anywhere]">
         {question.header && <span className="tag mr-2 !bg-raised align-[1px]">{question.header}</span>}
-        {question.question}
+        <Seen text={question.question} />
         {question.isMultiple && <span className="font-normal text-soft"> Several may be chosen.</span>}
       </legend>
       {Array.from(question.options.entries(), ([place, { label, description }]) => (
@@ -107,8 +110,14 @@ function Question({ question, filled, isMissing, onFill }: QuestionProps) {
             onChange={() => onFill(choose(question, filled, place))}
           />
           <span dir="auto" className="min-w-0 [overflow-wrap:anywhere]">
-            <span className="block font-medium">{label}</span>
-            {description && <span className="text-soft">{description}</span>}
+            <span className="block font-medium">
+              <Seen text={label} />
+            </span>
+            {description && (
+              <span className="text-soft">
+                <Seen text={description} />
+              </span>
+            )}
           </span>
         </label>
       ))}

@@ -1,6 +1,7 @@
 import { memo, type ReactNode, useState } from 'react';
 import type { Item, ResultItem, TextItem } from '../conversation/items.js';
 import { formatCost, formatCount, formatDuration } from '../ui/format.js';
+import { Seen } from '../ui/seen.js';
 import { Markdown } from './markdown.js';
 import { NoticeLine } from './notice-line.js';
 import { ToolCard } from './tool-card.js';
@@ -37,7 +38,7 @@ export const ItemView = memo(function ItemView({ item, reveal = false }: { item:
 function Line({ className, children }: { className: string; children: ReactNode }) {
   return (
     <p dir="auto" className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${className}`}>
-      {children}
+      {typeof children === 'string' ? <Seen text={children} /> : children}
     </p>
   );
 }
@@ -62,7 +63,7 @@ function Thinking({ item, reveal }: { item: TextItem; reveal: boolean }) {
           dir="auto"
           className="mt-1 max-w-[76ch] whitespace-pre-wrap border-line border-l-2 pl-3 [overflow-wrap:anywhere]"
         >
-          {item.text}
+          <Seen text={item.text} />
         </p>
       )}
     </details>

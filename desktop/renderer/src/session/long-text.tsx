@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { ScrollPre } from '../ui/scroll-pre.js';
+import { Seen } from '../ui/seen.js';
 
 interface Props {
   text: string;
@@ -11,7 +12,12 @@ interface Props {
 }
 
 /** Preformatted text: its beginning, and all of it for who asks. */
-export function LongText({ text, draw = (shown) => shown, first = 20_000, className = '' }: Props) {
+export function LongText({
+  text,
+  draw = (shown) => <Seen text={shown} />,
+  first = 20_000,
+  className = '',
+}: Props) {
   const [all, setAll] = useState(false);
   const shown = all || text.length <= first ? text : text.slice(0, first);
   return (

@@ -4,10 +4,12 @@ import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
 import { languageNamed } from '../conversation/language.js';
 import { ScrollPre } from '../ui/scroll-pre.js';
+import { Seen } from '../ui/seen.js';
 import { CopyIcon } from './copy-icon.js';
 import { Code } from './highlight/code.js';
 import { keepAllText } from './keep-all-text.js';
 import { LongText } from './long-text.js';
+import { markHidden } from './mark-hidden.js';
 
 const components: Components = {
   pre: ({ children }) => <Fenced>{children}</Fenced>,
@@ -41,7 +43,7 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
     <div className="prose" dir="auto">
       <ReactMarkdown
         remarkPlugins={[[remarkGfm, { singleTilde: false }], keepAllText]}
-        rehypePlugins={[[rehypeSanitize, schema]]}
+        rehypePlugins={[[rehypeSanitize, schema], markHidden]}
         components={components}
       >
         {text}
@@ -60,7 +62,11 @@ function Fenced({ children }: { children: ReactNode }) {
   const info = code?.['data-info'];
   return (
     <div className="code-block">
-      {info && <p className="info">{info}</p>}
+      {info && (
+        <p className="info">
+          <Seen text={info} />
+        </p>
+      )}
       <ScrollPre dir="ltr">
         <code>
           <Code text={text} language={language} />

@@ -1,3 +1,5 @@
+import { Seen } from '../ui/seen.js';
+
 /** What was asked, at the head of the conversation. */
 export function Prompt({ text }: { text: string }) {
   return (
@@ -6,7 +8,7 @@ export function Prompt({ text }: { text: string }) {
         ›
       </span>
       <p dir="auto" className="max-h-72 min-w-0 overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]">
-        {text}
+        <Seen text={text} />
       </p>
     </div>
   );

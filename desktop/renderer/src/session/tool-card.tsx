@@ -9,6 +9,7 @@ import { countLines } from '../conversation/edits.js';
 import type { ToolItem } from '../conversation/items.js';
 import { type Look, lookOf, wordOf } from '../conversation/tool-look.js';
 import { formatDuration } from '../ui/format.js';
+import { Seen } from '../ui/seen.js';
 import { ToolBody } from './tool-body.js';
 import { iconOf } from './tool-icon.js';
 
@@ -86,11 +87,11 @@ function Title({ name, title }: { name: string; title: string }) {
       {mcp ? (
         <>
           <span className="text-soft">{mcp.server} · </span>
-          {mcp.tool}
-          {title.startsWith(name) ? title.slice(name.length) : ''}
+          <Seen text={mcp.tool} />
+          <Seen text={title.startsWith(name) ? title.slice(name.length) : ''} />
         </>
       ) : (
-        title
+        <Seen text={title} />
       )}
     </span>
   );

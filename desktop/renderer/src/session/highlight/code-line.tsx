@@ -1,4 +1,5 @@
 import { memo } from 'react';
+import { Seen } from '../../ui/seen.js';
 import { kinds, type LineTokens } from './tokens.js';
 
 /** One line of code in its colours. @param tokens undefined while they are not known */
@@ -9,7 +10,7 @@ export const CodeLine = memo(function CodeLine({
   text: string;
   tokens?: LineTokens | undefined;
 }) {
-  if (!tokens || lengthOf(tokens) !== text.length) return <>{text}</>;
+  if (!tokens || lengthOf(tokens) !== text.length) return <Seen text={text} />;
   let at = 0;
   const spans = [];
   for (let place = 0; place < tokens.length; place += 2) {
@@ -17,10 +18,10 @@ export const CodeLine = memo(function CodeLine({
     const kind = kinds[tokens[place + 1] ?? 0];
     spans.push(
       kind === 'plain' ? (
-        part
+        <Seen key={at} text={part} />
       ) : (
         <span key={at} className={`tok-${kind}`}>
-          {part}
+          <Seen text={part} />
         </span>
       ),
     );

@@ -1,4 +1,5 @@
 import { Fragment, useMemo } from 'react';
+import { Seen } from '../../ui/seen.js';
 import { CodeLine } from './code-line.js';
 import { useTokens } from './use-tokens.js';
 
@@ -10,7 +11,7 @@ export function Code({ text, language }: { text: string; language: string | unde
     () => (tokens && tokens.of !== text ? tokens.of.split('\n') : undefined),
     [tokens, text],
   );
-  if (!tokens) return <>{text}</>;
+  if (!tokens) return <Seen text={text} />;
   return (
     <>
       {Array.from(lines.entries(), ([index, line]) => {

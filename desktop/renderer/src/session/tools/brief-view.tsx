@@ -1,5 +1,6 @@
 import type { Brief } from '../../conversation/brief.js';
 import { ScrollBox, ScrollPre } from '../../ui/scroll-pre.js';
+import { Seen } from '../../ui/seen.js';
 import { Code } from '../highlight/code.js';
 import { LongText } from '../long-text.js';
 import { Markdown } from '../markdown.js';
@@ -14,7 +15,9 @@ export function BriefView({ brief }: { brief: Brief }) {
           {facts.map(({ name, value }) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd dir="auto">{value}</dd>
+              <dd dir="auto">
+                <Seen text={value} />
+              </dd>
             </div>
           ))}
         </dl>

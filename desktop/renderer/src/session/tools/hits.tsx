@@ -1,6 +1,7 @@
 import { Fragment } from 'react';
 import type { Hit } from '../../conversation/tool-output.js';
 import { ScrollBox } from '../../ui/scroll-pre.js';
+import { Seen } from '../../ui/seen.js';
 
 /** Most files that are drawn. */
 const mostFiles = 300;
@@ -12,7 +13,9 @@ export function Hits({ hits, pattern }: { hits: readonly Hit[]; pattern: string 
     <ScrollBox className="mono max-h-96 overflow-auto px-3 py-1.5">
       {hits.slice(0, mostFiles).map(({ file, lines }) => (
         <div key={file} className="w-max min-w-full whitespace-pre">
-          <div className="text-accent">{file}</div>
+          <div className="text-accent">
+            <Seen text={file} />
+          </div>
           {Array.from(lines.entries(), ([place, { number, text }]) => (
             <div key={place}>
               <span className="line-number">{number}</span>
@@ -30,7 +33,7 @@ function Marked({ text, pattern }: { text: string; pattern: string | undefined }
   const parts = split(text, pattern);
   return Array.from(parts.entries(), ([place, part]) => (
     <Fragment key={place}>
-      {place % 2 === 1 ? <mark className="bg-warn-soft text-ink">{part}</mark> : part}
+      {place % 2 === 1 ? <mark className="bg-warn-soft text-ink">{part}</mark> : <Seen text={part} />}
     </Fragment>
   ));
 }

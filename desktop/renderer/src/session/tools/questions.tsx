@@ -1,4 +1,5 @@
 import type { AskedQuestion } from '../../conversation/questions.js';
+import { Seen } from '../../ui/seen.js';
 
 interface Props {
   questions: readonly AskedQuestion[];
@@ -14,9 +15,11 @@ export function Questions({ questions, answers }: Props) {
         const answer = answers && Object.hasOwn(answers, question) ? answers[question] : undefined;
         return (
           <div key={question} dir="auto" className="[overflow-wrap:anywhere]">
-            <dt>{question}</dt>
+            <dt>
+              <Seen text={question} />
+            </dt>
             <dd className={answer === undefined ? 'text-soft' : 'font-medium'}>
-              {answer ?? options.map(({ label }) => label).join(' · ')}
+              <Seen text={answer ?? options.map(({ label }) => label).join(' · ')} />
             </dd>
           </div>
         );

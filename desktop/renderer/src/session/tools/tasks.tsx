@@ -1,4 +1,5 @@
 import type { Task } from '../../conversation/tasks.js';
+import { Seen } from '../../ui/seen.js';
 
 const marks: Record<Task['status'], { mark: string; word: string; className: string }> = {
   pending: { mark: '○', word: 'to do', className: '' },
@@ -25,7 +26,7 @@ export function Tasks({ tasks, className = 'px-3 py-2' }: Props) {
             </span>
             <span className="sr-only">{word}: </span>
             <span dir="auto" className="[overflow-wrap:anywhere]">
-              {task.status === 'in_progress' ? (task.doing ?? task.text) : task.text}
+              <Seen text={task.status === 'in_progress' ? (task.doing ?? task.text) : task.text} />
             </span>
           </li>
         );

@@ -1,5 +1,5 @@
-import { Fragment } from 'react';
 import { terminalSpans } from '../../conversation/terminal.js';
+import { Seen } from '../../ui/seen.js';
 import { LongText } from '../long-text.js';
 
 /** The output of a command, in its own colours. */
@@ -17,10 +17,10 @@ export function Terminal({ text, failed }: { text: string; failed: boolean }) {
 function drawTerminal(text: string) {
   return Array.from(terminalSpans(text).entries(), ([place, { text: part, className }]) =>
     className === '' ? (
-      <Fragment key={place}>{part}</Fragment>
+      <Seen key={place} text={part} />
     ) : (
       <span key={place} className={className}>
-        {part}
+        <Seen text={part} />
       </span>
     ),
   );
