@@ -152,6 +152,7 @@ function narrate(runner: Runner, settings: Settings): void {
   runner.on('started', (run) => say(`${run.id} starts in ${oneLine(run.cwd)}`));
   runner.on('ended', (runId, status) => say(`${runId} ${status}`));
   runner.on('trouble', (message) => say(message));
+  runner.on('remark', (message) => say(message));
 }
 
 function advice(error: ControlPlaneError): string {

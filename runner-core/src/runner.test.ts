@@ -135,7 +135,9 @@ test('a mode that the agent refuses here is not offered, and why is said', async
   on.agent.probed = { ok: true, path: '/bin/claude', version: '2.1.200', refuses };
   await online();
   expect(api.requests('registerRunner')).toMatchObject([{ body: { permissionModes: ['plan'] } }]);
-  expect(on.troubles).toEqual(['Not to root. It is not offered.']);
+  expect(on.remarks).toEqual(['Not to root. It is not offered.']);
+  // Nobody is disturbed by what was not asked for.
+  expect(on.troubles).toEqual([]);
 });
 
 test('a runner that may offer nothing but what the agent refuses ends, and says why', async () => {

@@ -65,6 +65,8 @@ export interface RunnerEvents {
   ended: [runId: string, status: string];
   /** Something a person at the machine should know; the runner goes on. */
   trouble: [message: string];
+  /** A sentence for its log: nobody has to do anything. */
+  remark: [message: string];
 }
 
 /**
@@ -238,7 +240,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     const probe = await agent.probe();
     const { modes, why } = offeredModes(settings.permissionModes, probe);
     if (modes.length === 0) throw new SettingsError(`${why} No other mode is allowed here.`);
-    if (why !== '' && !this.#wasOnline) this.emit('trouble', `${why} It is not offered.`);
+    if (why !== '' && !this.#wasOnline) this.emit('remark', `${why} It is not offered.`);
     const facts = {
       ...readIdentity(settings.runnerDir),
       hostname: hostname(),

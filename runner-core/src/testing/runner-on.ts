@@ -32,6 +32,7 @@ export class RunnerOn {
   /** `<run id> <status>`, in order. */
   readonly ended: string[] = [];
   readonly troubles: string[] = [];
+  readonly remarks: string[] = [];
   /** The ids it was online as, and the codes of why it was not, in order. */
   readonly was: string[] = [];
   /** Of `runner.run()`. */
@@ -68,6 +69,7 @@ export class RunnerOn {
       version: '1',
     });
     this.runner.on('ended', (id, status) => this.ended.push(`${id} ${status}`));
+    this.runner.on('remark', (message) => this.remarks.push(message));
     this.runner.on('trouble', (message) => this.troubles.push(message));
     this.runner.on('online', (id) => this.was.push(id));
     this.runner.on('offline', ({ code }) => this.was.push(code));

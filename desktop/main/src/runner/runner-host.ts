@@ -179,6 +179,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       log(`Offline: ${error.code} ${error.message}`);
       if (this.#phase !== 'draining') this.#become('offline', sentenceOf(error));
     });
+    runner.on('remark', log);
     runner.on('trouble', (message) => {
       log(message);
       this.emit('trouble', inAppWords(message));
