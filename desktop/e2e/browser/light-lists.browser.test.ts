@@ -9,7 +9,8 @@ test('a long prompt is short in the list, whole in its session, and whole when i
   fleet,
   open,
 }) => {
-  const { id } = await fleet.launch({ prompt: long, cwd: '/code/wall' });
+  // Where no runner of another test takes it.
+  const { id } = await fleet.launch({ prompt: long, cwd: '/nobody/wall' });
   const dashboard = await open();
   const { page, conversation } = dashboard;
   const lists: number[] = [];
