@@ -13,7 +13,7 @@ import { Random } from './random.js';
 
 const repository = join(import.meta.dirname, '../../..');
 /** How long a process may take to say that it is there, ms. */
-const startMs = 30_000;
+const startMs = 120_000;
 
 interface ServerSlot {
   link: DatabaseLink;
@@ -366,7 +366,10 @@ function lastWords({ logged }: { logged: string[] }): string {
 async function firstLine(child: ChildProcess): Promise<string | undefined> {
   const { stdout } = child;
   if (!stdout) throw new Error('stdout is not piped');
-  const line = once(createInterface(stdout), 'line', { signal: AbortSignal.timeout(startMs) });
+  const signal = AbortSignal.timeout(startMs);
+  const line = once(createInterface(stdout), 'line', { signal }).catch(() => {
+    throw new Error(`${child.spawnargs.join(' ')} printed nothing in ${startMs / 1_000} s`);
+  });
   const [said] = (await Promise.race([line, once(child, 'exit').then(() => [undefined])])) as [string?];
   return said;
 }
