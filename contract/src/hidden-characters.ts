@@ -53,15 +53,22 @@ export function hiddenIn(text: string): { at: number; code: string }[] {
   });
 }
 
+/** A text in its parts: what is seen of it as text, what is hidden as its code, in order. */
+export function partsOf(text: string): (string | { at: number; code: string })[] {
+  const parts: (string | { at: number; code: string })[] = [];
+  let from = 0;
+  for (const hidden of hiddenIn(text)) {
+    parts.push(text.slice(from, hidden.at), hidden);
+    from = hidden.at + String.fromCodePoint(text.codePointAt(hidden.at) ?? 0).length;
+  }
+  return [...parts, text.slice(from)];
+}
+
 /** A text for where there is text alone: what is hidden in it stands as its code, e.g. `rm [U+202E]`. */
 export function withHiddenSpelled(text: string): string {
-  let spelled = '';
-  let from = 0;
-  for (const { at, code } of hiddenIn(text)) {
-    spelled += `${text.slice(from, at)}[${code}]`;
-    from = at + String.fromCodePoint(text.codePointAt(at) ?? 0).length;
-  }
-  return spelled + text.slice(from);
+  return partsOf(text)
+    .map((part) => (typeof part === 'string' ? part : `[${part.code}]`))
+    .join('');
 }
 
 /**

@@ -13,7 +13,7 @@ import { Random } from './random.js';
 
 const repository = join(import.meta.dirname, '../../..');
 /** How long a process may take to say that it is there, ms. */
-const startMs = 120_000;
+const startMs = 30_000;
 
 interface ServerSlot {
   link: DatabaseLink;

@@ -1,3 +1,5 @@
+import { sqlStateOf } from './sql-state.js';
+
 /** SQLSTATE: connection exceptions, a server that is stopping or starting, no free connection. */
 const states = /^(08\w{3}|57P0[1-3]|53300)$/;
 const ofSystem = new Set([
@@ -21,7 +23,7 @@ const messages =
 export function isDatabaseAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, kind, message, cause } = error as Record<string, unknown>;
-  if (states.test(stateOf(error))) return true;
+  if (states.test(sqlStateOf(error))) return true;
   if (typeof code === 'string' && (ofSystem.has(code) || ofPrisma.has(code))) return true;
   if (typeof kind === 'string' && kinds.has(kind)) return true;
   if (typeof message === 'string' && messages.test(message)) return true;
@@ -32,12 +34,5 @@ export function isDatabaseAway(error: unknown): boolean {
 export function isDiskFull(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { cause } = error as Record<string, unknown>;
-  return stateOf(error) === '53100' || (cause !== undefined && isDiskFull(cause));
-}
-
-/** The SQLSTATE of an error: `pg` has it as its code, Prisma in the message of a P2039. */
-function stateOf(error: object): string {
-  const { code, message } = error as Record<string, unknown>;
-  const [, told] = /^Database error\. Code: `(\w{5})`/m.exec(String(message)) ?? [];
-  return told ?? String(code);
+  return sqlStateOf(error) === '53100' || (cause !== undefined && isDiskFull(cause));
 }

@@ -1,5 +1,6 @@
 import { type ApiError, unavailable } from '../errors.js';
 import type { Queryable, Statement } from './database.js';
+import { sqlStateOf } from './sql-state.js';
 
 /** Migrations that a database has and this server has not. $1 the names of its own. Rows: { name }. */
 const newerMigrations: Statement = {
@@ -45,17 +46,14 @@ export class SchemaWatch {
 
   /** What to answer where a statement failed since the schema is another one; undefined where that is not why. */
   async explain(error: unknown): Promise<ApiError | undefined> {
-    if (!ofSchema.test(codeOf(error))) return undefined;
+    if (!isOfSchema(error)) return undefined;
     await this.look().catch(() => undefined);
     return this.sentence === undefined ? undefined : unavailable(this.sentence);
   }
 }
 
-/** The database's code, which Prisma wraps. */
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return '';
-  const { code, originalCode, cause } = error as Record<string, unknown>;
-  const own = typeof originalCode === 'string' ? originalCode : code;
-  if (typeof own === 'string' && ofSchema.test(own)) return own;
-  return cause === undefined ? '' : codeOf(cause);
+function isOfSchema(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { cause } = error as { cause?: unknown };
+  return ofSchema.test(sqlStateOf(error)) || (cause !== undefined && isOfSchema(cause));
 }

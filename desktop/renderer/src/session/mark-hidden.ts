@@ -1,5 +1,5 @@
-import { hiddenIn } from '@agentfleet/contract';
-import { characterName } from '../ui/character-names.js';
+import { partsOf } from '@agentfleet/contract';
+import { boxOf } from '../ui/hidden-box.js';
 
 /** A node of the tree of HTML (hast), as far as it is looked at here. */
 interface Node {
@@ -24,18 +24,10 @@ function markBelow(parent: Node): void {
 }
 
 function marked(text: string): Node[] {
-  const nodes: Node[] = [];
-  let at = 0;
-  for (const one of hiddenIn(text)) {
-    nodes.push({ type: 'text', value: text.slice(at, one.at) }, boxOf(one.code));
-    at = one.at + String.fromCodePoint(text.codePointAt(one.at) ?? 0).length;
-  }
-  return [...nodes, { type: 'text', value: text.slice(at) }];
+  return partsOf(text).map((part) => {
+    if (typeof part === 'string') return { type: 'text', value: part };
+    const { name, className, title } = boxOf(part.code);
+    const children = [{ type: 'text', value: name }];
+    return { type: 'element', tagName: 'span', properties: { className: [className], title }, children };
+  });
 }
-
-const boxOf = (code: string): Node => ({
-  type: 'element',
-  tagName: 'span',
-  properties: { className: ['hidden-character'], title: `${code}: a character that is not seen` },
-  children: [{ type: 'text', value: characterName(code) }],
-});

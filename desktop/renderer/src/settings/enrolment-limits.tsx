@@ -1,4 +1,5 @@
 import type { BodyInputOf } from '@agentfleet/contract';
+import { CountField } from '../ui/count-field.js';
 
 /** The limits of a key that enrols, as they are typed. */
 export interface TypedLimits {
@@ -37,19 +38,7 @@ export function EnrolmentLimitsFields({ limits, onChange }: Props) {
     <fieldset className="flex flex-col gap-3">
       <legend className="mb-1.5 font-medium">Limits for the runners it connects</legend>
       <div className="grid gap-4 sm:grid-cols-2">
-        <label className="flex min-w-0 flex-col gap-1">
-          <span>How many</span>
-          <input
-            type="number"
-            className="field"
-            placeholder="Any number"
-            min={1}
-            max={1_000_000}
-            step={1}
-            value={limits.uses}
-            onChange={set('uses')}
-          />
-        </label>
+        <CountField name="How many" value={limits.uses} onChange={(uses) => onChange({ ...limits, uses })} />
         <label className="flex min-w-0 flex-col gap-1">
           <span>Names begin with</span>
           <input

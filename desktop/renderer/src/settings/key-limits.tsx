@@ -1,4 +1,5 @@
 import type { BodyInputOf, KeyLimits } from '@agentfleet/contract';
+import { CountField } from '../ui/count-field.js';
 
 /** How much a key may ask for, as it is typed. */
 export type TypedKeyLimits = Record<keyof KeyLimits, string>;
@@ -37,19 +38,12 @@ export function KeyLimitsFields({ limits, onChange }: Props) {
       <legend className="mb-1.5 font-medium">How much it may ask for</legend>
       <div className="grid gap-4 sm:grid-cols-3">
         {all.map((limit) => (
-          <label key={limit} className="flex min-w-0 flex-col gap-1">
-            <span>{names[limit]}</span>
-            <input
-              type="number"
-              className="field"
-              placeholder="Any number"
-              min={1}
-              max={1_000_000}
-              step={1}
-              value={limits[limit]}
-              onChange={(event) => onChange({ ...limits, [limit]: event.target.value })}
-            />
-          </label>
+          <CountField
+            key={limit}
+            name={names[limit]}
+            value={limits[limit]}
+            onChange={(value) => onChange({ ...limits, [limit]: value })}
+          />
         ))}
       </div>
     </fieldset>

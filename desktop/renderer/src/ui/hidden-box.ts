@@ -31,5 +31,9 @@ const names: Readonly<Record<string, string>> = {
   'U+FEFF': 'byte order mark',
 };
 
-/** What a character is called, e.g. `right-to-left override`; of one without a name its code point, e.g. `U+E0041`. */
-export const characterName = (code: string): string => names[code] ?? code;
+/** How a character that is not seen is shown: its name, or the code of one without, e.g. `U+E0041`, in a box. */
+export const boxOf = (code: string) => ({
+  name: names[code] ?? code,
+  className: 'hidden-character',
+  title: `${code}: a character that is not seen`,
+});
