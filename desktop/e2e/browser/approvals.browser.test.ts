@@ -253,7 +253,14 @@ test('a request that is not what it looks like shows what it is, and is allowed 
   expect(await warning.innerText()).toContain('(U+202E, U+200B)');
   const boxes = conversation.locator('pre .hidden-character');
   expect(await boxes.allInnerTexts()).toEqual(['right-to-left override', 'zero width space']);
-  const asks = conversation.getByRole('region', { name: /^Waiting for you/ });
+  // Nor is it told otherwise beside the conversation, or to who listens.
+  const history = page.getByRole('region', { name: 'Permissions' });
+  await expect
+    .poll(() => history.locator('.hidden-character').allInnerTexts())
+    .toEqual(['right-to-left override', 'zero width space']);
+  const asks = conversation.getByRole('region', {
+    name: 'Waiting for you: Bash rm -rf [U+202E]./tmp[U+200B]',
+  });
   await asks.getByRole('button', { name: 'Allow', exact: true }).click();
   const again = asks.getByRole('button', { name: 'Allow what is not seen, too?' });
   await again.waitFor();

@@ -1,6 +1,7 @@
-import type { Run } from '@agentfleet/contract';
+import { type Run, withHiddenSpelled } from '@agentfleet/contract';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useTransport } from '../app/transport-context.js';
+import { Seen } from '../ui/seen.js';
 import { ClosedLine } from './closed-line.js';
 
 /** Approvals that are read at a time. */
@@ -31,8 +32,8 @@ export function ApprovalHistory({ run }: { run: Run }) {
       <ol className="flex flex-col gap-2">
         {approvals.map((approval) => (
           <li key={approval.id}>
-            <p className="mono truncate" title={approval.message}>
-              {approval.message}
+            <p className="mono truncate" title={withHiddenSpelled(approval.message)}>
+              <Seen text={approval.message} />
             </p>
             <ClosedLine {...approval} at={approval.decidedAt ?? approval.requestedAt} />
           </li>

@@ -1,4 +1,4 @@
-import type { Approval } from '@agentfleet/contract';
+import { type Approval, withHiddenSpelled } from '@agentfleet/contract';
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { patiently } from '../app/patiently.js';
 import { useMay } from '../app/signed-in.js';
@@ -64,7 +64,7 @@ export function ApprovalPanel({ approval }: { approval: Approval }) {
       onKeyDown={onKeyDown}
       ref={panel}
       tabIndex={-1}
-      aria-label={`${waits ? 'Waiting for you' : 'Permission'}: ${message}`}
+      aria-label={`${waits ? 'Waiting for you' : 'Permission'}: ${withHiddenSpelled(message)}`}
       data-approval={id}
       data-waits={waits || undefined}
       className="approval"

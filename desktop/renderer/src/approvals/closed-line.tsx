@@ -1,3 +1,4 @@
+import { Seen } from '../ui/seen.js';
 import { type Closed, closedWords } from './words.js';
 
 const marks = {
@@ -17,7 +18,7 @@ export function ClosedLine({ at, ...closed }: Closed & { at: string | null }) {
         {mark}
       </span>
       <span dir="auto" className="[overflow-wrap:anywhere]">
-        {closedWords(closed)}
+        <Seen text={closedWords(closed)} />
         {at !== null && (
           <>
             {', '}

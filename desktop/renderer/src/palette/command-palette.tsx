@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -122,7 +123,7 @@ function useGroups(text: string, options: Omit<Props, 'typed' | 'onClose'>): Gro
   const fits = (command: Command) => matches(`${command.name} ${command.words ?? ''}`, text);
   const sessions = (found.data?.data ?? []).map((run) => ({
     id: run.id,
-    name: firstLine(promptOf(run)),
+    name: withHiddenSpelled(firstLine(promptOf(run))),
     hint: `${statusWord(run)} · ${shortDirectory(run.cwd)}`,
     icon: MessageSquare,
     run: () => navigate(`/sessions/${run.id}`),
@@ -138,7 +139,7 @@ function useGroups(text: string, options: Omit<Props, 'typed' | 'onClose'>): Gro
   const { waiting } = useWaiting();
   const asked = waiting.map(({ id, runId, message }) => ({
     id,
-    name: message,
+    name: withHiddenSpelled(message),
     words: 'waiting for you approval permission allow deny tool',
     icon: Diamond,
     run: () => {

@@ -3,6 +3,7 @@ import { RotateCcw } from 'lucide-react';
 import { Link } from 'wouter';
 import { useMay } from '../app/signed-in.js';
 import { ErrorNote } from '../ui/notes.js';
+import { Seen } from '../ui/seen.js';
 import { useNow } from '../ui/use-now.js';
 import { resetWords } from './reset-words.js';
 import { useStartAfresh } from './use-start-afresh.js';
@@ -32,7 +33,11 @@ export function FailureNote({ run, failure, said }: { run: Run; failure: Failure
   return (
     <div role="status" className="flex flex-col gap-1 rounded-md bg-bad-soft px-3 py-2 text-bad">
       {name && <p className="font-semibold">{name}</p>}
-      {!said && message !== name && <p className="[overflow-wrap:anywhere]">{message}</p>}
+      {!said && message !== name && (
+        <p className="[overflow-wrap:anywhere]">
+          <Seen text={message} />
+        </p>
+      )}
       {code === 'usage_limit' && <Reset run={run} at={failure.resetsAt ?? null} mayRun={mayRun} />}
       <p className="font-mono text-[12.5px]">{code}</p>
       {mayRun && endOfSession.includes(code) && <Afresh run={run} />}

@@ -9,6 +9,7 @@ import {
   Webhook,
 } from 'lucide-react';
 import type { Notice } from '../conversation/notices.js';
+import { Seen } from '../ui/seen.js';
 
 const icons: Record<Notice['about'], LucideIcon> = {
   limit: Gauge,
@@ -32,7 +33,9 @@ export function NoticeLine({ notice, text }: { notice: Notice; text: string }) {
   return (
     <p dir="auto" className={`flex items-start gap-2 ${tones[notice.tone]}`}>
       <Icon aria-hidden="true" size={14} className="mt-[3px] shrink-0" />
-      <span className="min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]">{text}</span>
+      <span className="min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]">
+        <Seen text={text} />
+      </span>
     </p>
   );
 }

@@ -8,6 +8,7 @@ import { modes } from '../launch/modes.js';
 import { promptOf } from '../sessions/prompt-of.js';
 import { formatCost, formatCount } from '../ui/format.js';
 import { RunStatusMark } from '../ui/run-status.js';
+import { Seen } from '../ui/seen.js';
 import { DeleteSession } from './delete-session.js';
 
 /** How a session was asked for, what it cost, and the thread’s other runs. */
@@ -70,7 +71,9 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
               aria-current={other.id === run.id ? 'page' : undefined}
               className={`-mx-2 rounded-md px-2 py-1.5 hover:bg-sunken ${other.id === run.id ? 'bg-sunken' : ''}`}
             >
-              <span className="line-clamp-2">{promptOf(other)}</span>
+              <span className="line-clamp-2">
+                <Seen text={promptOf(other)} />
+              </span>
               <RunStatusMark run={other} />
             </Link>
           ))}

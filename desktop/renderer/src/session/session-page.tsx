@@ -1,4 +1,4 @@
-import { isFinal, type Run } from '@agentfleet/contract';
+import { isFinal, type Run, withHiddenSpelled } from '@agentfleet/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { usePageTitle } from '../app/tab-state.js';
@@ -28,7 +28,7 @@ export default function SessionPage({ runId }: { runId: string }) {
     void queries.invalidateQueries({ queryKey: ['thread'] });
   });
 
-  usePageTitle(run.data ? firstLine(run.data.input).slice(0, titleLength) : 'Session');
+  usePageTitle(run.data ? withHiddenSpelled(firstLine(run.data.input)).slice(0, titleLength) : 'Session');
 
   if (run.error instanceof TransportError && run.error.code === 'NOT_FOUND') {
     return (

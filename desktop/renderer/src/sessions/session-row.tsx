@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { Age } from '../ui/age.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
 import { isOutOfReach, outOfReachSince, RunStatusMark } from '../ui/run-status.js';
+import { Seen } from '../ui/seen.js';
 import { useNow } from '../ui/use-now.js';
 import { promptOf } from './prompt-of.js';
 import { RunDuration } from './run-duration.js';
@@ -54,7 +55,7 @@ export const SessionRow = memo(function SessionRow({
               <CornerDownRight role="img" aria-label="Follow-up" size={14} className="shrink-0 text-soft" />
             )}
             <span className="truncate font-medium" dir="auto">
-              {firstLine(prompt)}
+              <Seen text={firstLine(prompt)} />
             </span>
             <span className="hidden shrink-0 gap-1 empty:hidden @min-[1000px]:flex">
               {run.labels.slice(0, 3).map((label) => (
