@@ -16,11 +16,16 @@ export const QueueReason = z.enum([
 ]);
 export type QueueReason = z.infer<typeof QueueReason>;
 
+const why = { reason: QueueReason, message: z.string() };
+
+/** Why a QUEUED run waits, as rows of a list say it. */
+export const QueueWait = z.strictObject(why).meta({ id: 'QueueWait' });
+export type QueueWait = z.infer<typeof QueueWait>;
+
 /** Where a QUEUED run stands. */
 export const QueuePlace = z
   .strictObject({
-    reason: QueueReason,
-    message: z.string(),
+    ...why,
     position: z
       .int()
       .positive()

@@ -5,7 +5,7 @@ import type { Scope } from './scopes.js';
 
 /** One endpoint. Paths are written as in the public documentation: `/runs/:id`, below `/api/v1`. */
 export interface Route {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   /** The scope the credentials must hold; `any` takes every valid key, `public` needs none. */
   scope: Scope | 'any' | 'public';

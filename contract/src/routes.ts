@@ -20,6 +20,7 @@ import {
   RunRow,
   RunsQuery,
   RunWithLogs,
+  UpdateRun,
 } from './runs.js';
 import { BrowserSession, CreateBrowserSession } from './sessions.js';
 import { UsageQuery, UsageReport } from './usage.js';
@@ -180,6 +181,17 @@ export const routes = {
     status: 200,
     refuses: ['RUN_FINISHED'],
   },
+  updateRun: {
+    method: 'PATCH',
+    path: '/runs/:id',
+    scope: 'runs:write',
+    tag: 'Sessions',
+    summary: 'Change the labels of a session',
+    params: onRun,
+    body: UpdateRun,
+    response: Run,
+    status: 200,
+  },
   deleteRun: {
     method: 'DELETE',
     path: '/runs/:id',
@@ -240,7 +252,7 @@ export const routes = {
     path: '/usage',
     scope: 'runs:read',
     tag: 'Usage',
-    summary: 'Cost and tokens by day, runner, directory, model or label',
+    summary: 'Cost and tokens by day, runner, directory, model, label or API key',
     query: UsageQuery,
     response: UsageReport,
     status: 200,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { RunnerId } from './ids.js';
+import { Failure } from './failures.js';
+import { RunId, RunnerId } from './ids.js';
 import { PageQuery, queryInt } from './lists.js';
 import { PermissionMode, RunRow } from './runs.js';
 import { storableText, Timestamp } from './text.js';
@@ -28,6 +29,11 @@ export const RunnerCredential = z
   });
 export type RunnerCredential = z.infer<typeof RunnerCredential>;
 
+export const RunnerFailure = z
+  .strictObject({ runId: RunId, failure: Failure, at: Timestamp })
+  .meta({ id: 'RunnerFailure', description: 'A session of a runner that failed' });
+export type RunnerFailure = z.infer<typeof RunnerFailure>;
+
 export const Runner = z
   .strictObject({
     id: RunnerId,
@@ -53,6 +59,9 @@ export const Runner = z
     pauseNote: z.string().nullable(),
     lastSeenAt: Timestamp,
     createdAt: Timestamp,
+    lastFailure: RunnerFailure.nullable().optional().meta({
+      description: 'The newest failure among its newest 20 sessions; older servers leave it out',
+    }),
     credential: RunnerCredential.nullable().optional().meta({
       description: 'Null while it authenticates with an API key; older servers leave it out',
     }),

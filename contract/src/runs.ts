@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { defaultApprovalSec } from './approvals.js';
+import { askedTool, defaultApprovalSec } from './approvals.js';
 import { parseDirectory } from './directories.js';
-import { Event } from './events.js';
+import { Event, EventKind } from './events.js';
 import { Failure } from './failures.js';
-import { RunId, RunnerId } from './ids.js';
+import { ApprovalId, RunId, RunnerId } from './ids.js';
 import { PageQuery, queryInt, queryList } from './lists.js';
-import { QueuePlace } from './queue.js';
+import { QueuePlace, QueueWait } from './queue.js';
 import { Instant, storableText, Timestamp } from './text.js';
 
 export const RunStatus = z.enum(['QUEUED', 'CLAIMED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']);
@@ -56,6 +56,12 @@ const bytesOf = (text: string) => utf8.encode(text).length;
 
 export const Label = storableText(100).trim().min(1);
 
+/** What a run is filed under. */
+const Labels = z
+  .array(Label)
+  .max(20)
+  .refine((labels) => new Set(labels).size === labels.length, { error: 'must not repeat a label' });
+
 /** Tokens by kind; `cacheReadTokens` and `cacheCreationTokens` are not part of `inputTokens`. */
 const Tokens = z.int().min(0).max(1_000_000_000_000);
 const tokenCounts = {
@@ -96,11 +102,7 @@ export const CreateRun = z
     runnerId: RunnerId.nullish().meta({ description: 'Pin the run to this runner' }),
     permissionMode: PermissionMode.default('default'),
     model: ModelName.nullish(),
-    labels: z
-      .array(Label)
-      .max(20)
-      .refine((labels) => new Set(labels).size === labels.length, { error: 'must not repeat a label' })
-      .default([]),
+    labels: Labels.default([]),
     priority: z.int().min(-100).max(100).default(0).meta({ description: 'Higher is claimed first' }),
     sharedCwd: z.boolean().default(false).meta({
       description: 'Allow other sessions in the same directory at the same time',
@@ -120,6 +122,14 @@ export const CreateRun = z
   })
   .meta({ id: 'CreateRun' });
 export type CreateRun = z.infer<typeof CreateRun>;
+
+/** What may be changed of a run; what is left out stays as it is. */
+export const UpdateRun = z
+  .strictObject({
+    labels: Labels.optional().meta({ description: 'All of them, in place of those it has' }),
+  })
+  .meta({ id: 'UpdateRun' });
+export type UpdateRun = z.infer<typeof UpdateRun>;
 
 export const CreateFollowup = z
   .strictObject({
@@ -202,6 +212,30 @@ export type Run = z.infer<typeof Run>;
 /** Most characters of a text in a row of a list. */
 export const maxRowChars = 1_000;
 
+/** Most characters of a line that says what a run is at. */
+export const maxLineChars = 300;
+
+/** What a run asks of a person, as a row of a list says it. */
+export const RowAsk = z
+  .strictObject({
+    approvalId: ApprovalId,
+    tool: askedTool.tool,
+    message: z.string().meta({ description: `Of a long one the first ${maxLineChars} characters` }),
+    expiresAt: Timestamp.meta({ description: 'When it is denied because nobody answered' }),
+  })
+  .meta({ id: 'RowAsk' });
+export type RowAsk = z.infer<typeof RowAsk>;
+
+/** The newest words or tool of a running session, as a row of a list says them. */
+export const RowLine = z
+  .strictObject({
+    kind: EventKind.extract(['assistant', 'tool_use']),
+    message: z.string().meta({ description: `Of a long one the first ${maxLineChars} characters` }),
+    at: Timestamp,
+  })
+  .meta({ id: 'RowLine' });
+export type RowLine = z.infer<typeof RowLine>;
+
 /** A run as lists have it: light, however long its texts are. */
 export const RunRow = Run.extend({
   input: z.string().meta({ description: `The prompt; of a long one the first ${maxRowChars} characters` }),
@@ -214,6 +248,17 @@ export const RunRow = Run.extend({
   truncated: z.boolean().meta({
     description:
       'Whether something of it is cut: its prompt, its result, or the tokens by model where there are very many. GET /runs/:id has all of it',
+  }),
+  wait: QueueWait.nullable().optional().meta({
+    description: 'Why it waits, only while QUEUED; older servers leave it out',
+  }),
+  asks: RowAsk.nullable().optional().meta({
+    description:
+      'What it asks of a person, the oldest where that is several; null where it asks nothing. Older servers leave it out',
+  }),
+  line: RowLine.nullable().optional().meta({
+    description:
+      'What it said or did last, only while RUNNING; null where that is longer ago than its newest 50 events. Older servers leave it out',
   }),
 }).meta({ id: 'RunRow', description: 'A session in a list' });
 export type RunRow = z.infer<typeof RunRow>;

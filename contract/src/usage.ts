@@ -3,7 +3,7 @@ import { queryInt, queryList } from './lists.js';
 import { Instant, Timestamp } from './text.js';
 
 /** What usage may be told apart by; `day` alone or together with one of the others. */
-export const UsageGroup = z.enum(['runner', 'directory', 'model', 'label']);
+export const UsageGroup = z.enum(['runner', 'directory', 'model', 'label', 'key']);
 export type UsageGroup = z.infer<typeof UsageGroup>;
 
 /** Most days that one question may span. */
@@ -23,11 +23,12 @@ export const UsageQuery = z.strictObject({
   to: Instant.optional().meta({ description: 'Sessions launched before; default: now' }),
   groupBy: queryList(z.enum(['day', ...UsageGroup.options]))
     .refine((groups) => groups.length <= 2 && groups.filter((group) => group !== 'day').length <= 1, {
-      error: 'takes day, one of runner, directory, model and label, or day and one of them',
+      error: 'takes day, one of runner, directory, model, label and key, or day and one of them',
     })
     .default(['day'])
     .meta({
-      description: 'day, runner, directory, model or label; or day and one of the others, as in day,runner',
+      description:
+        'day, runner, directory, model, label or key; or day and one of the others, as in day,runner. key is the API key that launched',
     }),
   timeZone: TimeZone.default('UTC').meta({ description: 'Whose days, e.g. Europe/Berlin (default UTC)' }),
   groups: queryInt(1, 200)
@@ -39,11 +40,13 @@ export type UsageQuery = z.infer<typeof UsageQuery>;
 export const UsageRow = z
   .strictObject({
     day: z.iso.date().nullable().meta({ description: 'Null unless grouped by day' }),
-    key: z
+    key: z.string().nullable().meta({
+      description: 'Id of a runner or a key, directory, model or label; null where a session has none',
+    }),
+    name: z
       .string()
       .nullable()
-      .meta({ description: 'Runner id, directory, model or label; null where a session has none' }),
-    name: z.string().nullable().meta({ description: 'The key as people know it: the name of a runner' }),
+      .meta({ description: 'The key as people know it: the name of a runner or an API key' }),
     other: z.boolean().meta({ description: 'Sums the groups beyond those told apart' }),
     runs: z.int().nonnegative(),
     costUsd: z.number().nonnegative(),

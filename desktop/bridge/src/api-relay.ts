@@ -6,7 +6,7 @@ import * as z from 'zod';
  * relayed is decided by the contract's table of routes, never by an address the renderer names.
  */
 export const ApiRequest = z.strictObject({
-  method: z.enum(['GET', 'POST', 'DELETE']),
+  method: z.enum(['GET', 'POST', 'PATCH', 'DELETE']),
   /** Below `/api/v1`, with its query. */
   path: z
     .string()

@@ -13,6 +13,7 @@ import { presentRun } from './present-run.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue.js';
 import { getRunner, listRunners, registerRunner, removeRunner, setPaused } from './runners.js';
 import { sweep } from './sweep.js';
+import { updateRun } from './update-run.js';
 
 /** $1 org. */
 const overviewOfQueue: Statement = {
@@ -38,13 +39,14 @@ export function createQueue(
   };
   const finisher = new Finisher(database);
   return {
-    enqueue: (orgId, request, id, share) => enqueue(claims, orgId, request, id, share),
-    followUp: (orgId, parentRunId, request, id, share) =>
-      followUp(database, orgId, parentRunId, request, id, share),
+    enqueue: (orgId, request, id, launcher) => enqueue(claims, orgId, request, id, launcher),
+    followUp: (orgId, parentRunId, request, id, launcher) =>
+      followUp(database, orgId, parentRunId, request, id, launcher),
+    update: (orgId, runId, request) => updateRun(database, orgId, runId, request),
     cancel: (orgId, runId) => cancel(database, orgId, runId),
     delete: (orgId, runId, cancelFirst) => deleteRun(database, orgId, runId, cancelFirst),
     get: (orgId, runId) => get(database, orgId, runId, policy),
-    list: (orgId, query) => listRuns(database, orgId, query),
+    list: (orgId, query) => listRuns(database, orgId, query, policy),
     async overview(orgId) {
       const [row] = await database.query<Overview>(overviewOfQueue, [orgId]);
       if (!row) throw new Error('An aggregate returned no row');

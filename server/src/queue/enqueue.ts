@@ -6,7 +6,7 @@ import type { Dispatchers } from './dispatch/dispatchers.js';
 import { laneOf } from './lanes.js';
 import { presentRun } from './present-run.js';
 import { noteDeletedParent } from './sql/delete-run.js';
-import { insertRunWithin, type NewRun, type QueueShare } from './sql/insert-run.js';
+import { insertRunWithin, type Launcher, type NewRun } from './sql/insert-run.js';
 import { advanceThread } from './thread.js';
 import { wakeForRun } from './wake.js';
 
@@ -15,7 +15,7 @@ export async function enqueue(
   orgId: string,
   request: CreateRun,
   id = newRunId(),
-  share?: QueueShare,
+  launcher?: Launcher,
 ): Promise<Run> {
   const runnerId = request.runnerId ?? null;
   if (runnerId !== null) {
@@ -48,11 +48,13 @@ export async function enqueue(
     approvalSec: request.approvalSec,
     ready: true,
     lane: laneOf({ ...request, pinnedTo: runnerId, cwdKey }),
+    launchedBy: launcher?.keyId ?? null,
   };
+  const isLimited = launcher !== undefined && launcher.mostQueued !== null;
   // What counts for a key is queued first: whoever is given a run at once asks nobody how many wait.
-  const stored = run.pinned || share ? undefined : await dispatchers.giveNew(run);
+  const stored = run.pinned || isLimited ? undefined : await dispatchers.giveNew(run);
   if (stored?.given) return presentRun(stored.run);
-  const queued = stored?.run ?? (await insertRunWithin(share, database, run));
+  const queued = stored?.run ?? (await insertRunWithin(launcher, database, run));
   wakeForRun(database.wakeups, orgId, runnerId);
   return presentRun(queued);
 }
@@ -68,7 +70,7 @@ export async function followUp(
   parentRunId: string,
   request: CreateFollowup,
   id = newRunId(),
-  share?: QueueShare,
+  launcher?: Launcher,
 ): Promise<Run> {
   const parent = await database.prisma.run.findFirst({ where: { id: parentRunId, orgId, deletedAt: null } });
   if (!parent) throw notFound('run');
@@ -82,7 +84,7 @@ export async function followUp(
       'prompt: is required: that of the parent was removed by retention',
     );
   }
-  const run = await insertRunWithin(share, database, {
+  const run = await insertRunWithin(launcher, database, {
     id,
     orgId,
     threadId: parent.threadId,
@@ -107,6 +109,7 @@ export async function followUp(
     approvalSec: parent.approvalSec,
     ready: false,
     lane: '',
+    launchedBy: launcher?.keyId ?? null,
   });
   await database.query(noteDeletedParent, [id]);
   await advanceThread(database, parent.threadId);

@@ -2,20 +2,46 @@ import { RunId, type RunRow, type RunsQuery } from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
 import { ApiError } from '../errors.js';
 import { presentRun, storedRun } from './present-run.js';
-import { selectRuns } from './sql/select-runs.js';
+import type { QueuePolicy } from './queue.js';
+import { type SelectedRun, selectRuns } from './sql/select-runs.js';
+import { readSituation, whyQueued } from './why-queued.js';
 
 /** The cursor is the last id of the page before. */
 export async function listRuns(
   database: Database,
   orgId: string,
   query: RunsQuery,
+  policy: QueuePolicy,
 ): Promise<{ data: RunRow[]; nextCursor: string | null }> {
   if (query.cursor !== undefined && !RunId.safeParse(query.cursor).success) {
     throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
   }
   const { statement, values } = selectRuns(orgId, query);
-  const rows = await database.query<{ truncated: boolean; [column: string]: unknown }>(statement, values);
-  const page = rows.slice(0, query.limit);
-  const data = page.map((row) => ({ ...presentRun(storedRun(row)), truncated: row.truncated }));
+  const rows = await database.query<SelectedRun>(statement, values);
+  const page = rows.slice(0, query.limit).map((row) => ({ row, run: storedRun(row) }));
+  const queued = page.flatMap(({ run }) => (run.status === 'QUEUED' ? run : []));
+  const situation = queued.length > 0 && (await readSituation(database, orgId, queued, policy));
+  const data = page.map(({ row, run }) => ({
+    ...presentRun(run),
+    truncated: row.truncated,
+    wait: situation && run.status === 'QUEUED' ? whyQueued(run, situation) : null,
+    asks: askOf(row),
+    line: lineOf(row),
+  }));
   return { data, nextCursor: rows.length > query.limit ? (data.at(-1)?.id ?? null) : null };
+}
+
+function askOf({ ask_id, ask_tool, ask_message, ask_expires_at }: SelectedRun): RunRow['asks'] {
+  if (ask_id === null) return null;
+  return {
+    approvalId: ask_id,
+    tool: ask_tool,
+    message: ask_message,
+    expiresAt: ask_expires_at.toISOString(),
+  };
+}
+
+function lineOf({ line_kind, line_message, line_at }: SelectedRun): RunRow['line'] {
+  if (line_kind === null) return null;
+  return { kind: line_kind, message: line_message, at: line_at.toISOString() };
 }

@@ -8,6 +8,7 @@ export type PresentableRun = Omit<
   | 'cwdKey'
   | 'queuePriority'
   | 'limitedBy'
+  | 'launchedBy'
   | 'pinned'
   | 'ready'
   | 'lane'
@@ -75,7 +76,11 @@ export function presentRun(run: PresentableRun): Run {
   };
 }
 
-function presentFailure({ failureCode, failureMessage, failureResetsAt }: PresentableRun): Failure | null {
+export function presentFailure({
+  failureCode,
+  failureMessage,
+  failureResetsAt,
+}: Pick<PresentableRun, 'failureCode' | 'failureMessage' | 'failureResetsAt'>): Failure | null {
   if (failureCode === null) return null;
   return {
     code: failureCode as FailureCode,

@@ -18,9 +18,10 @@ import type {
   RunsQuery,
   StartedRun,
   StartRun,
+  UpdateRun,
 } from '@agentfleet/contract';
 import type { Queryable } from '../db/database.js';
-import type { QueueShare } from './sql/insert-run.js';
+import type { Launcher } from './sql/insert-run.js';
 
 /** What bounds the queue. Times are ms. */
 export interface QueuePolicy {
@@ -52,17 +53,19 @@ export interface Queue {
   /**
    * Repeating it with the same `id` is harmless: there is one run. Throws NOT_FOUND when it is pinned to a runner
    * that does not exist.
-   * @param share of a key whose queued runs are limited: throws RATE_LIMITED
+   * @param launcher where its queued runs are limited: throws RATE_LIMITED
    */
-  enqueue(orgId: string, request: CreateRun, id?: string, share?: QueueShare): Promise<Run>;
+  enqueue(orgId: string, request: CreateRun, id?: string, launcher?: Launcher): Promise<Run>;
   /** Repeatable like `enqueue`. Throws NO_SESSION_TO_RESUME when the parent ended without a session and it is to resume that. */
   followUp(
     orgId: string,
     parentRunId: string,
     request: CreateFollowup,
     id?: string,
-    share?: QueueShare,
+    launcher?: Launcher,
   ): Promise<Run>;
+  /** Changes what a run is filed under. */
+  update(orgId: string, runId: string, request: UpdateRun): Promise<Run>;
   /** Ends a queued run at once, asks the runner of an active one; throws RUN_FINISHED. */
   cancel(orgId: string, runId: string): Promise<Run>;
   /**

@@ -1,4 +1,5 @@
 import {
+  type FailureCode,
   type PauseRunner,
   type PermissionMode,
   type Platform,
@@ -11,6 +12,7 @@ import {
 import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
+import { presentFailure } from './present-run.js';
 import type { QueuePolicy } from './queue.js';
 import { isOnline } from './sql/is-online.js';
 import { sweep } from './sweep.js';
@@ -20,12 +22,21 @@ const columns = `
   r.max_concurrent_runs, r.draining, r.paused_at, r.pause_note, r.last_seen_at, r.created_at,
   ${isOnline('r', '$2')} AS online,
   (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs,
+  failed.run_id AS failed_run_id, failed.failure_code, failed.failure_message, failed.failure_resets_at, failed.at AS failed_at,
   k.created_at AS enrolled_at, k.last_used_at, k.conflict_at, e.name AS enrolled_by`;
 
 /** $1 org, $2 online in ms, $3 a runner or null for all, $4 the runner they come after or null, $5 most rows. */
 const selectRunners: Statement = {
   name: 'select-runners',
   text: `SELECT ${columns} FROM runners r
+LEFT JOIN LATERAL (
+  SELECT a.id AS run_id, a.failure_code, a.failure_message, a.failure_resets_at, COALESCE(a.finished_at, a.created_at) AS at
+  FROM (
+    SELECT id, status, deleted_at, failure_code, failure_message, failure_resets_at, finished_at, created_at FROM runs
+    WHERE runner_id = r.id ORDER BY id DESC LIMIT 20
+  ) a
+  WHERE a.status = 'FAILED' AND a.deleted_at IS NULL ORDER BY a.id DESC LIMIT 1
+) failed ON true
 LEFT JOIN api_keys k ON k.runner_id = r.id AND k.revoked_at IS NULL LEFT JOIN api_keys e ON e.id = k.enrolled_by
 WHERE r.org_id = $1 AND r.deleted_at IS NULL AND ($3::text IS NULL OR r.id = $3)
   AND ($4::text IS NULL OR (r.name, r.id) > (SELECT c.name, c.id FROM runners c WHERE c.id = $4 AND c.org_id = $1))
@@ -84,6 +95,12 @@ interface Row {
   created_at: Date;
   online: boolean;
   active_runs: number;
+  /** Of the newest failure; null where there is none. */
+  failed_run_id: string | null;
+  failure_code: FailureCode | null;
+  failure_message: string | null;
+  failure_resets_at: Date | null;
+  failed_at: Date;
   /** Of its own credential; null where it has none. */
   enrolled_at: Date | null;
   last_used_at: Date | null;
@@ -196,6 +213,7 @@ function present(row: Row): Runner {
     pauseNote: row.pause_note,
     lastSeenAt: row.last_seen_at.toISOString(),
     createdAt: row.created_at.toISOString(),
+    lastFailure: lastFailureOf(row),
     credential: row.enrolled_at && {
       createdAt: row.enrolled_at.toISOString(),
       lastUsedAt: row.last_used_at?.toISOString() ?? null,
@@ -203,4 +221,14 @@ function present(row: Row): Runner {
       conflictAt: row.conflict_at?.toISOString() ?? null,
     },
   };
+}
+
+function lastFailureOf(row: Row): Runner['lastFailure'] {
+  const failure = presentFailure({
+    failureCode: row.failure_code,
+    failureMessage: row.failure_message,
+    failureResetsAt: row.failure_resets_at,
+  });
+  if (row.failed_run_id === null || failure === null) return null;
+  return { runId: row.failed_run_id, failure, at: row.failed_at.toISOString() };
 }

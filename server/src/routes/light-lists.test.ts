@@ -45,6 +45,9 @@ async function running(prompt: string, cwd: string): Promise<{ id: string; token
   return { id, token, input };
 }
 
+/** What rows say of what is still to come. */
+const over = { wait: null, asks: null, line: null };
+
 const end = { status: 'SUCCEEDED', finishedAt: '2026-11-30T10:00:00.000Z', lastSeq: 0, logChecksum: 0 };
 
 /** A session of a prompt and a result, as each list has it, and whole. */
@@ -69,13 +72,13 @@ async function rowsOf(prompt: string, result: string | null, cwd: string, more: 
 test('a row of a list has the beginning of a long prompt and result and says so, the run has all', async () => {
   const { row, whole } = await rowsOf(large, `${large}!`, '/code/large');
   const start = 'é'.repeat(maxRowChars);
-  expect(row).toEqual({ ...whole, input: start, result: start, truncated: true });
+  expect(row).toEqual({ ...whole, ...over, input: start, result: start, truncated: true });
   expect(whole).toMatchObject({ input: large, result: `${large}!` });
 });
 
 test('what fits into a row is whole in it, to the last character, and not called cut', async () => {
   const { row, whole } = await rowsOf('é'.repeat(maxRowChars), '😀'.repeat(maxRowChars), '/code/fits');
-  expect(row).toEqual({ ...whole, truncated: false });
+  expect(row).toEqual({ ...whole, ...over, truncated: false });
   const { row: cut } = await rowsOf('short', 'x'.repeat(maxRowChars + 1), '/code/one-more');
   expect(cut).toMatchObject({ input: 'short', result: 'x'.repeat(maxRowChars), truncated: true });
   const { row: none } = await rowsOf('short', null, '/code/none');

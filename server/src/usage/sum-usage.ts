@@ -38,6 +38,11 @@ const groups: Record<UsageGroup | 'none', Group> = {
     cost: `CASE WHEN m.key IS NULL THEN r.cost_usd ELSE (m.value ->> 'costUsd')::float8 END`,
     tokens: 'CASE WHEN m.key IS NULL THEN r.usage ELSE m.value END',
   },
+  key: {
+    key: `coalesce(r.launched_by, '')`,
+    name: `coalesce(k.name, '')`,
+    from: 'LEFT JOIN api_keys k ON k.id = r.launched_by',
+  },
   label: {
     key: `coalesce(l.label, '')`,
     name: `coalesce(l.label, '')`,

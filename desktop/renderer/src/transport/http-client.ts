@@ -2,7 +2,7 @@ import { apiBase, type ErrorEnvelope, headers } from '@agentfleet/contract';
 import { TransportError } from './transport.js';
 
 export interface HttpRequest {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`, with its query. */
   path: string;
   body?: unknown;

@@ -78,6 +78,8 @@ export class HttpTransport implements Transport {
     if (filter.runnerId) query.set('runnerId', filter.runnerId);
     if (filter.cwd?.trim()) query.set('cwd', filter.cwd.trim());
     if (filter.label?.trim()) query.set('label', filter.label.trim());
+    if (filter.createdAfter) query.set('createdAfter', filter.createdAfter);
+    if (filter.createdBefore) query.set('createdBefore', filter.createdBefore);
     if (filter.waiting) query.set('waiting', 'true');
     if (filter.cursor) query.set('cursor', filter.cursor);
     query.set('limit', String(filter.limit ?? 50));
@@ -127,6 +129,10 @@ export class HttpTransport implements Transport {
 
   cancelRun(runId: string): Promise<Run> {
     return this.#call({ method: 'POST', path: `/runs/${encodeURIComponent(runId)}/cancel`, body: {} });
+  }
+
+  updateRun(runId: string, body: BodyInputOf<'updateRun'>): Promise<Run> {
+    return this.#call({ method: 'PATCH', path: `/runs/${encodeURIComponent(runId)}`, body });
   }
 
   deleteRun(runId: string, cancelFirst: boolean): Promise<Run | null> {

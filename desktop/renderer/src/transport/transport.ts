@@ -29,6 +29,9 @@ export interface RunsFilter {
   /** Runs in this directory or below it. */
   cwd?: string;
   label?: string;
+  /** Instants as ISO 8601. */
+  createdAfter?: string;
+  createdBefore?: string;
   /** Only runs with a tool that waits for a person. */
   waiting?: boolean;
   /** `nextCursor` of the page before. */
@@ -112,6 +115,7 @@ export interface Transport {
   createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
   followUp(parentRunId: string, request: BodyInputOf<'followUp'>): Promise<Run>;
   cancelRun(runId: string): Promise<Run>;
+  updateRun(runId: string, change: BodyInputOf<'updateRun'>): Promise<Run>;
   /** For good. @returns the run while its runner still has to end it: it is deleted then; else null */
   deleteRun(runId: string, cancelFirst: boolean): Promise<Run | null>;
   /** One page, newest first. */

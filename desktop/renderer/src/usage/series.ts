@@ -18,12 +18,13 @@ export function tokensOf(row: UsageRow): number {
   return row.inputTokens + row.outputTokens + row.cacheReadTokens + row.cacheCreationTokens;
 }
 
-/** What sessions without a runner, model or label are called. */
+/** What sessions without a runner, model, label or known key are called. */
 const nothing: Record<UsageGroup, string> = {
   runner: 'No runner yet',
   directory: 'No folder',
   model: 'Not known yet',
   label: 'No label',
+  key: 'Not known',
 };
 
 /** A group's name as the screen has it. */

@@ -15,6 +15,7 @@ const heads: Record<UsageGroup, string> = {
   directory: 'Folder',
   model: 'Model',
   label: 'Label',
+  key: 'API key',
 };
 
 /** The groups, the most expensive first; a group leads to its sessions. */
@@ -74,7 +75,9 @@ const all = (row: UsageRow) =>
 
 function GroupName({ row, by }: { row: UsageRow; by: UsageGroup }) {
   const name = groupName(row, by);
-  const filter = { runner: 'runnerId', directory: 'cwd', label: 'label', model: undefined }[by];
+  const filter = { runner: 'runnerId', directory: 'cwd', label: 'label', model: undefined, key: undefined }[
+    by
+  ];
   if (!filter || row.key === null) return <span className="truncate text-soft">{name}</span>;
   const href = `/sessions?${new URLSearchParams({ [filter]: row.key })}`;
   return (

@@ -32,12 +32,14 @@ export type NewRun = Pick<
   | 'approvalSec'
   | 'ready'
   | 'lane'
+  | 'launchedBy'
 >;
 
-/** Of a key that may have so many runs queued. */
-export interface QueueShare {
+/** The key that launches a run. */
+export interface Launcher {
   keyId: string;
-  most: number;
+  /** Runs that it may have queued; null is no limit. */
+  mostQueued: number | null;
 }
 
 /** How a run is stored that nothing has happened to; to read that back would cost a new run more than most else. */
@@ -69,9 +71,9 @@ export const untouched = {
 /** The columns of a new run but for `runner_id`, and their parameters in order: `newRunValues`. */
 export const newRunColumns = `id, org_id, thread_id, parent_run_id, input, cwd, cwd_key, permission_mode, model, labels, priority,
   queue_priority, shared_cwd, pinned, max_attempts, timeout_sec, stall_sec, max_turns, max_budget_usd, queue_ttl_sec,
-  ready, lane, approval_sec`;
+  ready, lane, approval_sec, launched_by`;
 export const newRunParameters = `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18,
-  $19, $20, $21, $22`;
+  $19, $20, $21, $22, $23`;
 export const newRunValues = (run: NewRun): unknown[] => [
   run.id,
   run.orgId,
@@ -95,12 +97,13 @@ export const newRunValues = (run: NewRun): unknown[] => [
   run.ready,
   run.lane,
   run.approvalSec,
+  run.launchedBy,
 ];
 
 const statement: Statement = {
   name: 'insert-run',
   text: `
-INSERT INTO runs (${newRunColumns}, runner_id, fresh, limited_by) VALUES (${newRunParameters}, $23, $24, $25)
+INSERT INTO runs (${newRunColumns}, runner_id, fresh, limited_by) VALUES (${newRunParameters}, $24, $25, $26)
 ON CONFLICT (id) DO NOTHING
 RETURNING created_at AS "createdAt"`,
 };
@@ -149,12 +152,12 @@ FROM (SELECT FROM runs WHERE org_id = $1 AND status = 'QUEUED' AND limited_by = 
 
 /** The same for a key whose runs in the queue are limited, whichever servers are asked at once. Throws RATE_LIMITED. */
 export function insertRunWithin(
-  share: QueueShare | undefined,
+  launcher: Launcher | undefined,
   database: Pick<Database, 'query' | 'transaction'>,
   run: NewRun,
 ): Promise<PresentableRun> {
-  if (!share) return insertRun(database, run);
-  const { keyId, most } = share;
+  if (!launcher || launcher.mostQueued === null) return insertRun(database, run);
+  const { keyId, mostQueued: most } = launcher;
   return database.transaction(async (tx) => {
     await tx.query(lockKey, [keyId]);
     const [found] = await tx.query<{ made: boolean; queued: number }>(countQueued, [

@@ -11,12 +11,13 @@ export const runHandlers: Pick<
   | 'tailRun'
   | 'getEventImage'
   | 'followUp'
+  | 'updateRun'
   | 'cancelRun'
   | 'deleteRun'
   | 'getQueue'
 > = {
   createRun: ({ context, options, body, newId }) =>
-    options.queue.enqueue(orgOf(context), body, newId, shareOf(context)),
+    options.queue.enqueue(orgOf(context), body, newId, launcherOf(context)),
   listRuns: ({ context, options, query }) => options.queue.list(orgOf(context), query),
   async getRun({ context, options, params, query }) {
     const org = orgOf(context);
@@ -56,7 +57,8 @@ export const runHandlers: Pick<
     return bytes;
   },
   followUp: ({ context, options, params, body, newId }) =>
-    options.queue.followUp(orgOf(context), params.id, body, newId, shareOf(context)),
+    options.queue.followUp(orgOf(context), params.id, body, newId, launcherOf(context)),
+  updateRun: ({ context, options, params, body }) => options.queue.update(orgOf(context), params.id, body),
   cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),
   deleteRun: ({ context, options, params, query }) =>
     options.queue.delete(orgOf(context), params.id, query.cancel === 'true'),
@@ -69,8 +71,7 @@ function beyondOf(page: Event[], backwards: boolean): { after: number } | { befo
   return edge && (backwards ? { before: edge.seq } : { after: edge.seq });
 }
 
-/** What of the queue the caller's key may take; undefined: all of it. */
-function shareOf(context: Context): { keyId: string; most: number } | undefined {
+function launcherOf(context: Context): { keyId: string; mostQueued: number | null } {
   const { id, limits } = callerOf(context).key;
-  return limits.queuedRuns === null ? undefined : { keyId: id, most: limits.queuedRuns };
+  return { keyId: id, mostQueued: limits.queuedRuns };
 }

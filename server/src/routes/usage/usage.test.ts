@@ -159,6 +159,39 @@ test('by label, a session counts under each of its labels', async () => {
   ]);
 });
 
+test('by key, what each key launched is told by its name, follow-ups included, and what nobody knows comes together', async () => {
+  const robot = await server.makeKey(['runs:write']);
+  await spend({ key: robot, cwd: '/code/k', at: '2026-12-02T10:00:00.000Z' }, undefined, 4);
+  const first = await server.call('POST', '/api/v1/runs', {
+    key: robot,
+    body: { prompt: 'go', cwd: '/code/f' },
+  });
+  const { id } = (await first.json()) as Run;
+  const second = await server.call('POST', `/api/v1/runs/${id}/followup`, { body: { prompt: 'on' } });
+  const { id: followUp } = (await second.json()) as Run;
+  const createdAt = new Date('2026-12-02T11:00:00.000Z');
+  for (const [old, costUsd] of [
+    [id, 1],
+    [followUp, 2],
+  ] as const) {
+    const aged = old.replace(/^clr.{9}/, `clr${createdAt.getTime().toString(36).padStart(9, '0')}`);
+    await server.database.prisma.run.update({ where: { id: old }, data: { id: aged, createdAt, costUsd } });
+  }
+  const range = 'from=2026-12-02T00:00:00.000Z&to=2026-12-03T00:00:00.000Z';
+  const told = async () => {
+    const answer = await server.call('GET', `/api/v1/usage?${range}&groupBy=key`);
+    return ((await answer.json()) as UsageReport).data;
+  };
+  const [robots, mine] = await told();
+  expect([robots?.runs, robots?.costUsd, mine?.runs, mine?.costUsd]).toEqual([2, 5, 1, 2]);
+  expect([robots?.key, mine?.key]).toEqual([expect.stringMatching(/^key_/), expect.stringMatching(/^key_/)]);
+  expect(robots?.name).toEqual(expect.any(String));
+  expect(robots?.key).not.toBe(mine?.key);
+  // As what was launched before a server knew who did.
+  await server.database.prisma.run.updateMany({ where: { costUsd: 2 }, data: { launchedBy: null } });
+  expect(brief(await told())).toContainEqual([null, null, 1, 2]);
+});
+
 test('by day and directory, what is beyond the groups asked for is summed as other', async () => {
   expect(brief(await ask('groupBy=day,directory&groups=1'))).toEqual([
     ['2026-11-20', '/code/b', 1, 2.25],
