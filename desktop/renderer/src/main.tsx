@@ -3,8 +3,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.js';
 import { HttpTransport } from './transport/http-transport.js';
+import { mendLanguage } from './ui/language.js';
 import './ui/style.css';
 
+mendLanguage();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 const { agentfleet } = window;

@@ -1,3 +1,4 @@
+import { formatInstant } from '../ui/format.js';
 import { Seen } from '../ui/seen.js';
 import { type Closed, closedWords } from './words.js';
 
@@ -22,8 +23,8 @@ export function ClosedLine({ at, ...closed }: Closed & { at: string | null }) {
         {at !== null && (
           <>
             {', '}
-            <time dateTime={at} title={new Date(at).toLocaleString()}>
-              {new Date(at).toLocaleTimeString(undefined, { timeStyle: 'short' })}
+            <time dateTime={at} title={formatInstant(at)}>
+              {formatInstant(at, 'time')}
             </time>
           </>
         )}

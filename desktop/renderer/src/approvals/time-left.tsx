@@ -1,3 +1,4 @@
+import { formatInstant } from '../ui/format.js';
 import { useNow } from '../ui/use-now.js';
 import { timeLeft } from './words.js';
 
@@ -5,10 +6,7 @@ import { timeLeft } from './words.js';
 export function TimeLeft({ expiresAt }: { expiresAt: string }) {
   const now = useNow(10_000);
   return (
-    <span
-      className="text-soft tabular-nums"
-      title={`Denied by itself at ${new Date(expiresAt).toLocaleString()}`}
-    >
+    <span className="text-soft tabular-nums" title={`Denied by itself at ${formatInstant(expiresAt)}`}>
       {timeLeft(expiresAt, now)}, then it is denied
     </span>
   );

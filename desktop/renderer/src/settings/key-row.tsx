@@ -5,6 +5,7 @@ import { useSignedIn } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { Age } from '../ui/age.js';
 import { Confirm } from '../ui/confirm.js';
+import { formatInstant } from '../ui/format.js';
 import { toast } from '../ui/toasts.js';
 import { useNow } from '../ui/use-now.js';
 import { keyLimitWords } from './key-limits.js';
@@ -44,7 +45,7 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
           'Never used'
         )}
         {apiKey.expiresAt && !ended && (
-          <span className="block">Expires {new Date(apiKey.expiresAt).toLocaleDateString()}</span>
+          <span className="block">Expires {formatInstant(apiKey.expiresAt, 'date')}</span>
         )}
       </p>
       {ended ? (

@@ -10,6 +10,28 @@ export function formatDuration(ms: number): string {
   return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
+const instants = {
+  /** `11/30/2026, 2:03:12 PM`, as the viewer's language has it. */
+  whole: {},
+  /** `2:03 PM` */
+  time: { hour: 'numeric', minute: '2-digit' },
+  /** `11/30/2026` */
+  date: { year: 'numeric', month: 'numeric', day: 'numeric' },
+  /** `Nov 30` */
+  day: { month: 'short', day: 'numeric' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** An instant in the viewer's language and time zone. @param at ISO 8601, or ms since 1970 */
+export function formatInstant(at: string | number, as: keyof typeof instants = 'whole'): string {
+  const date = new Date(at);
+  return as === 'whole' ? date.toLocaleString() : date.toLocaleString(undefined, instants[as]);
+}
+
+/** A calendar day, as `2026-11-30`, in few words: `Nov 30`. */
+export function formatDay(day: string): string {
+  return new Date(day).toLocaleDateString(undefined, { ...instants.day, timeZone: 'UTC' });
+}
+
 /** How long ago an instant was, by `now`: `just now`, `5 min ago`, `3 h ago`, then the date. */
 export function formatAge(at: string, now: number): string {
   const minutes = Math.floor((now - Date.parse(at)) / 60_000);
@@ -17,7 +39,7 @@ export function formatAge(at: string, now: number): string {
   if (minutes < 60) return `${minutes} min ago`;
   if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`;
   if (minutes < 7 * 24 * 60) return `${Math.floor(minutes / 1_440)} d ago`;
-  return new Date(at).toLocaleDateString();
+  return formatInstant(at, 'date');
 }
 
 /** US dollars, with digits that mean something: `$0.0042`, `$1.25`. */

@@ -1,5 +1,5 @@
 import type { Run, RunStatus } from '@agentfleet/contract';
-import { formatAge } from './format.js';
+import { formatAge, formatInstant } from './format.js';
 
 const looks: Record<RunStatus, { word: string; mark: string; colour: string }> = {
   QUEUED: { word: 'Queued', mark: '◌', colour: 'text-warn' },
@@ -58,9 +58,9 @@ export function isOutOfReach({ status, lostAt }: Pick<Run, 'status' | 'lostAt'>)
 /** `Out of reach since 2:03 PM (5 min ago)`; the day stands there when it was another one. */
 export function outOfReachSince({ lostAt }: Pick<Run, 'lostAt'>, now: number): string {
   const since = new Date(lostAt ?? now);
-  const time = since.toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
+  const time = formatInstant(since.getTime(), 'time');
   const isToday = since.toDateString() === new Date(now).toDateString();
-  const when = isToday ? time : `${since.toLocaleDateString()}, ${time}`;
+  const when = isToday ? time : `${formatInstant(since.getTime(), 'date')}, ${time}`;
   return `Out of reach since ${when} (${formatAge(since.toISOString(), now)})`;
 }
 

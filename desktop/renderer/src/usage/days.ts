@@ -19,8 +19,3 @@ export function daysBetween(first: string, last: string): string[] {
   }
   return days;
 }
-
-/** A calendar day in few words, e.g. `Nov 24`. */
-export function shortDay(day: string): string {
-  return new Date(day).toLocaleDateString(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' });
-}

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { shortDay } from './days.js';
+import { formatDay } from '../ui/format.js';
 import { type Figure, figures, type Series, stacked } from './series.js';
 import { seriesColour } from './series-colour.js';
 
@@ -104,7 +104,7 @@ export default function UsageChart({ days, series, figure, day, onDay }: Props) 
 /** The day below its bar; nothing where the edge would cut it. */
 function labelOf(chart: UPlot, tick: number, day: string | undefined): string {
   if (day === undefined) return '';
-  const label = shortDay(day);
+  const label = formatDay(day);
   const { ctx } = chart;
   ctx.save();
   ctx.font = labelFont;

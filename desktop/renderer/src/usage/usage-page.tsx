@@ -7,11 +7,11 @@ import { useTransport } from '../app/transport-context.js';
 import { Choice } from '../ui/choice.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
 import { Fault } from '../ui/fault.js';
-import { formatCost, formatCount } from '../ui/format.js';
+import { formatCost, formatCount, formatDay } from '../ui/format.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { usageCsv } from './csv.js';
-import { dayOf, shortDay } from './days.js';
+import { dayOf } from './days.js';
 import { type Figure, figures, type Series, seriesOf, tokensOf } from './series.js';
 import { seriesColour } from './series-colour.js';
 import { Swatch, UsageTable } from './usage-table.js';
@@ -25,6 +25,7 @@ const groupings: Record<UsageGroup, string> = {
   directory: 'Folder',
   model: 'Model',
   label: 'Label',
+  key: 'API key',
 };
 const figureWords: Record<Figure, string> = { cost: 'Cost', tokens: 'Tokens', runs: 'Sessions' };
 
@@ -147,7 +148,7 @@ function Chart({ days, series, figure }: { days: string[]; series: Series[]; fig
       aria-valuemin={0}
       aria-valuemax={last}
       aria-valuenow={at ?? last}
-      aria-valuetext={`${day ? shortDay(day) : 'In all'}: ${told}`}
+      aria-valuetext={`${day ? formatDay(day) : 'In all'}: ${told}`}
       className="flex flex-col gap-2 rounded-md"
       onKeyDown={onKeyDown}
       onBlur={() => setAt(null)}
@@ -165,7 +166,7 @@ function Chart({ days, series, figure }: { days: string[]; series: Series[]; fig
         </Suspense>
       </ErrorBoundary>
       <ul className="flex flex-wrap gap-x-5 gap-y-1 tabular-nums" aria-label="Legend">
-        <li className="min-w-16 font-medium">{day ? shortDay(day) : 'In all'}</li>
+        <li className="min-w-16 font-medium">{day ? formatDay(day) : 'In all'}</li>
         {series.map((one, index) => (
           <li key={one.id} className="flex min-w-0 max-w-full items-center gap-1.5">
             <Swatch colour={seriesColour(one, index)} />
