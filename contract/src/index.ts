@@ -6,6 +6,7 @@
 export * from './api-key-format.js';
 export * from './api-keys.js';
 export * from './approvals.js';
+export * from './changes.js';
 export * from './directories.js';
 export * from './errors.js';
 export * from './events.js';

@@ -29,8 +29,8 @@ export interface Route {
   runnerProtocol?: true;
   /** Its answer holds a secret: nothing keeps it or compresses it. */
   secret?: true;
-  /** It also answers text/event-stream. */
-  stream?: true;
+  /** It also answers text/event-stream, or nothing but that: then `response` is what its events carry. */
+  stream?: 'also' | 'only';
   /** It answers bytes of one of these media types, not JSON. */
   bytes?: readonly string[];
 }
@@ -40,6 +40,6 @@ export const onRun = z.strictObject({ id: RunId });
 export const onRunner = z.strictObject({ id: RunnerId });
 
 /** Whether the answer has an ETag, by which whoever keeps it asks for what changed. */
-export function isRevalidated({ method, secret }: Route): boolean {
-  return method === 'GET' && !secret;
+export function isRevalidated({ method, secret, stream }: Route): boolean {
+  return method === 'GET' && !secret && stream !== 'only';
 }

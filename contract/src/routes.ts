@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
 import { Approval, ApprovalRow, ApprovalsQuery, DecideApproval } from './approvals.js';
+import { Changes, ChangesQuery } from './changes.js';
 import { EventsPage, EventsQuery } from './events.js';
 import { ApiKeyId, ApprovalId } from './ids.js';
 import { imageTypes, onImage } from './images.js';
@@ -142,7 +143,7 @@ export const routes = {
     query: EventsQuery,
     response: EventsPage,
     status: 200,
-    stream: true,
+    stream: 'also',
   },
   getEventImage: {
     method: 'GET',
@@ -246,6 +247,17 @@ export const routes = {
     summary: 'The queue at a glance',
     response: Queue,
     status: 200,
+  },
+  streamChanges: {
+    method: 'GET',
+    path: '/stream',
+    scope: 'runs:read',
+    tag: 'Sessions',
+    summary: 'Stream what changes: runs, approvals and runners, by id',
+    query: ChangesQuery,
+    response: Changes,
+    status: 200,
+    stream: 'only',
   },
   getUsage: {
     method: 'GET',

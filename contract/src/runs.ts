@@ -285,6 +285,9 @@ export const DeleteRunQuery = z.strictObject({
 });
 
 export const RunsQuery = PageQuery.extend({
+  ids: queryList(RunId)
+    .optional()
+    .meta({ description: 'Of those that fit the rest only these runs, comma-separated, 50 at most' }),
   status: queryList(RunStatus).optional().meta({ description: 'One status or several, comma-separated' }),
   runnerId: RunnerId.optional(),
   threadId: RunId.optional(),

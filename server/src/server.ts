@@ -8,6 +8,7 @@ import { Approvals } from './approvals/approvals.js';
 import { Authenticator } from './auth/authenticator.js';
 import { RunnerKeys } from './auth/runner-keys.js';
 import { SignInCodes } from './auth/sign-in-codes.js';
+import { RunnerWatch } from './changes/runner-watch.js';
 import { type Config, ConfigError } from './config.js';
 import type { Database } from './db/database.js';
 import { openDatabase, ownMigrations } from './db/open.js';
@@ -63,6 +64,8 @@ export interface Pace {
   schemaMs: number;
   /** How often an idle stream says that it lives, ms: proxies cut what is silent. */
   streamHeartbeatMs: number;
+  /** How often it is looked for runners that have fallen silent, ms, while somebody watches. */
+  runnerLookMs: number;
 }
 
 export const defaultPace: Pace = {
@@ -73,6 +76,7 @@ export const defaultPace: Pace = {
   requestMs: 60_000,
   schemaMs: 30_000,
   streamHeartbeatMs: 15_000,
+  runnerLookMs: 5_000,
 };
 
 /** Opens the database, listens, and sweeps. Throws ConfigError when the port is taken. */
@@ -94,6 +98,7 @@ export async function startServer(
   // Every open answer listens.
   setMaxListeners(0, closing.signal);
   const authenticator = new Authenticator(database);
+  const runnerWatch = new RunnerWatch(database, policy.onlineMs, pace.runnerLookMs);
   const app = createApp({
     database,
     queue,
@@ -104,6 +109,7 @@ export async function startServer(
     runnerKeys: new RunnerKeys(database, log),
     streamHeartbeatMs: pace.streamHeartbeatMs,
     openAnswers: new OpenAnswers(authenticator, closing.signal),
+    runnerWatch,
     signInCodes,
     metrics,
     schema,
@@ -153,7 +159,7 @@ export async function startServer(
 
   let closed: Promise<void> | undefined;
   const close = async () => {
-    const stopped = [sweeping.stop(), tidying.stop(), watching.stop()];
+    const stopped = [sweeping.stop(), tidying.stop(), watching.stop(), runnerWatch.stop()];
     partials.close();
     closing.abort();
     const done = new Promise((resolve) => http.close(resolve));

@@ -15,6 +15,7 @@ import { ApiError, notFound } from '../errors.js';
 import { staleAttempt } from '../queue/finish.js';
 import { defaultPolicy, type QueuePolicy } from '../queue/queue.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
+import { runChanged } from '../queue/wake.js';
 import { presentApproval, type StoredApproval } from './sql/approval-row.js';
 import { decideApproval } from './sql/decide-approval.js';
 import { requestApproval } from './sql/request-approval.js';
@@ -59,7 +60,10 @@ export class Approvals {
       ]);
       throw run ? staleAttempt(run) : notFound('run');
     }
-    if (row.changed) this.#database.wakeups.wake(`run:${runId}`);
+    if (row.changed) {
+      runChanged(this.#database, orgId, runId);
+      this.#database.changes.approval(orgId, row.id);
+    }
     const waits = row.state === 'waiting';
     return {
       id: row.id,
@@ -112,7 +116,8 @@ export class Approvals {
     ]);
     const approval = await this.get(orgId, approvalId);
     if (decided) {
-      this.#database.wakeups.wake(`run:${decided.runId}`);
+      runChanged(this.#database, orgId, decided.runId);
+      this.#database.changes.approval(orgId, approvalId);
       this.#database.wakeups.wake(`runner:${decided.runnerId}`);
       return approval;
     }

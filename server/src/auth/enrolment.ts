@@ -147,4 +147,5 @@ UPDATE api_keys SET revoked_at = now() WHERE runner_id = $1 AND org_id = $2 AND 
 export async function revokeCredential(database: Database, orgId: string, runnerId: string): Promise<void> {
   await database.query(revokeCredentials, [runnerId, orgId]);
   database.wakeups.wake('keys');
+  database.changes.runner(orgId, runnerId);
 }

@@ -1,3 +1,4 @@
+import type { ChangeLog } from '../changes/changes.js';
 import type { PrismaClient } from './generated/client.js';
 import type { Wakeups } from './wakeups.js';
 
@@ -23,6 +24,8 @@ export interface Database extends Queryable {
   /** Models and ordinary queries. The hot statements go through `query`. */
   readonly prisma: PrismaClient;
   readonly wakeups: Wakeups;
+  /** What changes, for those who show it. */
+  readonly changes: ChangeLog;
   /** Aborted when it has ended for good, as an embedded one whose thread died. The reason is an Error that says of what. */
   readonly lost: AbortSignal;
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;

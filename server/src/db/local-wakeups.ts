@@ -3,6 +3,7 @@ import type { Topic, Wakeups } from './wakeups.js';
 /** Wake-ups within this process: all there is in embedded mode, the near half with PostgreSQL. */
 export class LocalWakeups implements Wakeups {
   readonly #listeners = new Map<Topic, Set<() => void>>();
+  readonly #hearers = new Set<(news: string | undefined) => void>();
 
   /** There is no other process. */
   readonly alone = true;
@@ -14,6 +15,12 @@ export class LocalWakeups implements Wakeups {
   /** Wakes everybody, as when it is not known what was missed. */
   wakeAll(): void {
     for (const topic of [...this.#listeners.keys()]) this.wake(topic);
+    this.told(undefined);
+  }
+
+  /** What another process told; undefined: it is not known what was missed. */
+  told(news: string | undefined): void {
+    for (const hearer of [...this.#hearers]) hearer(news);
   }
 
   listen(topic: Topic, listener: () => void): () => void {
@@ -30,5 +37,12 @@ export class LocalWakeups implements Wakeups {
 
   hear(): () => void {
     return () => {};
+  }
+
+  tell(): void {}
+
+  onTold(listener: (news: string | undefined) => void): () => void {
+    this.#hearers.add(listener);
+    return () => this.#hearers.delete(listener);
   }
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { settleRestore } from '../backup/embedded-backup.js';
+import { ChangeLog } from '../changes/changes.js';
 import { ConfigError } from '../config.js';
 import type { Database, Queryable, Statement } from './database.js';
 import { type Embedded, openEmbedded } from './embedded.js';
@@ -114,14 +115,17 @@ function assemble(
   close: () => Promise<void>,
 ): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const changes = new ChangeLog(wakeups);
   return {
     kind,
     lost,
     prisma,
     wakeups,
+    changes,
     query: (statement, values) => run(pool, statement, values),
     transaction: (work) => transaction(pool, work),
     async close() {
+      changes.close();
       await prisma.$disconnect();
       await close();
     },

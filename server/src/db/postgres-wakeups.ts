@@ -17,7 +17,9 @@ const patienceMs = 10_000;
 const mostPending = 1_000;
 /** In a payload: whoever waits, for whatever, is to look. */
 const everything = '*';
-type Said = Topic | Greeting | typeof everything;
+/** What is told stands behind it, where a wake-up has its topic. */
+type News = `=${string}`;
+type Said = Topic | Greeting | News | typeof everything;
 const notify = 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload';
 
 /**
@@ -74,6 +76,14 @@ export class PostgresWakeups implements Wakeups {
     return this.#words.hear(listener);
   }
 
+  tell(news: string): void {
+    if (this.#peers.othersListen || !this.#client) this.#say(`=${news}`);
+  }
+
+  onTold(listener: (news: string | undefined) => void): () => void {
+    return this.#local.onTold(listener);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#words.close();
@@ -117,6 +127,7 @@ export class PostgresWakeups implements Wakeups {
     this.#peers.heard(greeting);
     for (const topic of topics) {
       if (topic === everything) this.#local.wakeAll();
+      else if (topic.startsWith('=')) this.#local.told(topic.slice(1));
       else this.#local.wake(topic as Topic);
     }
   }

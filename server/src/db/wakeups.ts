@@ -24,4 +24,12 @@ export interface Wakeups {
   say(words: string): void;
   /** Hears what the others say. @returns a function that stops listening */
   hear(listener: (words: string) => void): () => void;
+  /**
+   * Tells the other server processes something that is kept while the connection is down, as wake-ups are; who tells it
+   * does not hear it.
+   * @param news at most 5,000 bytes of ASCII, without a space
+   */
+  tell(news: string): void;
+  /** Hears what the others tell; undefined: it is not known what was missed. @returns a function that stops listening */
+  onTold(listener: (news: string | undefined) => void): () => void;
 }

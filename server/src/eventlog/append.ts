@@ -5,6 +5,7 @@ import type { Database } from '../db/database.js';
 import { ApiError, notFound } from '../errors.js';
 import { staleAttempt } from '../queue/finish.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
+import { runChanged } from '../queue/wake.js';
 import { together } from '../together.js';
 import type { FreshEvents } from './fresh-events.js';
 import { type AppendOutcome, appendEvents, appendWithImages } from './sql/append-events.js';
@@ -93,7 +94,7 @@ export class Appender {
       throw run ? staleAttempt(run) : notFound('run');
     }
     const { lastSeq, conflicts } = outcome;
-    if (outcome.back) this.#database.wakeups.wake(`run:${runId}`);
+    if (outcome.back) runChanged(this.#database, orgId, runId);
     if (first > lastSeq + 1) {
       const message = `The log ends at seq ${lastSeq}, the batch begins at ${first}`;
       throw new ApiError('EVENT_GAP', message, { lastSeq });
@@ -105,7 +106,8 @@ export class Appender {
     if (last > lastSeq) {
       this.#fresh.note(orgId, runId, lastSeq, append.events, append.bytes);
       this.#database.wakeups.wake(`run:${runId}`);
-    }
+      this.#database.changes.log(orgId, runId);
+    } else if (request.stalled) this.#database.changes.run(orgId, runId);
     return { lastSeq: Math.max(last, lastSeq) };
   }
 

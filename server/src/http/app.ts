@@ -15,6 +15,7 @@ import type { Authenticator, Caller } from '../auth/authenticator.js';
 import { idempotently } from '../auth/idempotency.js';
 import type { RunnerKeys } from '../auth/runner-keys.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
+import type { RunnerWatch } from '../changes/runner-watch.js';
 import type { Database } from '../db/database.js';
 import { isDatabaseAway, isDiskFull } from '../db/is-away.js';
 import type { SchemaWatch } from '../db/schema-watch.js';
@@ -44,6 +45,7 @@ export interface AppOptions {
   runnerKeys: RunnerKeys;
   signInCodes: SignInCodes;
   openAnswers: OpenAnswers;
+  runnerWatch: RunnerWatch;
   /** How often an idle stream says that it lives, ms. */
   streamHeartbeatMs: number;
   metrics: Metrics;
@@ -142,7 +144,7 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
     context.state.asIs = route.secret === true || route.runnerProtocol === true;
     // Who may read it may keep it, and asks each time whether it still is so.
     context.set('Cache-Control', isRevalidated(route) ? 'private, no-cache' : 'no-store');
-    if (route.stream) context.vary('Accept');
+    if (route.stream === 'also') context.vary('Accept');
     if (route.scope !== 'public') {
       context.state.caller = await options.authenticator.authenticate(context, route.scope, {
         // Who is at the end of a limit must be able to leave.

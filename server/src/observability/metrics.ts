@@ -40,7 +40,7 @@ export class Metrics {
   readonly #waits: Histogram;
   /** Events appended through this server. */
   readonly events: Counter;
-  readonly #streams = new Set<Writable>();
+  readonly #streams = new Set<Pick<Writable, 'writableLength'>>();
   /** Runs that the sweep of this server changed. */
   readonly swept: Counter;
 
@@ -124,7 +124,7 @@ export class Metrics {
   }
 
   /** An event stream is open, until the function that comes back is called. */
-  streaming(stream: Writable): () => void {
+  streaming(stream: Pick<Writable, 'writableLength'>): () => void {
     this.#streams.add(stream);
     return () => this.#streams.delete(stream);
   }

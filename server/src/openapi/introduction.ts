@@ -36,6 +36,11 @@ ${Object.entries(errorCodes)
 
 </details>
 
+**What changes.** \`GET ${apiBase}/stream\` is one stream of server-sent events that tells what changed in the org: the ids of
+runs, approvals and runners. Whoever shows some of them reads those again (\`GET ${apiBase}/runs?ids=clr...,clr...\`) instead of asking
+every few seconds. \`Last-Event-ID\` goes on behind the last event; where that is not known any more, the first event
+says \`everything\`.
+
 **Deleting.** \`DELETE ${apiBase}/runs/clr...\` deletes a session that has ended, with its log and approvals, and
 answers 204; with \`?cancel=true\` also one that has not. While a runner still has it the answer is 202 with the run, which is
 deleted as soon as it has ended. What it cost stays counted in the usage.

@@ -101,6 +101,22 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', co
 
 const text = { type: 'string' };
 
+const lastEventId = {
+  also: {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description: 'With text/event-stream: goes on after this seq, whatever ?after= says',
+    schema: { ...text, pattern: '^[0-9]{1,15}$' },
+  },
+  only: {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description:
+      'Goes on after this event. Where that is not known any more, the first event says `everything`',
+    schema: text,
+  },
+};
+
 function headersOf(route: Route) {
   const { idempotent, stream, runnerProtocol, method, scope, path } = route;
   const changes = method !== 'GET' && scope !== 'public' && !runnerProtocol;
@@ -127,16 +143,7 @@ function headersOf(route: Route) {
           },
         ]
       : []),
-    ...(stream
-      ? [
-          {
-            name: 'Last-Event-ID',
-            in: 'header',
-            description: 'With text/event-stream: goes on after this seq, whatever ?after= says',
-            schema: { ...text, pattern: '^[0-9]{1,15}$' },
-          },
-        ]
-      : []),
+    ...(stream ? [lastEventId[stream]] : []),
     ...(runnerProtocol
       ? [
           {

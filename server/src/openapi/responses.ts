@@ -60,11 +60,21 @@ function contentOf(route: Route, components: Components, example: unknown): obje
     return Object.fromEntries(route.bytes.map((type) => [type, bytes]));
   }
   const json = { schema: components.answered(route.response), ...(example !== undefined && { example }) };
-  return { 'application/json': json, ...(route.stream && { 'text/event-stream': stream }) };
+  if (route.stream === 'only') return { 'text/event-stream': changesStream };
+  return { 'application/json': json, ...(route.stream && { 'text/event-stream': eventsStream }) };
 }
 
 /** OpenAPI 3.1 has no words for what a stream consists of. */
-const stream: JsonSchema = {
+const changesStream: JsonSchema = {
+  schema: {
+    type: 'string',
+    description:
+      'Server-sent events, each with an id: `Last-Event-ID` goes on after it. `event: open` comes first: from now on nothing is missed. `event: changed` has Changes as its data. `event: everything` says that it is not known what changed, so that everything is to be read again. The data of both others is `{}`. Lines that begin with a colon only keep the connection open.',
+  },
+  example:
+    'id: x4k2m9qa-7\nevent: open\ndata: {}\n\nid: x4k2m9qa-8\nevent: changed\ndata: {"runs":["clr8f3kq2"],"runners":["run_7g5hj3kd"]}\n\n',
+};
+const eventsStream: JsonSchema = {
   schema: {
     type: 'string',
     description:

@@ -5,6 +5,7 @@ import { ApiError, notFound } from '../errors.js';
 import { presentRun, storedRun } from './present-run.js';
 import { wholeRunColumns } from './sql/run-columns.js';
 import { advanceThread } from './thread.js';
+import { runChanged } from './wake.js';
 
 /** Ends a queued run; of an active one it notes the wish and asks its runner. $1 run, $2 org, $3 command id. */
 const cancelRun: Statement = {
@@ -43,7 +44,7 @@ export async function cancel(database: Database, orgId: string, runId: string): 
     throw new ApiError('RUN_FINISHED', `The run has already ended: it is ${run.status}`);
   }
   const run = storedRun(row);
-  database.wakeups.wake(`run:${runId}`);
+  runChanged(database, orgId, runId);
   if (isFinal(run.status)) await advanceThread(database, run.threadId);
   else if (run.runnerId) database.wakeups.wake(`runner:${run.runnerId}`);
   return presentRun(run);

@@ -8,6 +8,7 @@ import { directoryKeys } from './runners.js';
 import { type HeartbeatRow, heartbeatRunner } from './sql/heartbeat.js';
 import { mostLeases, renewLeases, type StaleRow, staleLeases } from './sql/renew-leases.js';
 import { sweep } from './sweep.js';
+import { runChanged } from './wake.js';
 
 /** $1 runner, $2 org, $3 name, $4 agent version, $5 directories, $6 their keys, $7 modes, $8 limit. */
 const updateFacts: Statement = {
@@ -58,9 +59,12 @@ export async function heartbeat(
   ];
   const [row] = await database.query<HeartbeatRow>(heartbeatRunner, values);
   if (!row) throw notFound('runner');
-  for (const runId of row.back) database.wakeups.wake(`run:${runId}`);
+  for (const runId of row.back) runChanged(database, orgId, runId);
   // What it does not name is no longer there.
-  if (request.leaving) await sweep(database, policy);
+  if (request.leaving) {
+    database.changes.runner(orgId, runnerId);
+    await sweep(database, policy);
+  }
   const lost = await lostOf(database, orgId, runnerId, leases, row.renewed);
   const serverTime = row.server_time.toISOString();
   return { ...lost, commands: row.commands ?? [], watched: row.watched, serverTime };
@@ -151,6 +155,7 @@ async function update(
   const keys = directoryKeys(directories);
   const values = [runnerId, orgId, name, agentVersion, directories, keys, permissionModes, maxConcurrentRuns];
   await database.query(updateFacts, values);
+  database.changes.runner(orgId, runnerId);
 }
 
 async function renew(
@@ -164,7 +169,7 @@ async function renew(
   const leases = inOrder(request.leases);
   const values = [runnerId, ...columns(leases), policy.leaseMs, orgId];
   const rows = await database.query<{ run_id: string; back: boolean }>(renewLeases, values);
-  for (const { run_id, back } of rows) if (back) database.wakeups.wake(`run:${run_id}`);
+  for (const { run_id, back } of rows) if (back) runChanged(database, orgId, run_id);
   const renewed = rows.map((row) => row.run_id);
   return lostOf(database, orgId, runnerId, leases, renewed);
 }

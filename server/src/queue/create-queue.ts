@@ -53,11 +53,14 @@ export function createQueue(
       return row;
     },
 
-    register: (orgId, request, settle) =>
-      database.transaction(async (tx) => {
-        const registered = await registerRunner(tx, orgId, request, policy);
-        return { ...registered, ...(await settle?.(tx, registered.id)) };
-      }),
+    async register(orgId, request, settle) {
+      const registered = await database.transaction(async (tx) => {
+        const runner = await registerRunner(tx, orgId, request, policy);
+        return { ...runner, ...(await settle?.(tx, runner.id)) };
+      });
+      database.changes.runner(orgId, registered.id);
+      return registered;
+    },
     runners: (orgId, query) => listRunners(database, orgId, query, policy.onlineMs),
     runner: (orgId, runnerId) => getRunner(database, orgId, runnerId, policy.onlineMs),
     removeRunner: (orgId, runnerId) => removeRunner(database, orgId, runnerId, policy),

@@ -12,6 +12,7 @@ import {
   lockRunToDelete,
   requestDeletion,
 } from './sql/delete-run.js';
+import { runChanged } from './wake.js';
 
 /** See Queue.delete. */
 export async function deleteRun(
@@ -54,7 +55,7 @@ async function erase(database: Database, orgId: string, runId: string): Promise<
     return true;
   });
   // Whoever watches it is told that it is gone.
-  if (erased) database.wakeups.wake(`run:${runId}`);
+  if (erased) runChanged(database, orgId, runId);
   return erased;
 }
 

@@ -55,7 +55,8 @@ export async function enqueue(
   const stored = run.pinned || isLimited ? undefined : await dispatchers.giveNew(run);
   if (stored?.given) return presentRun(stored.run);
   const queued = stored?.run ?? (await insertRunWithin(launcher, database, run));
-  wakeForRun(database.wakeups, orgId, runnerId);
+  wakeForRun(database, orgId, runnerId);
+  database.changes.run(orgId, queued.id);
   return presentRun(queued);
 }
 
@@ -111,6 +112,7 @@ export async function followUp(
     lane: '',
     launchedBy: launcher?.keyId ?? null,
   });
+  database.changes.run(orgId, id);
   await database.query(noteDeletedParent, [id]);
   await advanceThread(database, parent.threadId);
   return presentRun(run);

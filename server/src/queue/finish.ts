@@ -19,7 +19,7 @@ import {
   startRun,
 } from './sql/finish-run.js';
 import { advanceThread } from './thread.js';
-import { wakeForEnd } from './wake.js';
+import { runChanged, wakeForEnd } from './wake.js';
 
 /**
  * Many in a statement, for each costs less then, but not more than a few results, which may have a megabyte each; and two
@@ -50,9 +50,9 @@ export async function start(
   const values = [runId, orgId, request.token, policy.leaseMs, byRunner];
   const [started] = await database.query<StartedRow>(startRun, values);
   if (started) {
-    database.wakeups.wake(`run:${runId}`);
+    runChanged(database, orgId, runId);
     if (!started.unwanted) return { serverTime: started.serverTime.toISOString() };
-    wakeForEnd(database.wakeups, orgId, started.runnerId);
+    wakeForEnd(database, orgId, started.runnerId);
     await advanceThread(database, started.threadId);
     throw staleAttempt();
   }
@@ -84,8 +84,8 @@ export class Finisher {
     const row = await this.#together(finish);
     if (!row) return refuseOrRepeat(this.#database, finish);
     if (row.hadBefore) await settleFigures(this.#database, [runId]);
-    this.#database.wakeups.wake(`run:${runId}`);
-    wakeForEnd(this.#database.wakeups, orgId, row.runnerId);
+    runChanged(this.#database, orgId, runId);
+    wakeForEnd(this.#database, orgId, row.runnerId);
     if (row.othersWait) await advanceThread(this.#database, row.threadId);
     return { id: row.id, status: row.status };
   }

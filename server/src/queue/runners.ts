@@ -176,6 +176,7 @@ export async function removeRunner(
   if (!row)
     throw new ApiError('RUNNER_BUSY', 'The runner still has sessions. Cancel them or let them end first.');
   database.wakeups.wake(`runner:${runnerId}`);
+  database.changes.runner(orgId, runnerId);
   // What was out of reach there has ended with it.
   await sweep(database, policy);
   return runner;
@@ -192,6 +193,7 @@ export async function setPaused(
   const [row] = await database.query(pauseRunner, values);
   if (!row) throw notFound('runner');
   database.wakeups.wake(`runner:${runnerId}`);
+  database.changes.runner(orgId, runnerId);
 }
 
 function present(row: Row): Runner {

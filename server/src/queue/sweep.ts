@@ -1,4 +1,4 @@
-import { expireUnheardApprovals } from '../approvals/sql/expire-unheard-approvals.js';
+import { type ExpiredApproval, expireUnheardApprovals } from '../approvals/sql/expire-unheard-approvals.js';
 import type { Database, Statement } from '../db/database.js';
 import { settleFigures } from '../usage/recount-costs.js';
 import { deleteEnded } from './delete-run.js';
@@ -12,7 +12,7 @@ import {
   sweepLeases,
 } from './sql/sweep-runs.js';
 import { advanceThread } from './thread.js';
-import { wakeForEnd, wakeForRun } from './wake.js';
+import { runChanged, wakeForEnd, wakeForRun } from './wake.js';
 
 /** How long a run waits behind more important ones at most, ms. */
 const ageMs = 30 * 60_000;
@@ -38,13 +38,15 @@ export async function sweep(database: Database, policy: QueuePolicy): Promise<nu
     over.map(({ id }) => id),
   );
   for (const run of changed) {
-    database.wakeups.wake(`run:${run.id}`);
+    runChanged(database, run.org_id, run.id);
     if (run.status === 'RUNNING') continue;
-    wakeForEnd(database.wakeups, run.org_id, run.runner_id);
-    if (run.status === 'QUEUED') wakeForRun(database.wakeups, run.org_id, run.runner_id);
+    wakeForEnd(database, run.org_id, run.runner_id);
+    if (run.status === 'QUEUED') wakeForRun(database, run.org_id, run.runner_id);
   }
-  for (const { runId } of await database.query<{ runId: string }>(expireUnheardApprovals, []))
-    database.wakeups.wake(`run:${runId}`);
+  for (const { id, orgId, runId } of await database.query<ExpiredApproval>(expireUnheardApprovals, [])) {
+    runChanged(database, orgId, runId);
+    database.changes.approval(orgId, id);
+  }
   await deleteEnded(database);
   for (const { thread_id } of await database.query<{ thread_id: string }>(stuckThreads, [])) {
     await advanceThread(database, thread_id);

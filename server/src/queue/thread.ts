@@ -2,7 +2,7 @@ import type { PermissionMode } from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
 import { laneOf } from './lanes.js';
 import { failWithoutSession, lockThread, makeReady, nextInThread } from './sql/advance-thread.js';
-import { wakeForRun } from './wake.js';
+import { runChanged, wakeForRun } from './wake.js';
 
 interface Next {
   id: string;
@@ -42,9 +42,9 @@ export async function advanceThread(database: Database, threadId: string): Promi
       ended.push(next);
     }
   });
-  for (const run of changed.ended) database.wakeups.wake(`run:${run.id}`);
+  for (const run of changed.ended) runChanged(database, run.org_id, run.id);
   if (changed.ready) {
-    database.wakeups.wake(`run:${changed.ready.id}`);
-    wakeForRun(database.wakeups, changed.ready.org_id, changed.ready.runner_id);
+    runChanged(database, changed.ready.org_id, changed.ready.id);
+    wakeForRun(database, changed.ready.org_id, changed.ready.runner_id);
   }
 }

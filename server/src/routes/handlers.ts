@@ -9,6 +9,7 @@ import { approvalHandlers } from './approvals/approvals.js';
 import { protocolHandlers } from './runner-protocol/runner-protocol.js';
 import { runnerHandlers } from './runners/runners.js';
 import { runHandlers } from './runs/runs.js';
+import { streamHandlers } from './stream/stream.js';
 import { usageHandlers } from './usage/usage.js';
 
 type Part<Name extends RouteName, Key extends string> = (typeof routes)[Name] extends {
@@ -41,6 +42,7 @@ export const handlers: Handlers = {
   ...protocolHandlers,
   ...runnerHandlers,
   ...runHandlers,
+  ...streamHandlers,
   ...usageHandlers,
 };
 

@@ -7,4 +7,6 @@ export const deaf: Wakeups = {
   listen: () => () => undefined,
   say: () => undefined,
   hear: () => () => undefined,
+  tell: () => undefined,
+  onTold: () => () => undefined,
 };

@@ -2,7 +2,7 @@ import type { Statement } from '../../db/database.js';
 
 /**
  * Notes that nobody answered in time what sessions ask that are out of reach: their runners do not ask again at the end, and
- * people would be shown that they wait. Rows: { runId }.
+ * people would be shown that they wait. Rows: ExpiredApprovals.
  */
 export const expireUnheardApprovals: Statement = {
   name: 'expire-unheard-approvals',
@@ -15,11 +15,17 @@ WITH held AS (
 closed AS (
   UPDATE approvals a SET state = 'expired' FROM held
   WHERE a.run_id = held.id AND a.token = held.attempt_token AND a.state = 'waiting' AND a.expires_at <= now()
-  RETURNING a.run_id
+  RETURNING a.id, a.org_id, a.run_id
 ),
 counted AS (
   UPDATE runs r SET approvals_waiting = r.approvals_waiting - closed.many
   FROM (SELECT run_id, count(*) AS many FROM closed GROUP BY run_id) closed WHERE r.id = closed.run_id
 )
-SELECT DISTINCT run_id AS "runId" FROM closed`,
+SELECT id, org_id AS "orgId", run_id AS "runId" FROM closed`,
 };
+
+export interface ExpiredApproval {
+  id: string;
+  orgId: string;
+  runId: string;
+}

@@ -7,6 +7,7 @@ import type { TakenRun } from '../sql/claimed-run.js';
 import { giveAgain } from '../sql/give-again.js';
 import { type GivenRow, giveNewRun } from '../sql/give-new-run.js';
 import { type NewRun, newRunValues, untouched } from '../sql/insert-run.js';
+import { runChanged } from '../wake.js';
 import type { KnownRunners } from './known-runners.js';
 import type { Pair } from './match.js';
 import type { Seat } from './seat.js';
@@ -174,7 +175,9 @@ export class Claimer {
   #give(seat: Seat, run: TakenRun): void {
     seat.given.push(claimedRunOf(run));
     seat.bell.ring();
-    this.#options.database.wakeups.wake(`run:${run.id}`);
+    const { database } = this.#options;
+    runChanged(database, this.#orgId, run.id);
+    database.changes.runner(this.#orgId, run.runnerId);
   }
 }
 

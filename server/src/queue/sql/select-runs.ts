@@ -56,11 +56,13 @@ function hasManyModels(r: string): string {
 export function selectRuns(orgId: string, query: RunsQuery): { statement: Statement; values: unknown[] } {
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const { cursor, createdAfter, createdBefore, status, runnerId, label, threadId, cwd, waiting, q } = query;
+  const { ids, cursor, createdAfter, createdBefore, status, runnerId, label, threadId, cwd, waiting, q } =
+    query;
   const after = query.order === 'desc' ? '<' : '>';
   /** By a letter each, which name the statement. */
   const filters: [letter: string, condition: string | undefined][] = [
     ['', `r.org_id = ${bind(orgId)} AND r.deleted_at IS NULL`],
+    ['i', ids && `r.id = ANY (${bind(ids)}::text[])`],
     ['c', cursor && `r.id ${after} ${bind(cursor)}`],
     // Ids have an index, the time of creation has not: they bound what is looked at.
     [

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import type { Event, RunStatus } from '@agentfleet/contract';
 import { ApiError } from '../../errors.js';
 import type { Context } from '../../http/app.js';
-import { callerOf, orgOf, type Request } from '../handlers.js';
+import { openEventStream } from '../../http/event-stream.js';
+import { orgOf, type Request } from '../handlers.js';
 import { sendPartials } from './stream-partials.js';
 
 const eventStream = 'text/event-stream';
@@ -31,51 +31,28 @@ export async function streamEvents({
   }
   if (query.tools) throw new ApiError('VALIDATION_FAILED', 'tools: only without Accept: text/event-stream');
   await options.queue.get(org, params.id);
-  const { res } = context;
-  if (context.method === 'HEAD') {
-    context.type = 'text/event-stream';
-    context.status = 200;
-    return;
-  }
-  const stopSharing = options.authenticator.shares.openStream(callerOf(context).key);
-  const signal = options.openAnswers.hold(context);
-  const heartbeat = setInterval(
-    () => res.writableNeedDrain || res.write(': heartbeat\n\n'),
-    options.streamHeartbeatMs,
-  );
-  context.respond = false;
-  context.status = 200;
-  res.writeHead(200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  });
-  res.flushHeaders();
-  const stopCounting = options.metrics.streaming(res);
-  const stopPartials = query.partial === '1' ? sendPartials(res, options.partials, params.id) : undefined;
+  const stream = openEventStream(context, options);
+  if (!stream) return;
+  const { signal } = stream;
+  const stopPartials = query.partial === '1' ? sendPartials(stream, options.partials, params.id) : undefined;
   try {
     const after = resumed === '' ? query.after : Number(resumed);
     for await (const batch of options.eventLog.follow(org, params.id, after, signal)) {
-      if (!res.write(framesOf(batch))) await once(res, 'drain', { signal });
+      stream.send(framesOf(batch));
+      await stream.taken();
     }
     if (!signal.aborted) {
       const { status } = await options.queue.get(org, params.id);
-      res.write(endOf({ status }));
+      stream.send(endOf({ status }));
     }
   } catch (error) {
     const isDeleted = error instanceof ApiError && error.code === 'NOT_FOUND';
-    if (!signal.aborted && isDeleted) res.write(endOf({ deleted: true }));
+    if (!signal.aborted && isDeleted) stream.send(endOf({ deleted: true }));
     else if (!signal.aborted)
       options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
   } finally {
-    // Not at the end of the connection, which may have been before this one listened.
-    stopSharing();
-    stopCounting();
     stopPartials?.();
-    clearInterval(heartbeat);
-    // A viewer who takes nothing would keep a polite end waiting.
-    if (signal.aborted && res.writableNeedDrain) res.destroy();
-    else res.end();
+    stream.end();
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import type { PartialText } from '@agentfleet/contract';
+import type { EventStream } from '../../http/event-stream.js';
 import type { LiveText } from '../../partials/live-texts.js';
 import type { Partials } from '../../partials/partials.js';
 
@@ -8,25 +8,25 @@ import type { Partials } from '../../partials/partials.js';
  * up is left alone until he does, and then gets what he lacks in one piece.
  * @returns a function that stops it
  */
-export function sendPartials(res: ServerResponse, partials: Partials, runId: string): () => void {
+export function sendPartials(stream: EventStream, partials: Partials, runId: string): () => void {
   let shown: LiveText | undefined;
   let sent = 0;
   const send = () => {
     const text = watch.text();
-    if (!text || res.writableNeedDrain || res.writableEnded) return;
+    if (!text || stream.isBusy) return;
     if (text !== shown) {
       shown = text;
       sent = 0;
     }
     if (sent === text.text.length) return;
-    res.write(frameOf(text, sent));
+    stream.send(frameOf(text, sent));
     sent = text.text.length;
   };
   const watch = partials.watch(runId, send);
-  res.on('drain', send);
+  const stopSending = stream.onTaken(send);
   send();
   return () => {
-    res.off('drain', send);
+    stopSending();
     watch.stop();
   };
 }
