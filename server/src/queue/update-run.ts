@@ -3,6 +3,7 @@ import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { presentRun, storedRun } from './present-run.js';
 import { wholeRunColumns } from './sql/run-columns.js';
+import { runChanged } from './wake.js';
 
 /** $1 run, $2 org, $3 labels, or null for those it has. */
 const relabelRun: Statement = {
@@ -22,6 +23,6 @@ export async function updateRun(
 ): Promise<Run> {
   const [row] = await database.query<Record<string, unknown>>(relabelRun, [runId, orgId, labels ?? null]);
   if (!row) throw notFound('run');
-  database.wakeups.wake(`run:${runId}`);
+  runChanged(database, orgId, runId);
   return presentRun(storedRun(row));
 }
