@@ -1,16 +1,15 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { type Config, ConfigError } from '../config.js';
 import { lockDataDirectory, lockPath } from '../db/data-directory-lock.js';
 import { openEmbedded } from '../db/embedded.js';
 import { openDatabase, ownMigrations } from '../db/open.js';
+import { textIn, unpack } from './archive.js';
 import { packEmbedded, restoringDir, settleRestore, swapIn } from './embedded-backup.js';
 import { backUpHosted, restoreHosted } from './hosted-backup.js';
 import { callForBackup } from './lock-calls.js';
 import { manifestName, readManifest, refuseNewer } from './manifest.js';
-import { entriesIn, unpack } from './tar.js';
 import { writeWhole } from './whole-file.js';
 
 type Where = Pick<Config, 'dataDir' | 'databaseUrl'>;
@@ -92,35 +91,17 @@ async function kindOf(file: string): Promise<'embedded' | 'hosted'> {
   throw new ConfigError(`${file} is not a backup of AgentFleet.`);
 }
 
-/** Bytes that are read at a time. */
-const chunkBytes = 256 * 1024;
-
-const entriesOf = (file: string) => {
-  const compressed = createReadStream(file, { highWaterMark: chunkBytes });
-  const bytes = createGunzip({ chunkSize: chunkBytes });
-  compressed.on('error', (error) => bytes.destroy(error));
-  return entriesIn(compressed.pipe(bytes));
-};
-
 /** Throws where it is not whole, or newer than this server. */
 async function unpackBackup(file: string, directory: string): Promise<void> {
   try {
-    const entries = entriesOf(file);
-    const first = await entries.next();
-    let text = '';
-    if (!first.done && first.value.name === manifestName) {
-      for await (const chunk of first.value.content()) text += chunk.toString('utf8');
-    }
-    refuseNewer(readManifest(text), ownMigrations());
-    await unpack(entries, directory);
+    refuseNewer(readManifest(await textIn(file, manifestName)), ownMigrations());
+    await unpack(file, manifestName, directory);
   } catch (error) {
     throw asSentence(error as NodeJS.ErrnoException, file);
   }
 }
 
-async function checkWhole(file: string): Promise<void> {
-  for await (const _ of entriesOf(file));
-}
+const checkWhole = async (file: string) => void (await textIn(file, manifestName));
 
 function asSentence(error: NodeJS.ErrnoException, file: string): Error {
   if (error instanceof ConfigError) return error;

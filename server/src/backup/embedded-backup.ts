@@ -1,14 +1,13 @@
 import { constants, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import type pg from 'pg';
 import { appliedMigrations } from '../db/migrate.js';
+import { packed } from './archive.js';
 import { besideTheDatabase } from './lock-calls.js';
-import { manifestOf } from './manifest.js';
-import { packed } from './tar.js';
+import { manifestName, manifestOf } from './manifest.js';
 
 const copyOf = (databaseDir: string) => `${databaseDir}.copy-`;
 let made = 0;
@@ -31,14 +30,10 @@ export async function packEmbedded(pool: pg.Pool, databaseDir: string): Promise<
       mode: constants.COPYFILE_FICLONE,
       filter: (path) => !besideTheDatabase.has(relative(databaseDir, path)),
     });
-    const bytes = packed(copy, [manifestOf(migrations)]);
-    const compressed = bytes.pipe(createGzip({ level: 3, chunkSize: 256 * 1024 }));
-    bytes.on('error', (error) => compressed.destroy(error));
-    finished(compressed, () => {
-      bytes.destroy();
-      remove();
-    });
-    return compressed;
+    await writeFile(join(copy, manifestName), manifestOf(migrations));
+    const bytes = packed(copy, manifestName);
+    finished(bytes, remove);
+    return bytes;
   } catch (error) {
     remove();
     throw error;

@@ -10,9 +10,9 @@ const Manifest = z.object({
 });
 export const manifestName = 'agentfleet-backup.json';
 
-export function manifestOf(migrations: string[]): { name: string; text: string } {
+export function manifestOf(migrations: string[]): string {
   const manifest = { format: 'agentfleet-embedded-1', migrations, madeAt: new Date().toISOString() };
-  return { name: manifestName, text: `${JSON.stringify(manifest, null, 2)}\n` };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
 /** Its migrations. Throws ConfigError. */

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { ConfigError } from '../config.js';
-import { write } from './tar.js';
 
 /**
  * Writes a file that only its user can read, beside its place, and gives it its name when it is whole and on the disk: whatever
@@ -18,7 +18,7 @@ export async function writeWhole(
   const target = resolve(path);
   const beside = `${target}.part-${process.pid}`;
   try {
-    await write(createWriteStream(beside, { flags: 'wx', mode: 0o600 }), chunks);
+    await pipeline(chunks, createWriteStream(beside, { flags: 'wx', mode: 0o600 }));
     await check(beside);
     await sync(beside);
     await rename(beside, target);
