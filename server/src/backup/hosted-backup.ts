@@ -1,7 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { ConfigError } from '../config.js';
 import { appliedMigrations, migrate, replacedSchema } from '../db/migrate.js';
 import { ownMigrations } from '../db/open.js';
+import { connectTo } from '../db/session.js';
 import { refuseNewer } from './manifest.js';
 import { newestMajor, outputOf, runTool } from './postgres-tools.js';
 import { writeWhole } from './whole-file.js';
@@ -134,13 +135,9 @@ async function migrationsIn(file: string): Promise<string[]> {
 }
 
 async function connected<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-  } catch (error) {
-    throw new ConfigError(`The database of DATABASE_URL cannot be reached: ${(error as Error).message}`);
-  }
+  const client = await connectTo(url).catch((error: Error) => {
+    throw new ConfigError(`The database of DATABASE_URL cannot be reached: ${error.message}`);
+  });
   try {
     return await work(client);
   } finally {

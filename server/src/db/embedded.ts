@@ -8,7 +8,7 @@ import { packEmbedded, removeCopies } from '../backup/embedded-backup.js';
 import { answerCalls } from '../backup/lock-calls.js';
 import { every, type Repeated } from '../every.js';
 import { lockDataDirectory } from './data-directory-lock.js';
-import { planOnce } from './plan-once.js';
+import { settle } from './session.js';
 import { types } from './types.js';
 
 /** The thread of the embedded database died; everything that is asked from then on fails with this. */
@@ -146,7 +146,7 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
     database: 'postgres',
     idleTimeoutMillis: 0,
     types,
-    onConnect: planOnce,
+    onConnect: settle,
     stream: () => new WorkerSocket(worker, lost.signal) as never,
   });
   if (dataDir !== null) called = answerCalls(dataDir, () => packEmbedded(pool, dataDir));

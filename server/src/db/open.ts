@@ -10,12 +10,11 @@ import { type Embedded, openEmbedded } from './embedded.js';
 import { PrismaClient } from './generated/client.js';
 import { LocalWakeups } from './local-wakeups.js';
 import { migrate, readMigrations } from './migrate.js';
-import { planOnce } from './plan-once.js';
 import { PostgresWakeups } from './postgres-wakeups.js';
+import { connectMs, connectTo, refuseStrange, settle } from './session.js';
 import { types } from './types.js';
 
-/** How long PostgreSQL may take to accept a connection, and to answer a statement, ms: a dead network never does. */
-const connectMs = 10_000;
+/** How long PostgreSQL may take to answer a statement, ms: a dead network never does. */
 const answerMs = 30_000;
 /** A connection unused for so long is closed, ms: a new one costs a sign-in, and the plans of all statements once more. */
 const idleMs = 600_000;
@@ -67,11 +66,12 @@ async function openPostgres(url: string, options: DatabaseOptions): Promise<Data
     connectionTimeoutMillis: connectMs,
     idleTimeoutMillis: idleMs,
     query_timeout: options.answerMs ?? answerMs,
-    onConnect: planOnce,
+    onConnect: settle,
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   try {
+    await refuseStrange(url);
     await migrateAt(url);
     const wakeups = await PostgresWakeups.open(url);
     return assemble('postgres', { pool, lost: never }, wakeups, async () => {
@@ -95,9 +95,7 @@ function reasonOf(error: unknown): string {
 
 /** On a connection of its own: a migration of much data may take its time. */
 async function migrateAt(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectMs });
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await connectTo(url);
   try {
     await migrate(client, ownMigrations());
   } finally {

@@ -1,7 +1,5 @@
-import type pg from 'pg';
-
 /**
- * For a new connection: a prepared statement is planned once, not at each execution. Left alone, PostgreSQL goes on
+ * Settings with which a prepared statement is planned once, not at each execution. Left alone, PostgreSQL goes on
  * planning those that take arrays, since it thinks better of a plan for the arrays at hand, and planning a claim
  * costs three times what carrying it out does. Compiling plans to machine code never pays for statements this short.
  *
@@ -13,9 +11,4 @@ import type pg from 'pg';
  * - `IS NOT DISTINCT FROM` for what is checked but must not be searched by, such as the org of a row found by its id;
  * - `OFFSET 0` in a subquery that is to be asked once for each row, which else may be turned into a join.
  */
-export async function planOnce(client: pg.ClientBase): Promise<void> {
-  await client.query(
-    `SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false),
-       set_config('enable_seqscan', 'off', false)`,
-  );
-}
+export const planOnce = { plan_cache_mode: 'force_generic_plan', jit: 'off', enable_seqscan: 'off' };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { LocalWakeups } from './local-wakeups.js';
 import { type Greeting, greetings, Peers } from './peers.js';
 import { PostgresWords } from './postgres-words.js';
+import { connectTo } from './session.js';
 import type { Topic, Wakeups } from './wakeups.js';
 
 const channel = 'agentfleet';
@@ -133,19 +134,16 @@ export class PostgresWakeups implements Wakeups {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.#url,
+    const client = await connectTo(this.#url, {
       keepAlive: true,
       keepAliveInitialDelayMillis: patienceMs,
-      connectionTimeoutMillis: patienceMs,
       query_timeout: patienceMs,
     });
     let ended = false;
     client.on('notification', ({ channel: from, payload }) => {
       if (from === channel) this.#hear(payload ?? '');
     });
-    client.on('error', () => undefined);
-    // A connection that never was ends too: only the end of one that was used opens another.
+    // Only the end of one that was used opens another.
     client.on('end', () => {
       ended = true;
       if (this.#client !== client) return;
@@ -153,7 +151,6 @@ export class PostgresWakeups implements Wakeups {
       this.#reconnect();
     });
     try {
-      await client.connect();
       // A wake-up that a crash forgets is no loss: no NOTIFY waits for the disk.
       await client.query('SET synchronous_commit = off');
       await client.query(`LISTEN ${channel}`);

@@ -14,10 +14,23 @@ export interface TestPostgres {
 /** Names the PostgreSQL that all tests of a run share, each with a database of its own. */
 const shared = 'TEST_SHARED_POSTGRES';
 
+/** Far from what an initdb here would choose: nothing of ours may depend on how somebody's PostgreSQL was set up. */
+const abroad = {
+  initdb: ['--locale-provider=icu', '--icu-locale=sv-SE'],
+  settings: {
+    timezone: 'America/Los_Angeles',
+    datestyle: 'German, DMY',
+    intervalstyle: 'sql_standard',
+    default_transaction_isolation: 'serializable',
+    bytea_output: 'escape',
+    extra_float_digits: '-3',
+  },
+};
+
 /** For vitest's globalSetup: to start one takes longer than most tests that want one. */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   // Where none starts, those tests say why that want one.
-  const postgres = await startTestPostgres().catch(() => undefined);
+  const postgres = await startTestPostgres(undefined, abroad).catch(() => undefined);
   if (postgres) process.env[shared] = postgres.url;
   return postgres?.stop;
 }
@@ -26,8 +39,12 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
  * A real PostgreSQL: the one of TEST_DATABASE_URL or of the run of the tests, where a fresh database is made, else one
  * started for the test.
  * @param onLog given what it logs, some lines or parts of one, and therefore one of its own unless TEST_DATABASE_URL is set
+ * @param setUp options of `initdb`, and settings, of one that is started
  */
-export async function startTestPostgres(onLog?: (text: string) => void): Promise<TestPostgres> {
+export async function startTestPostgres(
+  onLog?: (text: string) => void,
+  setUp: { initdb: string[]; settings: Record<string, string> } = { initdb: [], settings: {} },
+): Promise<TestPostgres> {
   const given = process.env.TEST_DATABASE_URL ?? (onLog ? undefined : process.env[shared]);
   if (given) return freshDatabase(given, async () => undefined);
   const databaseDir = mkdtempSync(join(tmpdir(), 'agentfleet-postgres-'));
@@ -39,7 +56,11 @@ export async function startTestPostgres(onLog?: (text: string) => void): Promise
     password: 'postgres',
     persistent: true,
     // Several servers with a full pool each.
-    postgresFlags: ['-c', 'max_connections=300'],
+    postgresFlags: Object.entries({ max_connections: '300', ...setUp.settings }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]),
+    initdbFlags: setUp.initdb,
     createPostgresUser: process.getuid?.() === 0,
     onLog: onLog ?? (() => undefined),
     onError: () => undefined,
