@@ -11,6 +11,7 @@ import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
 import { openDatabase } from './db/open.js';
 import { countOrg, deleteOrg } from './operate/delete-org.js';
+import { migrateByHand } from './operate/migrate-by-hand.js';
 import { hideServerSecrets } from './secrets.js';
 import { recountCosts } from './usage/recount-costs.js';
 
@@ -27,6 +28,8 @@ const help = `Usage: npm run agentfleet -- COMMAND
   require-runner-credentials on|off [--org ID]    whether API keys may do nothing of the runner protocol but enrol
   backup FILE                                     write the database into a file, while servers go on
   restore FILE [--replace]                        put the database of a backup in place; --replace: of one that is there
+  migrate [--for ROLE]                            bring the schema up to date, which servers do as well at their start; --for: give
+                                                  the rights that they need to the role that servers sign in with
   recount-costs [--org ID] [--dry-run]            set right the cost, tokens and turns of runs by what their logs say
 
 --org is needed where there are several orgs; recount-costs takes all of them without it.
@@ -45,6 +48,7 @@ interface Options {
   confirm?: string | undefined;
   yes?: boolean | undefined;
   replace?: boolean | undefined;
+  for?: string | undefined;
 }
 
 type Work = (database: Database, subject: string | undefined, options: Options) => Promise<void>;
@@ -144,6 +148,7 @@ const withoutDatabase: Record<
       `The backup is in ${resolve(file)}. It holds prompts, results and logs: keep it as safe as the database.`,
     );
   },
+  migrate: (config, _subject, options) => migrateByHand(config, options.for, console.log),
   async restore(config, file, { replace }) {
     if (file === undefined) throw new ConfigError('restore needs the name of a file.');
     await restore(config, file, replace === true);
@@ -207,6 +212,7 @@ function parse() {
         confirm: { type: 'string' },
         yes: { type: 'boolean' },
         replace: { type: 'boolean' },
+        for: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -86,7 +86,11 @@ export async function startServer(
   pace: Pace = defaultPace,
 ): Promise<RunningServer> {
   const log = logger.child({}, { serializers: { err: describeFault } });
-  const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    dataDir: config.dataDir,
+    onWait: (sentence) => log.warn(sentence),
+  });
   const metrics = new Metrics(database);
   const own = ownMigrations().map(({ name }) => name);
   const schema = new SchemaWatch(database, own, (sentence) => log.warn(sentence));

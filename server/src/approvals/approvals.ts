@@ -138,7 +138,7 @@ export class Approvals {
     byRunner: string | null,
   ): Promise<(StoredApproval & { changed: boolean; expiresInMs: number }) | undefined> {
     const values = [
-      newApprovalId(),
+      newApprovalId(this.#database.now()),
       runId,
       orgId,
       token,

@@ -54,7 +54,7 @@ export async function idempotently(
 ): Promise<unknown> {
   const key = context.get(headers.idempotencyKey);
   const orgId = context.state.caller?.org.id;
-  if (key === '' || orgId === undefined) return work(newRunId());
+  if (key === '' || orgId === undefined) return work(newRunId(database.now()));
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
     throw new ApiError(
       'VALIDATION_FAILED',
@@ -75,7 +75,12 @@ export async function idempotently(
     });
     return answer;
   };
-  const [first] = await database.query<{ subject: string }>(begin, [orgId, key, hash, newRunId()]);
+  const [first] = await database.query<{ subject: string }>(begin, [
+    orgId,
+    key,
+    hash,
+    newRunId(database.now()),
+  ]);
   if (first) return make(first.subject);
   const earlier = await database.prisma.idempotencyKey.findUnique({ where: { orgId_key: { orgId, key } } });
   // It was removed in between, as one that is a day old.

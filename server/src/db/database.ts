@@ -26,6 +26,8 @@ export interface Database extends Queryable {
   readonly wakeups: Wakeups;
   /** What changes, for those who show it. */
   readonly changes: ChangeLog;
+  /** Its time, ms since 1970: of several servers on one database none is ahead of the others. */
+  now(): number;
   /** Aborted when it has ended for good, as an embedded one whose thread died. The reason is an Error that says of what. */
   readonly lost: AbortSignal;
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;

@@ -7,14 +7,14 @@ export function newId(prefix: 'run_' | 'org_' | 'key_' | 'cmd_'): string {
   return prefix + randomBase36(20);
 }
 
-/** The id of a run, `clr…`: its beginning is the time in ms, so that ids sort by age. */
-export function newRunId(): string {
-  return `${runIdsFrom(Date.now())}${randomBase36(13)}`;
+/** The id of a run, `clr…`: its beginning is the time, so that ids sort by age. `ms` since 1970, of the database. */
+export function newRunId(ms: number): string {
+  return `${runIdsFrom(ms)}${randomBase36(13)}`;
 }
 
 /** The id of an approval, `apr_…`: sorts by age as a run's does. */
-export function newApprovalId(): string {
-  return `apr_${timeText(Date.now())}${randomBase36(13)}`;
+export function newApprovalId(ms: number): string {
+  return `apr_${timeText(ms)}${randomBase36(13)}`;
 }
 
 /** What ids of runs begin with that are made at `ms` since 1970: older ones sort before it, later ones after. */

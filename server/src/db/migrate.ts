@@ -3,9 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import { ConfigError } from '../config.js';
+import { sqlStateOf } from './sql-state.js';
+import { statementsOf } from './statements-of.js';
 
-/** The advisory lock that Prisma's own migrate takes, so that the two never run at once. */
+/** Of servers that start at once one migrates, and the others wait. */
 const migrateLock = 72707369;
+/** How long a statement of a migration may wait for others' locks, ms: whoever comes after it waits as well. */
+const lockMs = 5_000;
 
 const migrationsTable = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -50,41 +54,52 @@ export async function appliedMigrations(client: ClientBase): Promise<string[]> {
 }
 
 /**
- * Applies what is missing, each migration in a transaction with its record in Prisma's table, so that
- * `prisma migrate deploy` agrees. Safe when several servers start at once: they take turns.
- * Throws when a migration was changed after it was applied, or the database is newer than this server.
+ * Applies what is missing, each migration in a transaction with its record. Where nothing is, nothing is written, so that a
+ * user who may not change the schema can run an up-to-date one. Safe when several servers start at once: they take turns.
+ * Throws ConfigError when the database is newer than this server or its user may not change the schema, and an error that
+ * says which statement of which migration failed.
  * @returns the names of those applied now
  */
 export async function migrate(client: ClientBase, migrations: readonly Migration[]): Promise<string[]> {
+  if ((await missingOf(client, migrations)).length === 0) return [];
   await client.query('SELECT pg_advisory_lock($1)', [migrateLock]);
   try {
     await refuseHalfRestored(client);
-    await client.query(migrationsTable);
-    const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-      'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-    );
-    const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
-    const known = new Set(migrations.map((migration) => migration.name));
-    const newer = [...applied.keys()].filter((name) => !known.has(name));
-    if (newer.length > 0) {
-      throw new ConfigError(
-        `The database was migrated by a newer AgentFleet (${newer.join(', ')}). Update this server; docs/data.md says how to go back to an older one.`,
-      );
-    }
-    const done: string[] = [];
-    for (const migration of migrations) {
-      const checksum = applied.get(migration.name);
-      if (checksum === undefined) {
-        await apply(client, migration);
-        done.push(migration.name);
-      } else if (checksum !== migration.checksum) {
-        throw new Error(`The migration ${migration.name} was changed after it had been applied.`);
-      }
-    }
-    return done;
+    await client.query(`SET lock_timeout = ${lockMs}; SET statement_timeout = 0`);
+    const missing = await missingOf(client, migrations);
+    if (missing.length > 0) await client.query(migrationsTable);
+    for (const migration of missing) await apply(client, migration);
+    return missing.map(({ name }) => name);
+  } catch (error) {
+    throw asSentence(error);
   } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [migrateLock]);
+    const tidy = `RESET lock_timeout; RESET statement_timeout; SELECT pg_advisory_unlock(${migrateLock})`;
+    // What broke the connection has been said.
+    await client.query(tidy).catch(() => undefined);
   }
+}
+
+/** Those that are not in the database yet, in order. */
+async function missingOf(client: ClientBase, migrations: readonly Migration[]): Promise<Migration[]> {
+  const { rows: tables } = await client.query(`SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL`);
+  if (tables.length === 0) return [...migrations];
+  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
+    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  const known = new Set(migrations.map(({ name }) => name));
+  const newer = [...applied.keys()].filter((name) => !known.has(name));
+  if (newer.length > 0) {
+    throw new ConfigError(
+      `The database was migrated by a newer AgentFleet (${newer.join(', ')}). Update this server; docs/data.md says how to go back to an older one.`,
+    );
+  }
+  for (const { name, checksum } of migrations) {
+    if (applied.has(name) && applied.get(name) !== checksum) {
+      throw new Error(`The migration ${name} was changed after it had been applied.`);
+    }
+  }
+  return migrations.filter(({ name }) => !applied.has(name));
 }
 
 /** The tables that were there before a restore, until it is over. */
@@ -99,18 +114,41 @@ async function refuseHalfRestored(client: ClientBase): Promise<void> {
   if (rows.length > 0) throw new Error('A restore of this database was interrupted. Run it again.');
 }
 
-async function apply(client: ClientBase, migration: Migration): Promise<void> {
+async function apply(client: ClientBase, { name, sql, checksum }: Migration): Promise<void> {
+  let statement = '';
   await client.query('BEGIN');
   try {
-    await client.query(migration.sql);
+    for (statement of statementsOf(sql)) await client.query(statement);
+    statement = 'INSERT INTO _prisma_migrations';
     await client.query(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
        VALUES ($1, $2, $3, now(), 1)`,
-      [randomUUID(), migration.checksum, migration.name],
+      [randomUUID(), checksum, name],
     );
     await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
+  } catch (cause) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    const { message } = cause as Error;
+    throw new Error(
+      `The migration ${name} failed at ${headOf(statement)}: ${message}. Nothing of it was applied`,
+      { cause },
+    );
   }
+}
+
+/** Its first words, without the comment above it. */
+const headOf = (statement: string) => {
+  const words = statement.replace(/^(--[^\n]*\n\s*)+/, '').replace(/\s+/g, ' ');
+  return `"${words.length > 100 ? `${words.slice(0, 100)}…` : words}"`;
+};
+
+/** SQLSTATE: insufficient privilege. */
+const notAllowed = '42501';
+
+function asSentence(error: unknown): unknown {
+  const { cause } = error as { cause?: unknown };
+  if (![error, cause].some((one) => one instanceof Error && sqlStateOf(one) === notAllowed)) return error;
+  return new ConfigError(
+    `The user of DATABASE_URL may not bring the schema of the database up to date (${(error as Error).message}). Let one do it who may, with: npm run agentfleet -- migrate`,
+  );
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
@@ -6,12 +7,14 @@ import { settleRestore } from '../backup/embedded-backup.js';
 import { ChangeLog } from '../changes/changes.js';
 import { ConfigError } from '../config.js';
 import type { Database, Queryable, Statement } from './database.js';
+import { DatabaseClock } from './database-clock.js';
 import { type Embedded, openEmbedded } from './embedded.js';
 import { PrismaClient } from './generated/client.js';
 import { LocalWakeups } from './local-wakeups.js';
 import { migrate, readMigrations } from './migrate.js';
 import { PostgresWakeups } from './postgres-wakeups.js';
 import { connectMs, connectTo, refuseStrange, settle } from './session.js';
+import { troubleOf } from './trouble.js';
 import { types } from './types.js';
 
 /** How long PostgreSQL may take to answer a statement, ms: a dead network never does. */
@@ -29,9 +32,14 @@ export interface DatabaseOptions {
   poolSize?: number;
   /** How long it may take to answer a statement, ms; a connection that does not is given up. Default 30,000. */
   answerMs?: number;
+  /** Waits for a PostgreSQL that is away, and is told of it: at first, whenever the reason is another one, and now and then. */
+  onWait?: (sentence: string) => void;
 }
 
-/** Opens the database and brings its schema up to date. Throws when it cannot be reached, with a sentence that says what to check. */
+/**
+ * Opens the database and brings its schema up to date. Throws, with a sentence that says what to check, when it cannot be used, or
+ * cannot be reached and `onWait` is not given.
+ */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   return options.url ? openPostgres(options.url, options) : openInProcess(options.dataDir);
 }
@@ -49,7 +57,8 @@ async function openInProcess(dataDir: string | null): Promise<Database> {
     } finally {
       client.release();
     }
-    return assemble('embedded', embedded, new LocalWakeups(), () => embedded.close());
+    // Its clock is this process's own.
+    return assemble('embedded', embedded, new LocalWakeups(), Date, () => embedded.close());
   } catch (error) {
     await embedded.close();
     throw error;
@@ -71,10 +80,19 @@ async function openPostgres(url: string, options: DatabaseOptions): Promise<Data
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   try {
-    await refuseStrange(url);
-    await migrateAt(url);
-    const wakeups = await PostgresWakeups.open(url);
-    return assemble('postgres', { pool, lost: never }, wakeups, async () => {
+    const { clock, wakeups } = await whenThere(async () => {
+      await refuseStrange(url);
+      await migrateAt(url);
+      const clock = await DatabaseClock.of({ query: (statement, values) => run(pool, statement, values) });
+      try {
+        return { clock, wakeups: await PostgresWakeups.open(url) };
+      } catch (error) {
+        await clock.stop();
+        throw error;
+      }
+    }, options.onWait);
+    return assemble('postgres', { pool, lost: never }, wakeups, clock, async () => {
+      await clock.stop();
       await wakeups.close();
       await pool.end();
     });
@@ -82,6 +100,31 @@ async function openPostgres(url: string, options: DatabaseOptions): Promise<Data
     await pool.end();
     if (error instanceof ConfigError) throw error;
     throw new Error(`The database of DATABASE_URL cannot be used: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+/** How long it is between two attempts, and between two words about the same reason, ms. */
+const retryMs = 2_000;
+const sayAgainMs = 60_000;
+
+/** Does it as soon as the database is there. Throws what no later attempt could change, and all where nobody is told of a wait. */
+async function whenThere<Result>(
+  work: () => Promise<Result>,
+  say: ((sentence: string) => void) | undefined,
+): Promise<Result> {
+  let said = { reason: '', at: 0 };
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (say === undefined || troubleOf(error) === undefined) throw error;
+      const reason = reasonOf(error);
+      if (reason !== said.reason || performance.now() - said.at >= sayAgainMs) {
+        said = { reason, at: performance.now() };
+        say(`Waiting for the database of DATABASE_URL: ${reason}`);
+      }
+      await delay(retryMs);
+    }
   }
 }
 
@@ -110,6 +153,7 @@ function assemble(
   kind: Database['kind'],
   { pool, lost }: Pick<Embedded, 'pool' | 'lost'>,
   wakeups: Database['wakeups'],
+  clock: { now(): number },
   close: () => Promise<void>,
 ): Database {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
@@ -120,6 +164,7 @@ function assemble(
     prisma,
     wakeups,
     changes,
+    now: () => clock.now(),
     query: (statement, values) => run(pool, statement, values),
     transaction: (work) => transaction(pool, work),
     async close() {

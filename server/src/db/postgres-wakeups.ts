@@ -4,6 +4,7 @@ import { LocalWakeups } from './local-wakeups.js';
 import { type Greeting, greetings, Peers } from './peers.js';
 import { PostgresWords } from './postgres-words.js';
 import { connectTo } from './session.js';
+import { troubleOf } from './trouble.js';
 import type { Topic, Wakeups } from './wakeups.js';
 
 const channel = 'agentfleet';
@@ -48,10 +49,13 @@ export class PostgresWakeups implements Wakeups {
     this.#url = url;
   }
 
-  /** Throws when the database cannot be reached; from then on it keeps trying. */
+  /** Throws when the database cannot be reached; from then on it keeps trying. A standby hears nothing until it is one no more. */
   static async open(url: string): Promise<PostgresWakeups> {
     const wakeups = new PostgresWakeups(url);
-    await wakeups.#connect();
+    await wakeups.#connect().catch((error) => {
+      if (troubleOf(error) !== 'readOnly') throw error;
+      wakeups.#reconnect();
+    });
     return wakeups;
   }
 

@@ -17,8 +17,8 @@ import type { RunnerKeys } from '../auth/runner-keys.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
 import type { RunnerWatch } from '../changes/runner-watch.js';
 import type { Database } from '../db/database.js';
-import { isDatabaseAway, isDiskFull } from '../db/is-away.js';
 import type { SchemaWatch } from '../db/schema-watch.js';
+import { troubleOf, troubles } from '../db/trouble.js';
 import { ApiError, noSuchEndpoint, unavailable } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import type { Metrics } from '../observability/metrics.js';
@@ -59,6 +59,9 @@ export interface AppOptions {
   /** Aborts when the server closes: whoever waits is answered, streams end. */
   closing: AbortSignal;
 }
+
+/** A disk is not made room on at once, s. */
+const fullRetrySec = 60;
 
 export interface State {
   requestId: string;
@@ -110,29 +113,27 @@ function requestScope({ log, metrics, schema, closing }: AppOptions): Koa.Middle
 }
 
 function answerError(context: Context, error: unknown, log: Logger): void {
-  let refusal: ApiError;
-  if (error instanceof ApiError) refusal = error;
-  else if (isDatabaseAway(error)) {
-    log.warn({ requestId: context.state.requestId, err: error }, 'the database is away');
-    refusal = unavailable('The database does not answer');
-  } else if (isDiskFull(error)) {
-    log.error({ requestId: context.state.requestId, err: error }, 'the disk of the database is full');
-    refusal = new ApiError(
-      'INSUFFICIENT_STORAGE',
-      'The disk of the database is full, so that nothing was stored. Make room on it and try again',
-    );
-  } else {
-    log.error({ requestId: context.state.requestId, err: error }, 'request failed');
-    refusal = new ApiError(
-      'INTERNAL',
-      `Something went wrong on the server. Its log has it under ${context.state.requestId}`,
-    );
-  }
+  const refusal = refusalOf(error, context.state.requestId, log);
   context.set('Cache-Control', 'no-store');
   if (refusal.code === 'UNAUTHORIZED') context.set('WWW-Authenticate', 'Bearer');
   if (refusal.retryAfterSec !== undefined) context.set('Retry-After', String(refusal.retryAfterSec));
   context.status = refusal.status;
   context.body = refusal.envelope();
+}
+
+function refusalOf(error: unknown, requestId: string, log: Logger): ApiError {
+  if (error instanceof ApiError) return error;
+  const trouble = troubleOf(error);
+  if (trouble === 'full') {
+    log.error({ requestId, err: error }, 'the disk of the database is full');
+    return new ApiError('INSUFFICIENT_STORAGE', troubles.full, undefined, fullRetrySec);
+  }
+  if (trouble !== undefined) {
+    log.warn({ requestId, trouble, err: error }, 'the database is away');
+    return unavailable(troubles[trouble]);
+  }
+  log.error({ requestId, err: error }, 'request failed');
+  return new ApiError('INTERNAL', `Something went wrong on the server. Its log has it under ${requestId}`);
 }
 
 function mount(router: Router<State>, name: RouteName, options: AppOptions): void {

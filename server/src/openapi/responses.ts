@@ -30,6 +30,7 @@ const moreHeaders: Record<number, object | undefined> = {
   401: { 'WWW-Authenticate': refer('Authenticate') },
   429: { 'Retry-After': refer('RetryAfter') },
   503: { 'Retry-After': refer('RetryAfter') },
+  507: { 'Retry-After': refer('RetryAfter') },
 };
 
 const descriptions = { 200: 'Done', 201: 'Created', 202: 'Begun: it is done when its time comes' };

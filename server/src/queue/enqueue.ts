@@ -14,7 +14,7 @@ export async function enqueue(
   { database, dispatchers }: { database: Database; dispatchers: Dispatchers },
   orgId: string,
   request: CreateRun,
-  id = newRunId(),
+  id = newRunId(database.now()),
   launcher?: Launcher,
 ): Promise<Run> {
   const runnerId = request.runnerId ?? null;
@@ -70,7 +70,7 @@ export async function followUp(
   orgId: string,
   parentRunId: string,
   request: CreateFollowup,
-  id = newRunId(),
+  id = newRunId(database.now()),
   launcher?: Launcher,
 ): Promise<Run> {
   const parent = await database.prisma.run.findFirst({ where: { id: parentRunId, orgId, deletedAt: null } });

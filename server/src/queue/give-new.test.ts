@@ -76,7 +76,7 @@ test('two that are posted go to two that wait, and the queue is read for neither
 
 test('posted twice with one id there is one run, and nobody gets it a second time', async () => {
   const { queue } = counted();
-  const id = newRunId();
+  const id = newRunId(Date.now());
   const [first, second] = await waiting(queue, [await runner(), await runner()]);
   await Promise.all([queue.enqueue(org.id, request(), id), queue.enqueue(org.id, request(), id)]);
   expect(await queue.enqueue(org.id, request(), id)).toMatchObject({ id });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type Router from '@koa/router';
 import { sha256 } from '../auth/authenticator.js';
 import type { Database } from '../db/database.js';
+import { type Trouble, troubleOf, troubles } from '../db/trouble.js';
 import { ApiError, unavailable } from '../errors.js';
 import type { AppOptions, Context, State } from '../http/app.js';
 import { openApiDocument } from '../openapi/openapi.js';
@@ -94,7 +95,8 @@ export function mountPages(
   });
   get('/readyz', async (context) => {
     if (closing.aborted) throw unavailable('The server is shutting down');
-    if (!(await answers(database))) throw unavailable('The database does not answer');
+    const trouble = await troubleWith(database);
+    if (trouble !== undefined) throw unavailable(troubles[trouble]);
     context.body = { status: 'ready', ...(schema.sentence && { warning: schema.sentence }) };
   });
   get('/metrics', async (context) => {
@@ -138,14 +140,16 @@ export function mountPages(
 }
 
 /** Whoever asks for readiness does not wait long, and a network that lost the database may say nothing at all. */
-async function answers(database: Database): Promise<boolean> {
+/** What keeps the database from taking writes; undefined when nothing does. */
+async function troubleWith(database: Database): Promise<Trouble | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), readyMs);
+  const tooLong = new Promise<Trouble>((resolve) => {
+    timer = setTimeout(() => resolve('away'), readyMs);
   });
-  const answer = database.query({ name: 'ping', text: 'SELECT 1' }, []).then(
-    () => true,
-    () => false,
+  const text = `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`;
+  const answer = database.query<{ isReadOnly: boolean }>({ name: 'ping', text }, []).then(
+    ([row]): Trouble | undefined => (row?.isReadOnly ? 'readOnly' : undefined),
+    (error) => troubleOf(error) ?? 'away',
   );
   return Promise.race([answer, tooLong]).finally(() => clearTimeout(timer));
 }

@@ -31,7 +31,7 @@ export const accountHandlers: Pick<
     if (!caller) throw await signInFailed(context.ip);
     const secret = randomBytes(32).toString('base64url');
     const csrfToken = randomBytes(24).toString('base64url');
-    const expiresAt = new Date(Date.now() + sessionMs);
+    const expiresAt = new Date(options.database.now() + sessionMs);
     await options.database.prisma.browserSession.create({
       data: {
         hash: sha256(secret) as Uint8Array<ArrayBuffer>,

@@ -22,7 +22,7 @@ export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 're
     return { data: page.map(presentApiKey), nextCursor };
   },
   async createApiKey({ context, options, body }) {
-    if (body.expiresAt && Date.parse(body.expiresAt) <= Date.now()) {
+    if (body.expiresAt && Date.parse(body.expiresAt) <= options.database.now()) {
       throw new ApiError('VALIDATION_FAILED', 'expiresAt: must be in the future');
     }
     return createApiKey(options.database, orgOf(context), body);

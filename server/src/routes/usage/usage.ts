@@ -8,7 +8,7 @@ const defaultDays = 30;
 
 export const usageHandlers: Pick<Handlers, 'getUsage'> = {
   async getUsage({ context, options, query }) {
-    const { from, to } = rangeOf(query, Date.now());
+    const { from, to } = rangeOf(query, options.database.now());
     const { groupBy, timeZone, groups } = query;
     const by = groupBy.find((group) => group !== 'day');
     const range = { from, to, timeZone, byDay: groupBy.includes('day'), by, groups };

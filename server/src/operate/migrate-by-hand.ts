@@ -1,0 +1,44 @@
+import pg from 'pg';
+import { type Config, ConfigError } from '../config.js';
+import { migrate } from '../db/migrate.js';
+import { openDatabase, ownMigrations } from '../db/open.js';
+import { connectTo, refuseStrange } from '../db/session.js';
+
+/**
+ * Brings the schema up to date as the user of DATABASE_URL, who may be another one than the servers': those then need no right
+ * to change it.
+ * @param role of the servers, which is given the rights that they need; undefined gives none
+ * Throws ConfigError where the user can mend what is wrong.
+ */
+export async function migrateByHand(
+  { databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  role: string | undefined,
+  say: (line: string) => void,
+): Promise<void> {
+  if (databaseUrl === undefined) {
+    if (role !== undefined) throw new ConfigError('The embedded database has no roles: leave --for out.');
+    await (await openDatabase({ dataDir })).close();
+    return say('The embedded database is up to date.');
+  }
+  await refuseStrange(databaseUrl);
+  const client = await connectTo(databaseUrl);
+  try {
+    const applied = await migrate(client, ownMigrations());
+    for (const name of applied) say(`applied  ${name}`);
+    if (role !== undefined) await grantTo(client, role);
+    say(applied.length === 0 ? 'The database was up to date.' : 'The database is up to date.');
+  } finally {
+    await client.end();
+  }
+}
+
+/** What servers do, and nothing that changes the schema. */
+async function grantTo(client: pg.Client, role: string): Promise<void> {
+  const { rows } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
+  if (rows.length === 0) throw new ConfigError(`There is no role ${role} in the PostgreSQL of DATABASE_URL.`);
+  const name = pg.escapeIdentifier(role);
+  await client.query(`
+    GRANT USAGE ON SCHEMA public TO ${name};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${name};
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${name}`);
+}
