@@ -165,8 +165,18 @@ runProgram(async () => {
   if (!work && !other) throw new ConfigError(`There is no command ${command}.\n\n${help}`);
   const config = readConfig(process.env);
   hideServerSecrets();
-  if (!work) return other?.(config, subject, values);
-  const database = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
+  // PostgreSQL's own programs, locks and changes of the schema want connections of their own.
+  if (!work)
+    return other?.(
+      { ...config, databaseUrl: config.databaseDirectUrl ?? config.databaseUrl },
+      subject,
+      values,
+    );
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    directUrl: config.databaseDirectUrl,
+    dataDir: config.dataDir,
+  });
   try {
     await work(database, subject, values);
   } finally {

@@ -8,6 +8,8 @@ export interface Config {
   /** Where the embedded database lives, absolute. */
   dataDir: string;
   databaseUrl: string | undefined;
+  /** The same database without the pooler that `databaseUrl` leads through. */
+  databaseDirectUrl?: string | undefined;
   /** How long the events of a run are kept after its end, ms; undefined for ever. */
   retentionMs: number | undefined;
   /** How long its prompt, its result and other texts of it are, ms; undefined for ever. */
@@ -35,12 +37,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!/^\d+$/.test(port) || Number(port) > 65_535) {
     throw new ConfigError(`PORT is "${port}", but must be a number from 0 to 65535, such as 7373.`);
   }
-  const databaseUrl = readSecret(env, 'DATABASE_URL');
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+  const [databaseUrl, databaseDirectUrl] = (['DATABASE_URL', 'DATABASE_DIRECT_URL'] as const).map((name) => {
+    const url = readSecret(env, name);
+    if (url === undefined || /^postgres(ql)?:\/\//.test(url)) return url;
     throw new ConfigError(
-      'DATABASE_URL must be a PostgreSQL address, such as postgresql://user:password@host/db.',
+      `${name} must be a PostgreSQL address, such as postgresql://user:password@host/db.`,
     );
-  }
+  });
   const logLevel = env.LOG_LEVEL?.trim() || 'info';
   if (!logLevels.includes(logLevel)) {
     throw new ConfigError(`LOG_LEVEL is "${logLevel}", but must be one of ${logLevels.join(', ')}.`);
@@ -61,6 +64,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: Number(port),
     dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
     databaseUrl,
+    databaseDirectUrl,
     retentionMs: readDays(env, 'EVENT_RETENTION_DAYS'),
     textRetentionMs: readDays(env, 'TEXT_RETENTION_DAYS'),
     lostGraceMs: grace === undefined ? undefined : Number(grace) * 1_000,

@@ -88,6 +88,7 @@ export async function startServer(
   const log = logger.child({}, { serializers: { err: describeFault } });
   const database = await openDatabase({
     url: config.databaseUrl,
+    directUrl: config.databaseDirectUrl,
     dataDir: config.dataDir,
     onWait: (sentence) => log.warn(sentence),
   });

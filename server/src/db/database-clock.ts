@@ -1,49 +1,50 @@
+import type pg from 'pg';
 import { every, type Repeated } from '../every.js';
-import type { Queryable, Statement } from './database.js';
 
 /** How often the database's time is read, ms: two clocks drift apart, or are set. */
 const readMs = 30_000;
 
-const readTime: Statement = {
-  name: 'read-time',
-  text: 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms',
-};
+const readTime = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms';
 
 /**
  * The time of the database, which several servers share: what one makes whose own clock is wrong stands in its place among what
  * the others make. Between two readings it goes on at the pace of this process, whatever is done to the clock of its computer.
  */
 export class DatabaseClock {
-  readonly #database: Queryable;
+  readonly #pool: pg.Pool;
   readonly #reading: Repeated;
   /** The database's time, and `performance.now()` at the same moment, ms. */
   #read = { ms: Date.now(), at: performance.now() };
 
-  private constructor(database: Queryable) {
-    this.#database = database;
+  private constructor(pool: pg.Pool) {
+    this.#pool = pool;
     // A database that is away says so to everybody else.
     this.#reading = every(readMs, () => this.#look().catch(() => undefined));
   }
 
   /** Rejects when the database cannot be asked. */
-  static async of(database: Queryable): Promise<DatabaseClock> {
-    const clock = new DatabaseClock(database);
-    await clock.#look();
+  static async of(pool: pg.Pool): Promise<DatabaseClock> {
+    const clock = new DatabaseClock(pool);
+    try {
+      await clock.#look();
+    } catch (error) {
+      await clock.stop();
+      throw error;
+    }
     return clock;
   }
 
   /** ms since 1970, a whole number. */
-  now(): number {
+  readonly now = (): number => {
     return Math.round(this.#read.ms + performance.now() - this.#read.at);
-  }
+  };
 
-  stop(): Promise<void> {
-    return this.#reading.stop();
-  }
+  readonly stop = (): Promise<void> => this.#reading.stop();
 
   async #look(): Promise<void> {
     const asked = performance.now();
-    const [row] = await this.#database.query<{ ms: number }>(readTime, []);
+    const { rows } = await this.#pool.query<{ ms: number }>(readTime);
+    const [row] = rows;
     if (row) this.#read = { ms: row.ms, at: (asked + performance.now()) / 2 };
   }
 }

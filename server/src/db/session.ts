@@ -9,7 +9,7 @@ export const connectMs = 10_000;
  * What our statements, and those that read their answers, take for granted. A cluster, a database or a role may have been given
  * other settings: a Prisma that is told the time of Los Angeles takes it for UTC.
  */
-const asOurs = {
+export const settingsOfOurs: Record<string, string> = {
   TimeZone: 'UTC',
   DateStyle: 'ISO, YMD',
   IntervalStyle: 'postgres',
@@ -23,7 +23,7 @@ const asOurs = {
 
 /** For a new connection: what it is set to matters no more to what we ask and are answered. */
 export async function settle(client: pg.ClientBase): Promise<void> {
-  const settings = Object.entries({ ...asOurs, ...planOnce });
+  const settings = Object.entries({ ...settingsOfOurs, ...planOnce });
   const calls = settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
   await client.query(`SELECT ${calls.join(', ')}`, settings.flat());
 }

@@ -27,7 +27,13 @@ export interface CallOptions {
 
 /** @param options by default the database is an embedded one of its own, and the server lives at the usual pace */
 export async function startTestServer(
-  options: { databaseUrl?: string; pace?: Pace; host?: string; metricsToken?: string } = {},
+  options: {
+    databaseUrl?: string;
+    databaseDirectUrl?: string;
+    pace?: Pace;
+    host?: string;
+    metricsToken?: string;
+  } = {},
 ): Promise<TestServer> {
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
@@ -37,6 +43,7 @@ export async function startTestServer(
     port: 0,
     dataDir: embedded?.dataDir ?? null,
     databaseUrl: options.databaseUrl,
+    databaseDirectUrl: options.databaseDirectUrl,
     retentionMs: undefined,
     metricsToken: options.metricsToken,
     logLevel: 'debug',
