@@ -81,6 +81,7 @@ export class Fleet {
       PORT: String(this.#port),
       AGENTFLEET_DATA_DIR: this.dataDir,
       LOST_GRACE_SEC: '900',
+      DRAIN_SEC: '0',
       AGENTFLEET_FIRST_KEY_FILE: this.#keyFile,
     });
     await until(async () => (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok === true);

@@ -20,7 +20,7 @@ export class Program {
     const { PATH, SystemRoot, TEMP, TMP } = process.env;
     this.child = spawn(process.execPath, [join(repository, file), ...args], {
       cwd: home,
-      env: { PATH, SystemRoot, TEMP, TMP, HOME: home, USERPROFILE: home, ...environment },
+      env: { PATH, SystemRoot, TEMP, TMP, HOME: home, USERPROFILE: home, DRAIN_SEC: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {

@@ -16,6 +16,8 @@ export interface Config {
   textRetentionMs?: number | undefined;
   /** How long a session may be out of reach before it counts as lost, ms; undefined as the queue has it. */
   lostGraceMs?: number | undefined;
+  /** How long a server that its system stops goes on answering while `/readyz` sends proxies away, ms. */
+  drainMs?: number | undefined;
   /** What Prometheus must send to read the metrics. */
   metricsToken?: string | undefined;
   /** Where the first admin key is written instead of shown; it must not exist yet. */
@@ -28,6 +30,9 @@ export class ConfigError extends Error {}
 
 /** A week: as long as a session may take. */
 const mostGraceSec = 604_800;
+/** Longer than any service manager waits. */
+const mostDrainSec = 3_600;
+const defaultDrainMs = 5_000;
 
 const logLevels = ['debug', 'info', 'warn', 'error'];
 
@@ -52,12 +57,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken)) {
     throw new ConfigError('METRICS_TOKEN must have 16 printable characters or more, without a space.');
   }
-  const grace = env.LOST_GRACE_SEC?.trim() || undefined;
-  if (grace !== undefined && (!/^\d{1,6}$/.test(grace) || Number(grace) > mostGraceSec)) {
-    throw new ConfigError(
-      `LOST_GRACE_SEC is "${grace}", but must be a number of seconds from 0 to ${mostGraceSec}, such as 900.`,
-    );
-  }
   const dataDir = env.AGENTFLEET_DATA_DIR?.trim() || join(homedir(), '.agentfleet', 'server');
   return {
     host: env.HOST?.trim() || '127.0.0.1',
@@ -67,11 +66,27 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseDirectUrl,
     retentionMs: readDays(env, 'EVENT_RETENTION_DAYS'),
     textRetentionMs: readDays(env, 'TEXT_RETENTION_DAYS'),
-    lostGraceMs: grace === undefined ? undefined : Number(grace) * 1_000,
+    lostGraceMs: readSeconds(env, 'LOST_GRACE_SEC', mostGraceSec, 900),
+    drainMs: readSeconds(env, 'DRAIN_SEC', mostDrainSec, 5) ?? defaultDrainMs,
     metricsToken,
     firstKeyFile: env.AGENTFLEET_FIRST_KEY_FILE?.trim() || undefined,
     logLevel,
   };
+}
+
+/** A setting in seconds, as ms; undefined where it is not given. */
+function readSeconds(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  most: number,
+  example: number,
+): number | undefined {
+  const seconds = env[name]?.trim() || undefined;
+  if (seconds === undefined) return undefined;
+  if (/^\d{1,6}$/.test(seconds) && Number(seconds) <= most) return Number(seconds) * 1_000;
+  throw new ConfigError(
+    `${name} is "${seconds}", but must be a number of seconds from 0 to ${most}, such as ${example}.`,
+  );
 }
 
 /** A setting in days, as ms; undefined where it is not given. */

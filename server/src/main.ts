@@ -23,8 +23,8 @@ runProgram(async () => {
   if (keys === 'none') console.log(noKeyYet);
   else if (keys && file === undefined) console.log(welcome(server.url, config.host, keys));
   console.log(`AgentFleet is serving at ${server.url}`);
-  onEndSignals((count) => {
+  onEndSignals((count, bySystem) => {
     if (count > 1) process.exit(1);
-    server.close().then(() => process.exit(0));
+    server.close(bySystem ? config.drainMs : 0).then(() => process.exit(0));
   });
 });

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { Approvals } from './approvals/approvals.js';
@@ -43,8 +44,11 @@ export interface RunningServer {
   database: Database;
   queue: Queue;
   signInCodes: SignInCodes;
-  /** Answers who waits, ends streams, closes the database. Repeating it is harmless. */
-  close(): Promise<void>;
+  /**
+   * Answers who waits, ends streams, closes the database. Repeating it is harmless.
+   * @param drainMs for how long it answers on before, while `/readyz` is 503 and no connection is kept. Default 0
+   */
+  close(drainMs?: number): Promise<void>;
 }
 
 /** `dataDir` null keeps the embedded database in memory. */
@@ -99,6 +103,7 @@ export async function startServer(
   const queue = createQueue(database, policy, (ms) => metrics.claimed(ms));
   const signInCodes = new SignInCodes();
   const partials = new Partials(database);
+  const leaving = new AbortController();
   const closing = new AbortController();
   // Every open answer listens.
   setMaxListeners(0, closing.signal);
@@ -122,6 +127,7 @@ export async function startServer(
     log,
     pages: { dashboardDir: repositoryFile('desktop/renderer/dist'), daemonFile, version },
     loopbackOnly: isLoopback(config.host),
+    leaving: leaving.signal,
     closing: closing.signal,
   });
   app.on('error', (error) => log.debug({ err: error }, 'connection failed'));
@@ -163,7 +169,9 @@ export async function startServer(
   );
 
   let closed: Promise<void> | undefined;
-  const close = async () => {
+  const close = async (drainMs: number) => {
+    leaving.abort();
+    if (drainMs > 0) await delay(drainMs);
     const stopped = [sweeping.stop(), tidying.stop(), watching.stop(), runnerWatch.stop()];
     partials.close();
     closing.abort();
@@ -180,8 +188,8 @@ export async function startServer(
     database,
     queue,
     signInCodes,
-    close() {
-      closed ??= close();
+    close(drainMs = 0) {
+      closed ??= close(drainMs);
       return closed;
     },
   };

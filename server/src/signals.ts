@@ -4,18 +4,19 @@ const sameSignalMs = 500;
 const parentMs = 1_000;
 
 /**
- * Calls `onSignal` with 1, 2, … for each time the user asks the program to end. A terminal that was closed and an npm
- * that is gone ask once, together with whatever came before.
+ * Calls `onSignal` with 1, 2, … for each time the user asks the program to end, and with whether that is a system which stops
+ * it (SIGTERM) rather than somebody who looks on. A terminal that was closed and an npm that is gone ask once, together with
+ * whatever came before.
  */
-export function onEndSignals(onSignal: (count: number) => void): void {
+export function onEndSignals(onSignal: (count: number, bySystem: boolean) => void): void {
   let count = 0;
   let last = Number.NEGATIVE_INFINITY;
-  const next = () => {
+  const next = (signal?: NodeJS.Signals) => {
     const now = performance.now();
     if (now - last < sameSignalMs) return;
     last = now;
     count += 1;
-    onSignal(count);
+    onSignal(count, signal === 'SIGTERM');
   };
   const gone = () => {
     if (count === 0) next();

@@ -56,6 +56,8 @@ export interface AppOptions {
   pages: Pages;
   /** It listens on this computer alone, so that only its own names may be asked for. */
   loopbackOnly: boolean;
+  /** Aborts when the server is about to close: it answers on, and sends proxies and kept connections away. */
+  leaving: AbortSignal;
   /** Aborts when the server closes: whoever waits is answered, streams end. */
   closing: AbortSignal;
 }
@@ -90,7 +92,7 @@ export function createApp(options: AppOptions): Koa<State> {
 }
 
 /** Request id, log line, metrics and the error envelope: what every answer has. */
-function requestScope({ log, metrics, schema, closing }: AppOptions): Koa.Middleware<State> {
+function requestScope({ log, metrics, schema, leaving }: AppOptions): Koa.Middleware<State> {
   return async (context, next) => {
     const began = performance.now();
     context.state.requestId = `req_${randomUUID().replaceAll('-', '')}`;
@@ -102,7 +104,7 @@ function requestScope({ log, metrics, schema, closing }: AppOptions): Koa.Middle
       answerError(context, (await schema.explain(error)) ?? error, log);
     }
     // Else a closing server would wait for connections that are kept for the next request.
-    if (closing.aborted && !context.res.headersSent) context.set('Connection', 'close');
+    if (leaving.aborted && !context.res.headersSent) context.set('Connection', 'close');
     const ms = performance.now() - began;
     const route = context.state.route ?? 'none';
     metrics.request(context.method, route, context.status, ms);

@@ -76,7 +76,7 @@ html.dark-mode, html.dark-mode body { background: #1c2022; }
 /** Health, metrics, reference page and daemon. */
 export function mountPages(
   router: Router<State>,
-  { pages, database, metrics, schema, metricsToken, loopbackOnly, closing }: AppOptions,
+  { pages, database, metrics, schema, metricsToken, loopbackOnly, leaving }: AppOptions,
 ): void {
   const openApi = JSON.stringify(openApiDocument(pages.version));
   const get = (
@@ -94,7 +94,7 @@ export function mountPages(
     context.body = { status: 'ok' };
   });
   get('/readyz', async (context) => {
-    if (closing.aborted) throw unavailable('The server is shutting down');
+    if (leaving.aborted) throw unavailable('The server is shutting down');
     const trouble = await troubleWith(database);
     if (trouble !== undefined) throw unavailable(troubles[trouble]);
     context.body = { status: 'ready', ...(schema.sentence && { warning: schema.sentence }) };

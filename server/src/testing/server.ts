@@ -30,6 +30,7 @@ export async function startTestServer(
   options: {
     databaseUrl?: string;
     databaseDirectUrl?: string;
+    port?: number;
     pace?: Pace;
     host?: string;
     metricsToken?: string;
@@ -40,7 +41,7 @@ export async function startTestServer(
   const embedded = options.databaseUrl === undefined ? freshDataDir() : undefined;
   const config = {
     host: options.host ?? '127.0.0.1',
-    port: 0,
+    port: options.port ?? 0,
     dataDir: embedded?.dataDir ?? null,
     databaseUrl: options.databaseUrl,
     databaseDirectUrl: options.databaseDirectUrl,
@@ -67,23 +68,28 @@ export async function startTestServer(
     logged,
     makeKey,
     makeOrg,
-    async close() {
-      await server.close();
+    async close(drainMs) {
+      await server.close(drainMs);
       embedded?.remove();
     },
-    call(method, path, options = {}) {
-      const { body, headers = {}, signal } = options;
-      const bearer = options.key === undefined ? key : options.key;
-      return fetch(url + path, {
-        method,
-        headers: {
-          ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-        ...(signal && { signal }),
-      });
-    },
+    call: callerAt(url, key),
+  };
+}
+
+/** Who sends requests there, with the key unless another is named. */
+export function callerAt(url: string, key: string): TestServer['call'] {
+  return (method, path, options = {}) => {
+    const { body, headers = {}, signal } = options;
+    const bearer = options.key === undefined ? key : options.key;
+    return fetch(url + path, {
+      method,
+      headers: {
+        ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
   };
 }
