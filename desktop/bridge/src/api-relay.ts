@@ -19,7 +19,11 @@ export const ApiRequest = z.strictObject({
     .optional(),
   lastEventId: z
     .string()
-    .regex(/^\d{1,16}$/)
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .optional(),
+  ifNoneMatch: z
+    .string()
+    .regex(/^W\/"[\w-]{1,64}"$/)
     .optional(),
 });
 export type ApiRequest = z.infer<typeof ApiRequest>;
@@ -28,6 +32,7 @@ export const ApiAnswer = z.strictObject({
   /** HTTP status; 0 when no answer came. */
   status: z.int().min(0).max(599),
   retryAfter: z.string().max(100).nullable(),
+  etag: z.string().max(100).optional(),
   body: z.string(),
 });
 export type ApiAnswer = z.infer<typeof ApiAnswer>;

@@ -32,7 +32,9 @@ export class ApiRelay {
     try {
       const { plane, path, options } = prepared;
       const answer = await plane.send(request.method, path, options);
-      return { status: answer.status, retryAfter: retryAfterOf(answer.headers), body: answer.text };
+      const { etag } = answer.headers;
+      const retryAfter = retryAfterOf(answer.headers);
+      return { status: answer.status, retryAfter, ...(etag && { etag }), body: answer.text };
     } catch (error) {
       return unreachable(error);
     }
@@ -104,10 +106,11 @@ export class ApiRelay {
     if (!relayed.ok) return refusal(400, 'VALIDATION_FAILED', relayed.problem);
     const access = this.#access();
     if (!access) return refusal(401, 'UNAUTHORIZED', 'There is no API key for this server.');
-    const { idempotencyKey, lastEventId, body } = request;
+    const { idempotencyKey, lastEventId, ifNoneMatch, body } = request;
     const sent: Record<string, string> = {
       ...(idempotencyKey !== undefined && { [headers.idempotencyKey.toLowerCase()]: idempotencyKey }),
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
     };
     const options = { headers: sent, ...(body !== undefined && { body }) };
     return { plane: this.#planeFor(access), path: apiBase + request.path, options };

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { isList } from '../sessions/refresh-runs.js';
 import { useTransport } from './transport-context.js';
 
 /** Says that the server does not answer, for as long as that is so; what was missed is fetched once it does. */
@@ -12,7 +13,7 @@ export function OfflineBanner() {
     () =>
       transport.onReachable((now) => {
         setReachable(now);
-        if (now && !was.current) void queries.invalidateQueries();
+        if (now && !was.current) void queries.invalidateQueries({ predicate: (query) => !isList(query) });
         was.current = now;
       }),
     [transport, queries],

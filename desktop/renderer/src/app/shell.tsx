@@ -12,6 +12,7 @@ import { useIdle } from '../ui/use-idle.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
 import type { AppScreen } from './app-screen.js';
 import { Header } from './header.js';
+import { useLive } from './live.js';
 import { OfflineBanner } from './offline-banner.js';
 import { patiently } from './patiently.js';
 import { SignedIn } from './signed-in.js';
@@ -57,6 +58,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
     typed.current = '';
     setOver('palette');
   };
+  useLive();
   useTabState();
   usePaletteKey(openPalette);
   // Where that fails, the key itself asks again.

@@ -24,7 +24,6 @@ export function useQueueState() {
   return useQuery({
     queryKey: ['queue'],
     queryFn: () => transport.queue(),
-    refetchInterval: 5_000,
     // The tab is looked at when it is not the one in front.
     refetchIntervalInBackground: true,
   });

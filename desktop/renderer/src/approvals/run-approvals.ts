@@ -23,12 +23,9 @@ export function useApprovalOf(callId: string | undefined): Approval | undefined 
 
 export const runApprovalsKey = (runId: string) => ['approvals', 'run', runId] as const;
 
-/** ms between two looks while something waits: somebody else may answer, or nobody in time. */
-const lookMs = 3_000;
-
 /**
  * The approvals of a session that is looked at. They are asked for when its log speaks of one, when the run counts
- * others than before, and now and then while one waits; of a session that asks for nothing, never.
+ * others than before, and when the server tells that one changed; of a session that asks for nothing, never.
  * @param lastAsked seq of the newest event that speaks of one
  */
 export function useRunApprovals(run: Run, lastAsked: number): RunApprovals {
@@ -40,8 +37,6 @@ export function useRunApprovals(run: Run, lastAsked: number): RunApprovals {
     queryKey: key,
     queryFn: () => look(transport, queries, run.id),
     enabled: ({ state }) => (!over && (run.approvalsWaiting > 0 || lastAsked > 0)) || someWait(state.data),
-    refetchInterval: ({ state }) => someWait(state.data) && lookMs,
-    refetchIntervalInBackground: true,
   });
   const { refetch } = found;
   const asking = found.data !== undefined || (!over && (run.approvalsWaiting > 0 || lastAsked > 0));

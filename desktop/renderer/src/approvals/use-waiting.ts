@@ -6,13 +6,12 @@ import { useTransport } from '../app/transport-context.js';
 const most = 100;
 const none: readonly Approval[] = [];
 
-/** Every tool of the org that waits for a person, newest first: asked for as often as what runs, and shared. */
+/** Every tool of the org that waits for a person, newest first. */
 export function useWaiting(): { waiting: readonly Approval[]; count: number } {
   const transport = useTransport();
   const found = useQuery({
     queryKey: ['approvals', 'waiting'],
     queryFn: () => transport.listApprovals({ state: 'waiting', limit: most }),
-    refetchInterval: 5_000,
     // The tab is looked at when it is not the one in front.
     refetchIntervalInBackground: true,
   });

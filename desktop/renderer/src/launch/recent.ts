@@ -25,7 +25,6 @@ export function useActiveRuns() {
   return useQuery({
     queryKey: ['runs', 'active'],
     queryFn: () => transport.listRuns({ status: activeStatuses, limit: 200 }),
-    refetchInterval: 5_000,
   });
 }
 

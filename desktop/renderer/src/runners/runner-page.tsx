@@ -25,7 +25,6 @@ export default function RunnerPage({ runnerId }: { runnerId: string }) {
   const runner = useQuery({
     queryKey: ['runner', runnerId],
     queryFn: () => transport.getRunner(runnerId),
-    refetchInterval: 3_000,
     placeholderData: keepPreviousData,
   });
   usePageTitle(runner.data?.name ?? 'Runner');

@@ -7,7 +7,7 @@ import { useRunners } from './use-runners.js';
 
 /** The machines that execute sessions, and how to connect another one. */
 export default function RunnersPage() {
-  const runners = useRunners(3_000);
+  const runners = useRunners();
   usePageTitle('Runners');
   return (
     <div className="page max-w-5xl">

@@ -17,7 +17,6 @@ export const SessionDetails = memo(function SessionDetails({ run, onGo }: { run:
   const thread = useQuery({
     queryKey: ['thread', run.threadId],
     queryFn: () => transport.listRuns({ threadId: run.threadId, limit: 200 }),
-    refetchInterval: 5_000,
   });
   const runners = useQuery({ queryKey: ['runners'], queryFn: () => transport.listRunners() });
   const runner = runners.data?.find((known) => known.id === run.runnerId);

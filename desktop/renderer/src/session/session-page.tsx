@@ -1,4 +1,4 @@
-import { isFinal, type Run, withHiddenSpelled } from '@agentfleet/contract';
+import { type Run, withHiddenSpelled } from '@agentfleet/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { usePageTitle } from '../app/tab-state.js';
@@ -21,7 +21,6 @@ export default function SessionPage({ runId }: { runId: string }) {
   const run = useQuery<Run>({
     queryKey: ['run', runId],
     queryFn: () => transport.getRun(runId),
-    refetchInterval: ({ state }) => (state.data && isFinal(state.data.status) ? false : 2_000),
   });
   const log = useSessionLog(runId, () => {
     void queries.invalidateQueries({ queryKey: ['run', runId] });

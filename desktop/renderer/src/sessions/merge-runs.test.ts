@@ -1,40 +1,44 @@
+import type { Run } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
-import { activeBelow, hasGap, mergeRuns } from './merge-runs.js';
+import { activeBelow, hasGap, type Page, withRuns } from './merge-runs.js';
 import { aRun } from './testing.js';
 
 const ids = (runs: readonly { id: string }[]) => runs.map(({ id }) => id).join('');
-const none = new Map();
-const any = () => true;
+const row = (run: Run) => ({ ...run, truncated: false });
 const [a, b, c, d] = [
-  aRun({ id: 'a', status: 'RUNNING' }),
-  aRun({ id: 'b' }),
-  aRun({ id: 'c', status: 'RUNNING' }),
-  aRun({ id: 'd' }),
+  row(aRun({ id: 'a', status: 'RUNNING' })),
+  row(aRun({ id: 'b' })),
+  row(aRun({ id: 'c', status: 'RUNNING' })),
+  row(aRun({ id: 'd' })),
 ];
+/** Pages of a list, newest first, each with the cursor that leads to the next. */
+const pagesOf = (...pages: (typeof a)[][]): Page[] =>
+  pages.map((data, nth) => ({
+    data,
+    nextCursor: nth === pages.length - 1 ? null : (data.at(-1)?.id ?? null),
+  }));
+const shown = (pages: readonly Page[]) => pages.map(({ data }) => ids(data)).join('|');
 
-test('new sessions come first and nothing stands twice', () => {
-  expect(ids(mergeRuns([c, b, a], { head: [d, c], older: none }, any))).toBe('dcba');
+test('a new session stands first, and nothing stands twice', () => {
+  const pages = pagesOf([c, b], [a]);
+  expect(shown(withRuns(pages, ['d'], [d]))).toBe('dcb|a');
+  expect(shown(withRuns(withRuns(pages, ['d'], [d]), ['d'], [d]))).toBe('dcb|a');
 });
 
-test('a session of the head is shown as it is now', () => {
-  const done = { ...c, status: 'SUCCEEDED' as const };
-  expect(mergeRuns([c, b, a], { head: [done], older: none }, any)[0]).toBe(done);
-});
-
-test('an older session changes in its place, and one that is gone leaves', () => {
-  const failed = { ...a, status: 'FAILED' as const };
-  expect(mergeRuns([b, a], { head: [c], older: new Map([['a', failed]]) }, any)).toEqual([c, b, failed]);
-  expect(ids(mergeRuns([b, a], { head: [c], older: new Map([['a', null]]) }, any))).toBe('cb');
-});
-
-test('a session that no longer fits leaves the list', () => {
+test('a session is shown in its place as it is now, wherever that is', () => {
   const done = { ...a, status: 'SUCCEEDED' as const };
-  expect(
-    ids(
-      mergeRuns([c, a], { head: [c], older: new Map([['a', done]]) }, ({ status }) => status === 'RUNNING'),
-    ),
-  ).toBe('c');
-  expect(ids(mergeRuns([d, c, a], { head: [d, a], older: none }, any))).toBe('da');
+  expect(withRuns(pagesOf([c, b], [a]), ['a'], [done])[1]?.data[0]).toBe(done);
+  expect(shown(withRuns(pagesOf([d, b], [a]), ['c'], [c]))).toBe('dcb|a');
+});
+
+test('a session that is gone, or does not fit any more, leaves the list', () => {
+  expect(shown(withRuns(pagesOf([c, b], [a]), ['b', 'a'], []))).toBe('c|');
+});
+
+test('a session below the last page that was loaded is left to the page that comes', () => {
+  const pages: Page[] = [{ data: [d, c], nextCursor: 'c' }];
+  expect(shown(withRuns(pages, ['a'], [a]))).toBe('dc');
+  expect(shown(withRuns([{ data: [d, c], nextCursor: null }], ['a'], [a]))).toBe('dca');
 });
 
 test('only unfinished sessions below the head have to be looked at', () => {

@@ -1,32 +1,30 @@
-import { isFinal, type Run } from '@agentfleet/contract';
+import { isFinal, type Run, type RunRow } from '@agentfleet/contract';
 
-/** What one look at the server found. */
-export interface Look {
-  /** The newest sessions that fit, newest first. */
-  head: readonly Run[];
-  /** Older ones as they are now, by id; null where one is gone. */
-  older: ReadonlyMap<string, Run | null>;
+/** One page of a list, newest first. */
+export interface Page {
+  data: RunRow[];
+  nextCursor: string | null;
 }
 
 /**
- * The list as it is by the latest look: pages that were loaded earlier, with what is new before them and what
- * changed in them.
- * @param pages newest first
- * @param fits whether a session is one of those that are asked for: one that is not any more disappears
+ * The pages with some sessions as they are now: those that are new at their places, those that are gone or do not fit any
+ * more left out. What would stand below the last page is left to the page that comes.
+ * @param asked ids of the sessions that were looked for
+ * @param found those of them that are there and fit
  */
-export function mergeRuns(
-  pages: readonly Run[],
-  look: Look | undefined,
-  fits: (run: Run) => boolean,
-): readonly Run[] {
-  if (!look) return pages;
-  const newest = new Set(look.head.map(({ id }) => id));
-  const rest = pages.filter(({ id }) => !newest.has(id)).map((run) => look.older.get(run.id) ?? run);
-  const gone = (run: Run) => look.older.get(run.id) === null;
-  const oldestNew = look.head.at(-1)?.id;
-  // What stands among the newest and was not found there is no longer one that fits.
-  const left = (run: Run) => oldestNew !== undefined && run.id > oldestNew;
-  return [...look.head, ...rest.filter((run) => !gone(run) && !left(run))].filter(fits);
+export function withRuns(pages: readonly Page[], asked: Iterable<string>, found: readonly RunRow[]): Page[] {
+  const changed = new Set(asked);
+  for (const { id } of found) changed.add(id);
+  const kept = pages.map((page) => ({ ...page, data: page.data.filter(({ id }) => !changed.has(id)) }));
+  const end = pages.at(-1)?.nextCursor ?? null;
+  for (const run of found) {
+    if (end !== null && run.id < end) continue;
+    const page = kept.find(({ nextCursor }) => nextCursor === null || run.id >= nextCursor);
+    if (!page) continue;
+    const place = page.data.findIndex(({ id }) => id < run.id);
+    page.data.splice(place < 0 ? page.data.length : place, 0, run);
+  }
+  return kept;
 }
 
 /** The sessions that may change though the head of the list does not show them. */

@@ -1,4 +1,4 @@
-import type { ApiRequest, Telling } from '@agentfleet/bridge';
+import type { ApiAnswer, ApiRequest, Telling } from '@agentfleet/bridge';
 import { apiBase, headers as names } from '@agentfleet/contract';
 import type { AppClient } from '../computer/app-client.js';
 
@@ -24,12 +24,14 @@ export function bridgeFetch(relay: Relay): typeof fetch {
 function apiRequest(address: string, { method = 'GET', body }: RequestInit, headers: Headers): ApiRequest {
   const idempotencyKey = headers.get(names.idempotencyKey);
   const lastEventId = headers.get('last-event-id');
+  const ifNoneMatch = headers.get('if-none-match');
   return {
     method: method as ApiRequest['method'],
     path: address.slice(address.indexOf(apiBase) + apiBase.length),
     ...(typeof body === 'string' && { body: JSON.parse(body) }),
     ...(idempotencyKey !== null && { idempotencyKey }),
     ...(lastEventId !== null && { lastEventId }),
+    ...(ifNoneMatch !== null && { ifNoneMatch }),
   };
 }
 
@@ -79,12 +81,12 @@ async function openStream(
   }
 }
 
-function toResponse({ status, retryAfter }: { status: number; retryAfter: string | null }, body: BodyInit) {
+function toResponse({ status, retryAfter, etag }: Omit<ApiAnswer, 'body'>, body: BodyInit) {
   if (status === 0) throw new TypeError('No answer came');
   const isEmpty = status === 204 || status === 304;
   return new Response(isEmpty ? null : body, {
     status,
-    headers: retryAfter === null ? {} : { 'retry-after': retryAfter },
+    headers: { ...(retryAfter !== null && { 'retry-after': retryAfter }), ...(etag && { etag }) },
   });
 }
 

@@ -16,6 +16,9 @@ const timeoutMs = 30_000;
 /** Milliseconds that the end of a session waits for answers that are still to come. */
 const lastAnswersMs = 1_000;
 
+/** Answers that are kept. */
+const mostKept = 50;
+
 /** Where a session begins, is asked for, and ends: the one path that is open to who has none. */
 export const sessionPath = '/session';
 
@@ -25,6 +28,8 @@ export class HttpClient {
   #hasLeft = false;
   /** Settles once a session that is about to end has ended, or has not. Never rejects. */
   #leaving: Promise<void> | undefined;
+  /** What the newest answers said, by path and with their ETag: what has not changed is not sent again. */
+  readonly #kept = new Map<string, { etag: string; value: unknown }>();
   /** Requests whose answer has not begun. */
   readonly #unanswered = new Set<Promise<Response>>();
 
@@ -41,6 +46,7 @@ export class HttpClient {
   begin(csrfToken: string): void {
     this.#csrfToken = csrfToken;
     this.#hasLeft = false;
+    this.#kept.clear();
   }
 
   /**
@@ -69,17 +75,32 @@ export class HttpClient {
     }
     this.#csrfToken = undefined;
     this.#hasLeft = true;
+    this.#kept.clear();
   }
 
   /** The JSON of a successful answer, null for one without content. Rejects with a `TransportError`. */
   async json<T>(request: HttpRequest): Promise<T> {
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await this.open({ ...request, signal: request.signal ?? signal });
+    const kept = request.method === undefined ? this.#kept.get(request.path) : undefined;
+    const headers = { ...request.headers, ...(kept && { 'If-None-Match': kept.etag }) };
+    const response = await this.open({ ...request, headers, signal: request.signal ?? signal });
+    if (response.status === 304) return kept?.value as T;
     try {
-      return (response.status === 204 ? null : await response.json()) as T;
+      const value = (response.status === 204 ? null : await response.json()) as T;
+      this.#keep(request, response.headers.get('ETag'), value);
+      return value;
     } catch {
       throw new TransportError('UNREACHABLE', 'The answer of the server broke off. Try again.');
     }
+  }
+
+  /** Pages of a log never change, and are large. */
+  #keep({ method, path }: HttpRequest, etag: string | null, value: unknown): void {
+    if (method !== undefined || etag === null || path.includes('/events')) return;
+    this.#kept.delete(path);
+    this.#kept.set(path, { etag, value });
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   /** The answer itself once its status is a success, e.g. to read a stream. Rejects with a `TransportError`. */
@@ -98,7 +119,7 @@ export class HttpClient {
     } finally {
       this.#unanswered.delete(answer);
     }
-    if (!response.ok) throw await readError(response);
+    if (!response.ok && response.status !== 304) throw await readError(response);
     return response;
   }
 

@@ -16,10 +16,12 @@ import type {
 } from '@agentfleet/contract';
 import { headers, signedInCookie } from '@agentfleet/contract';
 import { download } from '../ui/download.js';
+import { followChanges } from './follow-changes.js';
 import { followEvents } from './follow-events.js';
 import { HttpClient, type HttpRequest, sessionPath } from './http-client.js';
 import {
   type ApprovalsFilter,
+  type ChangesListener,
   type EventsPage,
   type FollowEnd,
   type RunsFilter,
@@ -81,6 +83,7 @@ export class HttpTransport implements Transport {
     if (filter.createdAfter) query.set('createdAfter', filter.createdAfter);
     if (filter.createdBefore) query.set('createdBefore', filter.createdBefore);
     if (filter.waiting) query.set('waiting', 'true');
+    if (filter.ids) query.set('ids', filter.ids.join(','));
     if (filter.cursor) query.set('cursor', filter.cursor);
     query.set('limit', String(filter.limit ?? 50));
     return this.#call({ path: `/runs?${query}` });
@@ -113,6 +116,11 @@ export class HttpTransport implements Transport {
       onPartial,
       reached,
     });
+  }
+
+  followChanges(since: number, { changed, everything }: ChangesListener): () => void {
+    const reached = (error?: TransportError) => this.#note(error);
+    return followChanges({ http: this.#http, since, changed, everything, reached });
   }
 
   imageAddress(address: string): string {

@@ -4,6 +4,7 @@ import type {
   ApprovalState,
   BodyInputOf,
   BrowserSession,
+  Changes,
   CreateBrowserSession,
   ErrorCode,
   Event,
@@ -34,6 +35,8 @@ export interface RunsFilter {
   createdBefore?: string;
   /** Only runs with a tool that waits for a person. */
   waiting?: boolean;
+  /** Only these, 50 at most. */
+  ids?: readonly string[];
   /** `nextCursor` of the page before. */
   cursor?: string;
   /** Runs per page, 1 to 200. */
@@ -70,6 +73,13 @@ export type EventsPage = { limit: number; tools?: readonly string[] } & (
 
 /** How a followed log ends: the run is final, or following it further is pointless. */
 export type FollowEnd = { type: 'finished' } | { type: 'failed'; error: TransportError };
+
+/** Hears what changes in the org. */
+export interface ChangesListener {
+  changed(changes: Changes): void;
+  /** It is not known what changed: whatever is shown is to be read again. */
+  everything(): void;
+}
 
 /**
  * The one way from the renderer to the product: HTTP with a cookie session in a browser, IPC in the desktop
@@ -110,6 +120,12 @@ export interface Transport {
     onEnd: (end: FollowEnd) => void,
     onPartial?: (piece: PartialText) => void,
   ): () => void;
+  /**
+   * Tells what changes in the org.
+   * @param since when the page began to read what it shows, ms by `performance.now()`: nothing from then on is left out
+   * @returns stop: nothing is told any more
+   */
+  followChanges(since: number, listener: ChangesListener): () => void;
   /** What an `<img>` loads for the address of an image in an event. @param address below the server, as it says it */
   imageAddress(address: string): string;
   createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
