@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { answerShapes } from './desktop/renderer/answer-shapes.js';
 
 // Workspaces are tested from source: the `source` condition of their package.json, no build in between.
 const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
@@ -78,7 +79,11 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { ...source, test: { name: 'renderer', include: ['desktop/renderer/src/**/*.test.ts'] } },
+      {
+        ...source,
+        plugins: [answerShapes()],
+        test: { name: 'renderer', include: ['desktop/renderer/src/**/*.test.ts'] },
+      },
     ],
   },
 });

@@ -77,7 +77,7 @@ export async function* dashboard(): AsyncGenerator<Row> {
   }
 }
 
-async function signedIn(browser: Browser, baseURL: string, key: string): Promise<BrowserContext> {
+export async function signedIn(browser: Browser, baseURL: string, key: string): Promise<BrowserContext> {
   const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   await page.goto('/');

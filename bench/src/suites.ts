@@ -7,6 +7,7 @@ import { log } from './log.js';
 import { queue } from './queue/queue.js';
 import type { Row } from './report.js';
 import { session } from './session.js';
+import { wire } from './wire.js';
 
 /** Every suite by the name that `--only` takes. */
 export const suites: Record<string, () => AsyncGenerator<Row>> = {
@@ -18,4 +19,5 @@ export const suites: Record<string, () => AsyncGenerator<Row>> = {
   load,
   app,
   dashboard,
+  wire,
 };

@@ -2,16 +2,13 @@ import * as z from 'zod';
 import { HiddenCharacter } from './hidden-characters.js';
 import { ApprovalId, RunId } from './ids.js';
 import { PageQuery } from './lists.js';
+import { approvalStates } from './plain/run-words.js';
 import { JsonObject, storableText, Timestamp } from './text.js';
 
 /** How long a tool permission waits for a person where the run does not say, s. */
 export const defaultApprovalSec = 600;
 
-/**
- * `waiting` for a person; `allowed` or `denied` by one; `expired` when nobody answered in time (the tool was denied);
- * `withdrawn` when the session ended, or went on, without needing the answer any more.
- */
-export const ApprovalState = z.enum(['waiting', 'allowed', 'denied', 'expired', 'withdrawn']);
+export const ApprovalState = z.enum(approvalStates);
 export type ApprovalState = z.infer<typeof ApprovalState>;
 
 /** Longest reason of a denial, and longest answer to one question, in characters. */

@@ -55,3 +55,13 @@ function fold(segments: string[]): string[] {
   }
   return folded;
 }
+
+/** Most bytes of a directory as UTF-8: what is looked up by it stands in indexes, whose entries are short. */
+export const maxDirectoryBytes = 2_400;
+
+const utf8 = new TextEncoder();
+const bytesOf = (text: string) => utf8.encode(text).length;
+
+/** Whether it is as short as a directory may be, spelled as it is and as it is compared. */
+export const isShortDirectory = (text: string) =>
+  Math.max(bytesOf(text), bytesOf(parseDirectory(text)?.key ?? '')) <= maxDirectoryBytes;

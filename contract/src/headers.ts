@@ -20,3 +20,12 @@ export const headers = {
 
 /** The protocol this contract describes. A runner that speaks an older one is answered 426 RUNNER_OUTDATED. */
 export const runnerProtocolVersion = 1;
+
+/** Where all endpoints live. */
+export const apiBase = '/api/v1';
+
+/**
+ * A cookie that pages may read, set and removed with the session cookie, which they may not: without it nobody
+ * is signed in, and there is nothing to ask the server.
+ */
+export const signedInCookie = 'agentfleet_signed_in';

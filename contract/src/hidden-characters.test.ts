@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { hiddenCharacters, hiddenIn, withHiddenSpelled } from './hidden-characters.js';
+import { hiddenCharacters } from './hidden-characters.js';
+import { hiddenIn, withHiddenSpelled } from './plain/hidden-parts.js';
 
 const codes = (text: string) => hiddenIn(text).map(({ code }) => code);
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { idPattern } from './plain/id-pattern.js';
 
-/** A prefix, then at least eight letters or digits; the rest of an id is opaque to callers. */
 const id = (prefix: string, what: string) =>
   z
     .string()
-    .regex(new RegExp(`^${prefix}[a-z0-9]{8,40}$`), { error: `is not the id of ${what}` })
+    .regex(idPattern(prefix), { error: `is not the id of ${what}` })
     .meta({ description: `The id of ${what}: ${prefix}…` });
 
 /** Ids as the public API documentation shows them: a run is `clr…`, a runner `run_…`. */

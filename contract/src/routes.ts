@@ -4,10 +4,11 @@ import { Approval, ApprovalRow, ApprovalsQuery, DecideApproval } from './approva
 import { Changes, ChangesQuery } from './changes.js';
 import { EventsPage, EventsQuery } from './events.js';
 import { ApiKeyId, ApprovalId } from './ids.js';
-import { imageTypes, onImage } from './images.js';
+import { onImage } from './images.js';
 import { PageQuery, pageOf } from './lists.js';
 import { Me } from './me.js';
 import { Org, UpdateOrg } from './orgs.js';
+import { imageTypes } from './plain/image-words.js';
 import { Queue } from './queue.js';
 import { onRun, onRunner, type Route } from './route.js';
 import { runnerRoutes } from './runner-routes.js';
@@ -29,9 +30,6 @@ import { UsageQuery, UsageReport } from './usage.js';
 const onKey = z.strictObject({ id: ApiKeyId });
 const onApproval = z.strictObject({ id: ApprovalId });
 const nothing = z.strictObject({});
-
-/** Where all endpoints live. */
-export const apiBase = '/api/v1';
 
 /** Every endpoint of the API. The server mounts exactly these; a test calls each one of them. */
 export const routes = {

@@ -1,28 +1,21 @@
 import * as z from 'zod';
 import { askedTool, defaultApprovalSec } from './approvals.js';
-import { parseDirectory } from './directories.js';
+import { isShortDirectory, maxDirectoryBytes, parseDirectory } from './directories.js';
 import { Event, EventKind } from './events.js';
 import { Failure } from './failures.js';
 import { ApprovalId, RunId, RunnerId } from './ids.js';
 import { PageQuery, queryInt, queryList } from './lists.js';
+import { finalStatuses, permissionModes, runStatuses } from './plain/run-words.js';
 import { QueuePlace, QueueWait } from './queue.js';
 import { Instant, storableText, Timestamp } from './text.js';
 
-export const RunStatus = z.enum(['QUEUED', 'CLAIMED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']);
+export const RunStatus = z.enum(runStatuses);
 export type RunStatus = z.infer<typeof RunStatus>;
-
-/** The statuses a run never leaves (but for a lost runner that returns with the rest of the log). */
-export const finalStatuses = ['SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies readonly RunStatus[];
 
 export const FinalStatus = z.enum(finalStatuses);
 export type FinalStatus = z.infer<typeof FinalStatus>;
 
-export function isFinal(status: RunStatus): status is FinalStatus {
-  return (finalStatuses as readonly RunStatus[]).includes(status);
-}
-
-/** Claude Code's permission modes, as the public API documentation lists them. */
-export const PermissionMode = z.enum(['default', 'acceptEdits', 'bypassPermissions', 'plan']);
+export const PermissionMode = z.enum(permissionModes);
 export type PermissionMode = z.infer<typeof PermissionMode>;
 
 /** A model name or alias; it becomes one argument of a command line, so it cannot begin with a dash. */
@@ -39,20 +32,14 @@ export const Prompt = storableText(500_000).refine((text) => text.trim() !== '',
   error: 'must not be empty',
 });
 
-/** Most bytes of a directory as UTF-8: what is looked up by it stands in indexes, whose entries are short. */
-const maxCwdBytes = 2_400;
-
 /** An absolute directory on the runner's machine, POSIX or Windows, kept as the caller spelled it. */
 export const Cwd = storableText(4_096)
   .refine((text) => parseDirectory(text) !== undefined, {
     error: 'must be an absolute directory, such as /home/you/code or C:\\Users\\you\\code',
   })
-  .refine((text) => bytesOf(text) <= maxCwdBytes && bytesOf(parseDirectory(text)?.key ?? '') <= maxCwdBytes, {
-    error: `must have at most ${maxCwdBytes} bytes as UTF-8`,
+  .refine(isShortDirectory, {
+    error: `must have at most ${maxDirectoryBytes} bytes as UTF-8`,
   });
-
-const utf8 = new TextEncoder();
-const bytesOf = (text: string) => utf8.encode(text).length;
 
 export const Label = storableText(100).trim().min(1);
 

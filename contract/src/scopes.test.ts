@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { allows, Scope } from './scopes.js';
+import { allows } from './plain/scope-words.js';
+import { Scope } from './scopes.js';
 
 test('admin may do everything', () => {
   expect(Scope.options.every((scope) => allows(['admin'], scope))).toBe(true);

@@ -1,17 +1,5 @@
 import * as z from 'zod';
+import { scopes } from './plain/scope-words.js';
 
-/** What an API key may do. `admin` includes every scope; `runs:write` includes `runs:read`. */
-export const Scope = z.enum(['admin', 'runs:write', 'runs:read', 'runner']);
+export const Scope = z.enum(scopes);
 export type Scope = z.infer<typeof Scope>;
-
-const includes: Record<Scope, readonly Scope[]> = {
-  admin: ['admin', 'runs:write', 'runs:read', 'runner'],
-  'runs:write': ['runs:write', 'runs:read'],
-  'runs:read': ['runs:read'],
-  runner: ['runner'],
-};
-
-/** Whether credentials that hold `held` may call a route that needs `needed`. */
-export function allows(held: readonly Scope[], needed: Scope): boolean {
-  return held.some((scope) => includes[scope].includes(needed));
-}

@@ -20,9 +20,3 @@ export const BrowserSession = Me.extend({
   expiresAt: Timestamp,
 }).meta({ id: 'BrowserSession' });
 export type BrowserSession = z.infer<typeof BrowserSession>;
-
-/**
- * A cookie that pages may read, set and removed with the session cookie, which they may not: without it nobody
- * is signed in, and there is nothing to ask the server.
- */
-export const signedInCookie = 'agentfleet_signed_in';

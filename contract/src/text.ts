@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isStorable } from './plain/storable.js';
 
 /**
  * Text that PostgreSQL can store as `text` and inside `jsonb`: no NUL, no lone surrogate.
@@ -90,5 +91,3 @@ function flawOf(value: unknown, depth: number): string | undefined {
   }
   return undefined;
 }
-
-const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed();

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { answerShapes } from './answer-shapes.js';
 import { compressed } from './compressed.js';
 
 const server = process.env.AGENTFLEET_URL ?? 'http://127.0.0.1:7373';
@@ -8,9 +10,12 @@ const server = process.env.AGENTFLEET_URL ?? 'http://127.0.0.1:7373';
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
-  plugins: [react(), tailwindcss(), compressed()],
+  plugins: [react(), tailwindcss(), answerShapes(), compressed()],
   // The contract is bundled from its source, so that the dashboard builds without a build before it.
-  resolve: { conditions: ['source', 'module', 'browser', 'production', 'default'] },
+  resolve: {
+    conditions: ['source', 'module', 'browser', 'production', 'default'],
+    alias: [{ find: /^zod$/, replacement: join(import.meta.dirname, 'src/app/zod-without-eval.ts') }],
+  },
   // Modules, so that each language it colours is a file of its own.
   worker: { format: 'es' },
   build: {
@@ -24,10 +29,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // One chunk, in the order of the sources: zod has to be told about the policy before a schema is made.
-          groups: [
-            { name: 'contract', test: /strict-csp|[\\/]contract[\\/]src[\\/]|node_modules[\\/]zod[\\/]/ },
-          ],
+          groups: [{ name: 'zod', test: /zod-without-eval|node_modules[\\/]zod[\\/]/ }],
         },
       },
     },

@@ -1,4 +1,3 @@
-import './app/strict-csp.js';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.js';

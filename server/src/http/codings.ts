@@ -14,8 +14,11 @@ export const leastBytes = 1_024;
 export const isCompressible = (type: string) =>
   /^(?:text\/|application\/(?:json|manifest\+json)|image\/svg)/.test(type);
 
-/** The coding of ours that an Accept-Encoding wants most, br where it wants both alike; undefined: as it is. */
-export function wantedCoding(accepted: string): Coding | undefined {
+/**
+ * The coding of ours that an Accept-Encoding wants most; undefined: as it is.
+ * @param ours the one first that is taken where both are wanted alike
+ */
+export function wantedCoding(accepted: string, ours: readonly Coding[] = codings): Coding | undefined {
   const weights = new Map<string, number>();
   for (const part of accepted.toLowerCase().split(',')) {
     const [name = '', ...parameters] = part.split(';').map((text) => text.trim());
@@ -23,15 +26,15 @@ export function wantedCoding(accepted: string): Coding | undefined {
     weights.set(name, weight === undefined ? 1 : Number(weight) || 0);
   }
   const weightOf = (coding: Coding) => weights.get(coding) ?? weights.get('*') ?? 0;
-  const [best] = codings.toSorted((one, other) => weightOf(other) - weightOf(one));
+  const [best] = ours.toSorted((one, other) => weightOf(other) - weightOf(one));
   const least = weights.get('identity') ?? 0;
   return best !== undefined && weightOf(best) > 0 && weightOf(best) >= least ? best : undefined;
 }
 
 /** What caches have to know, and the coding for this answer. */
-export function settleCoding(context: Context): Coding | undefined {
+export function settleCoding(context: Context, ours?: readonly Coding[]): Coding | undefined {
   context.vary('Accept-Encoding');
-  return wantedCoding(context.get('Accept-Encoding'));
+  return wantedCoding(context.get('Accept-Encoding'), ours);
 }
 
 /** Four takes the time of gzip and leaves less; more takes many times that. */

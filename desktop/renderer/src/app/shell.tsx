@@ -8,7 +8,7 @@ import { Fault } from '../ui/fault.js';
 import { Empty } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { Toasts } from '../ui/toasts.js';
-import { useIdle } from '../ui/use-idle.js';
+import { useFirstTouch } from '../ui/use-first-touch.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
 import type { AppScreen } from './app-screen.js';
 import { Header } from './header.js';
@@ -62,7 +62,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
   useTabState();
   usePaletteKey(openPalette);
   // Where that fails, the key itself asks again.
-  useIdle(() => void fetchPalette().catch(() => {}));
+  useFirstTouch(() => void fetchPalette().catch(() => {}));
   useShortcuts({
     n: { does: 'New session', act: () => navigate('/sessions/new') },
     '?': { does: 'These shortcuts', act: () => setOver('help') },

@@ -1,4 +1,4 @@
-import { PermissionMode } from '@agentfleet/contract';
+import { permissionModes as allModes, type PermissionMode } from '@agentfleet/contract';
 import { ErrorNote } from '../ui/notes.js';
 import { useAppState, useSaveSettings } from './app-context.js';
 
@@ -15,14 +15,14 @@ export function ModesSetting() {
   const save = useSaveSettings();
   const toggle = (mode: PermissionMode) =>
     save.mutate({
-      permissionModes: PermissionMode.options.filter((each) =>
+      permissionModes: allModes.filter((each) =>
         each === mode ? !permissionModes.includes(each) : permissionModes.includes(each),
       ),
     });
   return (
     <fieldset className="flex flex-col gap-1.5">
       <legend className="mb-1 font-medium">Permission modes sessions may ask for</legend>
-      {PermissionMode.options.map((mode) => {
+      {allModes.map((mode) => {
         const on = permissionModes.includes(mode);
         return (
           <label key={mode} className="flex items-start gap-2.5">

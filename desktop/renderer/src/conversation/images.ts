@@ -1,4 +1,5 @@
-import { ImageReference, imagePathOf, imageTypeOf, type JsonObject } from '@agentfleet/contract';
+import { type ImageReference, imagePathOf, imageTypeOf, type JsonObject } from '@agentfleet/contract';
+import { isImageReference } from '../transport/answers.js';
 import { formatBytes } from '../ui/format.js';
 import { isObject, numberAt, objectAt, textAt } from './payload.js';
 
@@ -40,8 +41,8 @@ export function imageWords({ mediaType, bytes }: ShownImage): string {
 function imageOf(block: JsonObject): ShownImage {
   const source = objectAt(block, 'source');
   const mediaType = textAt(source, 'media_type') ?? 'data';
-  const kept = ImageReference.safeParse(source).data;
-  if (kept) {
+  if (isImageReference(source)) {
+    const kept = source as unknown as ImageReference;
     const address = imagePathOf(kept.url) === undefined ? undefined : kept.url;
     return { address, mediaType, bytes: kept.bytes, size: undefined };
   }

@@ -1,4 +1,10 @@
-import { ApprovalState, type Event, FiguresOfProcess, type JsonObject } from '@agentfleet/contract';
+import {
+  type ApprovalState,
+  approvalStates,
+  type Event,
+  FiguresOfProcess,
+  type JsonObject,
+} from '@agentfleet/contract';
 import type { Hunk } from './edits.js';
 import { imagesAt, isMedia, type ShownImage } from './images.js';
 import { type Notice, noticeOf } from './notices.js';
@@ -169,7 +175,7 @@ export function permissionOf(event: Event): { callId: string; asked: AskedPermis
   const { kind, data, at } = event;
   if (kind !== 'system' || data?.type !== 'approval') return undefined;
   const callId = textAt(data, 'toolUseId');
-  const state = ApprovalState.safeParse(data.state).data;
+  const state = approvalStates.find((known) => known === data.state);
   if (callId === undefined || state === undefined) return undefined;
   const asked = {
     state,

@@ -1,4 +1,12 @@
-import { Cwd, Label, type Run, RunnerId, RunStatus } from '@agentfleet/contract';
+import {
+  idPattern,
+  isShortDirectory,
+  isStorable,
+  parseDirectory,
+  type Run,
+  type RunStatus,
+  runStatuses,
+} from '@agentfleet/contract';
 import type { RunsFilter } from '../transport/transport.js';
 
 /** What the list is narrowed by, as the address has it. Empty text is no filter. */
@@ -21,15 +29,20 @@ export const activeStatuses: readonly RunStatus[] = ['QUEUED', 'CLAIMED', 'RUNNI
 export function readFilter(search: URLSearchParams): SessionFilter {
   const asked = (search.get('status') ?? '').split(',');
   return {
-    status: RunStatus.options.filter((status) => asked.includes(status)),
-    runnerId: RunnerId.safeParse(search.get('runnerId')).data ?? '',
-    cwd: Cwd.safeParse(search.get('cwd')).data ?? '',
-    label: Label.safeParse(search.get('label')).data ?? '',
+    status: runStatuses.filter((status) => asked.includes(status)),
+    runnerId: readText(search.get('runnerId'), (text) => idPattern('run_').test(text)),
+    cwd: readText(search.get('cwd'), isDirectory),
+    label: readText((search.get('label') ?? '').trim(), (text) => text.length <= 100),
     q: (search.get('q') ?? '').slice(0, 200),
     waiting: search.get('waiting') === 'true',
     byThread: search.get('group') === 'thread',
   };
 }
+
+/** Empty where it cannot be meant. */
+const readText = (text: string | null, fits: (text: string) => boolean) =>
+  text !== null && isStorable(text) && fits(text) ? text : '';
+const isDirectory = (text: string) => parseDirectory(text) !== undefined && isShortDirectory(text);
 
 /** The address of a filter; `readFilter` reads it back. */
 export function writeFilter({

@@ -1,4 +1,5 @@
 import type { Changes } from '@agentfleet/contract';
+import { checked } from './answers.js';
 import { pause, pauseMs } from './backoff.js';
 import type { HttpClient } from './http-client.js';
 import { inSight, whileInSight } from './in-sight.js';
@@ -11,6 +12,9 @@ const slackMs = 1_000;
 const mostPastMs = 60_000;
 /** How often everything is looked at where the server has no stream for us, ms. */
 const withoutMs = 10_000;
+
+/** The pause grows for so many failures: whoever waits for the server wants to see it as soon as it is back. */
+const mostDoublings = 3;
 
 interface Follow extends ChangesListener {
   http: HttpClient;
@@ -55,7 +59,8 @@ async function run(follow: Follow, stopped: AbortSignal): Promise<void> {
           for (const { id, event, data } of events) {
             lastEventId = id ?? lastEventId;
             if (event === 'everything') told(follow.everything);
-            if (event === 'changed') told(() => follow.changed(JSON.parse(data) as Changes));
+            if (event === 'changed')
+              told(() => follow.changed(checked<Changes>('streamChanges', JSON.parse(data))));
           }
           return false;
         },
@@ -75,6 +80,6 @@ async function run(follow: Follow, stopped: AbortSignal): Promise<void> {
     }
     if (sight.signal.aborted) continue;
     failures += 1;
-    await pause(Math.max(pauseFor, pauseMs(failures)), stopped);
+    await pause(Math.max(pauseFor, pauseMs(Math.min(failures, mostDoublings))), stopped);
   }
 }

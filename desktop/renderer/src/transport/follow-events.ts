@@ -1,4 +1,5 @@
-import { type Event, isFinal, type PartialText, type Run } from '@agentfleet/contract';
+import { type Event, isFinal, type PartialText } from '@agentfleet/contract';
+import { checked } from './answers.js';
 import { pause, pauseMs } from './backoff.js';
 import { ContiguousLog } from './contiguous.js';
 import type { HttpClient } from './http-client.js';
@@ -44,7 +45,7 @@ async function run(follow: Follow, stopped: AbortSignal): Promise<FollowEnd> {
       await readLog(follow, log, sight.signal);
       if (sight.signal.aborted) continue;
       const path = `/runs/${follow.runId}?logs=0`;
-      const { status, lastSeq } = await follow.http.json<Run>({ path });
+      const { status, lastSeq } = await follow.http.json('getRun', { path });
       follow.reached();
       if (isFinal(status) && log.lastSeq >= lastSeq) return { type: 'finished' };
     } catch (error) {
@@ -76,7 +77,7 @@ function readLog(follow: Follow, log: ContiguousLog, stopped: AbortSignal): Prom
       if (fresh.length > 0) told(() => follow.onBatch(fresh));
       if (gap) return true;
       for (const { event, data } of received) {
-        if (event === 'partial') told(() => follow.onPartial?.(JSON.parse(data)));
+        if (event === 'partial') told(() => follow.onPartial?.(checked('PartialText', JSON.parse(data))));
       }
       return false;
     },
@@ -87,5 +88,5 @@ function readLog(follow: Follow, log: ContiguousLog, stopped: AbortSignal): Prom
 function readEvent(data: string): Event[] {
   const value: unknown = JSON.parse(data);
   const isEvent = typeof value === 'object' && value !== null && 'seq' in value && 'kind' in value;
-  return isEvent ? [value as Event] : [];
+  return isEvent ? [checked<Event>('Event', value)] : [];
 }

@@ -1,4 +1,5 @@
-import { apiBase, type ErrorEnvelope, headers } from '@agentfleet/contract';
+import { apiBase, type ErrorEnvelope, headers, type ResponseOf, type RouteName } from '@agentfleet/contract';
+import { checked } from './answers.js';
 import { TransportError } from './transport.js';
 
 export interface HttpRequest {
@@ -68,7 +69,7 @@ export class HttpClient {
     const unanswered = Promise.allSettled(this.#unanswered);
     await Promise.race([unanswered, new Promise((resolve) => setTimeout(resolve, lastAnswersMs))]);
     try {
-      await this.json({ method: 'DELETE', path: sessionPath });
+      await this.json('deleteBrowserSession', { method: 'DELETE', path: sessionPath });
     } catch (error) {
       const wasOver = error instanceof TransportError && error.code === 'UNAUTHORIZED';
       if (!wasOver) throw error;
@@ -78,20 +79,17 @@ export class HttpClient {
     this.#kept.clear();
   }
 
-  /** The JSON of a successful answer, null for one without content. Rejects with a `TransportError`. */
-  async json<T>(request: HttpRequest): Promise<T> {
+  /** The JSON of a successful answer as the route gives it, null for one without content. Rejects with a `TransportError`. */
+  async json<Name extends RouteName>(name: Name, request: HttpRequest): Promise<ResponseOf<Name>> {
     const signal = AbortSignal.timeout(timeoutMs);
     const kept = request.method === undefined ? this.#kept.get(request.path) : undefined;
-    const headers = { ...request.headers, ...(kept && { 'If-None-Match': kept.etag }) };
-    const response = await this.open({ ...request, headers, signal: request.signal ?? signal });
-    if (response.status === 304) return kept?.value as T;
-    try {
-      const value = (response.status === 204 ? null : await response.json()) as T;
-      this.#keep(request, response.headers.get('ETag'), value);
-      return value;
-    } catch {
-      throw new TransportError('UNREACHABLE', 'The answer of the server broke off. Try again.');
-    }
+    const conditional = { ...request.headers, ...(kept && { 'If-None-Match': kept.etag }) };
+    const response = await this.open({ ...request, headers: conditional, signal: request.signal ?? signal });
+    if (response.status === 304) return kept?.value as ResponseOf<Name>;
+    if (response.status === 204) return null as ResponseOf<Name>;
+    const value = checked<ResponseOf<Name>>(name, await jsonOf(response));
+    this.#keep(request, response.headers.get('ETag'), value);
+    return value;
   }
 
   /** Pages of a log never change, and are large. */
@@ -137,6 +135,14 @@ export class HttpClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
+  }
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    throw new TransportError('UNREACHABLE', 'The answer of the server broke off. Try again.');
   }
 }
 

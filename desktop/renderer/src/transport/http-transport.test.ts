@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Event } from '@agentfleet/contract';
+import type { Event, Run } from '@agentfleet/contract';
 import { afterEach, expect, test, vi } from 'vitest';
+import { aRun } from '../sessions/testing.js';
 import { HttpTransport } from './http-transport.js';
 
+const at = '2026-11-23T21:00:00.000Z';
+const noLimits = { requestsPerMinute: null, queuedRuns: null, openStreams: null };
 const closers: (() => void)[] = [];
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -20,6 +23,26 @@ async function connect(handler: (request: IncomingMessage, response: ServerRespo
   });
   return new HttpTransport(fetch, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 }
+
+const nothing = { data: [], nextCursor: null };
+const aQueue = { depth: 0, oldestAgeMs: null, runnersPolling: 0, running: 0 };
+const aKey = {
+  ...{
+    id: 'key_abcdefgh',
+    name: 'mine',
+    scopes: ['admin'],
+    prefix: 'af_live_',
+    lastFour: 'abcd',
+    limits: noLimits,
+  },
+  ...{ createdAt: at, expiresAt: null, lastUsedAt: null, revokedAt: null, runnerId: null, enrolment: null },
+};
+const aSession = { org: { id: 'org_abcdefgh', name: 'Mine' }, key: aKey, csrfToken: 'token', expiresAt: at };
+const theRun = (facts: Partial<Run>) => ({
+  ...aRun({ id: 'clrabcdefgh', ...facts }),
+  logs: [],
+  logsTruncated: false,
+});
 
 function frame(seq: number): string {
   const event = {
@@ -52,7 +75,7 @@ test('what fails in who listens is reported as that, and the stream goes on', as
   const transport = await connect((request, response) => {
     asked.push(request.url ?? '');
     if (!request.url?.includes('/events')) {
-      return sendJson(response, 200, { status: 'SUCCEEDED', lastSeq: 3 });
+      return sendJson(response, 200, theRun({ status: 'SUCCEEDED', lastSeq: 3 }));
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(frame(1), () => setTimeout(() => response.end(frame(2) + frame(3)), 50));
@@ -76,7 +99,11 @@ test('a stream that breaks is taken up after the last event that came, and nothi
   const asked: (string | undefined)[] = [];
   const transport = await connect((request, response) => {
     if (!request.url?.includes('/events')) {
-      return sendJson(response, 200, { status: asked.length < 2 ? 'RUNNING' : 'SUCCEEDED', lastSeq: 4 });
+      return sendJson(
+        response,
+        200,
+        theRun({ status: asked.length < 2 ? 'RUNNING' : 'SUCCEEDED', lastSeq: 4 }),
+      );
     }
     asked.push(request.headers['last-event-id']?.toString());
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -96,7 +123,7 @@ test('events behind a gap are not shown before the missing ones were fetched', a
   let connections = 0;
   const transport = await connect((request, response) => {
     if (!request.url?.includes('/events')) {
-      return sendJson(response, 200, { status: 'SUCCEEDED', lastSeq: 3 });
+      return sendJson(response, 200, theRun({ status: 'SUCCEEDED', lastSeq: 3 }));
     }
     connections += 1;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -120,7 +147,7 @@ test('while the server cannot be reached the page hears of it, and of its return
   const transport = await connect((request, response) => {
     calls += 1;
     if (calls === 1) request.socket.destroy();
-    else sendJson(response, 200, { data: [] });
+    else sendJson(response, 200, nothing);
   });
   const heard: boolean[] = [];
   transport.onReachable((reachable) => heard.push(reachable));
@@ -133,7 +160,9 @@ test('unsafe requests carry the CSRF token of the session, safe ones do not', as
   const tokens: (string | undefined)[] = [];
   const transport = await connect((request, response) => {
     tokens.push(request.headers['agentfleet-csrf']?.toString());
-    sendJson(response, 200, { csrfToken: 'secret', data: [] });
+    const session = { ...aSession, csrfToken: 'secret' };
+    const answers = { GET: request.url?.includes('/session') ? session : nothing, POST: theRun({}) };
+    sendJson(response, 200, answers[request.method as 'GET' | 'POST']);
   });
   await transport.me();
   await transport.cancelRun('clrabcdefgh');
@@ -160,7 +189,7 @@ test('a creation whose answer got lost is repeated with the same Idempotency-Key
   const transport = await connect((request, response) => {
     keys.push(request.headers['idempotency-key']?.toString());
     if (keys.length === 1) request.socket.destroy();
-    else sendJson(response, 201, { id: 'clrabcdefgh' });
+    else sendJson(response, 201, theRun({}));
   });
   await transport.createRun({ prompt: 'hello', cwd: '/code' });
   expect(keys).toHaveLength(2);
@@ -189,11 +218,11 @@ async function sessionServer({ refuses = false } = {}) {
     }
     if (path === '/session') {
       isOver = false;
-      return send(201, { csrfToken: 'token' });
+      return send(201, aSession);
     }
     if (isOver) return refuse(401, 'UNAUTHORIZED');
-    if (path === '/queue') return held.push(() => send(200, {}));
-    send(200, { data: [] });
+    if (path === '/queue') return held.push(() => send(200, aQueue));
+    send(200, nothing);
   });
   const ends: string[] = [];
   transport.onSignedOut(() => ends.push('signed out'));
@@ -231,4 +260,53 @@ test('what was asked while a session could not be ended is answered all the same
   expect(await transport.listRunners()).toEqual([]);
   await signedOut;
   expect(answered).toEqual(['DELETE /session 503', 'GET /runners 200']);
+});
+
+test('an answer that is none of the contract is told as that, with the place in it, and shown to nobody', async () => {
+  const run = { ...theRun({}), truncated: false };
+  let row: object = { ...run, whatNewerServersSay: true };
+  const transport = await connect((_request, response) =>
+    sendJson(response, 200, { data: [run, row], nextCursor: null }),
+  );
+  expect((await transport.listRuns({})).data).toHaveLength(2);
+  row = { ...run, status: 'ASLEEP' };
+  const refused = transport.listRuns({});
+  await expect(refused).rejects.toMatchObject({ code: 'MISUNDERSTOOD', isTransient: false });
+  await expect(refused).rejects.toThrow('listRuns: data/1/status');
+  row = { ...run, input: undefined };
+  await expect(transport.listRuns({})).rejects.toThrow('listRuns: data/1/input');
+});
+
+test('what has not changed is not sent again, and is the same', async () => {
+  const asked: (string | undefined)[] = [];
+  const transport = await connect((request, response) => {
+    asked.push(request.headers['if-none-match']);
+    if (asked.length > 1) response.writeHead(304, { etag: 'W/"one"' }).end();
+    else response.writeHead(200, { etag: 'W/"one"' }).end(JSON.stringify(aQueue));
+  });
+  const first = await transport.queue();
+  expect(await transport.queue()).toBe(first);
+  expect(asked).toEqual([undefined, 'W/"one"']);
+});
+
+test('a stream of changes goes on behind the last event, and asks first for what changed since the page was read', async () => {
+  const asked: [string | undefined, string | undefined][] = [];
+  const transport = await connect((request, response) => {
+    asked.push([request.url, request.headers['last-event-id']?.toString()]);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    if (asked.length === 1)
+      response.end('id: a-1\nevent: open\ndata: {}\n\nid: a-2\nevent: changed\ndata: {"runs":["clr1"]}\n\n');
+    else response.write('id: b-1\nevent: open\ndata: {}\n\nid: b-1\nevent: everything\ndata: {}\n\n');
+  });
+  const heard: unknown[] = [];
+  const listener = {
+    changed: (changes: unknown) => heard.push(changes),
+    everything: () => heard.push('everything'),
+  };
+  closers.push(transport.followChanges(performance.now() - 5_000, listener));
+  await expect.poll(() => heard).toEqual([{ runs: ['clr1'] }, 'everything']);
+  const past = Number(/past=(\d+)/.exec(asked[0]?.[0] ?? '')?.[1]);
+  expect(past).toBeGreaterThan(5_000);
+  expect(past).toBeLessThan(10_000);
+  expect(asked[1]).toEqual(['/api/v1/stream?past=0', 'a-2']);
 });

@@ -9,6 +9,7 @@ import type {
   PartialText,
   Queue,
   ResponseOf,
+  RouteName,
   Run,
   Runner,
   RunnerWithSessions,
@@ -55,7 +56,7 @@ export class HttpTransport implements Transport {
   async me(): Promise<BrowserSession | null> {
     if (!mayBeSignedIn()) return null;
     try {
-      return this.#remember(await this.#call<BrowserSession>({ path: sessionPath }, true));
+      return this.#remember(await this.#call('getBrowserSession', { path: sessionPath }, true));
     } catch (error) {
       if (error instanceof TransportError && error.code === 'UNAUTHORIZED') return null;
       throw error;
@@ -64,7 +65,7 @@ export class HttpTransport implements Transport {
 
   async signIn(body: CreateBrowserSession): Promise<BrowserSession> {
     return this.#remember(
-      await this.#call<BrowserSession>({ method: 'POST', path: sessionPath, body }, true),
+      await this.#call('createBrowserSession', { method: 'POST', path: sessionPath, body }, true),
     );
   }
 
@@ -86,17 +87,17 @@ export class HttpTransport implements Transport {
     if (filter.ids) query.set('ids', filter.ids.join(','));
     if (filter.cursor) query.set('cursor', filter.cursor);
     query.set('limit', String(filter.limit ?? 50));
-    return this.#call({ path: `/runs?${query}` });
+    return this.#call('listRuns', { path: `/runs?${query}` });
   }
 
   getRun(runId: string): Promise<Run> {
-    return this.#call({ path: `/runs/${encodeURIComponent(runId)}?logs=0` });
+    return this.#call('getRun', { path: `/runs/${encodeURIComponent(runId)}?logs=0` });
   }
 
   async readEvents(runId: string, page: EventsPage): Promise<Event[]> {
     const query = new URLSearchParams(Object.entries(page).map(([name, value]) => [name, String(value)]));
     const path = `/runs/${encodeURIComponent(runId)}/events?${query}`;
-    return (await this.#call<ResponseOf<'tailRun'>>({ path })).data;
+    return (await this.#call('tailRun', { path })).data;
   }
 
   followEvents(
@@ -128,24 +129,28 @@ export class HttpTransport implements Transport {
   }
 
   createRun(body: BodyInputOf<'createRun'>): Promise<Run> {
-    return this.#create('/runs', body);
+    return this.#create('createRun', '/runs', body);
   }
 
   followUp(parentRunId: string, body: BodyInputOf<'followUp'>): Promise<Run> {
-    return this.#create(`/runs/${encodeURIComponent(parentRunId)}/followup`, body);
+    return this.#create('followUp', `/runs/${encodeURIComponent(parentRunId)}/followup`, body);
   }
 
   cancelRun(runId: string): Promise<Run> {
-    return this.#call({ method: 'POST', path: `/runs/${encodeURIComponent(runId)}/cancel`, body: {} });
+    return this.#call('cancelRun', {
+      method: 'POST',
+      path: `/runs/${encodeURIComponent(runId)}/cancel`,
+      body: {},
+    });
   }
 
   updateRun(runId: string, body: BodyInputOf<'updateRun'>): Promise<Run> {
-    return this.#call({ method: 'PATCH', path: `/runs/${encodeURIComponent(runId)}`, body });
+    return this.#call('updateRun', { method: 'PATCH', path: `/runs/${encodeURIComponent(runId)}`, body });
   }
 
   deleteRun(runId: string, cancelFirst: boolean): Promise<Run | null> {
     const path = `/runs/${encodeURIComponent(runId)}${cancelFirst ? '?cancel=true' : ''}`;
-    return this.#call({ method: 'DELETE', path });
+    return this.#call('deleteRun', { method: 'DELETE', path });
   }
 
   listApprovals({ runId, state, cursor, limit }: ApprovalsFilter): Promise<ResponseOf<'listApprovals'>> {
@@ -154,49 +159,56 @@ export class HttpTransport implements Transport {
     if (state) query.set('state', state);
     if (cursor) query.set('cursor', cursor);
     query.set('limit', String(limit));
-    return this.#call({ path: `/approvals?${query}` });
+    return this.#call('listApprovals', { path: `/approvals?${query}` });
   }
 
   getApproval(approvalId: string): Promise<Approval> {
-    return this.#call({ path: `/approvals/${encodeURIComponent(approvalId)}` });
+    return this.#call('getApproval', { path: `/approvals/${encodeURIComponent(approvalId)}` });
   }
 
   decideApproval(approvalId: string, decision: BodyInputOf<'decideApproval'>): Promise<Approval> {
     const path = `/approvals/${encodeURIComponent(approvalId)}/decision`;
-    return this.#call({ method: 'POST', path, body: decision });
+    return this.#call('decideApproval', { method: 'POST', path, body: decision });
   }
 
   async listRunners(): Promise<Runner[]> {
-    return this.#all<Runner>('/runners');
+    return this.#all('listRunners', '/runners');
   }
 
   getRunner(runnerId: string): Promise<RunnerWithSessions> {
-    return this.#call({ path: `/runners/${encodeURIComponent(runnerId)}` });
+    return this.#call('getRunner', { path: `/runners/${encodeURIComponent(runnerId)}` });
   }
 
   pauseRunner(runnerId: string, note?: string): Promise<Runner> {
     const path = `/runners/${encodeURIComponent(runnerId)}/pause`;
-    return this.#call({ method: 'POST', path, body: note ? { note } : {} });
+    return this.#call('pauseRunner', { method: 'POST', path, body: note ? { note } : {} });
   }
 
   resumeRunner(runnerId: string): Promise<Runner> {
-    return this.#call({ method: 'POST', path: `/runners/${encodeURIComponent(runnerId)}/resume`, body: {} });
+    return this.#call('resumeRunner', {
+      method: 'POST',
+      path: `/runners/${encodeURIComponent(runnerId)}/resume`,
+      body: {},
+    });
   }
 
   forgetRunner(runnerId: string): Promise<Runner> {
-    return this.#call({ method: 'DELETE', path: `/runners/${encodeURIComponent(runnerId)}` });
+    return this.#call('deleteRunner', { method: 'DELETE', path: `/runners/${encodeURIComponent(runnerId)}` });
   }
 
   revokeRunnerCredential(runnerId: string): Promise<Runner> {
-    return this.#call({ method: 'DELETE', path: `/runners/${encodeURIComponent(runnerId)}/credential` });
+    return this.#call('revokeRunnerCredential', {
+      method: 'DELETE',
+      path: `/runners/${encodeURIComponent(runnerId)}/credential`,
+    });
   }
 
   updateOrg(body: BodyInputOf<'updateOrg'>): Promise<Org> {
-    return this.#call({ method: 'POST', path: '/org', body });
+    return this.#call('updateOrg', { method: 'POST', path: '/org', body });
   }
 
   queue(): Promise<Queue> {
-    return this.#call({ path: '/queue' });
+    return this.#call('getQueue', { path: '/queue' });
   }
 
   usage({ from, to, byDay, by, timeZone, groups }: UsageFilter): Promise<UsageReport> {
@@ -207,19 +219,19 @@ export class HttpTransport implements Transport {
       timeZone,
       groups: String(groups),
     });
-    return this.#call({ path: `/usage?${query}` });
+    return this.#call('getUsage', { path: `/usage?${query}` });
   }
 
   async listApiKeys(): Promise<ApiKey[]> {
-    return this.#all<ApiKey>('/api-keys');
+    return this.#all('listApiKeys', '/api-keys');
   }
 
   createApiKey(body: BodyInputOf<'createApiKey'>): Promise<ResponseOf<'createApiKey'>> {
-    return this.#create('/api-keys', body);
+    return this.#create('createApiKey', '/api-keys', body);
   }
 
   revokeApiKey(keyId: string): Promise<ApiKey> {
-    return this.#call({ method: 'DELETE', path: `/api-keys/${encodeURIComponent(keyId)}` });
+    return this.#call('revokeApiKey', { method: 'DELETE', path: `/api-keys/${encodeURIComponent(keyId)}` });
   }
 
   onReachable(listener: (reachable: boolean) => void): () => void {
@@ -234,14 +246,12 @@ export class HttpTransport implements Transport {
   }
 
   /** Every page of a list. */
-  async #all<Item>(path: string): Promise<Item[]> {
-    const items: Item[] = [];
+  async #all<Name extends 'listRunners' | 'listApiKeys'>(name: Name, path: string) {
+    const items: ResponseOf<Name>['data'][number][] = [];
     let cursor: string | null = null;
     do {
       const query = new URLSearchParams({ limit: '200', ...(cursor ? { cursor } : {}) });
-      const page: { data: Item[]; nextCursor: string | null } = await this.#call({
-        path: `${path}?${query}`,
-      });
+      const page: ResponseOf<Name> = await this.#call(name, { path: `${path}?${query}` });
       items.push(...page.data);
       cursor = page.nextCursor;
     } while (cursor);
@@ -249,20 +259,20 @@ export class HttpTransport implements Transport {
   }
 
   /** A creating POST: should its answer get lost, the same key keeps the one retry from creating twice. */
-  async #create<T>(path: string, body: unknown): Promise<T> {
+  async #create<Name extends RouteName>(name: Name, path: string, body: unknown): Promise<ResponseOf<Name>> {
     const key = { [headers.idempotencyKey]: idempotencyKey() };
     const request: HttpRequest = { method: 'POST', path, body, headers: key };
     try {
-      return await this.#call<T>(request);
+      return await this.#call(name, request);
     } catch (error) {
       if (!(error instanceof TransportError && error.code === 'UNREACHABLE')) throw error;
-      return this.#call<T>(request);
+      return this.#call(name, request);
     }
   }
 
   /** @param quiet a 401 is an answer here, not the end of a session */
-  #call<T>(request: HttpRequest, quiet = false): Promise<T> {
-    return this.#noting(this.#http.json<T>(request), quiet);
+  #call<Name extends RouteName>(name: Name, request: HttpRequest, quiet = false): Promise<ResponseOf<Name>> {
+    return this.#noting(this.#http.json(name, request), quiet);
   }
 
   async #noting<T>(asked: Promise<T>, quiet: boolean): Promise<T> {

@@ -1,4 +1,4 @@
-import type { BrowserSession, Me } from '@agentfleet/contract';
+import type { BrowserSession } from '@agentfleet/contract';
 import type { AppClient } from '../computer/app-client.js';
 import { bridgeFetch } from './bridge-fetch.js';
 import { HttpClient } from './http-client.js';
@@ -35,7 +35,7 @@ export class IpcTransport extends HttpTransport {
   }
 
   override async me(): Promise<BrowserSession> {
-    const me = await this.#http.json<Me>({ path: '/me' });
+    const me = await this.#http.json('getMe', { path: '/me' });
     return { ...me, csrfToken: '', expiresAt: me.key.expiresAt ?? endless };
   }
 }

@@ -168,8 +168,8 @@ export interface Transport {
   onSignedOut(listener: () => void): () => void;
 }
 
-/** `UNREACHABLE`: no answer came. Everything else is the server's own code. */
-export type TransportErrorCode = ErrorCode | 'UNREACHABLE';
+/** `UNREACHABLE`: no answer came; `MISUNDERSTOOD`: it was none of the contract. Everything else is the server's own code. */
+export type TransportErrorCode = ErrorCode | 'UNREACHABLE' | 'MISUNDERSTOOD';
 
 /** Why a call failed: the server's code and its sentence, fit to be shown. */
 export class TransportError extends Error {

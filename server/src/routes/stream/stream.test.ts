@@ -178,3 +178,9 @@ test.each(['br', 'gzip'])(
     viewer.close();
   },
 );
+
+test('where both codings are wanted alike it is gzip, which holds less memory for each stream', async () => {
+  const viewer = await watchChanges(one, one.key, { coding: 'gzip, deflate, br, zstd' });
+  expect(viewer.coding).toBe('gzip');
+  viewer.close();
+});
