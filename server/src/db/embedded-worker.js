@@ -2,11 +2,12 @@
 // protocol over the port it is given. Plain JavaScript, because a worker is loaded by Node itself in tests too.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { embeddedSettings } from './embedded-settings.js';
 
 const port = parentPort;
 if (!port) throw new Error('embedded-worker.js runs as a worker only');
 
-const database = await PGlite.create(workerData.dataDir === null ? {} : { dataDir: workerData.dataDir });
+const database = await PGlite.create(embeddedSettings(workerData.dataDir));
 port.postMessage('ready');
 
 const ready = 'Z'.charCodeAt(0);

@@ -2,12 +2,14 @@ import { setMaxListeners } from 'node:events';
 import { chmodSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
 import { packEmbedded, removeCopies } from '../backup/embedded-backup.js';
 import { answerCalls } from '../backup/lock-calls.js';
 import { every, type Repeated } from '../every.js';
 import { lockDataDirectory } from './data-directory-lock.js';
+import { unpackReadyMade } from './ready-made.js';
 import { settle } from './session.js';
 import { types } from './types.js';
 
@@ -102,21 +104,24 @@ export interface Embedded {
 
 /**
  * Opens the embedded PostgreSQL: WebAssembly in a worker thread, no process and no port, so that it ends with
- * this process however that ends. Safe against the death of the process, not against power loss.
+ * this process however that ends. What it acknowledged survives the death of the process and a power cut.
  * @param dataDir a directory, made when it is missing; null keeps everything in memory
+ * @param readyMade the file of a database that a new directory begins with, where it exists
  * Throws when another process has the directory open.
  */
-export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
+export async function openEmbedded(dataDir: string | null, readyMade?: string): Promise<Embedded> {
   let called = (socket: Socket): void => void socket.destroy();
   const unlock =
     dataDir === null ? async () => undefined : await lockDataDirectory(dataDir, (socket) => called(socket));
-  if (dataDir !== null) {
-    // It holds prompts and results: no other user of this computer may read them.
-    chmodSync(dataDir, 0o700);
-    removeCopies(dataDir);
-  }
-  const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
+  let worker: Worker;
   try {
+    if (dataDir !== null) {
+      // It holds prompts and results: no other user of this computer may read them.
+      chmodSync(dataDir, 0o700);
+      removeCopies(dataDir);
+      if (readyMade !== undefined) await unpackReadyMade(readyMade, dataDir);
+    }
+    worker = startWorker(dataDir);
     await new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve());
       worker.once('error', reject);
@@ -165,6 +170,13 @@ export async function openEmbedded(dataDir: string | null): Promise<Embedded> {
       await unlock();
     },
   };
+}
+
+function startWorker(dataDir: string | null): Worker {
+  // The optimising compiler costs 60 MB, most of them for good, and seconds of every start; statements take as long without it
+  // (docs/decisions/0023).
+  setFlagsFromString('--liftoff-only');
+  return new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
 }
 
 /** How often the embedded database is tidied, ms: it has no autovacuum of its own. */

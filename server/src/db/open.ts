@@ -7,6 +7,7 @@ import { openEmbedded } from './embedded.js';
 import { LocalWakeups } from './local-wakeups.js';
 import { migrate, readMigrations } from './migrate.js';
 import { openPostgres, type PostgresOptions } from './open-postgres.js';
+import { readyMadeFile } from './ready-made.js';
 
 const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
@@ -30,11 +31,15 @@ export const ownMigrations = () => readMigrations(migrationsDirectory);
 
 async function openInProcess(dataDir: string | null): Promise<Database> {
   if (dataDir !== null) settleRestore(dataDir);
-  const embedded = await openEmbedded(dataDir === null ? null : join(dataDir, 'postgres'));
+  const migrations = ownMigrations();
+  const embedded =
+    dataDir === null
+      ? await openEmbedded(null)
+      : await openEmbedded(join(dataDir, 'postgres'), readyMadeFile(migrations));
   try {
     const client = await embedded.pool.connect();
     try {
-      await migrate(client, ownMigrations());
+      await migrate(client, migrations);
     } finally {
       client.release();
     }
