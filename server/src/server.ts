@@ -23,6 +23,7 @@ import { OpenAnswers } from './http/open-answers.js';
 import { answerUnreadable } from './http/unreadable-request.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
+import { Troubles } from './observability/troubles.js';
 import { Partials } from './partials/partials.js';
 import { createQueue } from './queue/create-queue.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue/queue.js';
@@ -96,11 +97,18 @@ export async function startServer(
     dataDir: config.dataDir,
     onWait: (sentence) => log.warn(sentence),
   });
-  const metrics = new Metrics(database);
+  const metrics = new Metrics(database, version);
+  const troubles = new Troubles(log, metrics);
+  const failed = (what: string) => (error: unknown) => {
+    if (troubles.note(error) === undefined) log.error({ err: error }, `${what} failed`);
+  };
   const own = ownMigrations().map(({ name }) => name);
   const schema = new SchemaWatch(database, own, (sentence) => log.warn(sentence));
   const policy = { ...pace.policy, lostGraceMs: config.lostGraceMs ?? pace.policy.lostGraceMs };
-  const queue = createQueue(database, policy, (ms) => metrics.claimed(ms));
+  const queue = createQueue(database, policy, {
+    claimed: (ms) => metrics.claimed(ms),
+    ended: (status) => metrics.ended.inc({ status }),
+  });
   const signInCodes = new SignInCodes();
   const partials = new Partials(database);
   const leaving = new AbortController();
@@ -122,6 +130,7 @@ export async function startServer(
     runnerWatch,
     signInCodes,
     metrics,
+    troubles,
     schema,
     metricsToken: config.metricsToken,
     log,
@@ -148,10 +157,9 @@ export async function startServer(
     throw error;
   }
   const sweeping = every(pace.sweepMs, () =>
-    queue.sweep().then(
-      (changed) => metrics.swept.inc(changed),
-      (error) => log.error({ err: error }, 'sweep failed'),
-    ),
+    metrics
+      .timed('sweep', () => queue.sweep())
+      .then((changed) => metrics.swept.inc(changed), failed('sweep')),
   );
   // A database that is away says so by itself.
   const watching = every(pace.schemaMs, () => schema.look().catch(() => undefined));
@@ -164,9 +172,7 @@ export async function startServer(
     }
     tidied += 1;
   };
-  const tidying = every(tidyMs, () =>
-    tidy().catch((error) => log.error({ err: error }, 'housekeeping failed')),
-  );
+  const tidying = every(tidyMs, () => metrics.timed('housekeeping', tidy).catch(failed('housekeeping')));
 
   let closed: Promise<void> | undefined;
   const close = async (drainMs: number) => {

@@ -317,7 +317,7 @@ function unexpectedFaults(logged: string[]): string[] {
 }
 
 const outage =
-  /ECONNREFUSED|ECONNRESET|EPIPE|57P0\d|Connection terminated|connection is closed|timeout exceeded|read timeout|Connection ended|Client has encountered a connection error|server (has )?closed the connection|"P10(01|02|08|17)"|terminating connection|Can't reach database|starting up|not queryable/i;
+  /ECONNREFUSED|ECONNRESET|EPIPE|57P0\d|Connection terminated|connection is closed|timeout exceeded|read timeout|Connection ended|Client has encountered a connection error|server (has )?closed the connection|"P10(01|02|08|17)"|terminating connection|Can't reach database|starting up|not queryable|"trouble":"away"|Waiting for the database/i;
 
 function isOutage(line: string): boolean {
   return outage.test(line);

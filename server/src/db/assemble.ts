@@ -26,6 +26,7 @@ export function assemble({ kind, pool, lost, wakeups, now, prepares = true, clos
     changes,
     now,
     query: (statement, values) => run(pool, statement, values),
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     transaction: (work) => transaction(pool, run, work),
     async close() {
       changes.close();

@@ -50,6 +50,33 @@ test('while the database is away answers say so, and when it is back everything 
   expect((await server.call('POST', '/api/v1/runs', { body: good })).status).toBe(201);
 });
 
+test('a database that is away is said and counted, not repeated for every request', async () => {
+  const metric = async (name: string) => {
+    const text = await (await server.call('GET', '/metrics', { key: null })).text();
+    return Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(' ')
+        .at(-1),
+    );
+  };
+  const away = 'agentfleet_database_troubles_total{kind="away"}';
+  const before = await metric(away);
+  expect(await metric('agentfleet_hears_servers')).toBe(1);
+  server.logged.length = 0;
+  link.goAway();
+  const answers = await Promise.all(Array.from({ length: 300 }, () => server.call('GET', '/api/v1/runs')));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+  expect(await metric(away)).toBeGreaterThanOrEqual(before + 300);
+  expect(await metric('agentfleet_hears_servers')).toBe(0);
+  const warned = server.logged.filter((line) => (JSON.parse(line) as { level: number }).level >= 40);
+  expect(warned.length).toBeLessThanOrEqual(3);
+  link.returns();
+  await expect.poll(async () => (await ready()).status).toBe(200);
+  await expect.poll(() => metric('agentfleet_hears_servers')).toBe(1);
+});
+
 test('a stream that the absence breaks has no end, so that viewers come back and are told the end', async () => {
   const { id } = (await (await server.call('POST', '/api/v1/runs', { body: good })).json()) as { id: string };
   const headers = { accept: 'text/event-stream' };

@@ -30,6 +30,8 @@ export interface Database extends Queryable {
   now(): number;
   /** Aborted when it has ended for good, as an embedded one whose thread died. The reason is an Error that says of what. */
   readonly lost: AbortSignal;
+  /** How many there are, how many of them nobody uses, and how many requests wait for one. */
+  connections(): { open: number; idle: number; waiting: number };
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

@@ -63,6 +63,10 @@ export class PostgresWakeups implements Wakeups {
     return this.#client !== undefined && !this.#peers.othersHeard;
   }
 
+  get hears(): boolean {
+    return this.#client !== undefined;
+  }
+
   wake(topic: Topic): void {
     this.#local.wake(topic);
     // While the connection is down nobody knows who else is there.

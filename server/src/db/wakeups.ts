@@ -12,6 +12,8 @@ export type Topic = `queue:${string}` | `runner:${string}` | `ended:${string}` |
 export interface Wakeups {
   /** Whether no other server process has been heard of lately: then whatever changes goes through this one. */
   readonly alone: boolean;
+  /** Whether what other server processes say arrives here. */
+  readonly hears: boolean;
   /** Call it after the change is committed. */
   wake(topic: Topic): void;
   /** @returns a function that stops listening */

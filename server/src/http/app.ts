@@ -18,10 +18,11 @@ import type { SignInCodes } from '../auth/sign-in-codes.js';
 import type { RunnerWatch } from '../changes/runner-watch.js';
 import type { Database } from '../db/database.js';
 import type { SchemaWatch } from '../db/schema-watch.js';
-import { troubleOf, troubles } from '../db/trouble.js';
+import { troubles } from '../db/trouble.js';
 import { ApiError, noSuchEndpoint, unavailable } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
 import type { Metrics } from '../observability/metrics.js';
+import type { Troubles } from '../observability/troubles.js';
 import type { Partials } from '../partials/partials.js';
 import type { Queue } from '../queue/queue.js';
 import { sendDashboard } from '../routes/dashboard.js';
@@ -49,6 +50,7 @@ export interface AppOptions {
   /** How often an idle stream says that it lives, ms. */
   streamHeartbeatMs: number;
   metrics: Metrics;
+  troubles: Troubles;
   schema: SchemaWatch;
   /** Who has it may read the metrics; without one they are for this computer alone. */
   metricsToken: string | undefined;
@@ -92,7 +94,8 @@ export function createApp(options: AppOptions): Koa<State> {
 }
 
 /** Request id, log line, metrics and the error envelope: what every answer has. */
-function requestScope({ log, metrics, schema, leaving }: AppOptions): Koa.Middleware<State> {
+function requestScope(options: AppOptions): Koa.Middleware<State> {
+  const { log, metrics, schema, leaving } = options;
   return async (context, next) => {
     const began = performance.now();
     context.state.requestId = `req_${randomUUID().replaceAll('-', '')}`;
@@ -101,7 +104,7 @@ function requestScope({ log, metrics, schema, leaving }: AppOptions): Koa.Middle
     try {
       await next();
     } catch (error) {
-      answerError(context, (await schema.explain(error)) ?? error, log);
+      answerError(context, (await schema.explain(error)) ?? error, options);
     }
     // Else a closing server would wait for connections that are kept for the next request.
     if (leaving.aborted && !context.res.headersSent) context.set('Connection', 'close');
@@ -114,8 +117,8 @@ function requestScope({ log, metrics, schema, leaving }: AppOptions): Koa.Middle
   };
 }
 
-function answerError(context: Context, error: unknown, log: Logger): void {
-  const refusal = refusalOf(error, context.state.requestId, log);
+function answerError(context: Context, error: unknown, options: AppOptions): void {
+  const refusal = refusalOf(error, context.state.requestId, options);
   context.set('Cache-Control', 'no-store');
   if (refusal.code === 'UNAUTHORIZED') context.set('WWW-Authenticate', 'Bearer');
   if (refusal.retryAfterSec !== undefined) context.set('Retry-After', String(refusal.retryAfterSec));
@@ -123,17 +126,13 @@ function answerError(context: Context, error: unknown, log: Logger): void {
   context.body = refusal.envelope();
 }
 
-function refusalOf(error: unknown, requestId: string, log: Logger): ApiError {
+function refusalOf(error: unknown, requestId: string, { log, troubles: found }: AppOptions): ApiError {
   if (error instanceof ApiError) return error;
-  const trouble = troubleOf(error);
+  const trouble = found.note(error);
   if (trouble === 'full') {
-    log.error({ requestId, err: error }, 'the disk of the database is full');
     return new ApiError('INSUFFICIENT_STORAGE', troubles.full, undefined, fullRetrySec);
   }
-  if (trouble !== undefined) {
-    log.warn({ requestId, trouble, err: error }, 'the database is away');
-    return unavailable(troubles[trouble]);
-  }
+  if (trouble !== undefined) return unavailable(troubles[trouble]);
   log.error({ requestId, err: error }, 'request failed');
   return new ApiError('INTERNAL', `Something went wrong on the server. Its log has it under ${requestId}`);
 }

@@ -33,6 +33,12 @@ test('a scrape shows what the fleet does, and moves with it', async () => {
   expect(before.get('agentfleet_viewers')).toBe(0);
   expect(before.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
 
+  expect([...before.keys()].some((name) => name.startsWith('agentfleet_build_info{version='))).toBe(true);
+  for (const kind of ['away', 'readOnly', 'crowded', 'busy', 'full']) {
+    expect(before.get(`agentfleet_database_troubles_total{kind="${kind}"}`)).toBe(0);
+  }
+  expect(before.get('agentfleet_database_connections{state="waiting"}')).toBe(0);
+
   const { id: runnerId } = await queue.register(orgId, machine());
   const request = CreateRun.parse({ prompt: 'do it', cwd: '/code', sharedCwd: true });
   const first = await queue.enqueue(orgId, request);

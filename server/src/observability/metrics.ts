@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database, Statement } from '../db/database.js';
+import { type Trouble, troubles } from '../db/trouble.js';
 import { defaultPolicy } from '../queue/queue.js';
 import { isOnline } from '../queue/sql/is-online.js';
 import { together } from '../together.js';
@@ -12,7 +13,7 @@ const fleet: Statement = {
 SELECT
   (SELECT count(*) FROM runs WHERE status = 'QUEUED') AS depth,
   (SELECT COALESCE(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM runs WHERE status = 'QUEUED') AS age,
-  active.all AS active, active.lost,
+  active.all AS active, active.lost, active.asking,
   r.online, r.draining, r.paused, r.offline
 FROM (
   SELECT count(*) FILTER (WHERE here AND paused_at IS NULL AND NOT draining) AS online,
@@ -24,12 +25,14 @@ FROM (
     FROM runners known WHERE deleted_at IS NULL
   ) r
 ) r, (
-  SELECT count(*) AS all, count(lost_at) AS lost FROM runs WHERE status IN ('CLAIMED', 'RUNNING')
+  SELECT count(*) AS all, count(lost_at) AS lost,
+    coalesce(sum(approvals_waiting) FILTER (WHERE status = 'RUNNING'), 0)::float8 AS asking
+  FROM runs WHERE status IN ('CLAIMED', 'RUNNING')
 ) active`,
 };
 
 type Fleet = Record<
-  'depth' | 'age' | 'active' | 'lost' | 'online' | 'draining' | 'paused' | 'offline',
+  'depth' | 'age' | 'active' | 'lost' | 'asking' | 'online' | 'draining' | 'paused' | 'offline',
   number
 >;
 
@@ -43,15 +46,21 @@ export class Metrics {
   readonly #streams = new Set<Pick<Writable, 'writableLength'>>();
   /** Runs that the sweep of this server changed. */
   readonly swept: Counter;
+  /** Sessions that runners ended through this server. */
+  readonly ended: Counter<'status'>;
+  /** What the database could not do, through this server. */
+  readonly troubles: Counter<'kind'>;
+  readonly #chores: Histogram<'name'>;
 
-  constructor(database: Database) {
+  /** @param version of this server */
+  constructor(database: Database, version: string) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
       name: 'agentfleet_request_seconds',
       help: 'Requests by route: claim, append and the rest. A claim includes the time it waits for work.',
       labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30],
       registers,
     });
     this.#waits = new Histogram({
@@ -83,6 +92,51 @@ export class Metrics {
       help: 'Runs changed by the sweep',
       registers,
     });
+    this.ended = new Counter({
+      name: 'agentfleet_ended_runs_total',
+      help: 'Sessions that runners ended',
+      labelNames: ['status'],
+      registers,
+    });
+    this.troubles = new Counter({
+      name: 'agentfleet_database_troubles_total',
+      help: 'What the database could not do, though nothing was wrong with it',
+      labelNames: ['kind'],
+      registers,
+    });
+    // What never happened is zero, not unknown: an alert on its rise would miss the first.
+    for (const kind of Object.keys(troubles) as Trouble[]) this.troubles.inc({ kind }, 0);
+    this.#chores = new Histogram({
+      name: 'agentfleet_chore_seconds',
+      help: 'How long the sweep and the housekeeping took',
+      labelNames: ['name'],
+      buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600],
+      registers,
+    });
+    new Gauge({ name: 'agentfleet_build_info', help: 'Always 1', labelNames: ['version'], registers }).set(
+      { version },
+      1,
+    );
+    new Gauge({
+      name: 'agentfleet_database_connections',
+      help: 'Connections to the database: in use, idle; and requests that wait for one',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        const { open, idle, waiting } = database.connections();
+        this.set({ state: 'in use' }, open - idle);
+        this.set({ state: 'idle' }, idle);
+        this.set({ state: 'waiting' }, waiting);
+      },
+    });
+    new Gauge({
+      name: 'agentfleet_hears_servers',
+      help: '1 while this server hears what the others on its database say, 0 while it only looks now and then',
+      registers,
+      collect() {
+        this.set(database.wakeups.hears ? 1 : 0);
+      },
+    });
     const read = together<void, Fleet | undefined>({ most: 100 }, async (asked) => {
       const [row] = await database.query<Fleet>(fleet, [defaultPolicy.onlineMs]);
       return asked.map(() => row);
@@ -93,8 +147,9 @@ export class Metrics {
         help,
         registers,
         async collect() {
-          const row = await read();
-          if (row) this.set(pick(row));
+          const row = await read().catch(() => undefined);
+          // What is not known is no number; the rest is told while the database is away, when it is asked for most.
+          this.set(row ? pick(row) : Number.NaN);
         },
       });
     gauge('agentfleet_queue_depth', 'Queued runs', ({ depth }) => depth);
@@ -105,13 +160,15 @@ export class Metrics {
       'Those of the active runs whose runner is not heard of',
       ({ lost }) => lost,
     );
+    gauge('agentfleet_waiting_approvals', 'Approvals that sessions wait for', ({ asking }) => asking);
     new Gauge({
       name: 'agentfleet_runners',
       help: 'Runners by state',
       labelNames: ['state'],
       registers,
       async collect() {
-        const row = await read();
+        this.reset();
+        const row = await read().catch(() => undefined);
         if (!row) return;
         for (const state of ['online', 'draining', 'paused', 'offline'] as const)
           this.set({ state }, row[state]);
@@ -132,6 +189,12 @@ export class Metrics {
   /** A run was claimed so many ms after it was posted. */
   claimed(waitedMs: number): void {
     this.#waits.observe(waitedMs / 1_000);
+  }
+
+  /** Does it, and notes how long that took. */
+  timed<Result>(chore: 'sweep' | 'housekeeping', work: () => Promise<Result>): Promise<Result> {
+    const note = this.#chores.startTimer({ name: chore });
+    return work().finally(note);
   }
 
   text(): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Queue as Overview, Run } from '@agentfleet/contract';
+import type { FinishedRun, Queue as Overview, Run } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { cancel } from './cancel.js';
@@ -26,18 +26,26 @@ SELECT count(*) AS depth,
 FROM runs WHERE org_id = $1 AND status = 'QUEUED'`,
 };
 
-/** The queue on a database. Several servers may run one each on the same database; `onClaim` hears of every claim here. */
+/** Hears of what goes through this server's queue. */
+export interface QueueListener {
+  /** A run was claimed so many ms after it was posted. */
+  claimed?: (waitedMs: number) => void;
+  /** A session was ended by its runner. */
+  ended?: (status: FinishedRun['status']) => void;
+}
+
+/** The queue on a database. Several servers may run one each on the same database. */
 export function createQueue(
   database: Database,
   policy: QueuePolicy = defaultPolicy,
-  onClaim: (waitedMs: number) => void = () => undefined,
+  { claimed: onClaim = () => undefined, ended = () => undefined }: QueueListener = {},
 ): Queue {
   const claims = {
     database,
     policy,
     dispatchers: new Dispatchers({ database, leaseMs: policy.leaseMs, onClaim }),
   };
-  const finisher = new Finisher(database);
+  const finisher = new Finisher(database, ended);
   return {
     enqueue: (orgId, request, id, launcher) => enqueue(claims, orgId, request, id, launcher),
     followUp: (orgId, parentRunId, request, id, launcher) =>

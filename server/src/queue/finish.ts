@@ -71,10 +71,13 @@ interface Finish {
 /** Finishes that come while others are written are written together: it costs a fraction of one each. */
 export class Finisher {
   readonly #database: Database;
+  readonly #onEnd: (status: FinishedRun['status']) => void;
   readonly #together: (finish: Finish) => Promise<FinishedRow | undefined>;
 
-  constructor(database: Database) {
+  /** @param onEnd hears of each that is written, once */
+  constructor(database: Database, onEnd: (status: FinishedRun['status']) => void) {
     this.#database = database;
+    this.#onEnd = onEnd;
     this.#together = together(batches, (finishes) => this.#write(finishes));
   }
 
@@ -83,6 +86,7 @@ export class Finisher {
     const { orgId, runId } = finish;
     const row = await this.#together(finish);
     if (!row) return refuseOrRepeat(this.#database, finish);
+    this.#onEnd(row.status);
     if (row.hadBefore) await settleFigures(this.#database, [runId]);
     runChanged(this.#database, orgId, runId);
     wakeForEnd(this.#database, orgId, row.runnerId);

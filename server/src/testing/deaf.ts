@@ -3,6 +3,7 @@ import type { Wakeups } from '../db/wakeups.js';
 /** Wake-ups that reach nobody, as those of a server that the others do not hear. */
 export const deaf: Wakeups = {
   alone: false,
+  hears: false,
   wake: () => undefined,
   listen: () => () => undefined,
   say: () => undefined,
