@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultPolicy } from '../../queue/queue.js';
 import { defaultPace } from '../../server.js';
 import { watchChanges } from '../../testing/changes.js';
+import { DatabaseLink } from '../../testing/database-link.js';
 import { machine } from '../../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../../testing/postgres.js';
 import { startTestServer, type TestServer } from '../../testing/server.js';
@@ -183,4 +184,20 @@ test('where both codings are wanted alike it is gzip, which holds less memory fo
   const viewer = await watchChanges(one, one.key, { coding: 'gzip, deflate, br, zstd' });
   expect(viewer.coding).toBe('gzip');
   viewer.close();
+});
+
+test('a server that did not hear the others for a while tells its viewers to look at everything', async () => {
+  const link = await DatabaseLink.to(postgres.url);
+  const three = await startTestServer({ databaseUrl: link.url, pace });
+  const viewer = await watchChanges(three, one.key);
+  link.goAway();
+  const missed = await launch(one);
+  link.returns();
+  await expect.poll(() => viewer.everything, { timeout: 10_000 }).toBeGreaterThan(0);
+  expect(viewer.text).not.toContain(missed);
+  const next = await launch(one);
+  await viewer.sees(has('runs', next));
+  viewer.close();
+  await three.close();
+  await link.close();
 });
