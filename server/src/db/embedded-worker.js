@@ -2,12 +2,27 @@
 // protocol over the port it is given. Plain JavaScript, because a worker is loaded by Node itself in tests too.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { onFault } from './embedded-faults.js';
 import { embeddedSettings } from './embedded-settings.js';
 
 const port = parentPort;
 if (!port) throw new Error('embedded-worker.js runs as a worker only');
 
-const database = await PGlite.create(embeddedSettings(workerData.dataDir));
+/** What PostgreSQL said when it could not go on. @type {string | undefined} */
+let lastWords;
+const onStderr = (/** @type {string} */ line) => {
+  lastWords = /\b(?:PANIC|FATAL): +(.+)/.exec(line)?.[1] ?? lastWords;
+  return false;
+};
+
+const database = await PGlite.create({ ...embeddedSettings(workerData.dataDir), onStderr }).catch((error) => {
+  throw new Error(lastWords ?? String(error?.message ?? error), { cause: error });
+});
+onFault(database.Module, (cause) => {
+  port.postMessage({ ended: lastWords ?? String(cause?.message ?? cause) });
+  // Nothing that was being done may go on.
+  process.exit(1);
+});
 port.postMessage('ready');
 
 const ready = 'Z'.charCodeAt(0);

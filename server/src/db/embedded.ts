@@ -1,97 +1,37 @@
 import { setMaxListeners } from 'node:events';
 import { chmodSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
 import { packEmbedded, removeCopies } from '../backup/embedded-backup.js';
 import { answerCalls } from '../backup/lock-calls.js';
-import { every, type Repeated } from '../every.js';
 import { lockDataDirectory } from './data-directory-lock.js';
+import { watchDirectory } from './directory-watch.js';
+import { diskTroubleOf } from './disk-trouble.js';
+import { keepUp } from './embedded-upkeep.js';
 import { unpackReadyMade } from './ready-made.js';
 import { settle } from './session.js';
 import { types } from './types.js';
+import { WorkerSocket } from './worker-socket.js';
 
-/** The thread of the embedded database died; everything that is asked from then on fails with this. */
+/** The embedded database cannot go on; everything that is asked from then on fails with this. */
 export class EmbeddedEnded extends Error {
   /** As of a connection that broke: callers are told that the database is away. */
   readonly code = 'ECONNRESET';
+  /** What to do about it, in sentences. */
+  readonly mend: string;
 
-  /** @param cause what the thread died of */
-  constructor(cause: unknown) {
-    super(`The embedded database has ended: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
-}
-
-/** pg's Terminate message. The embedded database has one session, which outlives connections. */
-const terminate = 'X'.charCodeAt(0);
-
-/** What pg takes for a socket: bytes to and from the worker, broken when that dies. */
-class WorkerSocket extends Duplex {
-  readonly #worker: Worker;
-  readonly #lost: AbortSignal;
-  readonly #break = () => this.destroy(this.#lost.reason);
-  readonly #receive = (message: unknown) => {
-    if (message instanceof Uint8Array) this.push(message);
-  };
-
-  constructor(worker: Worker, lost: AbortSignal) {
-    super();
-    this.#worker = worker;
-    this.#lost = lost;
+  /** @param why what it died of, to go on a sentence with */
+  constructor(why: string, mend = 'What it had stored is safe: start AgentFleet again.') {
+    super(`The embedded database has ended: ${why}`);
+    this.mend = mend;
   }
 
-  connect(): this {
-    if (this.#lost.aborted) {
-      this.#break();
-      return this;
-    }
-    this.#lost.addEventListener('abort', this.#break);
-    this.#worker.on('message', this.#receive);
-    this.#worker.postMessage('connect');
-    queueMicrotask(() => this.emit('connect'));
-    return this;
-  }
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    if (chunk[0] !== terminate) this.#worker.postMessage(new Uint8Array(chunk));
-    done();
-  }
-
-  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), '', done);
-  }
-
-  override _final(done: () => void): void {
-    this.push(null);
-    done();
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#lost.removeEventListener('abort', this.#break);
-    this.#worker.off('message', this.#receive);
-    done(error);
-  }
-
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
+  /** @param said what PostgreSQL, WebAssembly or Node said last */
+  static of(said: string): EmbeddedEnded {
+    const trouble = diskTroubleOf(said);
+    return trouble ? new EmbeddedEnded(`${trouble.words} (${said})`, trouble.mend) : new EmbeddedEnded(said);
   }
 }
 
@@ -111,37 +51,35 @@ export interface Embedded {
  */
 export async function openEmbedded(dataDir: string | null, readyMade?: string): Promise<Embedded> {
   let called = (socket: Socket): void => void socket.destroy();
-  const unlock =
-    dataDir === null ? async () => undefined : await lockDataDirectory(dataDir, (socket) => called(socket));
+  let unlock = async (): Promise<void> => undefined;
   let worker: Worker;
   try {
     if (dataDir !== null) {
+      unlock = await lockDataDirectory(dataDir, (socket) => called(socket));
       // It holds prompts and results: no other user of this computer may read them.
       chmodSync(dataDir, 0o700);
       removeCopies(dataDir);
       if (readyMade !== undefined) await unpackReadyMade(readyMade, dataDir);
     }
-    worker = startWorker(dataDir);
-    await new Promise<void>((resolve, reject) => {
-      worker.once('message', () => resolve());
-      worker.once('error', reject);
-      worker.once('exit', () => reject(new Error('The embedded database ended before it was ready')));
-    });
+    worker = await startWorker(dataDir);
   } catch (error) {
     await unlock();
-    throw error;
+    throw explained(error as Error, dataDir);
   }
   worker.setMaxListeners(0);
   const lost = new AbortController();
   setMaxListeners(0, lost.signal);
-  let fault: unknown;
   let isEnding = false;
-  worker.on('error', (error) => {
-    fault = error;
+  const end = (reason: EmbeddedEnded) => {
+    if (!isEnding) lost.abort(reason);
+  };
+  worker.on('message', (message: unknown) => {
+    if (isLastWord(message)) end(EmbeddedEnded.of(message.ended));
   });
-  const gone = new Promise<void>((resolve) => {
+  worker.on('error', (error) => end(EmbeddedEnded.of(error.message)));
+  const exited = new Promise<void>((resolve) => {
     worker.once('exit', (code) => {
-      if (!isEnding) lost.abort(new EmbeddedEnded(fault ?? `its thread ended with ${code}`));
+      end(new EmbeddedEnded(`its thread ended with ${code}`));
       resolve();
     });
   });
@@ -154,45 +92,54 @@ export async function openEmbedded(dataDir: string | null, readyMade?: string): 
     onConnect: settle,
     stream: () => new WorkerSocket(worker, lost.signal) as never,
   });
-  if (dataDir !== null) called = answerCalls(dataDir, () => packEmbedded(pool, dataDir));
   // One that breaks while it is idle; without a listener that would end the process before it can say why.
   pool.on('error', () => undefined);
-  const maintenance = keepTidy(pool);
+  const repeated = [keepUp(pool)];
+  if (dataDir !== null) {
+    called = answerCalls(dataDir, () => packEmbedded(pool, dataDir));
+    const onGone = (words: string) => {
+      end(new EmbeddedEnded(words, 'Bring it back, then start AgentFleet again.'));
+      void worker.terminate();
+    };
+    repeated.push(await watchDirectory(dataDir, onGone));
+  }
   return {
     pool,
     lost: lost.signal,
     async close() {
-      await maintenance.stop();
+      await Promise.all(repeated.map((one) => one.stop()));
       await pool.end();
       isEnding = true;
       worker.postMessage('close');
-      await gone;
+      await exited;
       await unlock();
     },
   };
 }
 
-function startWorker(dataDir: string | null): Worker {
+/** What the thread says before it ends because PostgreSQL cannot go on. */
+function isLastWord(message: unknown): message is { ended: string } {
+  return typeof message === 'object' && message !== null && 'ended' in message;
+}
+
+/** Resolves when the database is open. */
+async function startWorker(dataDir: string | null): Promise<Worker> {
   // The optimising compiler costs 60 MB, most of them for good, and seconds of every start; statements take as long without it
   // (docs/decisions/0023).
   setFlagsFromString('--liftoff-only');
-  return new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
+  const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('The embedded database ended before it was ready')));
+  });
+  return worker;
 }
 
-/** How often the embedded database is tidied, ms: it has no autovacuum of its own. */
-const tidyMs = 10 * 60_000;
-const busyTables = 'runs, runners, attempts, commands, api_keys, browser_sessions, idempotency_keys';
-
-/**
- * Frees the space of old row versions and brings the planner's statistics up to date; prepared statements are planned
- * anew after that. Events are only added, so that once an hour is enough for them.
- */
-function keepTidy(pool: pg.Pool): Repeated {
-  let times = 0;
-  return every(tidyMs, () => {
-    times += 1;
-    const tables = times % 6 === 0 ? `${busyTables}, events` : busyTables;
-    // It is tried again; a database that is broken says so to everybody else.
-    return pool.query(`VACUUM (ANALYZE) ${tables}`).catch(() => undefined);
-  });
+/** Why it cannot be opened, in words where it is the disk. */
+function explained(error: Error, dataDir: string | null): Error {
+  const trouble = diskTroubleOf(error.message);
+  if (!trouble) return error;
+  const sentence = `The embedded database in ${dataDir} cannot be opened: ${trouble.words} (${error.message}).`;
+  return new Error(`${sentence} ${trouble.mend}`, { cause: error });
 }
