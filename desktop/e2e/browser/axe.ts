@@ -15,6 +15,17 @@ const rules: RunOptions = {
 
 const schemes = ['light', 'dark'] as const;
 
+/** Everything that axe finds, in light and in dark, also what is minor. */
+export async function everyViolation(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of schemes) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+    found.push(...(await violations(page)).map(({ line }) => `in ${colorScheme} ${line}`));
+  }
+  return found;
+}
+
 /** As `seriousViolations`, in light and in dark: the page stays as it is and follows the system, as it does for people. */
 export async function seriousInEveryColour(page: Page): Promise<string[]> {
   const found: string[] = [];
@@ -28,13 +39,21 @@ export async function seriousInEveryColour(page: Page): Promise<string[]> {
 
 /** What keeps people from using the page as it stands, one line a place; minor and moderate findings are left out. */
 export async function seriousViolations(page: Page): Promise<string[]> {
+  const found = await violations(page);
+  return found.flatMap(({ impact, line }) => (impact === 'serious' || impact === 'critical' ? [line] : []));
+}
+
+async function violations(page: Page): Promise<{ impact: string; line: string }[]> {
   // By the debugger, which the page's Content-Security-Policy does not concern.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
   const { violations } = await page.evaluate(
     (options) => (window as unknown as { axe: typeof axe }).axe.run(document, options) as Promise<AxeResults>,
     rules,
   );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} – ${node.failureSummary ?? ''}`));
+  return violations.flatMap(({ id, impact, nodes }) =>
+    nodes.map((node) => ({
+      impact: impact ?? 'minor',
+      line: `${id}: ${node.html} – ${node.failureSummary ?? ''}`,
+    })),
+  );
 }

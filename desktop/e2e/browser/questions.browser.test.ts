@@ -122,7 +122,7 @@ describe.each([
 ])('of a call with %s', (_what, input) => {
   test('it is asked as of any tool', async ({ fleet, open }) => {
     const { dashboard, asking } = await opened(fleet, open, { ...asked, input });
-    await panel(dashboard).getByText('Claude asks to use AskUserQuestion').waitFor();
+    await panel(dashboard).getByText('Claude has a question, in a form that is new here').waitFor();
     await panel(dashboard).getByRole('button', { name: 'Allow', exact: true }).click();
     expect(await asking.decided()).toEqual({ decision: 'allow', decidedBy: expect.any(String) });
   });

@@ -203,3 +203,26 @@ test('the tab says what runs', async ({ fleet, model, open }) => {
   await fleet.request('POST', `/runs/${id}/cancel`, {});
   await expect.poll(() => page.title(), { timeout: 15_000 }).toBe('Sessions · AgentFleet');
 });
+
+test('the folder of the last session is there already, and what else there is in what runners allow is offered', async ({
+  fleet,
+  open,
+}) => {
+  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'shed', directories: ['/shed'] });
+  for (const cwd of ['/shed/saw', '/shed/plane'])
+    await fleet.launch({ prompt: 'sharpen', cwd, runnerId: runner.id });
+  const dashboard = await open();
+  const { page } = dashboard;
+  await dashboard.signIn(fleet.key, '/sessions/new');
+  await expect.poll(() => folderField(dashboard).inputValue()).toBe('/shed/plane');
+  await folderField(dashboard).click();
+  await page.getByRole('option', { name: '/shed/saw' }).waitFor();
+  await page
+    .getByRole('group', { name: 'In /shed on shed' })
+    .getByRole('option', { name: '/shed', exact: true })
+    .click();
+  await expect.poll(() => folderField(dashboard).inputValue()).toBe('/shed');
+  await folderField(dashboard).fill('');
+  await promptField(dashboard).fill('go');
+  expect(await folderField(dashboard).inputValue()).toBe('');
+});

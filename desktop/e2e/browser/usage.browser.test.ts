@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest';
 import type { Fleet } from '../../../runner-core/e2e/fleet.js';
 import { test } from './dashboard.js';
 import { hands, keyboard } from './hand.js';
+import { keyWith } from './key-with.js';
 import { ScriptedRunner } from './scripted-runner.js';
 
 const tokens = { inputTokens: 1_000, outputTokens: 200, cacheReadTokens: 0, cacheCreationTokens: 0 };
@@ -95,4 +96,66 @@ describe.each(hands)('with the $name alone', (hand) => {
     await page.getByRole('list', { name: 'Sessions' }).getByText('cost something').waitFor();
     await expect.poll(() => new URL(page.url()).searchParams.get('label')).toBe(label);
   });
+});
+
+test('today and this month stand first, each day has its figure by its bar, and keys are told apart', async ({
+  fleet,
+  open,
+}) => {
+  const key = await keyWith(fleet, ['runs:write'], 'nightly job');
+  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'mint' });
+  const body = { prompt: 'cost something', cwd: '/code/mint', runnerId: runner.id, labels: ['one', 'two'] };
+  await fetch(`${fleet.url}/api/v1/runs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const usage = { ...tokens, byModel: { 'claude-sonnet-4-5': { ...tokens, costUsd: 40 } } };
+  await (await runner.take()).finish({ status: 'SUCCEEDED', costUsd: 40, usage });
+  const dashboard = await open();
+  const { page } = dashboard;
+  await dashboard.signIn(fleet.key, '/usage?by=key&days=7');
+  const figure = (name: string) =>
+    page
+      .locator('dl > div')
+      .filter({ has: page.getByText(name, { exact: true }) })
+      .locator('dd')
+      .first()
+      .innerText();
+  const row = page.getByRole('row', { name: /nightly job/ });
+  await row.getByText('$40.00').waitFor();
+  const today = await figure('Today');
+  expect(Number(today.slice(1))).toBeGreaterThanOrEqual(40);
+  expect(await figure('This month')).toBe(today);
+  expect(await page.getByText('Cost a session').count()).toBe(0);
+  const chart = page.getByRole('slider', { name: 'Day' });
+  await chart.getByText(today, { exact: true }).first().waitFor();
+
+  // A session with two labels counts under each: what stands above is what there was.
+  await page.getByRole('button', { name: 'Label', exact: true }).click();
+  await page.getByRole('row', { name: /^two/ }).waitFor();
+  await expect
+    .poll(() => chart.getAttribute('aria-valuetext'))
+    .toMatch(/one \$40.*two \$40|two \$40.*one \$40/);
+  await chart.getByText(today, { exact: true }).first().waitFor();
+});
+
+test('where the browser’s language is that of a POSIX locale, the chart is drawn all the same', async ({
+  fleet,
+  open,
+}) => {
+  await spend(fleet, 0.5, 'posix');
+  const dashboard = await open();
+  const { page } = dashboard;
+  // What Chromium says where the system's locale is POSIX; no profile can be set to it.
+  await page.addInitScript(() => {
+    const get = () => 'en-US@posix';
+    Object.defineProperty(Navigator.prototype, 'language', { configurable: true, get });
+    Object.defineProperty(Navigator.prototype, 'languages', { configurable: true, get: () => [get()] });
+  });
+  await dashboard.signIn(fleet.key, '/usage?by=label');
+  await page.getByRole('row', { name: /posix/ }).waitFor();
+  await page.locator('canvas').waitFor();
+  await expect.poll(() => hasColour(page)).toBe(true);
+  expect(await page.getByText('The chart could not be drawn').count()).toBe(0);
 });

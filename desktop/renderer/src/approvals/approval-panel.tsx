@@ -11,16 +11,23 @@ import { DenyReason } from './deny-reason.js';
 import { useTellSight } from './sight.js';
 import { TimeLeft } from './time-left.js';
 import { type Decide, useDecide } from './use-decide.js';
+import { askedWords } from './words.js';
 
 // Few sessions ask questions.
 const QuestionForm = lazy(patiently(() => import('./question-form.js')));
+
+interface Props {
+  approval: Approval;
+  /** Tells its buttons from those of others, where several stand in one list: the session’s title. */
+  about?: string;
+}
 
 /**
  * Where a person allows or denies a tool; once that is done, what became of it. Ctrl or ⌘ + Enter allows while the
  * focus is in it: a key alone would too easily be hit by who thinks to be typing.
  */
-export function ApprovalPanel({ approval }: { approval: Approval }) {
-  const { id, state, message, input } = approval;
+export function ApprovalPanel({ approval, about }: Props) {
+  const { id, state, input } = approval;
   const waits = state === 'waiting';
   const panel = useRef<HTMLElement>(null);
   const mayDecide = useMay('runs:write');
@@ -57,14 +64,21 @@ export function ApprovalPanel({ approval }: { approval: Approval }) {
     event.preventDefault();
     send({ decision: 'allow' });
   };
-  const asking = { sending, again, onDecide: send, onExplain: () => setExplains('asked') };
+  const asked = askedWords(approval);
+  const asking = {
+    sending,
+    again,
+    about: about && `${withHiddenSpelled(asked)} (${about})`,
+    onDecide: send,
+    onExplain: () => setExplains('asked'),
+  };
   const words = wordsOf(approval);
   return (
     <section
       onKeyDown={onKeyDown}
       ref={panel}
       tabIndex={-1}
-      aria-label={`${waits ? 'Waiting for you' : 'Permission'}: ${withHiddenSpelled(message)}`}
+      aria-label={`${waits ? 'Waiting for you' : 'Permission'}: ${withHiddenSpelled(asked)}`}
       data-approval={id}
       data-waits={waits || undefined}
       className="approval"

@@ -14,12 +14,14 @@ interface Props {
   again: 'once' | 'session' | undefined;
   onDecide: (decision: Decide) => void;
   onExplain: () => void;
+  /** See AnswerButton. */
+  about?: string | undefined;
 }
 
 const askAgain = 'Allow what is not seen, too?';
 
 /** What may be said to a tool that waits. */
-export function Choices({ approval, sending, again, onDecide, onExplain }: Props) {
+export function Choices({ approval, sending, again, about, onDecide, onExplain }: Props) {
   const { tool, sessionGrant, expiresAt } = approval;
   const words = wordsOf(approval);
   const granted = useId();
@@ -36,6 +38,7 @@ export function Choices({ approval, sending, again, onDecide, onExplain }: Props
           look="primary"
           isSending={sending?.decision === 'allow' && sending.forSession !== true}
           isOff={isOff}
+          about={about}
           title="Ctrl or ⌘ + Enter"
           onPress={() => onDecide({ decision: 'allow' })}
         />
@@ -44,6 +47,7 @@ export function Choices({ approval, sending, again, onDecide, onExplain }: Props
             name={again === 'session' ? askAgain : words.allowForSession}
             isSending={sending?.forSession === true}
             isOff={isOff}
+            about={about}
             describedBy={granted}
             onPress={() => onDecide({ decision: 'allow', forSession: true })}
           />
@@ -53,6 +57,7 @@ export function Choices({ approval, sending, again, onDecide, onExplain }: Props
           look="danger"
           isSending={sending?.decision === 'deny'}
           isOff={isOff}
+          about={about}
           onPress={() => onDecide({ decision: 'deny' })}
         />
         <AnswerButton
@@ -60,6 +65,7 @@ export function Choices({ approval, sending, again, onDecide, onExplain }: Props
           look="quiet"
           isSending={false}
           isOff={isOff}
+          about={about}
           onPress={() => !isOff && onExplain()}
         />
       </div>
@@ -78,6 +84,8 @@ export function Choices({ approval, sending, again, onDecide, onExplain }: Props
 
 /** What the answers are called. */
 export function wordsOf({ tool, input }: Approval) {
+  const heading =
+    tool === 'AskUserQuestion' ? 'Claude has a question, in a form that is new here' : undefined;
   if (planOf(tool, input) !== undefined) {
     return {
       heading: 'Claude has a plan and asks to carry it out',
@@ -89,7 +97,7 @@ export function wordsOf({ tool, input }: Approval) {
     };
   }
   return {
-    heading: undefined,
+    heading,
     allow: 'Allow',
     allowForSession: 'Allow for this session',
     deny: 'Deny',

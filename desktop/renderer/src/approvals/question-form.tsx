@@ -17,14 +17,18 @@ interface Props {
   again: 'once' | 'session' | undefined;
   onDecide: (decision: Decide) => void;
   onExplain: () => void;
+  /** See AnswerButton. */
+  about?: string | undefined;
 }
 
 /** Claude's questions with their options, and room for words of one's own; what is filled in outlives the page. */
 export default function QuestionForm(props: Props) {
-  const { expiresAt, questions, stored, onStore, sending, again, onDecide, onExplain } = props;
+  const { expiresAt, questions, stored, onStore, sending, again, about, onDecide, onExplain } = props;
   const filled = readFilled(stored, questions);
   const [tried, setTried] = useState(false);
   const isOff = sending !== undefined;
+  const answer =
+    sending?.decision === 'allow' ? 'Sending…' : again ? 'Answer what is not seen, too?' : 'Answer';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const answers = answersOf(questions, filled);
@@ -55,14 +59,21 @@ export default function QuestionForm(props: Props) {
         );
       })}
       <div className="flex flex-wrap items-center gap-2">
-        <button type="submit" className="button primary" aria-disabled={isOff} title="Ctrl or ⌘ + Enter">
-          {sending?.decision === 'allow' ? 'Sending…' : again ? 'Answer what is not seen, too?' : 'Answer'}
+        <button
+          type="submit"
+          className="button primary"
+          aria-disabled={isOff}
+          aria-label={about === undefined ? undefined : `${answer}: ${about}`}
+          title="Ctrl or ⌘ + Enter"
+        >
+          {answer}
         </button>
         <AnswerButton
           name="Deny"
           look="danger"
           isSending={sending?.decision === 'deny'}
           isOff={isOff}
+          about={about}
           onPress={() => onDecide({ decision: 'deny' })}
         />
         <AnswerButton
@@ -70,6 +81,7 @@ export default function QuestionForm(props: Props) {
           look="quiet"
           isSending={false}
           isOff={isOff}
+          about={about}
           onPress={() => !isOff && onExplain()}
         />
         <TimeLeft expiresAt={expiresAt} />

@@ -6,6 +6,9 @@ import { runApprovalsKey } from './run-approvals.js';
 
 export type Decide = BodyInputOf<'decideApproval'>;
 
+/** One approval by itself, as lists do not have it. */
+export const approvalKey = (id: string) => ['approvals', 'one', id] as const;
+
 /**
  * Allows or denies. What is shown is what the server answered; while it does not answer, the approval waits as before
  * and can be decided again. @param onDecided called before anything is drawn anew
@@ -30,6 +33,7 @@ export function useDecide(approval: Approval, onDecided: () => void) {
       queries.setQueryData<Approval[]>(key, (before) =>
         before?.map((one) => (one.id === decided.id ? decided : one)),
       );
+      queries.setQueryData<Approval>(approvalKey(decided.id), decided);
       seeAnew();
     },
     onError: (error) => {

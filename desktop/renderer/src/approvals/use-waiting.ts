@@ -1,13 +1,13 @@
-import type { Approval } from '@agentfleet/contract';
+import type { ApprovalRow } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useTransport } from '../app/transport-context.js';
 
 /** More than anybody counts. */
 const most = 100;
-const none: readonly Approval[] = [];
+const none: readonly ApprovalRow[] = [];
 
 /** Every tool of the org that waits for a person, newest first. */
-export function useWaiting(): { waiting: readonly Approval[]; count: number } {
+export function useWaiting(): { waiting: readonly ApprovalRow[]; count: number } {
   const transport = useTransport();
   const found = useQuery({
     queryKey: ['approvals', 'waiting'],

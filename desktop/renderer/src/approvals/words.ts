@@ -1,4 +1,4 @@
-import type { ApprovalState } from '@agentfleet/contract';
+import type { Approval, ApprovalState } from '@agentfleet/contract';
 
 /** What is said of a permission that no longer waits. */
 export interface Closed {
@@ -6,6 +6,14 @@ export interface Closed {
   decidedBy?: string | null | undefined;
   forSession?: boolean;
   reason?: string | null | undefined;
+}
+
+/** What is asked as one line, in words that people have for it: the names of two tools say nothing to them. */
+export function askedWords({ tool, message }: Pick<Approval, 'tool' | 'message'>): string {
+  const subject = message.startsWith(tool) ? message.slice(tool.length).trim() : message;
+  if (tool === 'AskUserQuestion') return subject === '' ? 'Claude has a question' : subject;
+  if (tool === 'ExitPlanMode') return subject === '' ? 'Claude has a plan' : `Plan: ${subject}`;
+  return message;
 }
 
 /** What became of a permission, in a few words, e.g. `Allowed for this session by laptop`. */
@@ -36,4 +44,9 @@ export function timeLeft(expiresAt: string, now: number): string {
   if (minutes < 120) return `${minutes} min left`;
   if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h left`;
   return `${Math.floor(minutes / 1_440)} days left`;
+}
+
+/** Whether so little is left that it should be seen. */
+export function isSoon(expiresAt: string, now: number): boolean {
+  return Date.parse(expiresAt) - now < 2 * 60_000;
 }

@@ -3,7 +3,7 @@ import { Field } from '@base-ui/react/field';
 import { Form } from '@base-ui/react/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, Clock, TriangleAlert } from 'lucide-react';
-import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMay } from '../app/signed-in.js';
 import { usePageTitle } from '../app/tab-state.js';
@@ -16,7 +16,7 @@ import { buildRequest, type DraftField } from './draft.js';
 import { LimitsFields } from './limits-fields.js';
 import { ModeChoice } from './mode-choice.js';
 import { allowsFolder, type Outlook, outlook } from './outlook.js';
-import { folderGroups, modelGroups, useActiveRuns, useRecent } from './recent.js';
+import { folderGroups, likelyFolder, modelGroups, useActiveRuns, useRecent } from './recent.js';
 import { useDraft } from './use-draft.js';
 
 /** Launches a session; whatever was filled in is kept in this browser until it is launched. */
@@ -43,6 +43,14 @@ function LaunchForm() {
     ),
     chosen,
   );
+  const likely = runners.data && recent.isKnown ? likelyFolder(recent.folders, chosen) : '';
+  // Once, and never over what somebody wrote: a folder that was taken out stays out.
+  const isPreset = useRef(draft.cwd !== '');
+  useEffect(() => {
+    if (isPreset.current || (draft.cwd === '' && likely === '')) return;
+    isPreset.current = true;
+    if (draft.cwd === '') change({ cwd: likely });
+  }, [draft.cwd, likely, change]);
   const plan = { cwd: draft.cwd, runnerId: draft.runnerId, mode: draft.mode, sharedCwd: draft.sharedCwd };
   const forecast = runners.data ? outlook(plan, runners.data, active.data?.data ?? []) : null;
 

@@ -3,9 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useTransport } from '../app/transport-context.js';
 import { activeStatuses } from '../sessions/session-filter.js';
 import type { SuggestionGroup } from '../ui/suggest-field.js';
+import { allowsFolder } from './outlook.js';
 
 /** What the newest sessions used, the last one first. */
-export function useRecent(): { folders: string[]; models: string[] } {
+export function useRecent(): { folders: string[]; models: string[]; isKnown: boolean } {
   const transport = useTransport();
   const recent = useQuery({
     queryKey: ['runs', 'recent'],
@@ -14,7 +15,8 @@ export function useRecent(): { folders: string[]; models: string[] } {
   });
   const runs = recent.data?.data ?? [];
   return {
-    folders: [...new Set(runs.map(({ cwd }) => cwd))].slice(0, 8),
+    isKnown: recent.data !== undefined,
+    folders: [...new Set(runs.map(({ cwd }) => cwd))],
     models: [...new Set(runs.flatMap(({ model }) => (model === null ? [] : [model])))].slice(0, 6),
   };
 }
@@ -28,20 +30,36 @@ export function useActiveRuns() {
   });
 }
 
-/** The folders on offer: those used lately, then what the runners allow. */
+/** Folders of any place that stand first. */
+const mostRecent = 5;
+
+/**
+ * The folders on offer: those used last, then by what runners allow, each with the folders in it that sessions have worked in.
+ * What else is in it nobody here knows: only the runner reads its disk.
+ */
 export function folderGroups(recent: readonly string[], runners: readonly Runner[]): SuggestionGroup[] {
-  const allowed = [...new Set(runners.flatMap(({ directories }) => directories))]
-    .filter((directory) => !recent.includes(directory))
-    .sort();
-  const namesOf = (directory: string) =>
-    runners.filter(({ directories }) => directories.includes(directory)).map(({ name }) => name);
+  const roots = [...new Set(runners.flatMap(({ directories }) => directories))].sort();
+  const having = (root: string) => runners.filter(({ directories }) => directories.includes(root));
+  const offered = new Set<string>();
+  const fresh = (folders: readonly string[]) =>
+    folders.filter((folder) => !offered.has(folder) && offered.add(folder));
+  const plain = (folders: readonly string[]) => folders.map((value) => ({ value, hint: '' }));
   return [
-    { name: 'Recent', items: recent.map((value) => ({ value, hint: '' })) },
-    {
-      name: 'What runners allow',
-      items: allowed.map((value) => ({ value, hint: namesOf(value).join(', ') })),
-    },
+    { name: 'Used last', items: plain(fresh(recent.slice(0, mostRecent))) },
+    ...roots.map((root) => {
+      const within = recent.filter((folder) => having(root).some((runner) => isInside(root, runner, folder)));
+      const names = having(root).map(({ name }) => name);
+      return { name: `In ${root} on ${names.join(', ')}`, items: plain(fresh([root, ...within.sort()])) };
+    }),
   ].filter(({ items }) => items.length > 0);
+}
+
+const isInside = (root: string, runner: Runner, folder: string) =>
+  allowsFolder({ ...runner, directories: [root] }, folder);
+
+/** The folder that was used last, of those that one of these runners allows; empty where there is none. */
+export function likelyFolder(recent: readonly string[], runners: readonly Runner[]): string {
+  return recent.find((folder) => runners.some((runner) => allowsFolder(runner, folder))) ?? '';
 }
 
 /** What Claude Code calls the newest of each kind. */

@@ -8,7 +8,10 @@ import { Modal } from '../ui/modal.js';
 import { ErrorNote } from '../ui/notes.js';
 import { toast } from '../ui/toasts.js';
 
-/** Lets a runner take nothing new, with a word for whoever wonders; or take sessions again. */
+/**
+ * Lets a runner take nothing new, with a word for whoever wonders; or take sessions again. One that is offline, or about to
+ * end, takes nothing anyway.
+ */
 export function PauseControl({ runner }: { runner: Runner }) {
   const transport = useTransport();
   const queries = useQueryClient();
@@ -57,6 +60,7 @@ export function PauseControl({ runner }: { runner: Runner }) {
       </button>
     );
   }
+  if (runner.state !== 'online') return null;
   return (
     <>
       <button

@@ -13,6 +13,7 @@ import { Age } from '../ui/age.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { ForgetRunner } from './forget-runner.js';
+import { LastFailure } from './last-failure.js';
 import { PauseControl } from './pause-control.js';
 import { platformWord } from './platforms.js';
 import { CredentialConflict, RunnerCredentialFact } from './runner-credential.js';
@@ -81,6 +82,7 @@ function RunnerView({ runner }: { runner: RunnerWithSessions }) {
             {runner.pauseNote && `: ${runner.pauseNote}`}
           </p>
         )}
+        <LastFailure runner={runner} />
         <CredentialConflict credential={runner.credential} />
         {runner.agentVersion === null && (
           <p className="rounded-md bg-bad-soft px-3 py-2 text-bad">

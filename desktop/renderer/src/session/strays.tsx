@@ -1,5 +1,5 @@
 import type { Approval } from '@agentfleet/contract';
-import type { ToolItem } from '../conversation/items.js';
+import { itemOf } from '../approvals/item-of.js';
 import { ToolCard } from './tool-card.js';
 
 /** Tools that wait for a person and have no line in the part of the log that is there: nobody may overlook them. */
@@ -9,18 +9,4 @@ export function Strays({ approvals }: { approvals: readonly Approval[] }) {
       <ToolCard item={itemOf(approval)} asked={approval} />
     </div>
   ));
-}
-
-function itemOf({ id, tool, message, input, requestedAt }: Approval): ToolItem {
-  return {
-    type: 'tool',
-    seq: 0,
-    key: id,
-    at: requestedAt,
-    nested: false,
-    name: tool,
-    title: message,
-    input,
-    result: null,
-  };
 }

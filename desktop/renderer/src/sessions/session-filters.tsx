@@ -1,10 +1,11 @@
 import type { Run, Runner, RunStatus } from '@agentfleet/contract';
 import { ListFilter, X } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Choice } from '../ui/choice.js';
 import { shortDirectory } from '../ui/format.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
-import { activeStatuses, isNarrowed, type SessionFilter } from './session-filter.js';
+import { activeStatuses, type Grouping, isNarrowed, type SessionFilter } from './session-filter.js';
+import { WhenFilter } from './when-filter.js';
 
 const statuses: Record<string, string> = {
   '': 'All',
@@ -24,10 +25,17 @@ interface Props {
   /** What the choices are made of. */
   runs: readonly Run[];
   runners: readonly Runner[];
+  /** Beside them. */
+  children?: ReactNode;
 }
 
+const groupings: readonly (readonly [Grouping, string])[] = [
+  ['thread', 'Group by thread'],
+  ['state', 'Group by state'],
+];
+
 /** What the list is narrowed by; all of it stands in the address. */
-export function SessionFilters({ filter, text, onText, onFilter, runs, runners }: Props) {
+export function SessionFilters({ filter, text, onText, onFilter, runs, runners, children }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const [more, setMore] = useState(false);
   useShortcuts({ '/': { does: 'Search', act: () => field.current?.focus() } }, 'Sessions');
@@ -105,27 +113,33 @@ export function SessionFilters({ filter, text, onText, onFilter, runs, runners }
             onPick={(label) => onFilter({ label })}
           />
         )}
+        <WhenFilter when={filter.when} onWhen={(when) => onFilter({ when })} />
         {isNarrowed(filter) && (
           <button
             type="button"
             className="button quiet"
             onClick={() => {
               onText('');
-              onFilter({ status: [], waiting: false, runnerId: '', cwd: '', label: '', q: '' });
+              onFilter({ status: [], waiting: false, runnerId: '', cwd: '', label: '', q: '', when: '' });
             }}
           >
             <X aria-hidden="true" size={15} />
             Clear
           </button>
         )}
-        <label className="ml-auto flex min-h-[34px] cursor-pointer items-center gap-2">
-          <input
-            type="checkbox"
-            checked={filter.byThread}
-            onChange={(event) => onFilter({ byThread: event.target.checked })}
-          />
-          Group by thread
-        </label>
+        <span className="ml-auto flex flex-wrap items-center gap-2">
+          {groupings.map(([group, word]) => (
+            <label key={group} className="flex min-h-[34px] cursor-pointer items-center gap-2">
+              <input
+                type="checkbox"
+                checked={filter.group === group}
+                onChange={(event) => onFilter({ group: event.target.checked ? group : '' })}
+              />
+              {word}
+            </label>
+          ))}
+          {children}
+        </span>
       </div>
     </search>
   );

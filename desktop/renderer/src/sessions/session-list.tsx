@@ -10,29 +10,31 @@ import {
   useState,
 } from 'react';
 import { useShortcuts } from '../ui/use-shortcuts.js';
-import { groupThreads, type Thread } from './group-threads.js';
+import { type Row, rowsOf } from './list-rows.js';
+import type { Grouping } from './session-filter.js';
 import { columns, SessionRow } from './session-row.js';
-import { ThreadRow } from './thread-row.js';
+import { shownOf, ThreadRow } from './thread-row.js';
+import type { Selection } from './use-selection.js';
 
 interface Props {
   runs: readonly Run[];
   /** Runner names by id. */
   names: ReadonlyMap<string, string>;
-  byThread: boolean;
+  group: Grouping;
+  selection: Selection;
   hasOlder: boolean;
   isFetchingOlder: boolean;
   onOlder: () => void;
 }
 
-type Row = { key: string; run: Run; nested: boolean } | { key: string; thread: Thread };
-
 /** Rows from the end at which older sessions are fetched. */
 const ahead = 15;
 
-/** The sessions, only those in sight drawn; j, k and the arrows move in it, Enter opens. */
-export function SessionList({ runs, names, byThread, hasOlder, isFetchingOlder, onOlder }: Props) {
+/** The sessions, only those in sight drawn; j, k and the arrows move in it, Enter opens, x selects. */
+export function SessionList(props: Props) {
+  const { runs, names, group, selection, hasOlder, isFetchingOlder, onOlder } = props;
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const rows = useMemo(() => (byThread ? threadRows(runs, open) : runRows(runs)), [runs, byThread, open]);
+  const rows = useMemo(() => rowsOf(runs, group, open), [runs, group, open]);
   const box = useRef<HTMLOListElement>(null);
   const [margin, setMargin] = useState(0);
   const [wanted, setWanted] = useState<{ index: number } | null>(null);
@@ -67,13 +69,18 @@ export function SessionList({ runs, names, byThread, hasOlder, isFetchingOlder, 
     if (hasOlder && !isFetchingOlder && last >= rows.length - ahead) onOlder();
   }, [hasOlder, isFetchingOlder, last, rows.length, onOlder]);
 
+  /** To the row at `index`, or where that is a heading, the next one in this direction, or in the other. */
   const goTo = useCallback(
-    (index: number) => {
-      const target = Math.max(0, Math.min(rows.length - 1, index));
+    (index: number, by: 1 | -1) => {
+      const isStop = (at: number) => rows[at] !== undefined && !('heading' in rows[at]);
+      let target = Math.max(0, Math.min(rows.length - 1, index));
+      while (rows[target] && !isStop(target)) target += by;
+      if (!isStop(target)) target -= 2 * by;
+      if (!isStop(target)) return;
       virtual.scrollToIndex(target, { align: 'auto' });
       setWanted({ index: target });
     },
-    [virtual, rows.length],
+    [virtual, rows],
   );
   useEffect(() => {
     if (!wanted) return;
@@ -97,19 +104,24 @@ export function SessionList({ runs, names, byThread, hasOlder, isFetchingOlder, 
       else after.delete(key);
       return after;
     });
+  const selectHere = () => {
+    const run = runOf(rows[here()]);
+    if (run) selection.toggle(run.id);
+  };
   useShortcuts(
     {
-      j: { does: 'Next session', act: () => goTo(here() + 1) },
-      k: { does: 'Session before', act: () => goTo(here() - 1) },
+      j: { does: 'Next session', act: () => goTo(here() + 1, 1) },
+      k: { does: 'Session before', act: () => goTo(here() - 1, -1) },
+      ...(selection.may && { x: { does: 'Select the session', act: selectHere } }),
     },
     'Sessions',
   );
   const onKeyDown = (event: KeyboardEvent) => {
     const act = {
-      ArrowDown: () => goTo(here() + 1),
-      ArrowUp: () => goTo(here() - 1),
-      Home: () => goTo(0),
-      End: () => goTo(rows.length - 1),
+      ArrowDown: () => goTo(here() + 1, 1),
+      ArrowUp: () => goTo(here() - 1, -1),
+      Home: () => goTo(0, 1),
+      End: () => goTo(rows.length - 1, -1),
       ArrowRight: () => fold(true),
       ArrowLeft: () => fold(false),
     }[event.key];
@@ -122,7 +134,7 @@ export function SessionList({ runs, names, byThread, hasOlder, isFetchingOlder, 
     <div className="@container">
       <div
         aria-hidden="true"
-        className={`-mx-2 sticky top-0 z-10 hidden gap-x-3 border-line border-b bg-paper px-2 py-1.5 text-[12.5px] text-soft @min-[1000px]:grid ${byThread ? 'pl-13' : ''} ${columns}`}
+        className={`-mx-2 sticky top-0 z-10 hidden gap-x-3 border-line border-b bg-paper px-2 py-1.5 text-[12.5px] text-soft @min-[1000px]:grid ${group === 'thread' ? 'pl-13' : ''} ${selection.isOn ? '!pl-11' : ''} ${columns}`}
       >
         {['Status', 'Prompt', 'Runner', 'Folder'].map((name) => (
           <span key={name}>{name}</span>
@@ -151,23 +163,30 @@ export function SessionList({ runs, names, byThread, hasOlder, isFetchingOlder, 
                 key={row.key}
                 ref={virtual.measureElement}
                 data-index={index}
-                aria-setsize={hasOlder ? -1 : rows.length}
-                aria-posinset={index + 1}
+                {...('heading' in row
+                  ? {}
+                  : { 'aria-setsize': hasOlder ? -1 : rows.length, 'aria-posinset': index + 1 })}
                 className="absolute inset-x-0 top-0 border-line border-b py-px"
                 style={{ transform: `translateY(${start - margin}px)` }}
               >
-                {'thread' in row ? (
+                {'heading' in row ? (
+                  <h2 className="flex items-baseline gap-2 px-2 pt-5 pb-1 font-semibold">
+                    {row.heading} <span className="font-normal text-soft tabular-nums">{row.count}</span>
+                  </h2>
+                ) : 'thread' in row ? (
                   <ThreadRow
                     thread={row.thread}
                     runnerName={names.get(row.thread.newest.runnerId ?? '')}
                     open={open.has(row.key)}
                     onToggle={() => toggle(row.key, !open.has(row.key))}
+                    selection={selection}
                   />
                 ) : (
                   <SessionRow
                     run={row.run}
                     runnerName={names.get(row.run.runnerId ?? '')}
                     nested={row.nested}
+                    selection={selection}
                   />
                 )}
               </li>
@@ -182,15 +201,8 @@ export function SessionList({ runs, names, byThread, hasOlder, isFetchingOlder, 
   );
 }
 
-function runRows(runs: readonly Run[]): Row[] {
-  return runs.map((run) => ({ key: run.id, run, nested: false }));
-}
-
-function threadRows(runs: readonly Run[], open: ReadonlySet<string>): Row[] {
-  return groupThreads(runs).flatMap((thread) => [
-    { key: thread.id, thread },
-    ...(open.has(thread.id) && thread.runs.length > 1
-      ? thread.runs.map((run) => ({ key: `${thread.id} ${run.id}`, run, nested: true }))
-      : []),
-  ]);
+/** The session that a row leads to. */
+function runOf(row: Row | undefined): Run | undefined {
+  if (!row || 'heading' in row) return undefined;
+  return 'thread' in row ? shownOf(row.thread) : row.run;
 }

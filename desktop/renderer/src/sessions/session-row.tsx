@@ -1,21 +1,21 @@
-import type { Run } from '@agentfleet/contract';
 import { CornerDownRight } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Age } from '../ui/age.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
-import { isOutOfReach, outOfReachSince, RunStatusMark } from '../ui/run-status.js';
+import { RunStatusMark } from '../ui/run-status.js';
 import { Seen } from '../ui/seen.js';
-import { useNow } from '../ui/use-now.js';
 import { promptOf } from './prompt-of.js';
+import { type ListedRun, RowLine } from './row-line.js';
 import { RunDuration } from './run-duration.js';
 import { runCost, runTokens } from './run-figures.js';
+import type { Selection } from './use-selection.js';
 
 /** The columns where there is room for them; the head of the list has the same. */
 export const columns = '@min-[1000px]:grid-cols-[9.25rem_minmax(0,1fr)_8.5rem_10rem_6.5rem_4.5rem_4rem_6rem]';
 
 interface Props {
-  run: Run;
+  run: ListedRun;
   /** undefined while no runner has it; null where it goes without saying. */
   runnerName: string | undefined | null;
   /** In a thread that is unfolded. */
@@ -24,6 +24,7 @@ interface Props {
   prompt?: string;
   cost?: string | undefined;
   before?: ReactNode;
+  selection?: Selection;
 }
 
 /** One session: what was asked, where, and at what price. One line where there is room, else two, on a phone three. */
@@ -34,6 +35,7 @@ export const SessionRow = memo(function SessionRow({
   prompt = promptOf(run),
   cost = runCost(run),
   before,
+  selection,
 }: Props) {
   const runner = runnerName === null ? '' : (runnerName ?? 'any runner');
   const tokens = runTokens(run);
@@ -41,6 +43,7 @@ export const SessionRow = memo(function SessionRow({
     <div
       className={`flex items-start rounded-md focus-within:bg-sunken hover:bg-sunken ${nested ? 'pl-16' : ''}`}
     >
+      {selection?.isOn && <Select run={run} selection={selection} />}
       {before}
       <Link
         href={`/sessions/${run.id}`}
@@ -65,8 +68,7 @@ export const SessionRow = memo(function SessionRow({
               ))}
             </span>
           </span>
-          {run.failure && <span className="truncate text-bad">{run.failure.message}</span>}
-          {isOutOfReach(run) && <OutOfReachLine run={run} />}
+          <RowLine run={run} note={selection?.notes.get(run.id)} />
         </span>
         <span className="order-5 col-span-2 min-w-0 truncate text-soft sm:order-6 sm:col-span-1 sm:col-start-2 @min-[1000px]:order-none @min-[1000px]:col-start-auto">
           {runner}
@@ -98,13 +100,17 @@ export const SessionRow = memo(function SessionRow({
   );
 });
 
-function OutOfReachLine({ run }: { run: Run }) {
-  const now = useNow(15_000);
+function Select({ run, selection }: { run: ListedRun; selection: Selection }) {
   return (
-    <span className="truncate text-warn">
-      {outOfReachSince(run, now)}
-      {run.cancelRequestedAt !== null && ': cancelled once the runner is back'}
-    </span>
+    <label className="flex min-h-9 shrink-0 cursor-pointer items-center px-2.5">
+      <input
+        type="checkbox"
+        className="size-4"
+        aria-label={`Select ${firstLine(promptOf(run)).slice(0, 100)}`}
+        checked={selection.selected.has(run.id)}
+        onChange={() => selection.toggle(run.id)}
+      />
+    </label>
   );
 }
 

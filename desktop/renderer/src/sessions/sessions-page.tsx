@@ -1,17 +1,25 @@
-import { Plus } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { ListChecks, Plus } from 'lucide-react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
+import { patiently } from '../app/patiently.js';
 import { useMay } from '../app/signed-in.js';
 import { usePageTitle } from '../app/tab-state.js';
 import { useRunners } from '../runners/use-runners.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { RowSkeleton } from '../ui/skeleton.js';
 import { useDebounced } from '../ui/use-debounced.js';
+import { useShortcuts } from '../ui/use-shortcuts.js';
+import { BulkBar } from './bulk-bar.js';
 import { isNarrowed, readFilter, type SessionFilter, writeFilter } from './session-filter.js';
 import { SessionFilters } from './session-filters.js';
 import { SessionList } from './session-list.js';
+import { useActiveToo } from './use-active-too.js';
 import { useHeldBack } from './use-held-back.js';
+import { useSelection } from './use-selection.js';
 import { useSessions } from './use-sessions.js';
+
+// What is asked is shown as the session itself shows it; few lists need that.
+const WaitingList = lazy(patiently(() => import('../approvals/waiting-list.js')));
 
 /** Every session, newest first; the filters stand in the address, so that a view can be kept. */
 export function SessionsPage() {
@@ -23,10 +31,14 @@ export function SessionsPage() {
     setSearch((before) => writeFilter({ ...readFilter(before), ...changed }), { replace: true });
 
   const sessions = useSessions(filter);
-  const { shown, held, release } = useHeldBack(sessions.runs);
+  const runs = useActiveToo(sessions.runs, filter);
+  const { shown, held, release } = useHeldBack(runs);
   const runners = useRunners();
   const names = useMemo(() => new Map(runners.data?.map(({ id, name }) => [id, name])), [runners.data]);
   const mayLaunch = useMay('runs:write');
+  const chosen = useSelection(mayLaunch);
+  const { selection } = chosen;
+  useShortcuts({ Escape: () => selection.isOn && chosen.end() });
   usePageTitle('Sessions');
 
   return (
@@ -47,9 +59,26 @@ export function SessionsPage() {
         onFilter={change}
         runs={sessions.runs ?? []}
         runners={runners.data ?? []}
-      />
+      >
+        {mayLaunch && !filter.waiting && (
+          <button
+            type="button"
+            className="button"
+            aria-pressed={selection.isOn}
+            onClick={selection.isOn ? chosen.end : chosen.begin}
+          >
+            <ListChecks aria-hidden="true" size={16} />
+            Select
+          </button>
+        )}
+      </SessionFilters>
       <ErrorNote error={sessions.error} retry={sessions.retry} />
-      {held > 0 && (
+      {filter.waiting && sessions.runs && (
+        <Suspense fallback={<RowSkeleton rows={3} />}>
+          <WaitingList key={address} runs={sessions.runs} names={names} />
+        </Suspense>
+      )}
+      {!filter.waiting && held > 0 && (
         <button
           type="button"
           className="button primary sticky top-10 z-20 -mb-12 self-center !rounded-full"
@@ -59,19 +88,23 @@ export function SessionsPage() {
         </button>
       )}
       {shown === undefined && !sessions.error && <RowSkeleton rows={9} />}
-      {shown?.length === 0 && <NoSessions narrowed={isNarrowed(filter)} runners={runners.data?.length} />}
-      {shown && shown.length > 0 && (
+      {!filter.waiting && shown?.length === 0 && (
+        <NoSessions narrowed={isNarrowed(filter)} runners={runners.data?.length} />
+      )}
+      {!filter.waiting && shown && shown.length > 0 && (
         <div className={sessions.isOld ? 'opacity-60' : ''}>
           <SessionList
             runs={shown}
             names={names}
-            byThread={filter.byThread}
+            group={filter.group}
+            selection={selection}
             hasOlder={sessions.hasOlder}
             isFetchingOlder={sessions.isFetchingOlder}
             onOlder={sessions.fetchOlder}
           />
         </div>
       )}
+      {!filter.waiting && shown && selection.isOn && <BulkBar runs={shown} chosen={chosen} />}
     </div>
   );
 }

@@ -10,12 +10,14 @@ interface Props {
   act: string;
   busy: boolean;
   error: unknown;
+  /** It can be undone, or does not destroy anything. */
+  isHarmless?: boolean;
   onAct: () => void;
   onClose: () => void;
 }
 
-/** Asks before something that cannot be undone; the way back has the focus. */
-export function Confirm({ title, children, act, busy, error, onAct, onClose }: Props) {
+/** Asks before something that cannot be undone, or is done to many at once; the way back has the focus. */
+export function Confirm({ title, children, act, busy, error, isHarmless = false, onAct, onClose }: Props) {
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && !busy && onClose()}>
       <AlertDialog.Portal>
@@ -28,9 +30,14 @@ export function Confirm({ title, children, act, busy, error, onAct, onClose }: P
           <ErrorNote error={error} />
           <div className="flex flex-wrap justify-end gap-2">
             <AlertDialog.Close className="button" disabled={busy}>
-              Keep
+              {isHarmless ? 'Not now' : 'Keep'}
             </AlertDialog.Close>
-            <button type="button" className="button danger solid" disabled={busy} onClick={onAct}>
+            <button
+              type="button"
+              className={`button ${isHarmless ? 'primary' : 'danger solid'}`}
+              disabled={busy}
+              onClick={onAct}
+            >
               {act}
             </button>
           </div>

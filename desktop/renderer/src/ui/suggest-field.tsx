@@ -82,8 +82,9 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
   );
 }
 
-/** What the text may become: everything that holds it. */
-function fit(groups: readonly SuggestionGroup[], text: string): SuggestionGroup[] {
+/** What the text may become: everything that holds it, or, where it is one of them as it stands, any other. */
+function fit(groups: readonly SuggestionGroup[], text: string): readonly SuggestionGroup[] {
+  if (groups.some(({ items }) => items.some(({ value }) => value === text))) return groups;
   const within = text.trim().toLowerCase();
   return groups
     .map(({ name, items }) => ({

@@ -11,6 +11,9 @@ export function startOfRange(now: Date, days: number): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - (days - 1));
 }
 
+/** Midnight, where the viewer is, of the first of the month. */
+export const startOfMonth = (now: Date) => new Date(now.getFullYear(), now.getMonth(), 1);
+
 /** Every day from the first to the last, both included; a change of clocks skips and repeats none. */
 export function daysBetween(first: string, last: string): string[] {
   const days: string[] = [];

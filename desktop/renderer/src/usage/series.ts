@@ -1,5 +1,6 @@
 import type { UsageGroup, UsageRow } from '@agentfleet/contract';
 import { formatCost, formatCount } from '../ui/format.js';
+import type { Column } from './columns.js';
 
 /** What is drawn of usage. */
 export type Figure = 'cost' | 'tokens' | 'runs';
@@ -69,6 +70,24 @@ export function seriesOf(
     one.total += value;
   }
   return [...series.values()].sort((a, b) => Number(a.other) - Number(b.other) || b.total - a.total);
+}
+
+/** What was used in all in each column, whatever the groups: they may overlap, or be told apart only in part. */
+export function totalsOf(
+  spent: readonly UsageRow[],
+  days: readonly string[],
+  columns: readonly Column[],
+  figure: Figure,
+): number[] {
+  const byDay = new Map(spent.map((row) => [row.day, figures[figure].of(row)]));
+  return columns.map(({ first, last }) =>
+    days.slice(first, last + 1).reduce((sum, day) => sum + (byDay.get(day) ?? 0), 0),
+  );
+}
+
+/** Whether groups add up to more than there was: a session has several labels, and counts once for each of its models. */
+export function overlaps(by: UsageGroup, figure: Figure): boolean {
+  return by === 'label' || (by === 'model' && figure === 'runs');
 }
 
 /** Tells a group from every other, also from the rest and from having none. */

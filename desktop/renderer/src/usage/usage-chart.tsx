@@ -1,29 +1,48 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatDay } from '../ui/format.js';
+import { type Column, valuesIn } from './columns.js';
 import { type Figure, figures, type Series, stacked } from './series.js';
 import { seriesColour } from './series-colour.js';
 
 interface Props {
+  columns: readonly Column[];
+  /** By the place of a day. */
   days: readonly string[];
   series: readonly Series[];
   figure: Figure;
-  /** The day that is looked at, as an index. */
-  day: number | null;
-  /** The pointer is over another day, or over none. */
-  onDay: (day: number | null) => void;
+  /** Beside each other instead of on each other: what overlaps must not add up to more than there was. */
+  isBeside: boolean;
+  /** What is written above each column. */
+  totals: readonly number[];
+  /** The column that is looked at. */
+  at: number | null;
+  /** The pointer is over another column, or over none. */
+  onAt: (at: number | null) => void;
 }
 
-const height = 240;
+const height = 260;
 const labelFont = '12px ui-sans-serif, system-ui, sans-serif';
+/** Part of a column's width that its bars take. */
+const filled = 0.76;
 
-/** Bars by day, stacked by group. The table below says the same in words. */
-export default function UsageChart({ days, series, figure, day, onDay }: Props) {
+interface Place {
+  /** px from the left of the chart, and from its top. */
+  x: number;
+  y: number;
+  /** Width of a column, px. */
+  room: number;
+}
+
+/** Bars by day, by group, each column with its figure above it where there is room. The table below says the same in words. */
+export default function UsageChart(props: Props) {
+  const { columns, days, series, figure, isBeside, totals, at, onAt } = props;
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<UPlot>(null);
-  const latest = useRef(onDay);
-  latest.current = onDay;
+  const latest = useRef(onAt);
+  latest.current = onAt;
+  const [places, setPlaces] = useState<readonly Place[]>([]);
 
   useEffect(() => {
     const place = box.current;
@@ -32,17 +51,29 @@ export default function UsageChart({ days, series, figure, day, onDay }: Props) 
     const grid = { stroke: () => token('--line'), width: 1 };
     const axis = { stroke: () => token('--ink-soft'), font: labelFont };
     const { format } = figures[figure];
-    const bars = UPlot.paths.bars?.({ size: [0.72, 44], align: 0 });
+    const values = isBeside ? series.map((one) => valuesIn(one, columns)) : stackedIn(series, columns);
+    const tops = columns.map((_column, index) => Math.max(0, ...values.map((one) => one[index] ?? 0)));
+    const step = filled / Math.max(1, series.length);
+    const bars = (index: number) =>
+      isBeside
+        ? UPlot.paths.bars?.({
+            disp: {
+              x0: { unit: 1, values: () => columns.map((_column, at) => at - filled / 2 + index * step) },
+              size: { unit: 1, values: () => columns.map(() => step) },
+            },
+          })
+        : UPlot.paths.bars?.({ size: [0.72, 44], align: 0 });
+    const isThin = place.clientWidth / columns.length / (isBeside ? series.length : 1) <= 8;
     const chart = new UPlot(
       {
         width: place.clientWidth,
         height,
-        padding: [12, 0, 0, 0],
+        padding: [22, 0, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
         scales: {
-          x: { time: false, range: [-0.6, days.length - 0.4] },
-          y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
+          x: { time: false, range: [-0.6, columns.length - 0.4] },
+          y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.04 : 1] },
         },
         axes: [
           {
@@ -53,24 +84,31 @@ export default function UsageChart({ days, series, figure, day, onDay }: Props) 
             gap: 8,
             space: 64,
             incrs: [1, 2, 7, 14, 30, 60, 90],
-            values: (chart, ticks) => ticks.map((tick) => labelOf(chart, tick, days[tick])),
+            values: (chart, ticks) =>
+              ticks.map((tick) => labelOf(chart, tick, days[columns[tick]?.first ?? -1])),
           },
           { ...axis, grid, ticks: { show: false }, size: 58, values: (_chart, ticks) => ticks.map(format) },
         ],
         series: [
           {},
-          ...series.map((one, index) => ({
-            ...(bars ? { paths: bars } : {}),
-            fill: () => token(seriesColour(one, index)),
-            stroke: () => token('--paper'),
-            // A line between parts that are thinner than it would leave nothing of them.
-            width: place.clientWidth / days.length > 8 ? 1 : 0,
-            points: { show: false },
-          })),
+          ...series.map((one, index) => {
+            const paths = bars(index);
+            return {
+              ...(paths ? { paths } : {}),
+              fill: () => token(seriesColour(one, index)),
+              stroke: () => token('--paper'),
+              // A line between parts that are thinner than it would leave nothing of them.
+              width: isThin ? 0 : 1,
+              points: { show: false },
+            };
+          }),
         ],
-        hooks: { setCursor: [({ cursor }) => latest.current(cursor.idx ?? null)] },
+        hooks: {
+          setCursor: [({ cursor }) => latest.current(cursor.idx ?? null)],
+          draw: [(chart) => setPlaces(placesIn(chart, tops))],
+        },
       },
-      [days.map((_day, index) => index), ...stacked(series)],
+      [columns.map((_column, index) => index), ...values],
       place,
     );
     drawn.current = chart;
@@ -89,16 +127,67 @@ export default function UsageChart({ days, series, figure, day, onDay }: Props) 
       chart.destroy();
       drawn.current = null;
     };
-  }, [days, series, figure]);
+  }, [columns, days, series, figure, isBeside]);
 
   // Where the keyboard is shows as the pointer does.
   useEffect(() => {
     const chart = drawn.current;
-    if (!chart || day === (chart.cursor.idx ?? null)) return;
-    chart.setCursor({ left: day === null ? -10 : chart.valToPos(day, 'x'), top: 0 }, false);
-  }, [day]);
+    if (!chart || at === (chart.cursor.idx ?? null)) return;
+    chart.setCursor({ left: at === null ? -10 : chart.valToPos(at, 'x'), top: 0 }, false);
+  }, [at]);
 
-  return <div ref={box} aria-hidden="true" className="min-h-60 overflow-hidden" />;
+  return (
+    <div aria-hidden="true" className="relative min-h-65 overflow-hidden">
+      <div ref={box} />
+      <Figures places={places} totals={totals} figure={figure} at={at} />
+    </div>
+  );
+}
+
+/** The figure of each column above it; where they would not fit beside each other, that of the one that is looked at, else of the last. */
+function Figures({
+  places,
+  totals,
+  figure,
+  at,
+}: Pick<Props, 'totals' | 'figure' | 'at'> & { places: readonly Place[] }) {
+  const texts = totals.map((total) => (total === 0 ? '' : figures[figure].format(total)));
+  const widest = Math.max(0, ...texts.map(({ length }) => length)) * 6.6 + 6;
+  const isRoomy = (places[0]?.room ?? 0) >= widest;
+  const last = texts.findLastIndex((text) => text !== '');
+  const right = places.at(-1)?.x ?? 0;
+  return Array.from(places.entries(), ([index, { x, y }]) => {
+    const text = texts[index];
+    if (!text || !(isRoomy || index === (at ?? last))) return null;
+    return (
+      <span
+        key={index}
+        className={`pointer-events-none absolute -translate-y-full text-[11.5px] tabular-nums ${index === at ? 'font-semibold text-ink' : 'text-soft'}`}
+        style={
+          x > right - 20
+            ? { right: 2, top: y - 2 }
+            : { left: x, top: y - 2, transform: 'translate(-50%, -100%)', translate: 'none' }
+        }
+      >
+        {text}
+      </span>
+    );
+  });
+}
+
+function placesIn(chart: UPlot, tops: readonly number[]): Place[] {
+  const left = chart.bbox.left / devicePixelRatio;
+  const top = chart.bbox.top / devicePixelRatio;
+  const room = chart.valToPos(1, 'x') - chart.valToPos(0, 'x');
+  return tops.map((value, at) => ({
+    x: left + chart.valToPos(at, 'x'),
+    y: top + chart.valToPos(value, 'y'),
+    room,
+  }));
+}
+
+function stackedIn(series: readonly Series[], columns: readonly Column[]): number[][] {
+  return stacked(series.map((one) => ({ ...one, values: valuesIn(one, columns) })));
 }
 
 /** The day below its bar; nothing where the edge would cut it. */

@@ -1,23 +1,20 @@
-import type { UsageGroup, UsageRow } from '@agentfleet/contract';
+import type { UsageGroup } from '@agentfleet/contract';
 import { useMutation } from '@tanstack/react-query';
-import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { usePageTitle } from '../app/tab-state.js';
 import { useTransport } from '../app/transport-context.js';
 import { Choice } from '../ui/choice.js';
-import { ErrorBoundary } from '../ui/error-boundary.js';
-import { Fault } from '../ui/fault.js';
-import { formatCost, formatCount, formatDay } from '../ui/format.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { usageCsv } from './csv.js';
 import { dayOf } from './days.js';
-import { type Figure, figures, type Series, seriesOf, tokensOf } from './series.js';
+import { OverTime } from './over-time.js';
+import { type Figure, overlaps, seriesOf } from './series.js';
 import { seriesColour } from './series-colour.js';
-import { Swatch, UsageTable } from './usage-table.js';
+import { Totals } from './totals.js';
+import { UsageTable } from './usage-table.js';
 import { recentDays, useUsage } from './use-usage.js';
-
-const UsageChart = lazy(() => import('./usage-chart.js'));
 
 const ranges = { '7': '7 days', '30': '30 days', '90': '90 days', '365': 'Year' };
 const groupings: Record<UsageGroup, string> = {
@@ -67,7 +64,12 @@ export default function UsagePage() {
       )}
       {shown && shown.spent.length > 0 && (
         <>
-          <Totals rows={shown.spent} />
+          <Totals
+            today={shown.month.filter(({ day }) => day === shown.days.at(-1))}
+            month={shown.month}
+            range={shown.spent}
+            rangeName={range === '365' ? 'The last year' : `The last ${range} days`}
+          />
           <section aria-label="Over time" className="flex flex-col gap-3">
             <div className="flex flex-wrap gap-3">
               <Choice
@@ -78,7 +80,13 @@ export default function UsagePage() {
               />
               <Choice name="By" options={groupings} value={by} onChange={(value) => change('by', value)} />
             </div>
-            <Chart days={shown.days} series={series} figure={figure} />
+            <OverTime
+              days={shown.days}
+              series={series}
+              spent={shown.spent}
+              figure={figure}
+              isBeside={overlaps(shown.by, figure)}
+            />
           </section>
           <UsageTable
             rows={shown.groups}
@@ -94,87 +102,6 @@ export default function UsagePage() {
           )}
         </>
       )}
-    </div>
-  );
-}
-
-function Totals({ rows }: { rows: readonly UsageRow[] }) {
-  const sum = (of: (row: UsageRow) => number) => rows.reduce((total, row) => total + of(row), 0);
-  const runs = sum((row) => row.runs);
-  const cost = sum((row) => row.costUsd);
-  const totals = [
-    ['Cost', formatCost(cost)],
-    ['Sessions', formatCount(runs)],
-    ['Cost a session', formatCost(runs === 0 ? 0 : cost / runs)],
-    ['Tokens', formatCount(sum(tokensOf))],
-  ] as const;
-  return (
-    <dl className="grid grid-cols-2 gap-x-8 gap-y-3 sm:flex">
-      {totals.map(([word, value]) => (
-        <div key={word} className="flex flex-col">
-          <dt className="text-soft">{word}</dt>
-          <dd className="font-semibold text-2xl tabular-nums">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-/** The bars, and what they say of the day under the pointer; with the focus the arrows go from day to day. */
-function Chart({ days, series, figure }: { days: string[]; series: Series[]; figure: Figure }) {
-  const [at, setAt] = useState<number | null>(null);
-  const { format } = figures[figure];
-  const day = at === null ? undefined : days[at];
-  const value = (one: Series) => (at === null ? one.total : (one.values[at] ?? 0));
-  const last = days.length - 1;
-  const onKeyDown = (event: KeyboardEvent) => {
-    const next = {
-      ArrowLeft: Math.max(0, (at ?? last + 1) - 1),
-      ArrowRight: Math.min(last, (at ?? last - 1) + 1),
-      Home: 0,
-      End: last,
-      Escape: null,
-    }[event.key];
-    if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    setAt(next);
-  };
-  const told = series.map((one) => `${one.name} ${format(value(one))}`).join(', ');
-  return (
-    <div
-      role="slider"
-      tabIndex={0}
-      aria-label="Day"
-      aria-valuemin={0}
-      aria-valuemax={last}
-      aria-valuenow={at ?? last}
-      aria-valuetext={`${day ? formatDay(day) : 'In all'}: ${told}`}
-      className="flex flex-col gap-2 rounded-md"
-      onKeyDown={onKeyDown}
-      onBlur={() => setAt(null)}
-    >
-      <ErrorBoundary
-        instead={(error) => (
-          <div className="text-soft">
-            <p>The chart could not be drawn; the table has the same figures.</p>
-            <Fault error={error} />
-          </div>
-        )}
-      >
-        <Suspense fallback={<div className="skeleton h-60" />}>
-          <UsageChart days={days} series={series} figure={figure} day={at} onDay={setAt} />
-        </Suspense>
-      </ErrorBoundary>
-      <ul className="flex flex-wrap gap-x-5 gap-y-1 tabular-nums" aria-label="Legend">
-        <li className="min-w-16 font-medium">{day ? formatDay(day) : 'In all'}</li>
-        {series.map((one, index) => (
-          <li key={one.id} className="flex min-w-0 max-w-full items-center gap-1.5">
-            <Swatch colour={seriesColour(one, index)} />
-            <span className="truncate text-soft">{one.name}</span>
-            <span>{format(value(one))}</span>
-          </li>
-        ))}
-      </ul>
     </div>
   );
 }

@@ -1,8 +1,9 @@
 import type { UsageRow } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
+import { columnsOf } from './columns.js';
 import { csvCell, usageCsv } from './csv.js';
 import { dayOf, daysBetween, startOfRange } from './days.js';
-import { seriesOf, stacked } from './series.js';
+import { overlaps, seriesOf, stacked, totalsOf } from './series.js';
 
 const row = (part: Partial<UsageRow>): UsageRow => ({
   day: '2026-11-20',
@@ -55,6 +56,23 @@ test('stacked series stand on those after them', () => {
     [5, 0],
     [2, 0],
   ]);
+});
+
+test('what overlaps stands side by side, by weeks where there would be too many bars, and its total is what there was', () => {
+  expect([overlaps('label', 'cost'), overlaps('model', 'cost'), overlaps('model', 'runs')]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  const ninety = daysBetween('2026-09-02', '2026-11-30');
+  expect(columnsOf(ninety, false)).toHaveLength(90);
+  const weeks = columnsOf(ninety, true);
+  expect([weeks.length, weeks[0]?.first, weeks[0]?.last, weeks.at(-1)?.last]).toEqual([13, 0, 5, 89]);
+  expect(weeks.every(({ first }, at) => at === 0 || first === (weeks[at - 1]?.last ?? 0) + 1)).toBe(true);
+  const year = columnsOf(daysBetween('2025-12-01', '2026-11-30'), true);
+  expect(year.length).toBeLessThanOrEqual(31);
+  const spent = [row({ day: '2026-11-29', costUsd: 1 }), row({ day: '2026-11-30', costUsd: 2 })];
+  expect(totalsOf(spent, ninety, weeks, 'cost').at(-1)).toBe(3);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import type { UsageGroup } from '@agentfleet/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTransport } from '../app/transport-context.js';
-import { dayOf, daysBetween, startOfRange } from './days.js';
+import { dayOf, daysBetween, startOfMonth, startOfRange } from './days.js';
 import { mostSeries } from './series-colour.js';
 
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -13,7 +13,7 @@ export function recentDays(days: number) {
   return { from: startOfRange(to, days), to, timeZone };
 }
 
-/** What the screen shows: each day's groups, the groups in all, and the days in all; renewed every minute. */
+/** What the screen shows: each day's groups, the groups in all, the days in all, and those of this month; renewed every minute. */
 export function useUsage(range: number, by: UsageGroup) {
   const transport = useTransport();
   const today = dayOf(new Date());
@@ -23,12 +23,21 @@ export function useUsage(range: number, by: UsageGroup) {
     queryFn: async () => {
       const span = recentDays(range);
       // Groups overlap where a session has several labels or models: only the days add up to what was spent.
-      const [daily, groups, spent] = await Promise.all([
+      const month = { ...span, from: startOfMonth(span.to) };
+      const [daily, groups, spent, ofMonth] = await Promise.all([
         transport.usage({ ...span, byDay: true, by, groups: mostSeries }),
         transport.usage({ ...span, byDay: false, by, groups: 100 }),
         transport.usage({ ...span, byDay: true, groups: 1 }),
+        transport.usage({ ...month, byDay: true, groups: 1 }),
       ]);
-      return { by, days, daily: daily.data, groups: groups.data, spent: spent.data };
+      return {
+        by,
+        days,
+        daily: daily.data,
+        groups: groups.data,
+        spent: spent.data,
+        month: ofMonth.data,
+      };
     },
     refetchInterval: 60_000,
     staleTime: 30_000,

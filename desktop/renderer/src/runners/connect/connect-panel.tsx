@@ -16,7 +16,7 @@ const names = Object.fromEntries(Object.entries(ways).map(([way, { name }]) => [
 >;
 
 /** How to connect a machine: a few facts, and the lines to paste there. */
-export function ConnectPanel({ open }: { open: boolean }) {
+export function ConnectPanel() {
   const transport = useTransport();
   const [way, setWay] = useState<Way>(navigator.userAgent.includes('Windows') ? 'powershell' : 'bash');
   const [name, setName] = useState('home-desktop');
@@ -31,9 +31,9 @@ export function ConnectPanel({ open }: { open: boolean }) {
     .filter((folder) => folder !== '');
   const text = lines({ url, key, name: name.trim() || 'home-desktop', directories });
   return (
-    <details open={open} className="panel">
-      <summary className="py-0.5 font-semibold text-base">Connect a runner</summary>
-      <div className="mt-3 flex flex-col gap-4">
+    <section id="connect" aria-label="Connecting" className="panel">
+      <h2 className="font-semibold text-base">Connect another machine</h2>
+      <div className="mt-2 flex flex-col gap-4">
         <p className="max-w-3xl text-soft">
           On a machine with Node.js 20.19 or newer and Claude Code logged in. The runner calls out, so no port
           has to be opened; what it may do is decided there and not here.
@@ -79,7 +79,7 @@ export function ConnectPanel({ open }: { open: boolean }) {
           </div>
         </div>
       </div>
-    </details>
+    </section>
   );
 }
 
