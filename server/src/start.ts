@@ -16,7 +16,8 @@ import { welcome } from './welcome.js';
 const steps = ['drain', 'cancel'] as const;
 /** How long it may then take, ms. */
 const forceMs = 6_000;
-const signInKeyName = 'sign-in link';
+/** As people read it where somebody allowed something with it: a dashboard that this terminal's link signed in. */
+const signInKeyName = 'local dashboard';
 
 spareMemory();
 runProgram(async () => {

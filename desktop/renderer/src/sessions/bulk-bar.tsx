@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** What may be done with the sessions that are selected; what became of each is told in its row. */
-export function BulkBar({ runs, chosen }: Props) {
+export default function BulkBar({ runs, chosen }: Props) {
   const transport = useTransport();
   const queries = useQueryClient();
   const { selection, select, forgetNotes, tell, end } = chosen;

@@ -9,7 +9,6 @@ import { Empty, ErrorNote } from '../ui/notes.js';
 import { RowSkeleton } from '../ui/skeleton.js';
 import { useDebounced } from '../ui/use-debounced.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
-import { BulkBar } from './bulk-bar.js';
 import { isNarrowed, readFilter, type SessionFilter, writeFilter } from './session-filter.js';
 import { SessionFilters } from './session-filters.js';
 import { SessionList } from './session-list.js';
@@ -18,7 +17,8 @@ import { useHeldBack } from './use-held-back.js';
 import { useSelection } from './use-selection.js';
 import { useSessions } from './use-sessions.js';
 
-// What is asked is shown as the session itself shows it; few lists need that.
+// What is asked is shown as the session itself shows it, and few lists need that, or do something to several at once.
+const BulkBar = lazy(patiently(() => import('./bulk-bar.js')));
 const WaitingList = lazy(patiently(() => import('../approvals/waiting-list.js')));
 
 /** Every session, newest first; the filters stand in the address, so that a view can be kept. */
@@ -104,7 +104,11 @@ export function SessionsPage() {
           />
         </div>
       )}
-      {!filter.waiting && shown && selection.isOn && <BulkBar runs={shown} chosen={chosen} />}
+      {!filter.waiting && shown && selection.isOn && (
+        <Suspense fallback={null}>
+          <BulkBar runs={shown} chosen={chosen} />
+        </Suspense>
+      )}
     </div>
   );
 }
