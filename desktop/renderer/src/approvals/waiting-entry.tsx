@@ -30,8 +30,12 @@ export function WaitingEntry({ row, run, waits, runnerName }: Entry & { runnerNa
     queryFn: () => transport.getApproval(row.id),
     enabled: row.truncated || !waits,
   });
-  const isOver = whole.data !== undefined && whole.data.state !== 'waiting';
-  const approval = row.truncated || !waits || isOver ? whole.data : row;
+  const { refetch } = whole;
+  useEffect(() => {
+    if (!waits) void refetch();
+  }, [waits, refetch]);
+  const approval = whole.data ?? (row.truncated ? undefined : row);
+  const isOver = approval !== undefined && approval.state !== 'waiting';
   const { box, style } = useHeightKept(!isOver);
   const item = useMemo(() => itemOf(approval ?? row), [approval, row]);
   const look = useMemo(() => lookOf(item), [item]);

@@ -38,7 +38,7 @@ export function SessionsPage() {
   const mayLaunch = useMay('runs:write');
   const chosen = useSelection(mayLaunch);
   const { selection } = chosen;
-  useShortcuts({ Escape: () => selection.isOn && chosen.end() });
+  useShortcuts(selection.isOn ? { Escape: { does: 'Let all go', act: chosen.end } } : {}, 'Sessions');
   usePageTitle('Sessions');
 
   return (
