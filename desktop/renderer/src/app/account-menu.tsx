@@ -19,7 +19,7 @@ export function AccountMenu({ onSignOut, onHelp }: Props) {
   const transport = useTransport();
   return (
     <Menu.Root>
-      <Menu.Trigger className="button quiet icon" aria-label="Account and appearance">
+      <Menu.Trigger className="button quiet icon max-sm:!w-8" aria-label="Account and appearance">
         <CircleUser aria-hidden="true" size={18} />
       </Menu.Trigger>
       <Menu.Portal>

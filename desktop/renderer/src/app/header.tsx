@@ -19,13 +19,13 @@ interface Props {
 export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
   const running = useQueueState().data?.running ?? 0;
   return (
-    <header className="flex shrink-0 items-center gap-x-3 border-line border-b bg-raised px-4 sm:gap-x-6 sm:px-6">
+    <header className="flex shrink-0 items-center gap-x-2 border-line border-b bg-raised px-3 sm:gap-x-6 sm:px-6">
       <Link href="/sessions" className="hidden md:block" aria-label="AgentFleet, to the sessions">
         <Wordmark />
       </Link>
       <nav
         aria-label="Main"
-        className="-mb-px flex min-w-0 flex-1 gap-3 overflow-x-auto overflow-y-hidden [scrollbar-width:none] sm:gap-5"
+        className="-mb-px flex min-w-0 flex-1 gap-2 overflow-x-auto max-sm:text-[13px] overflow-y-hidden [scrollbar-width:none] sm:gap-5"
       >
         <NavLink href="/sessions" name="Sessions">
           {running > 0 && (
@@ -42,11 +42,11 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
           <NavLink key={path} href={path} name={name} icon={icon} />
         ))}
       </nav>
-      <div className="flex shrink-0 items-center gap-1">
+      <div className="flex shrink-0 items-center sm:gap-1">
         <WaitingBadge />
         <button
           type="button"
-          className="button icon lg:!hidden quiet"
+          className="button icon lg:!hidden quiet max-sm:!w-8"
           aria-label="Search and commands"
           onClick={onPalette}
         >

@@ -127,7 +127,7 @@ export function SessionFilters({ filter, text, onText, onFilter, runs, runners, 
             Clear
           </button>
         )}
-        <span className="ml-auto flex flex-wrap items-center gap-2">
+        <span className="ml-auto flex flex-wrap items-center gap-x-4 gap-y-2">
           {groupings.map(([group, word]) => (
             <label key={group} className="flex min-h-[34px] cursor-pointer items-center gap-2">
               <input

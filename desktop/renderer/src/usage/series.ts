@@ -7,12 +7,24 @@ export type Figure = 'cost' | 'tokens' | 'runs';
 
 export const figures: Record<
   Figure,
-  { word: string; of: (row: UsageRow) => number; format: (value: number) => string }
+  {
+    word: string;
+    of: (row: UsageRow) => number;
+    format: (value: number) => string;
+    /** In few digits, where there is little room. */
+    brief: (value: number) => string;
+  }
 > = {
-  cost: { word: 'Cost', of: (row) => row.costUsd, format: formatCost },
-  tokens: { word: 'Tokens', of: tokensOf, format: formatCount },
-  runs: { word: 'Sessions', of: (row) => row.runs, format: formatCount },
+  cost: { word: 'Cost', of: (row) => row.costUsd, format: formatCost, brief: briefCost },
+  tokens: { word: 'Tokens', of: tokensOf, format: formatCount, brief: formatCount },
+  runs: { word: 'Sessions', of: (row) => row.runs, format: formatCount, brief: formatCount },
 };
+
+/** `$7.4`, `$12`; what is less than ten cents as it is. */
+function briefCost(usd: number): string {
+  if (usd < 0.1) return formatCost(usd);
+  return usd < 9.95 ? `$${usd.toFixed(1)}` : `$${formatCount(Math.round(usd))}`;
+}
 
 /** All tokens, read from the cache or not. */
 export function tokensOf(row: UsageRow): number {

@@ -144,7 +144,7 @@ export default function UsageChart(props: Props) {
   );
 }
 
-/** The figure of each column above it; where they would not fit beside each other, that of the one that is looked at, else of the last. */
+/** The figure of each column above it, in few digits where there is little room, and where there is none, that of the one that is looked at, else of the last. */
 function Figures({
   places,
   totals,
@@ -152,17 +152,19 @@ function Figures({
   at,
 }: Pick<Props, 'totals' | 'figure' | 'at'> & { places: readonly Place[] }) {
   const texts = totals.map((total) => (total === 0 ? '' : figures[figure].format(total)));
-  const widest = Math.max(0, ...texts.map(({ length }) => length)) * 6.6 + 6;
-  const isRoomy = (places[0]?.room ?? 0) >= widest;
+  const briefs = totals.map((total) => (total === 0 ? '' : figures[figure].brief(total)));
+  const fits = (all: readonly string[]) =>
+    (places[0]?.room ?? 0) >= Math.max(0, ...all.map(({ length }) => length)) * 6 + 3;
+  const shown = fits(texts) ? texts : fits(briefs) ? briefs : undefined;
   const last = texts.findLastIndex((text) => text !== '');
   const right = places.at(-1)?.x ?? 0;
   return Array.from(places.entries(), ([index, { x, y }]) => {
-    const text = texts[index];
-    if (!text || !(isRoomy || index === (at ?? last))) return null;
+    const text = index === (at ?? last) ? texts[index] : shown?.[index];
+    if (!text) return null;
     return (
       <span
         key={index}
-        className={`pointer-events-none absolute -translate-y-full text-[11.5px] tabular-nums ${index === at ? 'font-semibold text-ink' : 'text-soft'}`}
+        className={`pointer-events-none absolute -translate-y-full text-[10.5px] tabular-nums ${index === (at ?? last) ? 'z-1 rounded-sm bg-paper px-0.5' : ''} ${index === at ? 'font-semibold text-ink' : 'text-soft'}`}
         style={
           x > right - 20
             ? { right: 2, top: y - 2 }
