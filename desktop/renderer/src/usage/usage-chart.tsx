@@ -157,19 +157,15 @@ function Figures({
     (places[0]?.room ?? 0) >= Math.max(0, ...all.map(({ length }) => length)) * 6 + 3;
   const shown = fits(texts) ? texts : fits(briefs) ? briefs : undefined;
   const last = texts.findLastIndex((text) => text !== '');
-  const right = places.at(-1)?.x ?? 0;
+  const edge = (places.at(-1)?.x ?? 0) + 0.6 * (places[0]?.room ?? 0);
   return Array.from(places.entries(), ([index, { x, y }]) => {
     const text = index === (at ?? last) ? texts[index] : shown?.[index];
     if (!text) return null;
     return (
       <span
         key={index}
-        className={`pointer-events-none absolute -translate-y-full text-[10.5px] tabular-nums ${index === (at ?? last) ? 'z-1 rounded-sm bg-paper px-0.5' : ''} ${index === at ? 'font-semibold text-ink' : 'text-soft'}`}
-        style={
-          x > right - 20
-            ? { right: 2, top: y - 2 }
-            : { left: x, top: y - 2, transform: 'translate(-50%, -100%)', translate: 'none' }
-        }
+        className={`pointer-events-none absolute -translate-x-1/2 -translate-y-full text-[10.5px] tabular-nums ${index === (at ?? last) ? 'z-1 rounded-sm bg-paper px-0.5' : ''} ${index === at ? 'font-semibold text-ink' : 'text-soft'}`}
+        style={{ left: Math.min(x, edge - text.length * 3.2 - 2), top: y - 2 }}
       >
         {text}
       </span>
