@@ -310,3 +310,13 @@ test('a stream of changes goes on behind the last event, and asks first for what
   expect(past).toBeLessThan(10_000);
   expect(asked[1]).toEqual(['/api/v1/stream?past=0', 'a-2']);
 });
+
+test('where the server has no stream of changes, as an older one, everything counts as changed', async () => {
+  const transport = await connect((_request, response) =>
+    sendJson(response, 404, { error: { code: 'NOT_FOUND', message: 'No such endpoint' } }),
+  );
+  const heard: string[] = [];
+  const listener = { changed: () => heard.push('changed'), everything: () => heard.push('everything') };
+  closers.push(transport.followChanges(performance.now(), listener));
+  await expect.poll(() => heard).toEqual(['everything']);
+});
