@@ -1,7 +1,7 @@
 // The promises about what `npm run build` makes: the daemon is one small file that needs nothing beside it. What the
 // dashboard loads is measured in a browser: desktop/e2e/browser/first-load.browser.test.ts.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,6 +10,10 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
 
 const kilobytes = statSync(daemon).size / 1000;
 check(`the daemon is at most 500 KB (${kilobytes.toFixed(0)} KB)`, kilobytes <= 500);
+
+const { ownMigrations } = await import('../server/dist/db/open.js');
+const { readyMadeFile } = await import('../server/dist/db/ready-made.js');
+check('a first start finds a database with every migration', existsSync(readyMadeFile(ownMigrations())));
 
 const alone = mkdtempSync(join(tmpdir(), 'agentfleet-daemon-'));
 try {
