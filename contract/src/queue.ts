@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { RunId } from './ids.js';
+import { Timestamp } from './text.js';
 
 /** Why a queued run waits, for programs. `queue.message` says the same in a sentence. */
 export const QueueReason = z.enum([
@@ -22,6 +24,19 @@ const why = { reason: QueueReason, message: z.string() };
 export const QueueWait = z.strictObject(why).meta({ id: 'QueueWait' });
 export type QueueWait = z.infer<typeof QueueWait>;
 
+/** The session that works in the directory a queued run waits for. */
+export const DirectoryHolder = z
+  .strictObject({
+    runId: RunId,
+    since: Timestamp.meta({ description: 'When it took the directory' }),
+    shared: z.boolean().meta({
+      description: 'Whether it lets others in: then the same run with sharedCwd starts beside it',
+    }),
+    approvalsWaiting: z.int().nonnegative().meta({ description: 'Tools of it that wait for a person' }),
+  })
+  .meta({ id: 'DirectoryHolder' });
+export type DirectoryHolder = z.infer<typeof DirectoryHolder>;
+
 /** Where a QUEUED run stands. */
 export const QueuePlace = z
   .strictObject({
@@ -30,6 +45,9 @@ export const QueuePlace = z
       .int()
       .positive()
       .meta({ description: '1 is next, among the runs that compete for the same runners' }),
+    heldBy: DirectoryHolder.nullable().optional().meta({
+      description: 'With directory_busy, who works there longest; older servers leave it out',
+    }),
     eligibleRunners: z.int().nonnegative().meta({ description: 'Online runners that may take it' }),
   })
   .meta({ id: 'QueuePlace' });

@@ -103,6 +103,8 @@ test('directory_busy: another session works there, unless both share the directo
   const place = await placeOf(alone);
   expect(place?.reason).toBe('directory_busy');
   expect(place?.message).toContain('sharedCwd');
+  const { startedAt } = await org.queue.get(org.id, session.id);
+  expect(place?.heldBy).toEqual({ runId: session.id, since: startedAt, shared: false, approvalsWaiting: 0 });
   expect(await waits(elsewhere)).toBe('ready');
   await finish(session);
   expect(await waits(alone)).toBe('ready');

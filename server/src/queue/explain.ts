@@ -2,7 +2,7 @@ import type { QueuePlace } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import type { Run as StoredRun } from '../db/generated/client.js';
 import type { QueuePolicy } from './queue.js';
-import { eligibleFor, readSituation, whyQueued } from './why-queued.js';
+import { eligibleFor, holderOf, readSituation, whyQueued } from './why-queued.js';
 
 /** $1 org, $2 queue priority, $3 queue order, $4 pinned runner or null. Counts to 10,000 at most. */
 const runsAhead: Statement = {
@@ -24,8 +24,10 @@ export async function explain(database: Database, run: StoredRun, policy: QueueP
     Number(run.queueOrder),
     run.pinned ? run.runnerId : null,
   ]);
+  const why = whyQueued(run, situation);
   return {
-    ...whyQueued(run, situation),
+    ...why,
+    ...(why.reason === 'directory_busy' && { heldBy: holderOf(run, situation) }),
     position: (order?.ahead ?? 0) + 1,
     eligibleRunners: eligibleFor(run, situation).length,
   };

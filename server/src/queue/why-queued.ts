@@ -1,4 +1,4 @@
-import { covers, type QueueReason, type QueueWait } from '@agentfleet/contract';
+import { covers, type DirectoryHolder, type QueueReason, type QueueWait } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import type { Run as StoredRun } from '../db/generated/client.js';
 import type { QueuePolicy } from './queue.js';
@@ -20,7 +20,8 @@ SELECT r.id, r.name, r.platform, r.directory_keys, r.permission_modes, r.max_con
   r.paused_at IS NOT NULL AS paused, ${isOnline('r', '$2')} AS online, held.active, held.lost, held.places
 FROM runners r CROSS JOIN LATERAL (
   SELECT count(*) AS active, count(a.lost_at) AS lost, COALESCE(jsonb_agg(jsonb_build_object(
-    'key', a.cwd_key, 'shared', a.shared_cwd, 'lost', a.lost_at IS NOT NULL)), '[]') AS places
+    'id', a.id, 'key', a.cwd_key, 'shared', a.shared_cwd, 'lost', a.lost_at IS NOT NULL,
+    'since', COALESCE(a.started_at, a.claimed_at), 'waiting', a.approvals_waiting)), '[]') AS places
   FROM runs a WHERE a.runner_id = r.id AND ${isActive}
 ) held
 WHERE r.org_id = $1 AND r.deleted_at IS NULL`,
@@ -58,7 +59,16 @@ export interface Candidate {
   active: number;
   lost: number;
   /** Where its sessions work. */
-  places: { key: string; shared: boolean; lost: boolean }[];
+  places: Place[];
+}
+
+interface Place {
+  id: string;
+  key: string;
+  shared: boolean;
+  lost: boolean;
+  since: string;
+  waiting: number;
 }
 
 /** What queued runs of an org meet at this moment. */
@@ -138,15 +148,26 @@ function reasonOf(run: QueuedRun, situation: Situation): [QueueReason, string] {
     const lost = awake.reduce((sum, runner) => sum + runner.lost, 0);
     return ['runner_busy', `Every runner that may take it is at its limit of sessions${lostAmong(lost)}.`];
   }
-  const inTheWay = free.map(({ places }) =>
-    places.filter(({ key, shared }) => key === run.cwdKey && !(shared && run.sharedCwd)),
-  );
+  const inTheWay = free.map((runner) => inTheWayOf(run, runner));
   if (inTheWay.every((places) => places.length > 0)) {
     const isLost = inTheWay.some((places) => places.some(({ lost }) => lost));
     const who = isLost ? 'A session that is out of reach' : 'Another session';
     return ['directory_busy', `${who} works in ${run.cwd}. Set sharedCwd to allow several at once.`];
   }
   return ['ready', 'A runner takes it next.'];
+}
+
+const inTheWayOf = (run: QueuedRun, { places }: Candidate) =>
+  places.filter(({ key, shared }) => key === run.cwdKey && !(shared && run.sharedCwd));
+
+/** Who works in the directory that a run waits for, longest; null where nobody does. */
+export function holderOf(run: QueuedRun, situation: Situation): DirectoryHolder | null {
+  const [holder] = eligibleFor(run, situation)
+    .flatMap((runner) => inTheWayOf(run, runner))
+    .sort((one, other) => Date.parse(one.since) - Date.parse(other.since));
+  if (!holder) return null;
+  const { id, since, shared, waiting } = holder;
+  return { runId: id, since: new Date(since).toISOString(), shared, approvalsWaiting: waiting };
 }
 
 function threadReason({ parentRunId }: QueuedRun, { parents }: Situation): [QueueReason, string] {
