@@ -12,14 +12,30 @@ test('colours become class names, and plain output stays one piece', () => {
   ]);
 });
 
-test('of 256 colours and of true ones something is left that can be read', () => {
-  const [one, grey, cube] = terminalSpans(`${esc}[38;5;9mx${esc}[38;5;240my${esc}[38;5;46mz`);
-  expect([one, grey, cube].map((span) => span?.className)).toEqual([
-    'ansi-brightRed',
-    'ansi-brightBlack',
-    'ansi-green',
-  ]);
-  expect(terminalSpans(`${esc}[38;2;1;2;3mtrue${esc}[0m`).map(({ text }) => text)).toEqual(['true']);
+test('256 and true colours are theirs, as far as they can be read on our ground, light or dark', () => {
+  const [named, grey, cube, truly] = terminalSpans(
+    `${esc}[38;5;9mx${esc}[38;5;240my${esc}[38;5;46mz${esc}[38;2;255;140;0mt`,
+  );
+  expect(named).toEqual({ text: 'x', className: 'ansi-brightRed' });
+  expect(grey?.style?.color).toBe('light-dark(rgb(88 88 88), rgb(146 146 146))');
+  expect(cube?.style?.color).toMatch(/^light-dark\(rgb\(0 \d+ 0\), rgb\(0 255 0\)\)$/);
+  expect(truly?.style?.color).toMatch(/, rgb\(255 140 0\)\)$/);
+  const colons = terminalSpans(`${esc}[38:2::255:140:0mt`);
+  expect(colons).toEqual([truly]);
+});
+
+test('a ground has its colour, and what stands on it can be told from it', () => {
+  const [alert, bare] = terminalSpans(`${esc}[31;48;2;200;0;0mx${esc}[0m${esc}[48;5;226my`);
+  expect(alert?.style?.backgroundColor).toBe('rgb(200 0 0)');
+  expect(alert?.style?.color).not.toBe('rgb(205 49 49)');
+  expect(bare).toMatchObject({ style: { color: expect.any(String), backgroundColor: 'rgb(255 255 0)' } });
+});
+
+test('reverse video turns colours round, also where there are none, and hidden text is told', () => {
+  const [plain, red, hidden] = terminalSpans(`${esc}[7mx${esc}[31my${esc}[0m${esc}[8mz`);
+  expect(plain).toEqual({ text: 'x', className: 'ansi-reverse' });
+  expect(red?.style?.backgroundColor).toBe('rgb(205 49 49)');
+  expect(hidden).toEqual({ text: 'z', className: '' });
 });
 
 test.each([

@@ -1,10 +1,21 @@
-import { parseAnsiSequences } from 'ansi-sequence-parser';
+import { type Color, parseAnsiSequences } from 'ansi-sequence-parser';
+import {
+  ansiNames,
+  css,
+  type Rgb,
+  readableOn,
+  rgbOfIndex,
+  rgbOfName,
+  textColour,
+} from './terminal-colours.js';
 
 /** A stretch of output in one look. */
 export interface TerminalSpan {
   text: string;
   /** Class names, e.g. `ansi-red ansi-bold`; empty for plain text. */
   className: string;
+  /** Colours that the design has no name for. */
+  style?: { color: string; backgroundColor?: string };
 }
 
 const esc = '\u001b';
@@ -25,15 +36,32 @@ const colours = new RegExp(`${esc}\\[[0-9;:]*m`, 'g');
 export function terminalSpans(output: string): TerminalSpan[] {
   const shown = settled(output);
   if (!shown.includes(esc)) return shown === '' ? [] : [{ text: shown, className: '' }];
-  return parseAnsiSequences(shown).flatMap(({ value, foreground, background, decorations }) => {
-    const text = value.replaceAll(esc, '');
-    if (text === '') return [];
-    const classes = [...decorations].map((name) => `ansi-${name}`);
-    if (foreground?.type === 'named') classes.unshift(`ansi-${foreground.name}`);
-    if (foreground?.type === 'table') classes.unshift(`ansi-${tableColour(foreground.index)}`);
-    if (background) classes.push('ansi-marked');
-    return [{ text, className: classes.join(' ') }];
-  });
+  return parseAnsiSequences(shown.replace(colours, withSemicolons)).flatMap(
+    ({ value, foreground, background, decorations }) => {
+      const text = value.replaceAll(esc, '');
+      if (text === '') return [];
+      // What a terminal would hide is told all the same.
+      const classes = [...decorations].filter((name) => name !== 'hidden' && name !== 'reverse');
+      const isReverse = decorations.has('reverse');
+      const [front, ground] = isReverse ? [background, foreground] : [foreground, background];
+      const names = classes.map((name) => `ansi-${name}`);
+      const span = (className: string[], style?: TerminalSpan['style']) => [
+        { text, className: className.join(' '), ...(style && { style }) },
+      ];
+      if (ground) {
+        const [on, wanted] = [rgbOf(ground), front ? rgbOf(front) : undefined];
+        const color = css(readableOn(on, wanted ?? on));
+        return span(names, { color, backgroundColor: css(on) });
+      }
+      if (isReverse) return span(['ansi-reverse', ...names]);
+      if (!front) return span(names);
+      // The design has its own of the sixteen.
+      const name =
+        front.type === 'named' ? front.name : front.type === 'table' ? ansiNames[front.index] : undefined;
+      if (name) return span([`ansi-${name}`, ...names]);
+      return span(names, { color: textColour(rgbOf(front)) });
+    },
+  );
 }
 
 /** The same without its colours, e.g. to be copied or searched. */
@@ -55,16 +83,22 @@ function settled(output: string): string {
   return lines.replace(invisible, '');
 }
 
-const names = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
-
-/** One of 256 colours by the nearest of the eight that the design has. */
-function tableColour(index: number): string {
-  if (index < 8) return names[index] ?? 'white';
-  if (index < 16) return `bright${capital(names[index - 8] ?? 'white')}`;
-  if (index >= 232) return index < 244 ? 'brightBlack' : 'white';
-  const cube = index - 16;
-  const [red, green, blue] = [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6];
-  return names[(red > 2 ? 1 : 0) + (green > 2 ? 2 : 0) + (blue > 2 ? 4 : 0)] ?? 'white';
+/** `38:2::1:2:3` and `4:3` as they are written mostly: `38;2;1;2;3` and `4`. */
+function withSemicolons(sequence: string): string {
+  if (!sequence.includes(':')) return sequence;
+  const codes = sequence
+    .slice(2, -1)
+    .split(';')
+    .map((code) => {
+      const [what = '', ...more] = code.split(':');
+      if (what !== '38' && what !== '48') return what;
+      const [kind, ...rest] = more;
+      return [what, kind, ...(kind === '2' ? rest.slice(-3) : rest)].join(';');
+    });
+  return `${esc}[${codes.join(';')}m`;
 }
 
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+function rgbOf(colour: Color): Rgb {
+  if (colour.type === 'rgb') return colour.rgb;
+  return colour.type === 'table' ? rgbOfIndex(colour.index) : rgbOfName(colour.name);
+}

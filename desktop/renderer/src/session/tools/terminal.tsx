@@ -15,11 +15,11 @@ export function Terminal({ text, failed }: { text: string; failed: boolean }) {
 }
 
 function drawTerminal(text: string) {
-  return Array.from(terminalSpans(text).entries(), ([place, { text: part, className }]) =>
-    className === '' ? (
+  return Array.from(terminalSpans(text).entries(), ([place, { text: part, className, style }]) =>
+    className === '' && !style ? (
       <Seen key={place} text={part} />
     ) : (
-      <span key={place} className={className}>
+      <span key={place} className={className} style={style}>
         <Seen text={part} />
       </span>
     ),
