@@ -54,7 +54,7 @@ test('what is answered in the browser is what Claude reads', async ({ fleet, mod
   await dashboard.conversation.getByText('Mauve it is.').waitFor();
   await dashboard.page.reload();
   await dashboard.conversation
-    .getByText(/AskUserQuestion/)
+    .getByText(/^Question/)
     .first()
     .click();
   await dashboard.conversation.getByText('Mauve', { exact: true }).waitFor();

@@ -243,7 +243,7 @@ test('a failure names the way out: when a limit resets, and a new start where th
   await conversation.getByText('usage_limit').waitFor();
   await page.goto(`/sessions/${gone.id}`);
   await hand.press(conversation.getByRole('button', { name: 'Start afresh' }));
-  await conversation.getByText('go on with what is gone').waitFor();
+  await conversation.getByText('go on with what is gone').nth(1).waitFor();
   await expect.poll(() => page.url()).not.toContain(gone.id);
   const child = await fleet.run(page.url().split('/').at(-1) ?? '');
   expect(child).toMatchObject({ parentRunId: gone.id, fresh: true, input: 'go on with what is gone' });

@@ -65,7 +65,7 @@ function overlays(session: string, runner: string): Overlay[] {
       async open({ page, conversation }) {
         await conversation.getByText('Painted.').hover();
         const row = page.locator('.row', { hasText: 'Painted.' });
-        await row.getByRole('button', { name: 'More about this' }).click();
+        await row.getByRole('button', { name: /^More about/ }).click();
         await page.getByRole('menuitem', { name: /Raw JSON/ }).waitFor();
       },
     },

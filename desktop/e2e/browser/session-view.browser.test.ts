@@ -117,11 +117,11 @@ describe.each(hands)('with the $name alone, in a log that is longer than what is
       await conversation.getByText('The end of it.').hover();
       await page
         .locator('.row', { hasText: 'The end of it.' })
-        .getByRole('button', { name: 'More about this' })
+        .getByRole('button', { name: /^More about/ })
         .click();
       await page.getByRole('menuitem', { name }).click();
     };
-    if (byKey) await page.keyboard.press('k');
+    if (byKey) await page.keyboard.press('K');
     await choose('c', /Copy as markdown/);
     await expect.poll(() => clipboard(dashboard)).toBe('The end of it.');
     await choose('l', /Copy link/);

@@ -64,7 +64,7 @@ describe.each(hands)('with the $name alone', (hand) => {
     await hand.type(page.getByRole('textbox', { name: 'Follow-up' }), 'sent as well');
     await hand.press(page.getByRole('button', { name: 'Send' }));
     await expect.poll(() => page.url()).not.toBe(parent);
-    await conversation.getByText('Said.').waitFor();
+    await conversation.getByText('Said.').nth(1).waitFor();
     await page.goto(parent);
     await expect.poll(() => page.getByRole('textbox', { name: 'Follow-up' }).inputValue()).toBe('');
     await page.goto('/sessions/new');

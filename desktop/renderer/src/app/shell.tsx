@@ -4,13 +4,13 @@ import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { TypeAhead } from '../palette/type-ahead.js';
 import { SessionsPage } from '../sessions/sessions-page.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
-import { Fault } from '../ui/fault.js';
 import { Empty } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { Toasts } from '../ui/toasts.js';
 import { useFirstTouch } from '../ui/use-first-touch.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
 import type { AppScreen } from './app-screen.js';
+import { Broken } from './broken.js';
 import { Header } from './header.js';
 import { useLive } from './live.js';
 import { OfflineBanner } from './offline-banner.js';
@@ -83,8 +83,14 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
         onHelp={() => setOver('help')}
       />
       <OfflineBanner />
-      <main id="main" className="relative min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
-        <ErrorBoundary key={path} instead={(error) => <Broken error={error} />}>
+      <main
+        id="main"
+        // Notes stand elsewhere there, from the first moment on.
+        data-screen={screenOf(path) === sessionScreen ? 'session' : undefined}
+        className="relative min-h-0 flex-1 overflow-y-auto"
+        tabIndex={-1}
+      >
+        <ErrorBoundary key={screenOf(path)} instead={(error) => <Broken error={error} />}>
           <Suspense fallback={<Skeleton lines={8} />}>
             <Switch>
               <Route path="/">
@@ -92,7 +98,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
               </Route>
               <Route path="/sessions" component={SessionsPage} />
               <Route path="/sessions/new" component={LaunchPage} />
-              <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} runId={id} />}</Route>
+              <Route path="/sessions/:id">{({ id }) => <SessionPage runId={id} />}</Route>
               <Route path="/runners" component={RunnersPage} />
               <Route path="/runners/:id">{({ id }) => <RunnerPage key={id} runnerId={id} />}</Route>
               <Route path="/usage" component={UsagePage} />
@@ -144,19 +150,6 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
   );
 }
 
-/** Stands for a screen that fails, most likely as the server has a newer dashboard by now. */
-function Broken({ error }: { error: unknown }) {
-  return (
-    <Empty title="This screen could not be shown">
-      <p>There may be a newer version of it.</p>
-      <p className="mt-4">
-        <button type="button" className="button primary" onClick={() => location.reload()}>
-          Load it again
-        </button>
-      </p>
-      <div className="mx-auto mt-4 max-w-xl">
-        <Fault error={error} />
-      </div>
-    </Empty>
-  );
-}
+/** The same for every session: the list beside it stays as one goes from one to the next. */
+const sessionScreen = '/sessions/:id';
+const screenOf = (path: string) => (/^\/sessions\/(?!new$)[^/]+$/.test(path) ? sessionScreen : path);

@@ -1,6 +1,7 @@
 import { type Run, withHiddenSpelled } from '@agentfleet/contract';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useTransport } from '../app/transport-context.js';
+import { titleOf } from '../conversation/tool-names.js';
 import { Seen } from '../ui/seen.js';
 import { ClosedLine } from './closed-line.js';
 
@@ -32,8 +33,8 @@ export function ApprovalHistory({ run }: { run: Run }) {
       <ol className="flex flex-col gap-2">
         {approvals.map((approval) => (
           <li key={approval.id}>
-            <p className="mono truncate" title={withHiddenSpelled(approval.message)}>
-              <Seen text={approval.message} />
+            <p className="mono truncate" title={withHiddenSpelled(titleOf(approval.tool, approval.message))}>
+              <Seen text={titleOf(approval.tool, approval.message)} />
             </p>
             <ClosedLine {...approval} at={approval.decidedAt ?? approval.requestedAt} />
           </li>

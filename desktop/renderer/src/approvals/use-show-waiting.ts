@@ -1,7 +1,14 @@
 import type { Approval } from '@agentfleet/contract';
-import { type RefObject, useMemo } from 'react';
+import { useMemo } from 'react';
 import type { Conversation } from '../conversation/conversation.js';
-import type { TranscriptHandle } from '../session/transcript.js';
+
+/** How the run that waits is shown. */
+interface InSight {
+  /** Brings one of its events in sight. */
+  show(seq: number): void;
+  /** Goes to the end of it. */
+  follow(): void;
+}
 
 /** Frames within which the list has drawn where it was sent to. */
 const patience = 60;
@@ -13,10 +20,10 @@ const patience = 60;
  */
 export function useShowWaiting(
   waiting: readonly Approval[],
-  conversation: Conversation,
-  transcript: RefObject<TranscriptHandle | null>,
+  conversation: Conversation | undefined,
+  run: InSight,
 ) {
-  const { items, firstSeq, lastSeq } = conversation;
+  const { items, firstSeq, lastSeq } = conversation ?? nothing;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it grows in place
   const places = useMemo(
     () => new Map(waiting.map((approval) => [approval.id, placeOf(approval, items)])),
@@ -32,12 +39,14 @@ export function useShowWaiting(
         : (waiting.find(({ id }) => !inSight.has(id)) ?? waiting[0]);
     if (!next) return;
     const seq = places.get(next.id);
-    if (seq === undefined) transcript.current?.follow();
-    else if (!inSight.has(next.id)) transcript.current?.show(seq);
+    if (seq === undefined) run.follow();
+    else if (!inSight.has(next.id)) run.show(seq);
     focusOnceDrawn(next.id, patience);
   };
   return { strays, showWaiting };
 }
+
+const nothing: Pick<Conversation, 'items' | 'firstSeq' | 'lastSeq'> = { items: [], firstSeq: 1, lastSeq: 0 };
 
 /** seq of the call that waits for it. */
 function placeOf({ toolUseId }: Approval, items: Conversation['items']): number | undefined {

@@ -1,4 +1,5 @@
 import { Link } from 'wouter';
+import { titleOf } from '../conversation/tool-names.js';
 import { askToShow } from './ask-to-show.js';
 import { useWaiting } from './use-waiting.js';
 
@@ -13,7 +14,7 @@ export function WaitingBadge() {
       href={one ? `/sessions/${first.runId}` : '/sessions?waiting=true'}
       onClick={() => one && askToShow(first.runId)}
       className="inline-flex min-h-7 items-center gap-1 whitespace-nowrap rounded-full bg-warn-soft px-1.5 sm:mr-1 sm:gap-1.5 sm:px-2.5 font-medium text-[13px] text-warn tabular-nums hover:underline"
-      title={first.message}
+      title={titleOf(first.tool, first.message)}
     >
       <span aria-hidden="true" className="font-mono">
         ◆

@@ -1,5 +1,6 @@
 import type { Approval } from '@agentfleet/contract';
 import { ArrowUp } from 'lucide-react';
+import { titleOf } from '../conversation/tool-names.js';
 
 interface Props {
   waiting: readonly Approval[];
@@ -14,7 +15,7 @@ export function WaitingBar({ waiting, inSight, onShow }: Props) {
   if (!first) return null;
   return (
     <div className="shrink-0 border-line border-t bg-warn-soft px-4 py-1.5 sm:px-6">
-      <div className="mx-auto flex w-full max-w-4xl items-center gap-3">
+      <div className="column flex w-full items-center gap-3">
         <p className="flex min-w-0 flex-1 items-baseline gap-2">
           <span className="whitespace-nowrap font-medium text-warn">
             <span aria-hidden="true" className="font-mono">
@@ -22,7 +23,7 @@ export function WaitingBar({ waiting, inSight, onShow }: Props) {
             </span>{' '}
             {waitingWords(hidden.length)}
           </span>
-          <span className="mono min-w-0 truncate max-sm:hidden">{first.message}</span>
+          <span className="mono min-w-0 truncate max-sm:hidden">{titleOf(first.tool, first.message)}</span>
         </p>
         <button type="button" className="button" onClick={onShow}>
           <ArrowUp aria-hidden="true" size={15} />

@@ -5,6 +5,7 @@ import { imageWords } from './images.js';
 import type { Item, ToolItem } from './items.js';
 import { textAt } from './payload.js';
 import { terminalText } from './terminal.js';
+import { titleOf } from './tool-names.js';
 
 /** A whole session as markdown: what was asked, and everything that followed. */
 export function sessionAsMarkdown(run: Run, items: readonly Item[]): string {
@@ -35,7 +36,7 @@ function toolAsMarkdown(item: ToolItem): string {
   const { name, title, input, result } = item;
   const command = textAt(input, 'command');
   const lines = editLines(name, input, result?.hunks);
-  const parts = [`**${title.replaceAll('*', '\\*')}**${result?.isError ? ' (failed)' : ''}`];
+  const parts = [`**${titleOf(name, title).replaceAll('*', '\\*')}**${result?.isError ? ' (failed)' : ''}`];
   if (lines) {
     const { added, removed } = countLines(lines);
     const signs = { added: '+', removed: '-', same: ' ', gap: '@@' };

@@ -83,7 +83,11 @@ export class Conversation {
     const earlier: Item[] = [];
     for (const event of events) if (event.seq < this.#firstSeq) this.#add(event, earlier);
     this.#firstSeq = first.seq;
-    this.items = [...earlier, ...this.items];
+    const [next] = this.items;
+    const across = next && joined(earlier.at(-1), next);
+    this.items = across
+      ? [...earlier.slice(0, -1), across, ...this.items.slice(1)]
+      : [...earlier, ...this.items];
     if (first.seq === 1) this.#showOrphans();
   }
 
@@ -138,8 +142,12 @@ export class Conversation {
   #read(event: Event, items: Item[]): void {
     if (event.kind === 'tool_use') this.#openCall(event, items);
     else if (event.kind === 'tool_result') this.#closeCall(event, items);
-    else if (!isProgress(event) && !this.#notePermission(event, items))
-      items.push(this.#inPlaceOfLive(plainItem(event), event));
+    else if (!isProgress(event) && !this.#notePermission(event, items)) {
+      const item = plainItem(event);
+      const again = joined(items.at(-1), item);
+      if (again) items[items.length - 1] = again;
+      else items.push(this.#inPlaceOfLive(item, event));
+    }
     if (this.#liveText && endsPartial(this.#liveText, event)) this.end();
   }
 
@@ -212,3 +220,11 @@ export class Conversation {
 
 /** Items from the end among which the call of a permission is looked for: others may be called meanwhile. */
 const nearCalls = 400;
+
+/** Ten retries are one line, that says what the last one did; undefined where two lines are not of a kind. */
+function joined(before: Item | undefined, next: Item): Item | undefined {
+  if (before?.type !== 'system' || next.type !== 'system' || before.nested !== next.nested) return undefined;
+  if (!before.notice || before.notice.about !== next.notice?.about) return undefined;
+  if (next.notice.about !== 'retry' && before.text !== next.text) return undefined;
+  return { ...next, seq: before.seq, key: before.key, times: (before.times ?? 1) + (next.times ?? 1) };
+}

@@ -52,6 +52,8 @@ export interface TextItem extends Placed {
   text: string;
   /** It stands out. */
   notice?: Notice;
+  /** How often it was said in a row, as the last one says it; left out where that is once. */
+  times?: number;
   /** What the session was given besides its text. */
   images?: ShownImage[];
   /** It is still being produced, and in no log yet. */

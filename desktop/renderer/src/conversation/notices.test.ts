@@ -71,3 +71,21 @@ test('a block of an unknown type is not shown as Claude’s words', () => {
     text: 'what the runner said',
   });
 });
+
+test('ten retries are one line, which says what the last one did, also where pages meet', () => {
+  const log = new Conversation();
+  const retry = (seq: number): Event => {
+    const data = system('api_retry', { attempt: seq });
+    return { seq, kind: 'system', message: `Asked again, the ${seq}th time`, data, at };
+  };
+  const said = (seq: number): Event => ({ seq, kind: 'assistant', message: `said ${seq}`, data: null, at });
+  const all = [said(1), ...Array.from({ length: 10 }, (_, index) => retry(index + 2)), said(12), retry(13)];
+  log.append(all.slice(6));
+  log.prepend(all.slice(0, 6));
+  expect(log.items).toMatchObject([
+    { text: 'said 1' },
+    { seq: 2, text: 'Asked again, the 11th time', times: 10 },
+    { text: 'said 12' },
+    { seq: 13, text: 'Asked again, the 13th time' },
+  ]);
+});

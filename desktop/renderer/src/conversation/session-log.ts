@@ -48,12 +48,22 @@ export class SessionLog {
   #stopped = true;
   /** Counts the starts: what an earlier one still waits for is not its any more. */
   #starts = 0;
+  readonly #settledAt: number | undefined;
 
-  /** @param onEnd called when there is nothing more to follow */
-  constructor(transport: Transport, runId: string, onEnd: () => void) {
+  /**
+   * @param onEnd called when there is nothing more to follow
+   * @param settledAt seq of the last event of a run that is over: with that there is nothing to follow
+   */
+  constructor(transport: Transport, runId: string, onEnd: () => void, settledAt?: number) {
     this.#transport = transport;
     this.#runId = runId;
     this.#onEnd = onEnd;
+    this.#settledAt = settledAt;
+  }
+
+  /** Whether it was opened, or is being opened. */
+  get isStarted(): boolean {
+    return !this.#stopped;
   }
 
   get state(): LogState {
@@ -143,6 +153,8 @@ export class SessionLog {
         conversation.append(page);
         this.taskList.append(page);
         if (conversation.firstSeq > 1) void this.#readTasks();
+        if (conversation.lastSeq > 0 && conversation.lastSeq === this.#settledAt)
+          return this.#set({ isOpen: true, end: { type: 'finished' } });
       }
     } catch (error) {
       if (isOver()) return;

@@ -8,14 +8,17 @@ import { TransportError } from '../transport/transport.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
 import { useStartAfresh } from './use-start-afresh.js';
+import { addToThread } from './use-thread.js';
 
 interface Props {
-  run: Run;
+  /** Of the thread, oldest first. */
+  runs: readonly Run[];
   field: Ref<HTMLTextAreaElement>;
 }
 
-/** Goes on with the session; the draft outlives the page. */
-export const Composer = memo(function Composer({ run, field }: Props) {
+/** Goes on with the thread, after its newest run; the draft outlives the page. */
+export const Composer = memo(function Composer({ runs, field }: Props) {
+  const run = goesOnAfter(runs);
   const transport = useTransport();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
@@ -24,12 +27,12 @@ export const Composer = memo(function Composer({ run, field }: Props) {
   // What never began, or is not there any more, is not resumed: whatever is sent begins another.
   const isFresh =
     isFinal(run.status) && (run.agentSessionId === null || run.failure?.code === 'session_not_found');
-  const [prompt, setPrompt] = useStoredText(`agentfleet.draft.followup.${run.id}`);
+  const [prompt, setPrompt] = useStoredText(`agentfleet.draft.followup.${run.threadId}`);
   const followUp = useMutation({
     mutationFn: () => transport.followUp(run.id, isFresh ? { prompt, fresh: true } : { prompt }),
     onSuccess: (child) => {
       setPrompt('');
-      void queries.invalidateQueries({ queryKey: ['thread'] });
+      addToThread(queries, child);
       navigate(`/sessions/${child.id}`);
     },
   });
@@ -47,7 +50,7 @@ export const Composer = memo(function Composer({ run, field }: Props) {
     <form
       onSubmit={submit}
       onKeyDown={onKeyDown}
-      className="flex shrink-0 flex-col gap-2 border-line border-t px-4 py-3 sm:px-6"
+      className="composer flex shrink-0 flex-col gap-2 border-line border-t px-4 py-3 sm:px-6"
     >
       <ErrorNote error={followUp.error ?? afresh.error} />
       {isCodeOf(followUp.error, 'NO_SESSION_TO_RESUME') && (
@@ -60,7 +63,7 @@ export const Composer = memo(function Composer({ run, field }: Props) {
           Start afresh
         </button>
       )}
-      <div className="mx-auto flex w-full max-w-4xl items-end gap-2">
+      <div className="column flex w-full items-end gap-2">
         <label htmlFor={id} className="sr-only">
           Follow-up
         </label>
@@ -69,6 +72,7 @@ export const Composer = memo(function Composer({ run, field }: Props) {
           id={id}
           className="field max-h-48 min-h-[34px] [field-sizing:content]"
           rows={1}
+          dir="auto"
           placeholder={
             isFresh
               ? 'Follow up in a new Claude session…'
@@ -91,5 +95,13 @@ export const Composer = memo(function Composer({ run, field }: Props) {
     </form>
   );
 });
+
+/** The newest run, or the one before what ended without ever having begun: that left no session to go on with. */
+function goesOnAfter(runs: readonly Run[]): Run {
+  const hasSession = (run: Run) => !isFinal(run.status) || run.agentSessionId !== null;
+  const run = runs.findLast(hasSession) ?? runs.at(-1);
+  if (!run) throw new Error('A thread has a run at least');
+  return run;
+}
 
 const isCodeOf = (error: unknown, code: string) => error instanceof TransportError && error.code === code;

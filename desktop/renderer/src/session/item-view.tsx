@@ -1,6 +1,5 @@
 import { memo, type ReactNode, useState } from 'react';
 import type { Item, ResultItem, TextItem } from '../conversation/items.js';
-import { formatCost, formatCount, formatDuration } from '../ui/format.js';
 import { Seen } from '../ui/seen.js';
 import { Markdown } from './markdown.js';
 import { NoticeLine } from './notice-line.js';
@@ -26,7 +25,7 @@ export const ItemView = memo(function ItemView({ item, reveal = false }: { item:
         </Line>
       );
     case 'system':
-      if (item.notice) return <NoticeLine notice={item.notice} text={item.text} />;
+      if (item.notice) return <NoticeLine notice={item.notice} text={item.text} times={item.times} />;
       return item.images ? (
         <Images images={item.images} of="what the session was given" />
       ) : (
@@ -37,7 +36,7 @@ export const ItemView = memo(function ItemView({ item, reveal = false }: { item:
 
 function Line({ className, children }: { className: string; children: ReactNode }) {
   return (
-    <p dir="auto" className={`whitespace-pre-wrap [overflow-wrap:anywhere] ${className}`}>
+    <p dir="auto" className={`plain-lines whitespace-pre-wrap [overflow-wrap:anywhere] ${className}`}>
       {typeof children === 'string' ? <Seen text={children} /> : children}
     </p>
   );
@@ -46,6 +45,11 @@ function Line({ className, children }: { className: string; children: ReactNode 
 /** Folded to its newest line while it is being thought, to its first one afterwards: always one line. */
 function Thinking({ item, reveal }: { item: TextItem; reveal: boolean }) {
   const [chosen, setChosen] = useState<boolean>();
+  const [revealed, setRevealed] = useState(false);
+  if (reveal !== revealed) {
+    setRevealed(reveal);
+    if (reveal && chosen === false) setChosen(undefined);
+  }
   const open = chosen ?? reveal;
   const lines = item.text.split('\n').filter((line) => line.trim() !== '');
   return (
@@ -61,7 +65,7 @@ function Thinking({ item, reveal }: { item: TextItem; reveal: boolean }) {
       {open && (
         <p
           dir="auto"
-          className="mt-1 max-w-[76ch] whitespace-pre-wrap border-line border-l-2 pl-3 [overflow-wrap:anywhere]"
+          className="plain-lines mt-1 whitespace-pre-wrap border-line border-l-2 pl-3 [overflow-wrap:anywhere]"
         >
           <Seen text={item.text} />
         </p>
@@ -70,13 +74,8 @@ function Thinking({ item, reveal }: { item: TextItem; reveal: boolean }) {
   );
 }
 
-/** The end of a session. Its text repeats the assistant's last words, so only the figures are shown. */
+/** The end of a session. Its text repeats the assistant's last words; what it took and cost stands at its head. */
 function Result({ item }: { item: ResultItem }) {
-  const figures = [
-    item.durationMs === undefined ? undefined : formatDuration(item.durationMs),
-    item.turns === undefined ? undefined : `${item.turns} ${item.turns === 1 ? 'turn' : 'turns'}`,
-    item.costUsd === undefined ? undefined : formatCost(item.costUsd),
-  ].filter((figure) => figure !== undefined);
   return (
     <div className="flex flex-col gap-1.5 border-line border-t pt-2.5">
       {item.isError && <Line className="rounded-md bg-bad-soft px-3 py-1.5 text-bad">✕ {item.text}</Line>}
@@ -86,17 +85,12 @@ function Result({ item }: { item: ResultItem }) {
             <span aria-hidden="true">✓</span> Done
           </span>
         )}
-        <span className="text-soft">{figures.join(' · ')}</span>
-      </p>
-      {item.models.map(({ model, inputTokens, outputTokens, cacheReadTokens, costUsd }) => (
-        <p key={model} className="flex flex-wrap gap-x-2 text-soft text-xs tabular-nums">
-          <span className="mono !text-xs text-ink">{model}</span>
-          <span>
-            {formatCount(inputTokens)} in · {formatCount(outputTokens)} out · {formatCount(cacheReadTokens)}{' '}
-            from cache · {formatCost(costUsd)}
+        {item.turns !== undefined && (
+          <span className="text-soft">
+            {item.turns} {item.turns === 1 ? 'turn' : 'turns'}
           </span>
-        </p>
-      ))}
+        )}
+      </p>
     </div>
   );
 }

@@ -1,6 +1,8 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useContext, useState } from 'react';
+import { patternOf } from '../conversation/find.js';
 import { ScrollPre } from '../ui/scroll-pre.js';
 import { Seen } from '../ui/seen.js';
+import { LookedForContext } from './row-context.js';
 
 interface Props {
   text: string;
@@ -18,13 +20,15 @@ export function LongText({
   first = 20_000,
   className = '',
 }: Props) {
-  const [all, setAll] = useState(false);
+  const [chosen, setAll] = useState(false);
+  const lookedFor = useContext(LookedForContext);
+  const all = chosen || (lookedFor !== '' && !patternOf(lookedFor).test(text.slice(0, first)));
   const shown = all || text.length <= first ? text : text.slice(0, first);
   return (
     <>
       <ScrollPre
         dir="auto"
-        className={`mono max-h-96 overflow-auto whitespace-pre px-3 py-2 [overflow-wrap:normal] ${className}`}
+        className={`mono max-h-96 overflow-auto plain-lines whitespace-pre px-3 py-2 [overflow-wrap:normal] ${className}`}
       >
         {/* Megabytes are one node, whatever is in them. */}
         {shown.length > 200_000 ? shown : draw(shown)}

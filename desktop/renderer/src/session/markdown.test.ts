@@ -115,3 +115,35 @@ test('whatever is written, every word of it is seen', { timeout: 600_000 }, () =
     { numRuns: texts },
   );
 });
+
+test('each paragraph has the direction of its own words, whatever the ones around it have', () => {
+  const html = htmlOf('English first.\n\nשלום\n\n- one\n- שתיים\n\n|a|ב|\n|-|-|\n|c|ד|');
+  for (const tag of ['p', 'li', 'th', 'td'])
+    expect(html.match(new RegExp(`<${tag}[ >]`, 'g'))).toEqual(
+      html.match(new RegExp(`<${tag}(?= dir="auto")[ >]`, 'g')),
+    );
+  expect(html).toContain('<p dir="auto">שלום</p>');
+});
+
+test('the boxes of a list of tasks are called what they tick off, without the tasks below it', () => {
+  const html = htmlOf('- [x] write `it`\n- [ ] test it\n  - [ ] on Linux\n\n\n- [x] loose');
+  const boxes = [...html.matchAll(/<input[^>]*>/g)].map(([box]) => [
+    decoded(/aria-label="([^"]*)"/.exec(box)?.[1] ?? ''),
+    box.includes('checked'),
+  ]);
+  expect(boxes).toEqual([
+    ['write it', true],
+    ['test it', false],
+    ['on Linux', false],
+    ['loose', true],
+  ]);
+});
+
+test.each(['docs/a.md', '/sessions/new', '../up.md', '#here', '//other.example/x', '?q=1'])(
+  'a link to %s leads nowhere in the dashboard: it is text that says where to',
+  (path) => {
+    const html = htmlOf(`see [this](${path})`);
+    expect(html).not.toContain('<a');
+    expect(shown(`see [this](${path})`)).toContain(`this (${path})`);
+  },
+);

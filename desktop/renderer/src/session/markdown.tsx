@@ -3,15 +3,21 @@ import ReactMarkdown, { type Components } from 'react-markdown';
 import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
 import { languageNamed } from '../conversation/language.js';
-import { ScrollPre } from '../ui/scroll-pre.js';
+import { ScrollBox, ScrollPre } from '../ui/scroll-pre.js';
 import { Seen } from '../ui/seen.js';
 import { CopyIcon } from './copy-icon.js';
+import { forEveryReader } from './for-every-reader.js';
 import { Code } from './highlight/code.js';
 import { keepAllText } from './keep-all-text.js';
 import { LongText } from './long-text.js';
 import { markHidden } from './mark-hidden.js';
 
 const components: Components = {
+  table: ({ children }) => (
+    <ScrollBox className="table-box">
+      <table>{children}</table>
+    </ScrollBox>
+  ),
   pre: ({ children }) => <Fenced>{children}</Fenced>,
   a: ({ href, children }) => (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
@@ -40,10 +46,10 @@ const longest = 100_000;
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   if (text.length > longest) return <LongText text={text} />;
   return (
-    <div className="prose" dir="auto">
+    <div className="prose">
       <ReactMarkdown
         remarkPlugins={[[remarkGfm, { singleTilde: false }], keepAllText]}
-        rehypePlugins={[[rehypeSanitize, schema], markHidden]}
+        rehypePlugins={[[rehypeSanitize, schema], forEveryReader, markHidden]}
         components={components}
       >
         {text}
@@ -72,7 +78,11 @@ function Fenced({ children }: { children: ReactNode }) {
           <Code text={text} language={language} />
         </code>
       </ScrollPre>
-      <CopyIcon text={text} className="copy" />
+      <CopyIcon text={text} of={nameOf(text)} className="copy" />
     </div>
   );
 }
+
+/** Tells a block from the others for who does not see where the button stands. */
+const nameOf = (text: string) =>
+  `the code that begins with ${text.trim().split('\n', 1)[0]?.slice(0, 60) ?? ''}`;

@@ -1,35 +1,46 @@
-import { type Run, withHiddenSpelled } from '@agentfleet/contract';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { Link } from 'wouter';
+import { Broken } from '../app/broken.js';
 import { usePageTitle } from '../app/tab-state.js';
-import { useTransport } from '../app/transport-context.js';
+import { promptOf } from '../sessions/prompt-of.js';
 import { TransportError } from '../transport/transport.js';
+import { ErrorBoundary } from '../ui/error-boundary.js';
 import { firstLine } from '../ui/format.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
+import { useMedia } from '../ui/use-media.js';
 import { SessionView } from './session-view.js';
-import { useSessionLog } from './use-session-log.js';
+import { SideList } from './side/side-list.js';
+import { useThread } from './use-thread.js';
+import './print.css';
 import './session.css';
 
 /** More of a prompt than a tab shows. */
 const titleLength = 120;
+/** Where there is room for the list beside a session; CSS px as everywhere in queries. */
+const wide = '(width >= 64rem)';
 
-/** One session: what was asked, the conversation as it happens, and the composer that goes on with it. */
+/** One conversation: a session with all its follow-ups; on wide screens beside the list of the others. */
 export default function SessionPage({ runId }: { runId: string }) {
-  const transport = useTransport();
-  const queries = useQueryClient();
-  const run = useQuery<Run>({
-    queryKey: ['run', runId],
-    queryFn: () => transport.getRun(runId),
-  });
-  const log = useSessionLog(runId, () => {
-    void queries.invalidateQueries({ queryKey: ['run', runId] });
-    void queries.invalidateQueries({ queryKey: ['thread'] });
-  });
+  const isWide = useMedia(wide);
+  return (
+    <div className="flex h-full">
+      <SideList runId={runId} isShown={isWide} />
+      <div className="min-w-0 flex-1">
+        <ErrorBoundary of={runId} instead={(error) => <Broken error={error} />}>
+          <Conversation runId={runId} />
+        </ErrorBoundary>
+      </div>
+    </div>
+  );
+}
 
-  usePageTitle(run.data ? withHiddenSpelled(firstLine(run.data.input)).slice(0, titleLength) : 'Session');
+function Conversation({ runId }: { runId: string }) {
+  const { thread, error, retry } = useThread(runId);
+  const root = thread?.runs[0];
+  usePageTitle(root ? withHiddenSpelled(firstLine(promptOf(root))).slice(0, titleLength) : 'Session');
 
-  if (run.error instanceof TransportError && run.error.code === 'NOT_FOUND') {
+  if (error instanceof TransportError && error.code === 'NOT_FOUND') {
     return (
       <Empty title="This session does not exist">
         It may have been deleted, or belong to another org.{' '}
@@ -39,14 +50,13 @@ export default function SessionPage({ runId }: { runId: string }) {
       </Empty>
     );
   }
-  if (!run.data && run.error) {
+  if (!thread && error) {
     return (
       <div className="page">
-        <ErrorNote error={run.error} retry={() => void run.refetch()} />
+        <ErrorNote error={error} retry={retry} />
       </div>
     );
   }
-  if (!run.data) return <Skeleton lines={8} />;
-  if (!log.state.isOpen) return <Skeleton lines={8} />;
-  return <SessionView run={run.data} log={log} />;
+  if (!thread) return <Skeleton lines={8} />;
+  return <SessionView key={thread.threadId} thread={thread} runId={runId} />;
 }

@@ -5,6 +5,7 @@ import type { Item } from '../conversation/items.js';
 import { isOutOfReach } from '../ui/run-status.js';
 import { FailureNote, needsMore } from './failure-note.js';
 import { OutOfReach } from './out-of-reach.js';
+import { Queued } from './queued.js';
 
 interface Props {
   run: Run;
@@ -12,20 +13,15 @@ interface Props {
   last: Item | undefined;
   /** Something is being produced right above. */
   isLive: boolean;
+  /** Another run of the thread goes before it. */
+  isLater: boolean;
 }
 
 /** What comes after the last event: why nothing happens yet, that something does, or why it ended. */
-export function Tail({ run, last, isLive }: Props) {
+export function Tail({ run, last, isLive, isLater }: Props) {
   const empty = last === undefined;
   const { waiting } = useContext(RunApprovalsContext);
-  if (run.status === 'QUEUED') {
-    return (
-      <p role="status" className="text-warn">
-        ◌ {run.queue?.message ?? 'Waiting in the queue.'}
-        {run.queue && <span className="text-soft"> · place {run.queue.position}</span>}
-      </p>
-    );
-  }
+  if (run.status === 'QUEUED') return <Queued run={run} isLater={isLater} />;
   if (run.failure) {
     // What the agent itself gave as its reason stands right above already.
     const isReason = last?.type === 'error' || (last?.type === 'result' && last.isError);

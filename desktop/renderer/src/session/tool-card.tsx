@@ -1,5 +1,5 @@
 import type { Approval } from '@agentfleet/contract';
-import { useMemo, useState } from 'react';
+import { useContext, useMemo, useState } from 'react';
 import { useMay } from '../app/signed-in.js';
 import { ApprovalPanel } from '../approvals/approval-panel.js';
 import { ClosedLine } from '../approvals/closed-line.js';
@@ -8,8 +8,10 @@ import { mcpToolOf } from '../conversation/brief.js';
 import { countLines } from '../conversation/edits.js';
 import type { ToolItem } from '../conversation/items.js';
 import { type Look, lookOf, wordOf } from '../conversation/tool-look.js';
+import { titleOf } from '../conversation/tool-names.js';
 import { formatDuration } from '../ui/format.js';
 import { Seen } from '../ui/seen.js';
+import { GoesOnContext } from './row-context.js';
 import { ToolBody } from './tool-body.js';
 import { iconOf } from './tool-icon.js';
 
@@ -26,6 +28,7 @@ export function ToolCard({ item, reveal = false, asked }: Props) {
   const { title, result } = item;
   const approval = useApprovalOf(item.callId) ?? asked;
   const mayDecide = useMay('runs:write');
+  const goesOn = useContext(GoesOnContext);
   const waits = approval?.state === 'waiting' && result === null;
   // Whoever answered sees what follows: it does not fold under their hands.
   const [waited, setWaited] = useState(waits);
@@ -38,6 +41,12 @@ export function ToolCard({ item, reveal = false, asked }: Props) {
     look.type === 'plan' ||
     (result?.images.length ?? 0) > 0;
   const [chosen, setChosen] = useState<boolean>();
+  // What is looked for is in it: also what was folded by hand is opened, once.
+  const [revealed, setRevealed] = useState(false);
+  if (reveal !== revealed) {
+    setRevealed(reveal);
+    if (reveal && chosen === false) setChosen(undefined);
+  }
   const open = chosen ?? (byItself || reveal || waited);
   const failed = result?.isError === true;
   const Icon = iconOf(item.name);
@@ -57,7 +66,7 @@ export function ToolCard({ item, reveal = false, asked }: Props) {
         <Icon aria-hidden="true" size={14} className={`shrink-0 ${failed ? 'text-bad' : 'text-soft'}`} />
         <Title name={item.name} title={title} />
         <Outcome item={item} look={look} />
-        <Mark failed={failed} done={result !== null} waits={waits} />
+        <Mark failed={failed} done={result !== null} waits={waits} goesOn={goesOn} />
       </summary>
       {open && (
         <div className="flex flex-col">
@@ -91,7 +100,7 @@ function Title({ name, title }: { name: string; title: string }) {
           <Seen text={title.startsWith(name) ? title.slice(name.length) : ''} />
         </>
       ) : (
-        <Seen text={title} />
+        <Seen text={titleOf(name, title)} />
       )}
     </span>
   );
@@ -105,7 +114,15 @@ function Settled(asked: NonNullable<ToolItem['asked']>) {
   );
 }
 
-function Mark({ failed, done, waits }: { failed: boolean; done: boolean; waits: boolean }) {
+interface MarkProps {
+  failed: boolean;
+  done: boolean;
+  waits: boolean;
+  /** Its session runs. */
+  goesOn: boolean;
+}
+
+function Mark({ failed, done, waits, goesOn }: MarkProps) {
   if (waits) {
     return (
       <span className="whitespace-nowrap text-warn text-xs">
@@ -116,6 +133,8 @@ function Mark({ failed, done, waits }: { failed: boolean; done: boolean; waits: 
       </span>
     );
   }
+  if (!failed && !done && !goesOn)
+    return <span className="whitespace-nowrap text-soft text-xs">no answer</span>;
   const colour = failed ? 'text-bad' : done ? 'text-good' : 'breathing text-accent';
   return (
     <>

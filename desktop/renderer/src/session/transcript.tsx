@@ -1,46 +1,42 @@
-import { type Approval, isFinal, type Run } from '@agentfleet/contract';
-import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
-import { ChevronDown, Ellipsis } from 'lucide-react';
+import type { Approval } from '@agentfleet/contract';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ChevronDown } from 'lucide-react';
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import type { Item } from '../conversation/items.js';
-import type { SessionLog } from '../conversation/session-log.js';
-import { promptOf } from '../sessions/prompt-of.js';
-import { ErrorBoundary } from '../ui/error-boundary.js';
+import type { Place, Row, ThreadLog } from '../conversation/thread-log.js';
 import { ErrorNote } from '../ui/notes.js';
-import { FailedItem } from './failed-item.js';
-import { ItemView } from './item-view.js';
-import { Prompt } from './prompt.js';
-import { Strays } from './strays.js';
-import { Tail } from './tail.js';
+import { RowView } from './row-view.js';
 import { useFollowEnd } from './use-follow-end.js';
-
-export type List = Virtualizer<HTMLDivElement, Element>;
+import { useNearby } from './use-nearby.js';
+import { usePrinting } from './use-printing.js';
 
 /** What a reader did to the list, and what other parts of the view do to it. */
 export interface TranscriptHandle {
-  /** Brings an event in sight and stops following the end. */
-  show(seq: number): void;
+  /** Brings an event in sight, or with seq 0 the beginning of its run, and stops following the end. */
+  show(place: Place): void;
   /** Follows the end. */
   follow(): void;
   /** Where the list is scrolled; what is drawn of it is in there. */
   scroller: RefObject<HTMLDivElement | null>;
 }
 
-interface Props {
-  run: Run;
-  log: SessionLog;
+export interface TranscriptProps {
+  log: ThreadLog;
   handle: RefObject<TranscriptHandle | null>;
-  /** seq of the item the keyboard is at. */
-  selected: number | undefined;
-  /** seq of the event that was linked to. */
-  linked: number | undefined;
-  /** seq of the item in which what is looked for was found. */
-  found: number | undefined;
-  onMenu: (item: Item, at: HTMLElement) => void;
+  /** The line the keyboard is at. */
+  selected: Place | undefined;
+  /** The event that was linked to. */
+  linked: Place | undefined;
+  /** Where what is looked for was found, and what that is. */
+  found: Place | undefined;
+  query: string;
+  onMenu: (item: Item, place: Place, at: HTMLElement) => void;
   /** The item whose menu is open. */
   menuOf: Item | undefined;
   /** What waits for a person and has no line in the conversation. */
   strays: readonly Approval[];
+  /** Reads runs of the thread that are older than those that are here; undefined where there are none. */
+  onOlder: (() => void) | undefined;
   /** Called after every drawing. */
   onDrawn: () => void;
 }
@@ -52,108 +48,101 @@ const reachable = { tabIndex: 0 };
 const perEvent = 30;
 /** Highest that browsers draw, less what is loaded. */
 const mostUnread = 6_000_000;
-/** How near to the first loaded line the ones before it are read, pixels. */
-const prefetch = 3_000;
+/** Most rows of a print. */
+const mostPrinted = 5_000;
 
 /** The conversation, drawn only where it is looked at; it follows the end until one scrolls up. */
-export function Transcript(props: Props) {
-  const { run, log, handle, selected, linked, found, onMenu, menuOf, strays, onDrawn } = props;
-  const { conversation, state } = log;
+export function Transcript(props: TranscriptProps) {
+  const { log, handle, onOlder, onDrawn } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
-  const unread = Math.min(mostUnread, (conversation.firstSeq - 1) * perEvent);
+  const isPrinting = usePrinting();
+  const heightOf = (row: Row | undefined) => {
+    if (row?.type === 'unread') return Math.min(mostUnread / log.sections.length, row.events * perEvent);
+    return row?.type === 'head' ? 96 : 44;
+  };
   const virtual = useVirtualizer<HTMLDivElement, Element>({
-    count: conversation.length,
+    count: log.rowCount,
     getScrollElement: () => scroller.current,
-    estimateSize: () => 44,
-    getItemKey: (index) => conversation.at(index)?.key ?? index,
+    estimateSize: (index) => heightOf(log.row(index)),
+    getItemKey: (index) => keyOf(log.row(index)) ?? index,
     overscan: 8,
-    paddingStart: unread,
-    paddingEnd: 8,
     scrollMargin: margin,
     anchorTo: 'end',
   });
-  const height = virtual.getTotalSize();
   const { following, follow, letGo } = useFollowEnd(scroller);
-  const fresh = useFresh(conversation.items.length, following);
+  const fresh = useFresh(log, following);
 
-  // The prompt above the list is as high as it is.
-  useLayoutEffect(() => setMargin(list.current?.offsetTop ?? 0), []);
+  // What is above the list is as high as it is.
+  const isMoreAbove = onOlder !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it tells that the margin is another
+  useLayoutEffect(() => setMargin(list.current?.offsetTop ?? 0), [isMoreAbove]);
   useLayoutEffect(onDrawn);
-  useEarlier(log, virtual, unread + margin);
+  useNearby(log, virtual);
   handle.current = {
     scroller,
     follow,
-    show(seq) {
+    show(place) {
       letGo();
-      virtual.scrollToIndex(conversation.indexOf(seq), { align: 'center' });
+      const index = log.indexOf(place);
+      if (index >= 0) virtual.scrollToIndex(index, { align: place.seq === 0 ? 'start' : 'center' });
     },
   };
+  const broken = log.sections.find((section) => section.log.state.error && section.log.state.isOpen);
+  const loads = log.sections.some((section) => section.log.state.isLoading);
 
   return (
     <div className="relative min-h-0 flex-1">
       <section
         ref={scroller}
-        className="h-full overflow-y-auto overflow-x-hidden px-4 py-4 [overflow-anchor:none] sm:px-6"
+        className={
+          isPrinting
+            ? 'printed'
+            : 'h-full overflow-y-auto overflow-x-hidden px-4 py-4 [overflow-anchor:none] sm:px-6'
+        }
         aria-label="Conversation"
         {...reachable}
       >
-        <Prompt text={promptOf(run)} />
-        <div ref={list} className="relative mx-auto max-w-4xl" style={{ height }}>
-          {unread > 0 && (
-            <div aria-hidden="true" className="unread absolute inset-x-0 top-0" style={{ height: unread }} />
-          )}
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
-            const item = conversation.at(index);
-            return (
-              item && (
-                <div
-                  key={key}
-                  data-index={index}
-                  ref={virtual.measureElement}
-                  className="absolute inset-x-0 top-0 py-[5px]"
-                  style={{ transform: `translateY(${start - margin}px)` }}
-                >
+        {onOlder && (
+          <p className="column pb-3 text-center">
+            <button type="button" className="button" onClick={onOlder}>
+              Earlier runs of this thread
+            </button>
+          </p>
+        )}
+        <div
+          ref={list}
+          className="column relative"
+          style={isPrinting ? undefined : { height: virtual.getTotalSize() }}
+        >
+          {isPrinting &&
+            allRows(log).map((row) => <RowView key={keyOf(row)} {...props} row={row} height={0} />)}
+          {!isPrinting &&
+            virtual.getVirtualItems().map(({ index, key, start, size }) => {
+              const row = log.row(index);
+              return (
+                row && (
                   <div
-                    className={`row ${item.nested ? 'nested' : ''}`}
-                    data-seq={item.seq}
-                    data-selected={selected === item.seq || undefined}
-                    data-linked={linked === item.seq || undefined}
+                    key={key}
+                    data-index={index}
+                    data-run={row.section.run.id}
+                    // What is not read yet is as high as it is taken to be.
+                    ref={row.type === 'unread' ? undefined : virtual.measureElement}
+                    // Moved, not laid out anew, so that growing is no layout shift.
+                    className="absolute inset-x-0 top-0 py-[5px]"
+                    style={{ transform: `translateY(${start - margin}px)` }}
                   >
-                    <ErrorBoundary
-                      key={item.type}
-                      instead={(error) => <FailedItem item={item} error={error} />}
-                    >
-                      <ItemView item={item} reveal={found === item.seq || linked === item.seq} />
-                    </ErrorBoundary>
-                    {!('live' in item) && (
-                      <button
-                        type="button"
-                        className="row-menu"
-                        aria-label="More about this"
-                        aria-haspopup="menu"
-                        aria-expanded={menuOf?.seq === item.seq}
-                        onClick={(event) => onMenu(item, event.currentTarget)}
-                      >
-                        <Ellipsis aria-hidden="true" size={15} />
-                      </button>
-                    )}
+                    <RowView {...props} row={row} height={size} />
                   </div>
-                </div>
-              )
-            );
-          })}
-          {/* Moved, not laid out anew, so that growing is no layout shift. */}
-          <div className="absolute inset-x-0 top-0 pb-4" style={{ transform: `translateY(${height}px)` }}>
-            <Strays approvals={strays} />
-            <Tail run={run} last={conversation.items.at(-1)} isLive={conversation.live !== null} />
-          </div>
+                )
+              );
+            })}
         </div>
       </section>
-      {state.error && unread > 0 && (
+      {broken && (
         <div className="absolute inset-x-4 top-3 sm:inset-x-6">
-          <ErrorNote error={state.error} retry={() => void log.loadEarlier()} />
+          <ErrorNote error={broken.log.state.error} retry={() => void broken.log.loadEarlier()} />
         </div>
       )}
       {!following && (
@@ -163,27 +152,26 @@ export function Transcript(props: Props) {
         </button>
       )}
       <p role="status" className="sr-only">
-        {isFinal(run.status) ? '' : state.isLoading ? 'Loading earlier events' : ''}
+        {loads ? 'Loading earlier events' : ''}
       </p>
     </div>
   );
 }
 
-/** Reads what comes before the first loaded line when one comes near to it. @param start where that line is */
-function useEarlier(log: SessionLog, virtual: List, start: number): void {
-  const { conversation, state } = log;
-  const offset = virtual.scrollOffset ?? Number.POSITIVE_INFINITY;
-  const wanted = state.isOpen && !state.isLoading && !state.error && offset < start + prefetch;
-  const { firstSeq } = conversation;
-  useLayoutEffect(() => {
-    // A page may come within one frame: then only its place tells that there is another one to be read.
-    if (wanted && firstSeq > 1) void log.loadEarlier();
-  }, [wanted, firstSeq, log]);
+/** What is printed: all that is loaded, or of very much its end. */
+function allRows(log: ThreadLog): Row[] {
+  const rows = Array.from({ length: log.rowCount }, (_, index) => log.row(index));
+  return rows.slice(-mostPrinted).filter((row) => row !== undefined);
 }
 
-/** How many items came since the reader turned away from the end. */
-function useFresh(count: number, following: boolean): number {
-  const [seen, setSeen] = useState(count);
-  if (following && seen !== count) setSeen(count);
-  return following ? 0 : Math.max(0, count - seen);
+function keyOf(row: Row | undefined): string | undefined {
+  return row && `${row.section.run.id} ${row.type === 'item' ? row.item.key : row.type}`;
+}
+
+/** How many items came since the reader turned away from the end. What is read of before is not new. */
+function useFresh(log: ThreadLog, following: boolean): number {
+  const [left, setLeft] = useState<Place>();
+  if (following && left) setLeft(undefined);
+  if (!following && !left && log.end) setLeft(log.end);
+  return left ? log.itemsAfter(left) : 0;
 }

@@ -1,18 +1,20 @@
 import { type RefObject, useLayoutEffect, useRef } from 'react';
-import type { SessionLog } from '../conversation/session-log.js';
+import type { Item } from '../conversation/items.js';
+import type { Place, ThreadLog } from '../conversation/thread-log.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
 import type { ItemActions } from './item-menu.js';
 import type { TranscriptHandle } from './transcript.js';
 
 interface Options {
-  log: SessionLog;
+  log: ThreadLog;
   transcript: RefObject<TranscriptHandle | null>;
-  /** seq of the item the keyboard is at. */
-  selected: number | undefined;
-  select: (seq: number) => void;
+  /** The line the keyboard is at. */
+  selected: Place | undefined;
+  select: (place: Place) => void;
   actions: ItemActions;
   find: () => void;
   copySession: () => void;
+  copyLink: () => void;
   showRawLog: () => void;
   showDetails: () => void;
   compose: () => void;
@@ -25,32 +27,34 @@ interface Options {
 /** The keys of the session view; the help lists them. */
 export function useSessionKeys(options: Options): void {
   const { log, transcript, selected, select, actions, find } = options;
-  const { conversation } = log;
-  const item = selected === undefined ? undefined : conversation.at(conversation.indexOf(selected));
   const step = (by: number) => {
-    const { items } = conversation;
-    const from = selected === undefined ? items.length - (by < 0 ? 0 : 1) : conversation.indexOf(selected);
-    const next = items[Math.min(items.length - 1, Math.max(0, from + by))];
-    if (next) select(next.seq);
+    const next = log.step(selected, by);
+    if (next) select(next);
   };
-  const withItem = (act: (of: NonNullable<typeof item>) => void) => () => {
-    if (item) act(item);
+  const withItem = (act: (of: Item, place: Place) => void) => () => {
+    const item = selected && log.itemAt(selected);
+    if (item) act(item, selected);
+  };
+  const [first] = log.sections;
+  const toBeginning = async () => {
+    if (!first) return;
+    const place = { runId: first.run.id, seq: 0 };
+    await log.loadTo({ ...place, seq: 1 });
+    transcript.current?.show(place);
   };
   useShortcuts(
     {
-      j: { does: 'Next line', act: () => step(1) },
-      k: { does: 'Line before', act: () => step(-1) },
+      J: { does: 'Next line', act: () => step(1) },
+      K: { does: 'Line before', act: () => step(-1) },
       o: { does: 'Open or close the line', act: () => toggle(transcript, selected) },
       c: { does: 'Copy the line as markdown', act: withItem((of) => actions.copy(of)) },
-      l: { does: 'Copy a link to the line', act: withItem((of) => actions.copyLink(of)) },
-      r: { does: 'Raw JSON of the line', act: withItem((of) => actions.showRaw(of)) },
+      l: { does: 'Copy a link to the line', act: withItem((_of, place) => actions.copyLink(place)) },
+      r: { does: 'Raw JSON of the line', act: withItem((of, place) => actions.showRaw(of, place)) },
       '/': { does: 'Find in the session (also Ctrl or ⌘ F)', act: find },
       e: { does: 'Jump to the latest', act: () => transcript.current?.follow() },
-      t: {
-        does: 'To the beginning',
-        act: () => void log.loadTo(1).then(() => transcript.current?.show(1)),
-      },
+      t: { does: 'To the beginning', act: () => void toBeginning() },
       y: { does: 'Copy the session as markdown', act: options.copySession },
+      L: { does: 'Copy a link to the session', act: options.copyLink },
       R: { does: 'Raw log', act: options.showRawLog },
       d: { does: 'Details and thread', act: options.showDetails },
       w: { does: 'Go to the tool that waits for you', act: options.showWaiting },
@@ -75,7 +79,11 @@ export function useSessionKeys(options: Options): void {
 }
 
 /** Opens or closes what is folded in a line. */
-function toggle(transcript: RefObject<TranscriptHandle | null>, seq: number | undefined): void {
-  const row = transcript.current?.scroller.current?.querySelector(`[data-seq="${seq}"]`);
+function toggle(transcript: RefObject<TranscriptHandle | null>, selected: Place | undefined): void {
+  if (!selected) return;
+  const { runId, seq } = selected;
+  const row = transcript.current?.scroller.current?.querySelector(
+    `[data-run="${runId}"] [data-seq="${seq}"]`,
+  );
   row?.querySelector<HTMLElement>('summary')?.click();
 }

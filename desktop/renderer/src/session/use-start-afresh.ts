@@ -2,6 +2,7 @@ import type { Run } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
+import { addToThread } from './use-thread.js';
 
 /** Goes on after a session that cannot be resumed: in a new one, by default with the same prompt. */
 export function useStartAfresh(run: Run) {
@@ -12,7 +13,7 @@ export function useStartAfresh(run: Run) {
     mutationFn: (prompt: string | undefined) =>
       transport.followUp(run.id, { fresh: true, ...(prompt === undefined ? {} : { prompt }) }),
     onSuccess: (child) => {
-      void queries.invalidateQueries({ queryKey: ['thread'] });
+      addToThread(queries, child);
       navigate(`/sessions/${child.id}`);
     },
   });

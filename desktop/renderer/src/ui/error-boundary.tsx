@@ -3,6 +3,8 @@ import { Component, type ReactNode } from 'react';
 interface Props {
   /** Stands in for what could not be drawn. @param error what was thrown */
   instead: (error: unknown) => ReactNode;
+  /** Another one than before is given another try. */
+  of?: string;
   children: ReactNode;
 }
 
@@ -12,6 +14,10 @@ export class ErrorBoundary extends Component<Props, { failed: { error: unknown }
 
   static getDerivedStateFromError(error: unknown) {
     return { failed: { error } };
+  }
+
+  override componentDidUpdate(before: Props) {
+    if (this.state.failed && before.of !== this.props.of) this.setState({ failed: null });
   }
 
   override render() {

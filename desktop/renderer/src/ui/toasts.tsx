@@ -37,7 +37,7 @@ export function Toasts() {
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-3 top-14 z-40 mx-auto flex flex-col gap-2 sm:w-96">
+        <Toast.Viewport className="toasts fixed z-40 flex flex-col gap-2">
           <List />
         </Toast.Viewport>
       </Toast.Portal>

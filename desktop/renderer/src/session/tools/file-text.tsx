@@ -1,16 +1,18 @@
-import { useMemo } from 'react';
+import { useContext, useMemo } from 'react';
 import { languageOf } from '../../conversation/language.js';
 import type { NumberedLine } from '../../conversation/tool-output.js';
 import { ScrollBox } from '../../ui/scroll-pre.js';
 import { CodeLine } from '../highlight/code-line.js';
 import { useTokens } from '../highlight/use-tokens.js';
+import { LookedForContext } from '../row-context.js';
 
 /** Most lines that are drawn one by one. */
 const mostLines = 2_000;
 
 /** A part of a file with its line numbers. */
 export function FileText({ path, lines }: { path: string; lines: readonly NumberedLine[] }) {
-  const shown = lines.length > mostLines ? lines.slice(0, mostLines) : lines;
+  const isLookedFor = useContext(LookedForContext) !== '';
+  const shown = lines.length > mostLines && !isLookedFor ? lines.slice(0, mostLines) : lines;
   const text = useMemo(() => shown.map((line) => line.text).join('\n'), [shown]);
   const tokens = useTokens(text, languageOf(path));
   return (

@@ -1,17 +1,20 @@
-import { Fragment } from 'react';
+import { Fragment, useContext } from 'react';
 import type { Hit } from '../../conversation/tool-output.js';
 import { ScrollBox } from '../../ui/scroll-pre.js';
 import { Seen } from '../../ui/seen.js';
+import { LookedForContext } from '../row-context.js';
 
 /** Most files that are drawn. */
 const mostFiles = 300;
 
 /** What a search found, by file; the words it looked for are marked. */
 export function Hits({ hits, pattern }: { hits: readonly Hit[]; pattern: string | undefined }) {
+  const isLookedFor = useContext(LookedForContext) !== '';
+  const most = isLookedFor ? hits.length : mostFiles;
   if (hits.length === 0) return <p className="px-3 py-2 text-soft">Nothing was found.</p>;
   return (
     <ScrollBox className="mono max-h-96 overflow-auto px-3 py-1.5">
-      {hits.slice(0, mostFiles).map(({ file, lines }) => (
+      {hits.slice(0, most).map(({ file, lines }) => (
         <div key={file} className="w-max min-w-full whitespace-pre">
           <div className="text-accent">
             <Seen text={file} />
@@ -24,7 +27,7 @@ export function Hits({ hits, pattern }: { hits: readonly Hit[]; pattern: string 
           ))}
         </div>
       ))}
-      {hits.length > mostFiles && <p className="text-soft">… in {hits.length - mostFiles} more files</p>}
+      {hits.length > most && <p className="text-soft">… in {hits.length - most} more files</p>}
     </ScrollBox>
   );
 }

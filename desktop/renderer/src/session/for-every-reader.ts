@@ -1,0 +1,41 @@
+/** A node of the tree of HTML (hast), as far as it is looked at here. */
+interface Node {
+  type: string;
+  tagName?: string;
+  value?: string;
+  properties?: Record<string, unknown>;
+  children?: Node[];
+}
+
+/** What is read from its own side, whichever that is. */
+const paragraphs: ReadonlySet<string> = new Set([
+  ...['p', 'li', 'ul', 'ol', 'blockquote', 'th', 'td'],
+  ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'],
+]);
+
+/** Each paragraph has the direction of its own words, and each box of a list of tasks is called what it ticks off. */
+export function forEveryReader() {
+  return (tree: object): void => visit(tree as Node);
+}
+
+function visit(node: Node): void {
+  if (node.tagName && paragraphs.has(node.tagName)) node.properties = { ...node.properties, dir: 'auto' };
+  if (node.tagName === 'li') nameBox(node);
+  for (const child of node.children ?? []) visit(child);
+}
+
+function nameBox(item: Node): void {
+  const holder = item.children?.find(({ tagName }) => tagName === 'p') ?? item;
+  const box = [...(holder.children ?? []), ...(item.children ?? [])].find(
+    ({ tagName }) => tagName === 'input',
+  );
+  if (!box) return;
+  const words = textOf(item).trim().replaceAll(/\s+/g, ' ');
+  box.properties = { ...box.properties, ariaLabel: words === '' ? 'Task' : words };
+}
+
+/** Its own words, not those of the lists in it. */
+function textOf({ value, children, tagName }: Node): string {
+  if (tagName === 'ul' || tagName === 'ol') return '';
+  return value ?? (children ?? []).map(textOf).join('');
+}
