@@ -1,6 +1,7 @@
 import type { ClaimedRun, Event } from '@agentfleet/contract';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { findChromium } from '../../desktop/e2e/browser/chromium.js';
+import { busySession } from './dashboard-busy.js';
 import { heapOf } from './dashboard-heap.js';
 import { sessionList } from './dashboard-list.js';
 import { conversationOf, lastWords } from './dashboard-log.js';
@@ -15,7 +16,7 @@ const opens = 5;
 const appends = 60;
 const scrollMs = 5_000;
 
-/** In a real browser: a log of 100,000 events opened, scrolled, searched and appended to; 10,000 sessions listed. */
+/** In a real browser: a log of 100,000 events opened, scrolled, searched and appended to; 10,000 sessions listed; one that says much looked at. */
 export async function* dashboard(): AsyncGenerator<Row> {
   const launch = await findChromium();
   if (!launch) {
@@ -70,6 +71,7 @@ export async function* dashboard(): AsyncGenerator<Row> {
     );
     yield absolute('heap once all of them were read', 'MB', await heapOf(page), '<=', 200);
     await page.close();
+    yield* busySession(context, server.api);
     yield* sessionList(context, server.databaseUrl);
   } finally {
     await browser.close();
