@@ -124,7 +124,7 @@ function isLastWord(message: unknown): message is { ended: string } {
 
 /** Resolves when the database is open. */
 async function startWorker(dataDir: string | null): Promise<Worker> {
-  // The optimising compiler costs 60 MB, most of them for good, and seconds of every start; statements take as long without it
+  // The optimising compiler costs 60 MB, most of them for good, and seconds of every start; no statement could be told to be slower
   // (docs/decisions/0023).
   setFlagsFromString('--liftoff-only');
   const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData: { dataDir } });

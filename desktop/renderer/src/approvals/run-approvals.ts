@@ -3,6 +3,7 @@ import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-quer
 import { createContext, useContext, useEffect, useMemo } from 'react';
 import { useTransport } from '../app/transport-context.js';
 import { type Transport, TransportError } from '../transport/transport.js';
+import { nextLookMs } from './next-look.js';
 
 /** What is known of the tools that a session waits for, or waited for while it was looked at; oldest first. */
 export interface RunApprovals {
@@ -25,7 +26,7 @@ export const runApprovalsKey = (runId: string) => ['approvals', 'run', runId] as
 
 /**
  * The approvals of a session that is looked at. They are asked for when its log speaks of one, when the run counts
- * others than before, and when the server tells that one changed; of a session that asks for nothing, never.
+ * others than before, when the server tells that one changed, and when the time of one is up; of a session that asks for nothing, never.
  * @param lastAsked seq of the newest event that speaks of one
  */
 export function useRunApprovals(run: Run, lastAsked: number): RunApprovals {
@@ -37,6 +38,7 @@ export function useRunApprovals(run: Run, lastAsked: number): RunApprovals {
     queryKey: key,
     queryFn: () => look(transport, queries, run.id),
     enabled: ({ state }) => (!over && (run.approvalsWaiting > 0 || lastAsked > 0)) || someWait(state.data),
+    refetchInterval: ({ state }) => nextLookMs(state.data),
   });
   const { refetch } = found;
   const asking = found.data !== undefined || (!over && (run.approvalsWaiting > 0 || lastAsked > 0));

@@ -1,6 +1,7 @@
 import type { ApprovalRow } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useTransport } from '../app/transport-context.js';
+import { nextLookMs } from './next-look.js';
 
 /** More than anybody counts. */
 const most = 100;
@@ -12,6 +13,7 @@ export function useWaiting(): { waiting: readonly ApprovalRow[]; count: number }
   const found = useQuery({
     queryKey: ['approvals', 'waiting'],
     queryFn: () => transport.listApprovals({ state: 'waiting', limit: most }),
+    refetchInterval: ({ state }) => nextLookMs(state.data?.data),
     // The tab is looked at when it is not the one in front.
     refetchIntervalInBackground: true,
   });
