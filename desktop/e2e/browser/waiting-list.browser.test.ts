@@ -50,7 +50,7 @@ describe.each(hands)('with the $name alone', (hand) => {
         dashboard.page.getByRole('button', { name: `Allow: Bash npm run ${n} (${mark} ${n})` }),
       );
       await entry(dashboard, `${mark} ${n}`)
-        .getByText(/^Allowed by /)
+        .getByText(/^Allowed by you, /)
         .waitFor();
     }
     for (const session of sessions) expect(await decided(fleet, session)).toBe('allowed');
