@@ -11,22 +11,24 @@ const desk = { viewport: { width: 1440, height: 900 } };
 
 interface Scene {
   runnerId: string;
+  /** In every prompt of it, and of no other. */
+  mark: string;
 }
 
 /** One session of each kind, on one runner, and a key that has been used. */
-async function scene(fleet: Fleet): Promise<Scene> {
+async function scene(fleet: Fleet, mark: string): Promise<Scene> {
   const place = { cwd: '/code/shop' };
   const done = await scriptedSession(
     fleet,
-    { prompt: 'Add a health check', ...place },
+    { prompt: `Add a health check ${mark}`, ...place },
     { name: 'build-server' },
   );
   const tokens = { inputTokens: 1_000, outputTokens: 200, cacheReadTokens: 0, cacheCreationTokens: 0 };
   const usage = { ...tokens, byModel: { 'claude-sonnet-4-5': { ...tokens, costUsd: 0.4 } } };
   await done.held.finish({ status: 'SUCCEEDED', result: 'Done.', costUsd: 0.4, usage });
-  const runs = await scriptedSession(fleet, { prompt: 'Run the tests', ...place });
+  const runs = await scriptedSession(fleet, { prompt: `Run the tests ${mark}`, ...place });
   await runs.held.say(assistant('412 of 418 pass.'));
-  const asks = await scriptedSession(fleet, { prompt: 'Clean the build', ...place });
+  const asks = await scriptedSession(fleet, { prompt: `Clean the build ${mark}`, ...place });
   await asks.held.ask({ tool: 'Bash', message: 'Bash rm -rf dist', input: { command: 'rm -rf dist' } });
   const question = {
     question: 'Which registry?',
@@ -34,17 +36,17 @@ async function scene(fleet: Fleet): Promise<Scene> {
     options: [{ label: 'Ours' }, { label: 'The public one', description: 'Everybody sees it' }],
     multiSelect: false,
   };
-  const asked = await scriptedSession(fleet, { prompt: 'Publish it', ...place });
+  const asked = await scriptedSession(fleet, { prompt: `Publish it ${mark}`, ...place });
   await asked.held.ask({
     tool: 'AskUserQuestion',
     message: 'AskUserQuestion Which registry?',
     input: { questions: [question] },
   });
-  const fails = await scriptedSession(fleet, { prompt: 'Break', ...place }, { name: 'attic' });
+  const fails = await scriptedSession(fleet, { prompt: `Break ${mark}`, ...place }, { name: 'attic' });
   await fails.held.finish({ status: 'FAILED', failure: { code: 'agent_crashed', message: 'It exited.' } });
-  await fleet.launch({ prompt: 'Nobody takes this', cwd: '/nobody', labels: ['nightly'] });
+  await fleet.launch({ prompt: `Nobody takes this ${mark}`, cwd: '/nobody', labels: ['nightly'] });
   await keyWith(fleet, ['runner'], 'for the attic');
-  return { runnerId: done.runner.id };
+  return { runnerId: done.runner.id, mark };
 }
 
 interface Screen {
@@ -57,23 +59,23 @@ interface Screen {
 const screens: Screen[] = [
   {
     name: 'the sessions',
-    path: () => '/sessions',
+    path: ({ mark }) => `/sessions?q=${mark}`,
     ready: ({ page }) => page.getByText('412 of 418 pass.').waitFor(),
   },
   {
     name: 'the sessions by state, some selected',
-    path: () => '/sessions?group=state',
+    path: ({ mark }) => `/sessions?q=${mark}&group=state`,
     ready: async ({ page }) => {
       const more = page.getByRole('button', { name: 'More filters' });
       if (await more.isVisible()) await more.click();
       await page.getByRole('button', { name: 'Select', exact: true }).click();
-      await page.getByRole('checkbox', { name: 'Select Run the tests' }).check();
+      await page.getByRole('checkbox', { name: /^Select Run the tests/ }).check();
       await page.getByRole('region', { name: 'Selected sessions' }).getByText('1 selected').waitFor();
     },
   },
   {
     name: 'what waits',
-    path: () => '/sessions?waiting=true',
+    path: ({ mark }) => `/sessions?q=${mark}&waiting=true`,
     ready: async ({ page }) => {
       await page.getByText('Deletes without asking back').first().waitFor();
       await page.getByRole('radio', { name: /^Ours/ }).first().waitFor();
@@ -118,14 +120,14 @@ const screens: Screen[] = [
 ];
 
 describe.each([
-  ['at 360 px', phone],
-  ['at 1440 px', desk],
-] as const)('%s', (_width, profile) => {
+  ['at 360 px', 'narrow', phone],
+  ['at 1440 px', 'wide', desk],
+] as const)('%s', (_width, mark, profile) => {
   test('axe finds nothing on any screen, signed in or not, in light and in dark, and none is wider than it', async ({
     fleet,
     open,
   }) => {
-    const made = await scene(fleet);
+    const made = await scene(fleet, mark);
     const dashboard = await open(profile);
     const { page } = dashboard;
     const found: string[] = [];

@@ -123,7 +123,10 @@ interface FigureProps {
 
 function Figure({ name, small = false, children }: FigureProps) {
   return (
-    <span className={`text-right empty:hidden sm:empty:block ${small ? 'hidden sm:block' : ''}`} title={name}>
+    <span
+      className={`text-right empty:hidden sm:empty:block ${small ? 'hidden sm:block' : ''}`}
+      title={children ? name : undefined}
+    >
       {children}
     </span>
   );
