@@ -84,7 +84,7 @@ const screens: Screen[] = [
   {
     name: 'the launch form',
     path: () => '/sessions/new',
-    ready: ({ page }) => page.getByText('Limits and queue').click(),
+    ready: ({ page }) => page.getByText('Limits and queue').first().click(),
   },
   {
     name: 'the runners',
