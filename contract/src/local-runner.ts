@@ -25,6 +25,8 @@ export const RunnerSays = z.discriminatedUnion('type', [
     draining: z.boolean(),
     /** A server attends it already: whoever else asks to is cut off. */
     attended: z.boolean(),
+    /** For how long it has lived, ms; older ones do not say. */
+    upMs: z.int().optional(),
   }),
   z.object({ type: z.literal('line'), text: z.string() }),
 ]);

@@ -89,6 +89,7 @@ test('who comes to the lock is told who holds it, and may ask for an end; what i
     running: 0,
     draining: false,
     attended: false,
+    upMs: expect.any(Number),
   });
   socket.write('no JSON\n"sing"\n{}\n');
   for (const word of ['drain', 'cancel', 'kill']) ask(socket, word);

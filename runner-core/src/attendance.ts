@@ -58,7 +58,8 @@ export class Attendance {
     const { launch, runner } = this.#options;
     const { running, draining } = runner;
     const attended = this.#attendant !== undefined;
-    tell(socket, { type: 'hello', pid: process.pid, launch, running, draining, attended });
+    const upMs = Math.round(process.uptime() * 1_000);
+    tell(socket, { type: 'hello', pid: process.pid, launch, running, draining, attended, upMs });
   }
 
   /** Passes a line on to who attends, or keeps it until somebody does. */

@@ -20,7 +20,14 @@ const foreignMs = 5_000;
 /** How long the system may take to say how a process has ended, ms. */
 const exitMs = 2_000;
 
+/** Within so long of its start whoever started a runner comes to it, ms. */
+const newMs = 5_000;
+
 const say = (line: string) => console.error(line);
+
+/** Whether a server that has just started it is on its way to it: of two that come at once the other may be there first. */
+const isExpecting = ({ hello }: RunnerLink, launched: Launched | undefined) =>
+  !hello.attended && hello.pid !== launched?.pid && (hello.upMs ?? newMs) < newMs;
 
 /**
  * Sees to it that one runner works for this server on its computer. The runner is a process of its own that outlives a
@@ -84,6 +91,11 @@ export class LocalRunner {
       let found = await this.#reach();
       const launched = found === 'none' ? launch(this.#env, this.#runnerDir) : undefined;
       if (launched) found = await this.#arrivalOf(launched);
+      if (typeof found === 'object' && isExpecting(found, launched)) {
+        found.leave();
+        await this.#pause(reachMs);
+        continue;
+      }
       if (found === 'silent' || (found !== 'none' && found.hello.attended)) {
         await this.#waitForOther(found);
         continue;
