@@ -55,9 +55,13 @@ export const keyboard: Hand & { focus(target: Locator): Promise<void> } = {
   },
   async select(field, value) {
     await field.locator(`option[value=${JSON.stringify(value)}]`).waitFor({ state: 'attached' });
+    const values = await field
+      .locator('option')
+      .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+    const isAbove = values.indexOf(value) < values.indexOf(await field.inputValue());
     await tabTo(field);
     for (let stop = 0; stop < patience && (await field.inputValue()) !== value; stop += 1) {
-      await field.page().keyboard.press('ArrowDown');
+      await field.page().keyboard.press(isAbove ? 'ArrowUp' : 'ArrowDown');
     }
     expect(await field.inputValue()).toBe(value);
   },
