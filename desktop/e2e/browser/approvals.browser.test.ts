@@ -258,6 +258,13 @@ test('a request that is not what it looks like shows what it is, and is allowed 
   await expect
     .poll(() => history.locator('.hidden-character').allInnerTexts())
     .toEqual(['right-to-left override', 'zero width space']);
+  expect(await page.getByRole('link', { name: /1 waiting$/ }).getAttribute('title')).toBe(
+    'Bash rm -rf [U+202E]./tmp[U+200B]',
+  );
+  await page
+    .getByRole('status')
+    .filter({ hasText: 'Waiting for you: Bash rm -rf [U+202E]./tmp[U+200B]' })
+    .waitFor({ state: 'attached' });
   const asks = conversation.getByRole('region', {
     name: 'Waiting for you: Bash rm -rf [U+202E]./tmp[U+200B]',
   });

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { seriousInEveryColour } from './axe.js';
 import { type Dashboard, test } from './dashboard.js';
-import { hands, keyboard } from './hand.js';
+import { hands } from './hand.js';
 import { assistant, toolCall } from './said.js';
 import { ScriptedRunner, scriptedSession } from './scripted-runner.js';
 
@@ -10,9 +10,9 @@ const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 const table =
   '| what | where | why |\n|---|---|---|\n| the extraordinarily long name of a thing | here | because |';
 
-const side = ({ page }: Dashboard) => page.getByRole('navigation', { name: 'Sessions' });
+const _side = ({ page }: Dashboard) => page.getByRole('navigation', { name: 'Sessions' });
 const bar = ({ page }: Dashboard) => page.getByRole('toolbar', { name: 'Session' });
-const lines = (line: string, many: number) => Array.from({ length: many }, (_, at) => `${line} ${at + 1}`);
+const _lines = (line: string, many: number) => Array.from({ length: many }, (_, at) => `${line} ${at + 1}`);
 
 describe.each(hands)('with the $name alone', (hand) => {
   test('the head says what the session is about and how it stands, and has what can be done with it', async ({
@@ -48,59 +48,6 @@ describe.each(hands)('with the $name alone', (hand) => {
       .poll(() => page.getByLabel('Prompt', { exact: true }).inputValue())
       .toContain('Mend the net');
   });
-
-  test('beside the session stand the others by what they need, and folding the list is kept', async ({
-    fleet,
-    open,
-  }) => {
-    const waits = await scriptedSession(fleet, { prompt: `waits, ${hand.name}`, cwd: '/code/a' });
-    await waits.held.ask({ tool: 'Bash', message: 'Bash npm test', input: { command: 'npm test' } });
-    const runs = await scriptedSession(fleet, { prompt: `runs, ${hand.name}`, cwd: '/code/b' });
-    await runs.held.say(assistant('Running along.'));
-    const ended = await scriptedSession(fleet, { prompt: `ended, ${hand.name}`, cwd: '/code/c' });
-    await ended.held.finish({ status: 'SUCCEEDED', result: 'All is well.' });
-    const dashboard = await open({ ...wide, hand });
-    const { page } = dashboard;
-    await dashboard.enterSession(fleet.key, runs.id);
-    const row = (group: string, text: string) =>
-      side(dashboard)
-        .getByRole('group', { name: group })
-        .getByRole('link', { name: new RegExp(text) });
-    await row('Waiting for you', `waits, ${hand.name}`).getByText('Bash npm test').waitFor();
-    await row('Running', `runs, ${hand.name}`).getByText('Running along.').waitFor();
-    await row('Ended', `ended, ${hand.name}`).getByText('All is well.').waitFor();
-    await hand.press(row('Ended', `ended, ${hand.name}`));
-    await expect.poll(() => page.url()).toContain(ended.id);
-    await dashboard.heading(`ended, ${hand.name}`).waitFor();
-    await hand.press(side(dashboard).getByRole('button', { name: 'List of sessions' }));
-    await expect.poll(() => side(dashboard).getByRole('group').count()).toBe(0);
-    await page.reload();
-    await dashboard.heading(`ended, ${hand.name}`).waitFor();
-    expect(await side(dashboard).getByRole('group').count()).toBe(0);
-  });
-});
-
-test('j and k go from session to session, in the order of the list', async ({ fleet, open }) => {
-  const ids: string[] = [];
-  for (const prompt of ['one by one', 'two by two', 'three by three']) {
-    const { id, held } = await scriptedSession(fleet, { prompt, cwd: '/code/jk' });
-    await held.say(assistant(`This is ${prompt}.`));
-    await held.finish({ status: 'SUCCEEDED' });
-    ids.unshift(id);
-  }
-  const dashboard = await open({ ...wide, hand: keyboard });
-  const { page, conversation } = dashboard;
-  await dashboard.enterSession(fleet.key, ids[0] ?? '');
-  await side(dashboard)
-    .getByRole('link', { name: /one by one/ })
-    .waitFor();
-  await page.keyboard.press('j');
-  await conversation.getByText('This is two by two.').waitFor();
-  await page.keyboard.press('j');
-  await conversation.getByText('This is one by one.').waitFor();
-  await page.keyboard.press('k');
-  await conversation.getByText('This is two by two.').waitFor();
-  expect(page.url()).toContain(ids[1]);
 });
 
 test('prose, cards, tables and the composer end at one edge, and words in a table are not torn', async ({
@@ -224,124 +171,6 @@ test('a session that waits for its folder says who has it and since when, and be
   expect(beside.run).toMatchObject({ input: 'want the room too', cwd: '/code/room', sharedCwd: true });
   expect(await fleet.run(second.id)).toMatchObject({ status: 'CANCELLED' });
 });
-
-test('find opens what was folded and scrolls within its box', async ({ fleet, open }) => {
-  const { id, held } = await scriptedSession(fleet, { prompt: 'print much', cwd: '/code/much' });
-  const output = [...lines('row', 400), 'the needle', ...lines('more', 400)].join('\n');
-  await held.say(...toolCall('Bash print', 'Bash', { command: 'print' }, output), assistant('Printed.'));
-  await held.finish({ status: 'SUCCEEDED' });
-  const dashboard = await open(wide);
-  const { page, conversation } = dashboard;
-  await dashboard.enterSession(fleet.key, id);
-  const card = conversation.locator('.card');
-  // Opened and folded by hand: find opens it all the same.
-  await card.locator('summary').click();
-  await card.locator('summary').click();
-  await page.keyboard.press('/');
-  await page.getByRole('searchbox', { name: 'Find in session' }).fill('the needle');
-  await page.getByText('1 of 1', { exact: true }).waitFor();
-  await expect
-    .poll(() =>
-      conversation.locator('pre').evaluateAll((boxes) =>
-        boxes.some((box) => {
-          const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
-          for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-            const at = node.nodeValue?.indexOf('the needle') ?? -1;
-            if (at < 0) continue;
-            const range = document.createRange();
-            range.setStart(node, at);
-            range.setEnd(node, at + 10);
-            const [place, frame] = [range.getBoundingClientRect(), box.getBoundingClientRect()];
-            return place.top >= frame.top && place.bottom <= frame.bottom;
-          }
-          return false;
-        }),
-      ),
-    )
-    .toBe(true);
-});
-
-test('what is new is what came since one turned away, not what was read of before', async ({
-  fleet,
-  open,
-}) => {
-  const { id, held } = await scriptedSession(fleet, { prompt: 'grow', cwd: '/code/grow' });
-  for (let page = 0; page < 4; page += 1)
-    await held.say(...lines(`Old line, page ${page},`, 250).map((line) => assistant(line)));
-  const dashboard = await open(wide);
-  const { page, conversation } = dashboard;
-  await dashboard.enterSession(fleet.key, id);
-  await dashboard.inSight('Old line, page 3, 250');
-  await conversation.hover();
-  await page.mouse.wheel(0, -60_000);
-  await dashboard.inSight(/^grow$/);
-  const jump = page.getByRole('button', { name: /^Jump to latest/ });
-  expect(await jump.textContent()).toBe('Jump to latest');
-  await held.say(assistant('New one.'), assistant('New two.'));
-  await expect.poll(() => jump.textContent()).toBe('Jump to latest · 2 new');
-});
-
-test('what has no answer in a session that is over is not marked as running', async ({ fleet, open }) => {
-  const { id, held } = await scriptedSession(fleet, { prompt: 'leave it', cwd: '/code/left' });
-  const [call] = toolCall('Bash sleep', 'Bash', { command: 'sleep 100' }, '');
-  await held.say(call);
-  const dashboard = await open(wide);
-  const { conversation } = dashboard;
-  await dashboard.enterSession(fleet.key, id);
-  await conversation.getByRole('article', { name: 'Tool: Bash sleep' }).getByText('running').waitFor();
-  await held.finish({ status: 'CANCELLED' });
-  await conversation.getByText('no answer').waitFor();
-  await expect.poll(() => conversation.locator('.breathing').count()).toBe(0);
-});
-
-test('on paper all that was read of the conversation stands, without buttons and boxes that hide', async ({
-  fleet,
-  open,
-}) => {
-  const { id, held } = await scriptedSession(fleet, { prompt: 'be printed', cwd: '/code/paper' });
-  await held.say(...lines('Printed line', 150).map((line) => assistant(line)));
-  await held.finish({ status: 'SUCCEEDED' });
-  const dashboard = await open({ ...wide, colorScheme: 'dark' });
-  const { page } = dashboard;
-  await dashboard.enterSession(fleet.key, id);
-  await dashboard.inSight('Printed line 150');
-  await page.emulateMedia({ media: 'print' });
-  await expect.poll(() => page.getByText(/^Printed line \d+$/).count()).toBe(150);
-  const isSeen = (name: string) => page.locator(name).first().isVisible();
-  expect(await Promise.all(['header', '.composer', '.session-actions', '.row-menu'].map(isSeen))).toEqual([
-    ...[false, false, false, false],
-  ]);
-  const { height, clipped } = await page.evaluate(() => ({
-    height: document.documentElement.scrollHeight,
-    clipped: getComputedStyle(document.querySelector('main') ?? document.body).overflowY,
-  }));
-  expect(height).toBeGreaterThan(2_000);
-  expect(clipped).toBe('visible');
-  await page.emulateMedia({ media: 'screen' });
-  await page.getByRole('textbox', { name: 'Follow-up' }).waitFor();
-});
-
-test('each button of a line is named after it, and each line after who speaks', async ({ fleet, open }) => {
-  const { id, held } = await scriptedSession(fleet, { prompt: 'speak up', cwd: '/code/names' });
-  await held.say(
-    assistant('```sh\nls\n```\n\n```sh\npwd\n```'),
-    ...toolCall('Bash ls', 'Bash', { command: 'ls' }, 'a'),
-    ...toolCall('Bash ls', 'Bash', { command: 'ls' }, 'a'),
-  );
-  await held.finish({ status: 'SUCCEEDED' });
-  const dashboard = await open(wide);
-  const { conversation } = dashboard;
-  await dashboard.enterSession(fleet.key, id);
-  await conversation.getByRole('article', { name: 'You' }).getByText('speak up').waitFor();
-  await conversation.getByRole('article', { name: 'Claude', exact: true }).waitFor();
-  await expect.poll(() => conversation.getByRole('article', { name: 'Tool: Bash ls' }).count()).toBe(2);
-  const names = await conversation
-    .getByRole('button')
-    .evaluateAll((all) => all.map((button) => button.getAttribute('aria-label') ?? button.textContent));
-  expect(names.length).toBeGreaterThanOrEqual(5);
-  expect(new Set(names).size).toBe(names.length);
-});
-
 test('on a phone the head is one line with the prompt, what can be done is at the thumb, and nothing is cut', async ({
   fleet,
   open,

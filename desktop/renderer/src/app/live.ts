@@ -126,7 +126,7 @@ class Live {
     const ids = [...this.#logs];
     this.#logs.clear();
     const shown = shownOf(this.#queries, ids);
-    this.#read(forgetUnseen(this.#queries));
+    this.#read(forgetUnseen(this.#queries), this.#readOtherRuns());
     this.#read(...ids.map((id) => this.#queries.invalidateQueries({ queryKey: ['run', id] })));
     if (shown.length > 0) this.#read(refreshRuns(this.#queries, this.#transport, shown));
   };

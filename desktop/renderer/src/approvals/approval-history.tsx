@@ -1,9 +1,9 @@
 import { type Run, withHiddenSpelled } from '@agentfleet/contract';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useTransport } from '../app/transport-context.js';
-import { titleOf } from '../conversation/tool-names.js';
 import { Seen } from '../ui/seen.js';
 import { ClosedLine } from './closed-line.js';
+import { askedWords } from './words.js';
 
 /** Approvals that are read at a time. */
 const pageSize = 20;
@@ -33,8 +33,8 @@ export function ApprovalHistory({ run }: { run: Run }) {
       <ol className="flex flex-col gap-2">
         {approvals.map((approval) => (
           <li key={approval.id}>
-            <p className="mono truncate" title={withHiddenSpelled(titleOf(approval.tool, approval.message))}>
-              <Seen text={titleOf(approval.tool, approval.message)} />
+            <p className="mono truncate" title={withHiddenSpelled(askedWords(approval))}>
+              <Seen text={askedWords(approval)} />
             </p>
             <ClosedLine {...approval} at={approval.decidedAt ?? approval.requestedAt} />
           </li>

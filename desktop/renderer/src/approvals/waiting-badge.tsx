@@ -1,7 +1,8 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { Link } from 'wouter';
-import { titleOf } from '../conversation/tool-names.js';
 import { askToShow } from './ask-to-show.js';
 import { useWaiting } from './use-waiting.js';
+import { askedWords } from './words.js';
 
 /** How many tools wait for a person: leads to the session, or to the list of them where it is several. */
 export function WaitingBadge() {
@@ -14,7 +15,7 @@ export function WaitingBadge() {
       href={one ? `/sessions/${first.runId}` : '/sessions?waiting=true'}
       onClick={() => one && askToShow(first.runId)}
       className="inline-flex min-h-7 items-center gap-1 whitespace-nowrap rounded-full bg-warn-soft px-1.5 sm:mr-1 sm:gap-1.5 sm:px-2.5 font-medium text-[13px] text-warn tabular-nums hover:underline"
-      title={titleOf(first.tool, first.message)}
+      title={withHiddenSpelled(askedWords(first))}
     >
       <span aria-hidden="true" className="font-mono">
         ◆

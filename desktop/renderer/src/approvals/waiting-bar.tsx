@@ -1,6 +1,7 @@
 import type { Approval } from '@agentfleet/contract';
 import { ArrowUp } from 'lucide-react';
-import { titleOf } from '../conversation/tool-names.js';
+import { Seen } from '../ui/seen.js';
+import { askedWords } from './words.js';
 
 interface Props {
   waiting: readonly Approval[];
@@ -23,7 +24,9 @@ export function WaitingBar({ waiting, inSight, onShow }: Props) {
             </span>{' '}
             {waitingWords(hidden.length)}
           </span>
-          <span className="mono min-w-0 truncate max-sm:hidden">{titleOf(first.tool, first.message)}</span>
+          <span className="mono min-w-0 truncate max-sm:hidden">
+            <Seen text={askedWords(first)} />
+          </span>
         </p>
         <button type="button" className="button" onClick={onShow}>
           <ArrowUp aria-hidden="true" size={15} />

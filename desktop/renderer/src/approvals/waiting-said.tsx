@@ -1,7 +1,7 @@
-import type { Approval } from '@agentfleet/contract';
+import { type Approval, withHiddenSpelled } from '@agentfleet/contract';
 import { useEffect } from 'react';
-import { titleOf } from '../conversation/tool-names.js';
 import { describeShortcuts } from '../ui/shortcut-list.js';
+import { askedWords } from './words.js';
 
 /** Says politely that a tool waits, and which; nothing more as its time passes. */
 export function WaitingSaid({ waiting }: { waiting: readonly Approval[] }) {
@@ -17,7 +17,7 @@ export function WaitingSaid({ waiting }: { waiting: readonly Approval[] }) {
   return (
     <p role="status" className="sr-only">
       {newest &&
-        `Waiting for you: ${titleOf(newest.tool, newest.message).slice(0, 200)}${others > 0 ? `, and ${others} more` : ''}`}
+        `Waiting for you: ${withHiddenSpelled(askedWords(newest)).slice(0, 200)}${others > 0 ? `, and ${others} more` : ''}`}
     </p>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closedWords, timeLeft } from './words.js';
+import { askedWords, closedWords, timeLeft } from './words.js';
 
 test.each([
   [{ state: 'allowed', decidedBy: 'laptop' }, 'Allowed by laptop'],
@@ -24,4 +24,15 @@ test.each([
 ])('with %i seconds to go there is %j', (seconds, words) => {
   const now = Date.parse('2026-11-24T12:00:00.000Z');
   expect(timeLeft(new Date(now + seconds * 1_000).toISOString(), now)).toBe(words);
+});
+
+test.each([
+  ['Bash', 'Bash npm test', 'Bash npm test'],
+  ['WebFetch', 'WebFetch https://example.com', 'Fetch https://example.com'],
+  ['AskUserQuestion', 'AskUserQuestion Which way?', 'Which way?'],
+  ['AskUserQuestion', 'AskUserQuestion', 'Claude has a question'],
+  ['ExitPlanMode', 'ExitPlanMode Mend it', 'Plan: Mend it'],
+  ['ExitPlanMode', 'ExitPlanMode', 'Claude has a plan'],
+])('what %s asks with %j is said as %j', (tool, message, words) => {
+  expect(askedWords({ tool, message })).toBe(words);
 });

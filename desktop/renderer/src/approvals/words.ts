@@ -1,4 +1,5 @@
 import type { Approval, ApprovalState } from '@agentfleet/contract';
+import { titleOf } from '../conversation/tool-names.js';
 
 /** What is said of a permission that no longer waits. */
 export interface Closed {
@@ -8,12 +9,12 @@ export interface Closed {
   reason?: string | null | undefined;
 }
 
-/** What is asked as one line, in words that people have for it: the names of two tools say nothing to them. */
+/** What is asked, in one line as people read it. */
 export function askedWords({ tool, message }: Pick<Approval, 'tool' | 'message'>): string {
   const subject = message.startsWith(tool) ? message.slice(tool.length).trim() : message;
   if (tool === 'AskUserQuestion') return subject === '' ? 'Claude has a question' : subject;
   if (tool === 'ExitPlanMode') return subject === '' ? 'Claude has a plan' : `Plan: ${subject}`;
-  return message;
+  return titleOf(tool, message);
 }
 
 /** What became of a permission, in a few words, e.g. `Allowed for this session by laptop`. */

@@ -39,3 +39,6 @@ export function titleOf(tool: string, title: string): string {
   if (title !== tool && !title.startsWith(`${tool} `)) return title;
   return nameOfTool(tool) + title.slice(tool.length);
 }
+
+/** The same of a line that begins with the tool. */
+export const titleOfLine = (line: string): string => titleOf(line.split(' ', 1)[0] ?? '', line);

@@ -3,17 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTransport } from '../app/transport-context.js';
 
-/** ms between two looks at the last words of what runs. */
-const wordsMs = 5_000;
-
 /** What runs now, by the runner that has it, newest first. */
 export function useRunningByRunner(): ReadonlyMap<string, readonly RunRow[]> {
   const transport = useTransport();
   const running = useQuery({
     queryKey: ['runs', 'running'],
     queryFn: () => transport.listRuns({ status: ['CLAIMED', 'RUNNING'], limit: 200 }),
-    // What it says last is in no change that the server tells of every screen.
-    refetchInterval: ({ state }) => (state.data?.data.length ? wordsMs : false),
   });
   return useMemo(() => {
     const byRunner = new Map<string, RunRow[]>();

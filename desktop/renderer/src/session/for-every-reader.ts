@@ -1,11 +1,4 @@
-/** A node of the tree of HTML (hast), as far as it is looked at here. */
-interface Node {
-  type: string;
-  tagName?: string;
-  value?: string;
-  properties?: Record<string, unknown>;
-  children?: Node[];
-}
+import type { HastNode } from './hast-node.js';
 
 /** What is read from its own side, whichever that is. */
 const paragraphs: ReadonlySet<string> = new Set([
@@ -15,16 +8,16 @@ const paragraphs: ReadonlySet<string> = new Set([
 
 /** Each paragraph has the direction of its own words, and each box of a list of tasks is called what it ticks off. */
 export function forEveryReader() {
-  return (tree: object): void => visit(tree as Node);
+  return (tree: object): void => visit(tree as HastNode);
 }
 
-function visit(node: Node): void {
+function visit(node: HastNode): void {
   if (node.tagName && paragraphs.has(node.tagName)) node.properties = { ...node.properties, dir: 'auto' };
   if (node.tagName === 'li') nameBox(node);
   for (const child of node.children ?? []) visit(child);
 }
 
-function nameBox(item: Node): void {
+function nameBox(item: HastNode): void {
   const holder = item.children?.find(({ tagName }) => tagName === 'p') ?? item;
   const box = [...(holder.children ?? []), ...(item.children ?? [])].find(
     ({ tagName }) => tagName === 'input',
@@ -35,7 +28,7 @@ function nameBox(item: Node): void {
 }
 
 /** Its own words, not those of the lists in it. */
-function textOf({ value, children, tagName }: Node): string {
+function textOf({ value, children, tagName }: HastNode): string {
   if (tagName === 'ul' || tagName === 'ol') return '';
   return value ?? (children ?? []).map(textOf).join('');
 }

@@ -1,21 +1,13 @@
 import { partsOf } from '@agentfleet/contract';
 import { boxOf } from '../ui/hidden-box.js';
-
-/** A node of the tree of HTML (hast), as far as it is looked at here. */
-interface Node {
-  type: string;
-  tagName?: string;
-  value?: string;
-  properties?: Record<string, unknown>;
-  children?: Node[];
-}
+import type { HastNode } from './hast-node.js';
 
 /** Marks what nobody sees in prose, as `Seen` does elsewhere. What is in blocks of code is marked where those are drawn. */
 export function markHidden() {
-  return (tree: object): void => markBelow(tree as Node);
+  return (tree: object): void => markBelow(tree as HastNode);
 }
 
-function markBelow(parent: Node): void {
+function markBelow(parent: HastNode): void {
   if (!parent.children || parent.tagName === 'pre') return;
   parent.children = parent.children.flatMap((node) => {
     markBelow(node);
@@ -23,7 +15,7 @@ function markBelow(parent: Node): void {
   });
 }
 
-function marked(text: string): Node[] {
+function marked(text: string): HastNode[] {
   return partsOf(text).map((part) => {
     if (typeof part === 'string') return { type: 'text', value: part };
     const { name, className, title } = boxOf(part.code);

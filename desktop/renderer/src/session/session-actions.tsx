@@ -8,19 +8,23 @@ import { useTransport } from '../app/transport-context.js';
 import { isOutOfReach } from '../ui/run-status.js';
 import { toast } from '../ui/toasts.js';
 
-interface Props {
-  /** The one that goes on, or ended last. */
-  run: Run;
-  /** The one that is launched again. */
-  again: Run;
-  /** In one row for the thumb. */
-  isSmall: boolean;
+/** What is done with a session by a button or a key. */
+export interface SessionDoings {
   find: () => void;
   copySession: () => void;
   copyLink: () => void;
   showRawLog: () => void;
   showDetails: () => void;
   compose: () => void;
+}
+
+interface Props extends SessionDoings {
+  /** The one that goes on, or ended last. */
+  run: Run;
+  /** The one that is launched again. */
+  again: Run;
+  /** In one row for the thumb. */
+  isSmall: boolean;
 }
 
 /**

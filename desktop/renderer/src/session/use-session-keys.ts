@@ -3,21 +3,16 @@ import type { Item } from '../conversation/items.js';
 import type { Place, ThreadLog } from '../conversation/thread-log.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
 import type { ItemActions } from './item-menu.js';
+import type { SessionDoings } from './session-actions.js';
 import type { TranscriptHandle } from './transcript.js';
 
-interface Options {
+interface Options extends SessionDoings {
   log: ThreadLog;
   transcript: RefObject<TranscriptHandle | null>;
   /** The line the keyboard is at. */
   selected: Place | undefined;
   select: (place: Place) => void;
   actions: ItemActions;
-  find: () => void;
-  copySession: () => void;
-  copyLink: () => void;
-  showRawLog: () => void;
-  showDetails: () => void;
-  compose: () => void;
   /** Goes to a tool that waits for a person, where one does. */
   showWaiting: () => void;
   /** Nothing is selected any more. */

@@ -1,6 +1,7 @@
 import type { Run, RunRow } from '@agentfleet/contract';
 import type { ReactNode } from 'react';
 import { askedWords } from '../approvals/words.js';
+import { titleOfLine } from '../conversation/tool-names.js';
 import { isOutOfReach, outOfReachSince, waitsForYou } from '../ui/run-status.js';
 import { Seen } from '../ui/seen.js';
 import { useNow } from '../ui/use-now.js';
@@ -34,15 +35,18 @@ export function RowLine({ run, note }: { run: ListedRun; note?: RowNote | undefi
         <Seen text={run.failure.message} />
       </Line>
     );
-  if (run.wait && run.status === 'QUEUED') return <Line colour="text-soft">{run.wait.message}</Line>;
+  if (run.wait && run.status === 'QUEUED')
+    return (
+      <Line colour="text-soft">
+        <Seen text={run.wait.message} />
+      </Line>
+    );
   if (run.line && run.status === 'RUNNING') {
     return (
       <Line colour="text-soft">
         <span className="sr-only">{run.line.kind === 'assistant' ? 'It said: ' : 'Its last tool: '}</span>
         <span className={run.line.kind === 'tool_use' ? 'font-mono text-[12.5px]' : ''}>
-          <Seen
-            text={askedWords({ tool: run.line.message.split(' ', 1)[0] ?? '', message: run.line.message })}
-          />
+          <Seen text={titleOfLine(run.line.message)} />
         </span>
       </Line>
     );

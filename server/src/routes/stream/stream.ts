@@ -19,7 +19,7 @@ async function streamChanges({ context, options, query }: Request<'streamChanges
   const { changes } = options.database;
   const journal = changes.of(orgId);
   const began = performance.now();
-  // Before it is looked at runners, so that nothing slips between.
+  // Before runners are looked at, so that nothing slips between.
   const known = placeOf(journal, context.get('Last-Event-ID'), began - query.past);
   const stream = openEventStream(context, options);
   if (!stream) return;

@@ -33,7 +33,7 @@ test('threads stand under what they need, by the run that says it: what waits, w
 test('the last line is what is asked, else why it waits, else what is said, else how it ended', () => {
   const run = aRun({ id: 'a', status: 'RUNNING' });
   const line = { kind: 'tool_use' as const, message: 'TodoWrite 1 of 3', at: '' };
-  expect(lastLine({ ...run, asks, line })).toBe('Question Which one?');
+  expect(lastLine({ ...run, asks, line })).toBe('Which one?');
   expect(lastLine({ ...run, wait: { reason: 'runner_busy', message: 'It is busy.' } })).toBe('It is busy.');
   expect(lastLine({ ...run, line })).toBe('Tasks 1 of 3');
   expect(lastLine({ ...run, failure: { code: 'timed_out', message: 'Too long.' } })).toBe('Too long.');
