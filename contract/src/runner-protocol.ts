@@ -4,7 +4,7 @@ import { ApprovalState, askedTool, decisionFields } from './approvals.js';
 import { Event, maxEventsPerAppend, maxPartialPieceChars, partialPlace } from './events.js';
 import { ToldFailure } from './failures.js';
 import { ApprovalId, AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
-import { Platform } from './runners.js';
+import { Platform, RunnerPause } from './runners.js';
 import { AgentSessionId, CostUsd, Cwd, FinalStatus, ModelName, PermissionMode, Usage } from './runs.js';
 import { Count, Instant, storableText, Timestamp } from './text.js';
 
@@ -22,6 +22,12 @@ const runnerFacts = {
   permissionModes: z.array(PermissionMode).min(1),
   maxConcurrentRuns: z.int().min(1).max(256),
 };
+
+/** What a runner is told of its pause; older servers leave it out. */
+const pause = RunnerPause.nullable().optional().meta({
+  description:
+    'Whether it is paused, by whom and until when; null while it is not. Older servers leave it out',
+});
 
 export const RegisterRunner = z
   .strictObject({
@@ -46,6 +52,7 @@ export const RegisteredRunner = z
       .meta({ description: 'How often to send a heartbeat while a session runs' }),
     leaseMs: z.int().positive().meta({ description: 'How long a lease lasts after its last renewal' }),
     serverTime: Timestamp,
+    pause,
     credential: z.string().refine(isWellFormedApiKey, { error: 'is not a credential' }).optional().meta({
       description:
         'Given once to a runner that enrols (header AgentFleet-Enrolment): what it authenticates with from now on, which speaks for this runner alone. Older servers leave it out',
@@ -114,6 +121,7 @@ const answer = {
       'Those of `stale` that people deleted: nothing of them is to be kept. Older servers leave it out',
   }),
   commands: z.array(Command),
+  pause,
   credentialConflictAt: Timestamp.optional().meta({
     description: 'The runner’s credential was found in use by another process too; said to whoever was found',
   }),
@@ -148,6 +156,10 @@ export const Claim = z
       description: 'Seconds to wait until there is a run or a command',
     }),
     facts: z.strictObject(runnerFacts).optional().meta({ description: 'Sent when they changed' }),
+    pausedAt: Timestamp.nullable().optional().meta({
+      description:
+        'When it was paused, as it was told last: it is answered as soon as that is no longer so. Left out until a server has told of a pause, or of none',
+    }),
     watched: z.array(RunId).max(256).optional().meta({
       description:
         'Which of `leases` the runner takes for watched: it is answered as soon as that is no longer so. Left out by runners that send no partial text',
@@ -191,6 +203,11 @@ export const ClaimedRun = z
   })
   .meta({ id: 'ClaimedRun' });
 export type ClaimedRun = z.infer<typeof ClaimedRun>;
+
+export const ToldPause = z
+  .strictObject({ pause: RunnerPause.nullable() })
+  .meta({ id: 'ToldPause', description: 'How it is from now on' });
+export type ToldPause = z.infer<typeof ToldPause>;
 
 export const ClaimAnswer = z
   .strictObject({ ...answer, runs: z.array(ClaimedRun) })

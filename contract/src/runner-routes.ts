@@ -16,7 +16,9 @@ import {
   SentPartial,
   StartedRun,
   StartRun,
+  ToldPause,
 } from './runner-protocol.js';
+import { OwnPause } from './runners.js';
 
 /** The endpoints that only runners call: each needs the AgentFleet-Protocol header. */
 export const runnerRoutes = {
@@ -54,6 +56,18 @@ export const runnerRoutes = {
     params: onRunner,
     body: Claim,
     response: ClaimAnswer,
+    status: 200,
+    runnerProtocol: true,
+  },
+  pauseOwn: {
+    method: 'POST',
+    path: '/runners/:id/own-pause',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'The person at the machine pauses the runner or lets it take runs again',
+    params: onRunner,
+    body: OwnPause,
+    response: ToldPause,
     status: 200,
     runnerProtocol: true,
   },

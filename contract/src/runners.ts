@@ -55,8 +55,19 @@ export const Runner = z
     permissionModes: z.array(PermissionMode).meta({ description: 'What it allows' }),
     maxConcurrentRuns: z.int().positive(),
     activeRuns: z.int().nonnegative(),
-    pausedAt: Timestamp.nullable(),
+    pausedAt: Timestamp.nullable().meta({
+      description: 'Since when it takes nothing new; null while it does',
+    }),
     pauseNote: z.string().nullable(),
+    pausedBy: z.string().nullable().optional().meta({
+      description: 'Name of the key that paused it; null at the machine itself. Older servers leave it out',
+    }),
+    pausedAtMachine: z.boolean().optional().meta({
+      description: 'Whether it was paused at the machine itself. Older servers leave it out',
+    }),
+    pausedUntil: Timestamp.nullable().optional().meta({
+      description: 'When it takes runs again by itself; null until it is resumed. Older servers leave it out',
+    }),
     lastSeenAt: Timestamp,
     createdAt: Timestamp,
     lastFailure: RunnerFailure.nullable().optional().meta({
@@ -81,7 +92,31 @@ export const RunnerWithSessions = Runner.extend({
 }).meta({ id: 'RunnerWithSessions' });
 export type RunnerWithSessions = z.infer<typeof RunnerWithSessions>;
 
+/** The longest pause that ends by itself, s: 31 days. */
+const mostPauseSec = 31 * 86_400;
+
 export const PauseRunner = z
-  .strictObject({ note: storableText(500).trim().min(1).nullish() })
+  .strictObject({
+    note: storableText(500).trim().min(1).nullish(),
+    forSec: z.int().min(1).max(mostPauseSec).nullish().meta({
+      description: 'After how many seconds it takes runs again by itself; without it, when it is resumed',
+    }),
+  })
   .meta({ id: 'PauseRunner' });
 export type PauseRunner = z.infer<typeof PauseRunner>;
+
+/** A pause of a runner, as the runner is told of it. */
+export const RunnerPause = z
+  .strictObject({
+    at: Timestamp,
+    by: z.string().nullable().meta({ description: 'Name of the key that paused it' }),
+    atMachine: z.boolean().meta({ description: 'It was paused at the machine itself' }),
+    until: Timestamp.nullable().meta({ description: 'When it ends by itself; null: when somebody resumes' }),
+    note: z.string().nullable(),
+  })
+  .meta({ id: 'RunnerPause' });
+export type RunnerPause = z.infer<typeof RunnerPause>;
+
+/** What the person at the machine wants of its runner: pause it, or with `paused: false` take runs again. */
+export const OwnPause = PauseRunner.extend({ paused: z.boolean() }).meta({ id: 'OwnPause' });
+export type OwnPause = z.infer<typeof OwnPause>;

@@ -9,8 +9,8 @@ import { isOnline } from '../queue/sql/is-online.js';
 const lookAtRunners: Statement = {
   name: 'look-at-runners',
   text: `
-SELECT r.org_id AS "orgId", r.id, md5(ROW(${isOnline('r', '$2')}, r.draining, r.paused_at, r.pause_note, r.name, r.hostname,
-  r.version, r.agent_version, r.directories, r.permission_modes, r.max_concurrent_runs)::text) AS look
+SELECT r.org_id AS "orgId", r.id, md5(ROW(${isOnline('r', '$2')}, r.draining, r.paused_at, r.pause_note, r.paused_by,
+  r.paused_until, r.name, r.hostname, r.version, r.agent_version, r.directories, r.permission_modes, r.max_concurrent_runs)::text) AS look
 FROM runners r WHERE r.org_id = ANY ($1::text[]) AND r.deleted_at IS NULL`,
 };
 

@@ -74,7 +74,7 @@ test('a scrape shows what the fleet does, and moves with it', async () => {
   expect(during.get('agentfleet_events_total')).toBe(2);
   expect(during.get('agentfleet_viewers')).toBe(1);
 
-  await queue.pause(orgId, runnerId, { note: 'lunch' });
+  await queue.pause(orgId, runnerId, { note: 'lunch' }, 'Ann');
   await server.database.prisma.run.update({ where: { id: first.id }, data: { leaseExpiresAt: new Date(0) } });
   await expect
     .poll(async () => (await scrape()).get('agentfleet_swept_runs_total'), { timeout: 15_000 })

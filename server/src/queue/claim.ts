@@ -3,6 +3,7 @@ import { Bell } from '../db/bell.js';
 import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
+import { pauseOf } from './pause.js';
 import type { QueuePolicy } from './queue.js';
 import { directoryKeys } from './runners.js';
 import { type HeartbeatRow, heartbeatRunner } from './sql/heartbeat.js';
@@ -67,7 +68,8 @@ export async function heartbeat(
   }
   const lost = await lostOf(database, orgId, runnerId, leases, row.renewed);
   const serverTime = row.server_time.toISOString();
-  return { ...lost, commands: row.commands ?? [], watched: row.watched, serverTime };
+  const pause = await pauseOf(database, orgId, runnerId, row.paused_at);
+  return { ...lost, commands: row.commands ?? [], pause, watched: row.watched, serverTime };
 }
 
 /**
@@ -112,11 +114,16 @@ export async function claim(
       const watched = active.filter((run) => run.watched).map(({ runId }) => runId);
       const answer = { ...lost, commands: seat.state?.commands ?? [], watched, runs: seat.given };
       const left = deadline - performance.now();
-      const news = request.watched !== undefined && !sameRuns(request.watched, watched);
+      const pausedAt = seat.state?.pausedAt ?? null;
+      const news =
+        (request.watched !== undefined && !sameRuns(request.watched, watched)) ||
+        (request.pausedAt !== undefined && request.pausedAt !== (pausedAt?.toISOString() ?? null));
       const something = answer.runs.length > 0 || answer.commands.length > 0 || lost.stale.length > 0 || news;
-      if (something || left <= 0 || signal.aborted) return answer;
-      await bell.wait(Math.min(left, nextPoll(policy.pollMs)));
-      if (signal.aborted) return answer;
+      const isOver = something || left <= 0 || signal.aborted;
+      if (!isOver) await bell.wait(Math.min(left, nextPoll(policy.pollMs)));
+      if (isOver || signal.aborted) {
+        return { ...answer, pause: await pauseOf(database, orgId, runnerId, pausedAt) };
+      }
     }
   } finally {
     dispatcher.leave(seat);

@@ -9,9 +9,10 @@ import { enqueue, followUp } from './enqueue.js';
 import { explain } from './explain.js';
 import { Finisher, start } from './finish.js';
 import { listRuns } from './list-runs.js';
+import { ownPause, setPaused } from './pause.js';
 import { presentRun } from './present-run.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue.js';
-import { getRunner, listRunners, registerRunner, removeRunner, setPaused } from './runners.js';
+import { getRunner, listRunners, registerRunner, removeRunner } from './runners.js';
 import { sweep } from './sweep.js';
 import { updateRun } from './update-run.js';
 
@@ -72,14 +73,15 @@ export function createQueue(
     runners: (orgId, query) => listRunners(database, orgId, query, policy.onlineMs),
     runner: (orgId, runnerId) => getRunner(database, orgId, runnerId, policy.onlineMs),
     removeRunner: (orgId, runnerId) => removeRunner(database, orgId, runnerId, policy),
-    async pause(orgId, runnerId, request) {
-      await setPaused(database, orgId, runnerId, request);
+    async pause(orgId, runnerId, request, by) {
+      await setPaused(database, orgId, runnerId, { ...request, by });
       return getRunner(database, orgId, runnerId, policy.onlineMs);
     },
     async resume(orgId, runnerId) {
       await setPaused(database, orgId, runnerId, null);
       return getRunner(database, orgId, runnerId, policy.onlineMs);
     },
+    pauseOwn: (orgId, runnerId, request) => ownPause(database, orgId, runnerId, request),
 
     heartbeat: (orgId, runnerId, request) => heartbeat(claims, orgId, runnerId, request),
     claim: (orgId, runnerId, request, signal) => claim(claims, orgId, runnerId, request, signal),

@@ -65,7 +65,7 @@ test('runner_offline: the one runner it is pinned to is away, whoever else is th
 
 test('runner_paused: whoever could take it is paused, until one is resumed', async () => {
   const box = await runner();
-  const paused = await org.queue.pause(org.id, box, { note: 'moving house' });
+  const paused = await org.queue.pause(org.id, box, { note: 'moving house' }, 'Ann');
   expect(paused).toMatchObject({ state: 'paused', pauseNote: 'moving house' });
   const id = await launch();
   expect(await waits(id)).toBe('runner_paused');

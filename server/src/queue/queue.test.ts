@@ -126,7 +126,7 @@ test('a pinned run waits for its runner', async () => {
 test('a paused or draining runner takes nothing', async () => {
   const runnerId = await runner();
   const { id } = await launch();
-  await org.queue.pause(org.id, runnerId, { note: 'backup' });
+  await org.queue.pause(org.id, runnerId, { note: 'backup' }, 'Ann');
   expect((await claim(runnerId)).runs).toEqual([]);
   expect((await org.queue.get(org.id, id)).queue?.reason).toBe('runner_paused');
   await org.queue.resume(org.id, runnerId);

@@ -7,6 +7,7 @@ import type {
   FinishRun,
   Heartbeat,
   HeartbeatAnswer,
+  OwnPause,
   PauseRunner,
   Queue as QueueOverview,
   RegisteredRunner,
@@ -18,6 +19,7 @@ import type {
   RunsQuery,
   StartedRun,
   StartRun,
+  ToldPause,
   UpdateRun,
 } from '@agentfleet/contract';
 import type { Queryable } from '../db/database.js';
@@ -93,8 +95,11 @@ export interface Queue {
   runner(orgId: string, runnerId: string): Promise<Runner>;
   /** Throws RUNNER_BUSY while it holds sessions that are in reach; the others end. */
   removeRunner(orgId: string, runnerId: string): Promise<Runner>;
-  pause(orgId: string, runnerId: string, request: PauseRunner): Promise<Runner>;
+  /** @param by name of the key that asks for it */
+  pause(orgId: string, runnerId: string, request: PauseRunner, by: string): Promise<Runner>;
   resume(orgId: string, runnerId: string): Promise<Runner>;
+  /** The person at the machine pauses it, or lets it take runs again. */
+  pauseOwn(orgId: string, runnerId: string, request: OwnPause): Promise<ToldPause>;
 
   heartbeat(orgId: string, runnerId: string, request: Heartbeat): Promise<HeartbeatAnswer>;
   /** Waits up to `waitSec`, at times a tenth less, for a run or a command; resolves early with nothing when `signal` aborts. */

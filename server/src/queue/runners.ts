@@ -1,6 +1,5 @@
 import {
   type FailureCode,
-  type PauseRunner,
   type PermissionMode,
   type Platform,
   parseDirectory,
@@ -12,6 +11,7 @@ import {
 import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
+import { pauseOf } from './pause.js';
 import { presentFailure } from './present-run.js';
 import type { QueuePolicy } from './queue.js';
 import { isOnline } from './sql/is-online.js';
@@ -19,7 +19,8 @@ import { sweep } from './sweep.js';
 
 const columns = `
   r.id, r.name, r.hostname, r.platform, r.arch, r.version, r.agent_version, r.directories, r.permission_modes,
-  r.max_concurrent_runs, r.draining, r.paused_at, r.pause_note, r.last_seen_at, r.created_at,
+  r.max_concurrent_runs, r.draining, r.paused_at, r.pause_note, r.paused_by, r.paused_at_machine, r.paused_until,
+  r.last_seen_at, r.created_at,
   ${isOnline('r', '$2')} AS online,
   (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs,
   failed.run_id AS failed_run_id, failed.failure_code, failed.failure_message, failed.failure_resets_at, failed.at AS failed_at,
@@ -56,7 +57,7 @@ ON CONFLICT (org_id, machine_id) DO UPDATE SET
   directory_keys = EXCLUDED.directory_keys, permission_modes = EXCLUDED.permission_modes,
   max_concurrent_runs = EXCLUDED.max_concurrent_runs, draining = false, left_at = NULL,
   deleted_at = NULL, last_seen_at = now()
-RETURNING id, now() AS server_time`,
+RETURNING id, now() AS server_time, paused_at`,
 };
 
 /** $1 runner, $2 org. No row when it still holds sessions that are in reach, or does not exist. */
@@ -69,13 +70,11 @@ UPDATE runners r SET deleted_at = now() WHERE r.id = $1 AND r.org_id = $2 AND r.
 RETURNING r.id`,
 };
 
-/** $1 runner, $2 org, $3 whether to pause, $4 note. */
-const pauseRunner: Statement = {
-  name: 'pause-runner',
-  text: `
-UPDATE runners SET paused_at = CASE WHEN $3 THEN COALESCE(paused_at, now()) END, pause_note = $4
-WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
-};
+interface Registered {
+  id: string;
+  server_time: Date;
+  paused_at: Date | null;
+}
 
 interface Row {
   id: string;
@@ -91,6 +90,9 @@ interface Row {
   draining: boolean;
   paused_at: Date | null;
   pause_note: string | null;
+  paused_by: string | null;
+  paused_at_machine: boolean;
+  paused_until: Date | null;
   last_seen_at: Date;
   created_at: Date;
   online: boolean;
@@ -119,7 +121,7 @@ export async function registerRunner(
   request: RegisterRunner,
   policy: QueuePolicy,
 ): Promise<RegisteredRunner> {
-  const [row] = await database.query<{ id: string; server_time: Date }>(upsertRunner, [
+  const [row] = await database.query<Registered>(upsertRunner, [
     newId('run_'),
     orgId,
     request.machineId,
@@ -136,7 +138,8 @@ export async function registerRunner(
   ]);
   if (!row) throw new Error('An upsert returned no row');
   const { heartbeatMs, leaseMs } = policy;
-  return { id: row.id, heartbeatMs, leaseMs, serverTime: row.server_time.toISOString() };
+  const pause = await pauseOf(database, orgId, row.id, row.paused_at);
+  return { id: row.id, heartbeatMs, leaseMs, serverTime: row.server_time.toISOString(), pause };
 }
 
 export async function listRunners(
@@ -182,20 +185,6 @@ export async function removeRunner(
   return runner;
 }
 
-/** Pauses a runner, or with null lets it take runs again. */
-export async function setPaused(
-  database: Database,
-  orgId: string,
-  runnerId: string,
-  pause: PauseRunner | null,
-): Promise<void> {
-  const values = [runnerId, orgId, pause !== null, pause?.note ?? null];
-  const [row] = await database.query(pauseRunner, values);
-  if (!row) throw notFound('runner');
-  database.wakeups.wake(`runner:${runnerId}`);
-  database.changes.runner(orgId, runnerId);
-}
-
 function present(row: Row): Runner {
   return {
     id: row.id,
@@ -213,6 +202,9 @@ function present(row: Row): Runner {
     activeRuns: row.active_runs,
     pausedAt: row.paused_at?.toISOString() ?? null,
     pauseNote: row.pause_note,
+    pausedBy: row.paused_by,
+    pausedAtMachine: row.paused_at_machine,
+    pausedUntil: row.paused_until?.toISOString() ?? null,
     lastSeenAt: row.last_seen_at.toISOString(),
     createdAt: row.created_at.toISOString(),
     lastFailure: lastFailureOf(row),

@@ -2,6 +2,7 @@ import { type ExpiredApproval, expireUnheardApprovals } from '../approvals/sql/e
 import type { Database, Statement } from '../db/database.js';
 import { settleFigures } from '../usage/recount-costs.js';
 import { deleteEnded } from './delete-run.js';
+import { endPauses } from './pause.js';
 import type { QueuePolicy } from './queue.js';
 import {
   mostSwept,
@@ -47,6 +48,7 @@ export async function sweep(database: Database, policy: QueuePolicy): Promise<nu
     runChanged(database, orgId, runId);
     database.changes.approval(orgId, id);
   }
+  await endPauses(database);
   await deleteEnded(database);
   for (const { thread_id } of await database.query<{ thread_id: string }>(stuckThreads, [])) {
     await advanceThread(database, thread_id);

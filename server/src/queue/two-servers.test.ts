@@ -94,7 +94,7 @@ test('what a server remembers of a runner does not count once another server kno
   await post('/before/a');
   expect(await claim()).toEqual([]);
   const first = await post('/always/a');
-  await other.pause(orgId, runnerId, {});
+  await other.pause(orgId, runnerId, {}, 'Ann');
   expect(await claim()).toEqual([]);
   await other.resume(orgId, runnerId);
   expect(await claim()).toEqual([first]);

@@ -22,6 +22,7 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   registerRunner: machine(),
   heartbeat: { leases: [] },
   claim: { leases: [], slots: 1 },
+  pauseOwn: { paused: true },
   startRun: { token: `att_${'x'.repeat(32)}` },
   appendEvents: {
     token: `att_${'x'.repeat(32)}`,

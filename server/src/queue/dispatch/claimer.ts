@@ -261,7 +261,7 @@ function claimedRunOf(run: TakenRun): Required<ClaimedRun> {
 function partsOf(row: ClaimRow): { state: RunnerState; run: TakenRun | undefined } {
   const state: RunnerState = {
     runnerId: row.askedId,
-    paused: row.paused,
+    pausedAt: row.pausedAt,
     platform: row.platform,
     directoryKeys: row.directoryKeys,
     permissionModes: row.permissionModes,

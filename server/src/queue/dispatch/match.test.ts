@@ -15,7 +15,7 @@ const candidate = (runnerId: string, more: Partial<RunnerState> = {}, free = 4):
   free,
   state: {
     runnerId,
-    paused: false,
+    pausedAt: null,
     platform: 'linux',
     directoryKeys: ['/code'],
     permissionModes: ['default'],
@@ -82,7 +82,7 @@ test('a run goes only where its directory, its mode and its pin allow', () => {
   expect(matched([head('a', { permissionMode: 'plan' })], [candidate('one')])).toEqual([]);
   const pinned = head('a', { pinnedTo: 'two', cwdKey: '/elsewhere', permissionMode: 'plan' });
   expect(matched([pinned], [candidate('one'), candidate('two')])).toEqual(['a to two']);
-  expect(matched([pinned], [candidate('two', { paused: true })])).toEqual([]);
+  expect(matched([pinned], [candidate('two', { pausedAt: new Date() })])).toEqual([]);
   const mac = candidate('mac', { platform: 'darwin', directoryKeys: ['/Users/ann'] });
   expect(matched([head('a', { cwdKey: '/users/Ann/code' })], [mac])).toEqual(['a to mac']);
 });

@@ -74,7 +74,7 @@ export function pairKey({ head, state }: Pick<Pair<unknown>, 'head' | 'state'>):
 
 /** Whether the runner may take runs like this one at all. */
 function suits(state: RunnerState, head: Head): boolean {
-  if (state.paused) return false;
+  if (state.pausedAt !== null) return false;
   if (head.pinnedTo !== null) return head.pinnedTo === state.runnerId;
   return (
     state.permissionModes.includes(head.permissionMode) &&

@@ -115,7 +115,7 @@ export class PauseOrResume extends Step {
     const runner = this.pick(model.runners);
     const turn = runner.paused
       ? queue.resume(orgId, runner.id)
-      : queue.pause(orgId, runner.id, { note: 'x' });
+      : queue.pause(orgId, runner.id, { note: 'x' }, 'Ann');
     const { refusal } = await outcomeOf(turn);
     same(refusal, runner.deleted ? 'NOT_FOUND' : undefined, 'a pause');
     if (refusal === undefined) runner.paused = !runner.paused;

@@ -10,7 +10,7 @@ org AS MATERIALIZED (
   SELECT max_concurrent_runs AS most FROM orgs WHERE id = ${org}
 ),
 runner AS MATERIALIZED (
-  SELECT r.id, r.paused_at IS NOT NULL AS paused, r.platform, r.directory_keys, r.permission_modes,
+  SELECT r.id, r.paused_at, r.paused_at IS NOT NULL AS paused, r.platform, r.directory_keys, r.permission_modes,
     r.max_concurrent_runs, org.most AS org_limit, held.active, held.many,
     hashtextextended(r.platform, COALESCE(org.most, -1))::text || hash_array_extended(r.directory_keys, 0)
       || hash_array_extended(r.permission_modes, 0) AS facts,

@@ -90,7 +90,7 @@ claimed AS (
     FROM org)
   RETURNING ${claimedColumns}, r.queue_priority, r.queue_order
 )
-SELECT runner.id AS "askedId", runner.paused, runner.platform, runner.directory_keys AS "directoryKeys",
+SELECT runner.id AS "askedId", runner.paused_at AS "pausedAt", runner.platform, runner.directory_keys AS "directoryKeys",
   runner.permission_modes AS "permissionModes", runner.max_concurrent_runs AS "maxConcurrentRuns",
   runner.org_limit AS "orgLimit", runner.facts, runner.active,
   ${openCommands('runner.id')} AS commands, waiting.any AS "runsWait",
@@ -102,7 +102,7 @@ ORDER BY r.queue_priority DESC, r.queue_order`,
 /** What decides on the claims of a runner. */
 export interface RunnerState {
   runnerId: string;
-  paused: boolean;
+  pausedAt: Date | null;
   platform: Platform;
   directoryKeys: string[];
   permissionModes: string[];

@@ -16,7 +16,7 @@ export const heartbeatRunner: Statement = {
   text: `
 WITH ${notAwaited},
 runner AS MATERIALIZED (
-  SELECT id FROM runners WHERE id = $1 AND org_id = $5 AND deleted_at IS NULL
+  SELECT id, paused_at FROM runners WHERE id = $1 AND org_id = $5 AND deleted_at IS NULL
 ),
 ${renewedLeases('CROSS JOIN runner')},
 touched AS (
@@ -34,7 +34,7 @@ SELECT ARRAY(SELECT run_id FROM renewed) AS renewed, ARRAY(SELECT run_id FROM re
         AND w.status IN ('CLAIMED', 'RUNNING') AND w.watched_until > now() OFFSET 0
     ) w
   ) AS watched,
-  ${openCommands('$1')} AS commands, now() AS server_time
+  ${openCommands('$1')} AS commands, paused_at, now() AS server_time
 FROM runner`,
 };
 export interface HeartbeatRow {
@@ -46,5 +46,6 @@ export interface HeartbeatRow {
   watched: string[];
   /** What is still to be asked of the runner, for runs that it still works on; null when there is nothing. */
   commands: Command[] | null;
+  paused_at: Date | null;
   server_time: Date;
 }

@@ -10,6 +10,7 @@ export const protocolHandlers: Pick<
   | 'registerRunner'
   | 'heartbeat'
   | 'claim'
+  | 'pauseOwn'
   | 'startRun'
   | 'appendEvents'
   | 'requestApproval'
@@ -43,6 +44,11 @@ export const protocolHandlers: Pick<
     const request = told.credentialConflictAt === undefined ? body : { ...body, waitSec: 0 };
     const signal = options.openAnswers.hold(context);
     return { ...(await options.queue.claim(orgOf(context), params.id, request, signal)), ...told };
+  },
+
+  async pauseOwn({ context, options, params, body }) {
+    await asRunner(context, options, params.id);
+    return options.queue.pauseOwn(orgOf(context), params.id, body);
   },
 
   startRun: async ({ context, options, params, body }) =>

@@ -1,6 +1,6 @@
 import { RunsQuery } from '@agentfleet/contract';
 import { revokeCredential } from '../../auth/enrolment.js';
-import { type Handlers, orgOf } from '../handlers.js';
+import { callerOf, type Handlers, orgOf } from '../handlers.js';
 
 export const runnerHandlers: Pick<
   Handlers,
@@ -17,7 +17,8 @@ export const runnerHandlers: Pick<
     await revokeCredential(options.database, orgOf(context), params.id);
     return { ...runner, credential: null };
   },
-  pauseRunner: ({ context, options, params, body }) => options.queue.pause(orgOf(context), params.id, body),
+  pauseRunner: ({ context, options, params, body }) =>
+    options.queue.pause(orgOf(context), params.id, body, callerOf(context).key.name),
   async revokeRunnerCredential({ context, options, params }) {
     await revokeCredential(options.database, orgOf(context), params.id);
     return options.queue.runner(orgOf(context), params.id);
