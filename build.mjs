@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -134,13 +135,14 @@ function readStamp() {
   try {
     return JSON.parse(readFileSync(stampFile, 'utf8'));
   } catch {
-    // There is none, or it was being written.
+    // There is none.
     return undefined;
   }
 }
 
-/** @param {object} stamp */
+/** Replaces the file: it is whole at any time, and a checkout that was copied with hard links has its own. @param {object} stamp */
 function writeStamp(stamp) {
   mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, JSON.stringify(stamp));
+  writeFileSync(`${stampFile}.new`, JSON.stringify(stamp));
+  renameSync(`${stampFile}.new`, stampFile);
 }

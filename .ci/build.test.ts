@@ -4,6 +4,7 @@ import {
   appendFileSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -182,6 +183,15 @@ test('a build of before, of which nothing is known, is not relied on', () => {
   write('server/dist/old.js', 'old');
   expect(built()).toBe('it was not built yet');
   expect(existsSync(at('server/dist/old.js'))).toBe(false);
+});
+
+test('a checkout that was copied with hard links keeps its own record of what it built', () => {
+  built();
+  const stamp = at('node_modules/.cache/agentfleet/build.json');
+  linkSync(stamp, at('stamp of the copy'));
+  write('server/src/one.ts', 'export const one = 11;\n');
+  built();
+  expect(readFileSync(at('stamp of the copy'), 'utf8')).not.toBe(readFileSync(stamp, 'utf8'));
 });
 
 test('what changes while it is being built is built the next time', () => {
