@@ -12,6 +12,13 @@ export const MadeFile = z.strictObject({
   text: z.string().max(256 * 1024 ** 2),
 });
 
+/** A folder or file of a session on this computer, and with what it is opened. */
+export const Place = z.strictObject({
+  path: z.string().min(1).max(4_096),
+  how: z.enum(['terminal', 'editor', 'reveal']),
+});
+export type Place = z.infer<typeof Place>;
+
 /** Everything a window may ask of the main process. Input is checked there, output where it arrives. */
 export const commands = {
   state: { input: nothing, output: AppState },
@@ -36,6 +43,12 @@ export const commands = {
   saveDiagnostics: { input: nothing, output: z.string().nullable() },
   /** Asks the person where to. Where it was written; null when the dialog was dismissed. */
   saveFile: { input: MadeFile, output: z.string().nullable() },
+  /** Into the clipboard: the same text as a bundle. */
+  copyDiagnostics: { input: nothing, output: nothing },
+  /** Shows the versions in a box of the system's. */
+  showAbout: { input: nothing, output: nothing },
+  /** As *Quit* in the tray: asks when sessions run. */
+  quit: { input: nothing, output: nothing },
   checkForUpdates: { input: nothing, output: AppState },
   installUpdate: { input: nothing, output: nothing },
   /**

@@ -26,7 +26,7 @@ function overlays(session: string, runner: string): Overlay[] {
       path: '/sessions',
       async open(dashboard) {
         await press(dashboard, 'Account and appearance');
-        await dashboard.page.getByRole('menuitemradio', { name: 'Dark' }).waitFor();
+        await dashboard.page.getByRole('menuitem', { name: 'Appearance' }).waitFor();
       },
     },
     {

@@ -64,6 +64,11 @@ export class Computer {
     writeFileSync(join(this.userData, 'settings.json'), text);
   }
 
+  /** What its window remembers, as an app that was used before left it. */
+  writeWindowMemory(remembered: object): void {
+    writeFileSync(join(this.userData, 'window.json'), JSON.stringify(remembered));
+  }
+
   readSettings(): Record<string, unknown> {
     return JSON.parse(readFileSync(join(this.userData, 'settings.json'), 'utf8'));
   }

@@ -91,6 +91,11 @@ export class RunningApp {
     await until(() => this.electron.evaluate((_electron, label) => globalThis.clickTray(label), label));
   }
 
+  /** Clicks a line of the app's menu. */
+  clickMenu(label: string): Promise<void> {
+    return this.electron.evaluate((_electron, label) => globalThis.clickMenu(label), label);
+  }
+
   /** Runs code in the window's page without Playwright's hands on it. */
   inPage(code: string): Promise<unknown> {
     return this.electron.evaluate(

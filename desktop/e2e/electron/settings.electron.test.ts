@@ -31,7 +31,8 @@ test('what is changed on this computer takes effect at once, is kept, and a bad 
   // It shows what is kept, so it changes when the app has kept it, not with the click.
   await notify.click();
   await expect.poll(() => notify.isChecked()).toBe(false);
-  await page.getByRole('button', { name: 'Dark' }).click();
+  await page.getByRole('link', { name: 'Appearance' }).click();
+  await page.getByRole('radio', { name: /Dark/ }).click();
   await expect.poll(() => app.electron.evaluate(({ nativeTheme }) => nativeTheme.themeSource)).toBe('dark');
   const seen = async () =>
     (await fleet.get<{ data: SeenRunner[] }>('/runners')).data.find((each) => each.name === 'tower');

@@ -25,6 +25,8 @@ export type Start = (computer: Computer, options?: StartOptions) => Promise<Runn
 export interface ConnectedOptions extends ComputerOptions, StartOptions {
   computer?: Computer;
   settings?: object;
+  /** What its window remembers; by default that its person knows what closing it means. */
+  remembered?: object;
   /** Whether it is waited for until its runner is online. */
   waits?: boolean;
 }
@@ -73,6 +75,8 @@ const extended = base
   .extend('connected', async ({ fleet, aComputer, start }) => {
     const connected = async (options: ConnectedOptions = {}): Promise<Connected> => {
       const { computer = aComputer(options), settings, waits = true, ...more } = options;
+      const { remembered = { toldOfClosing: true } } = options;
+      computer.writeWindowMemory(remembered);
       computer.writeSettings({ server: fleet.url, directories: [computer.code], name: 'mill', ...settings });
       const app = await start(computer, { ...more, env: { AGENTFLEET_API_KEY: fleet.key, ...more.env } });
       if (waits) await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');

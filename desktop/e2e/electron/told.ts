@@ -19,6 +19,8 @@ export interface Told {
   /** Where the system's dialogs offered to save a file. */
   places: string[];
   dialogs: { message: string; buttons: string[] }[];
+  /** Labels of the menu that a right click opened last. */
+  contextMenu: string[];
   tray: { tooltip: string; menu: MenuLine[] } | undefined;
 }
 
@@ -33,6 +35,9 @@ declare global {
   var answers: Answers;
   /** Clicks a line of the tray's menu, by its words; false when there is none. */
   var clickTray: (label: string) => boolean;
+  /** Clicks a line of the app's menu. */
+  var clickMenu: (label: string) => void;
+  var clickContextMenu: (label: string) => void;
   var clickNotification: (index: number) => void;
 }
 
@@ -41,13 +46,14 @@ declare global {
  * Electron's own modules, so that it is the same on the stand-in and on a real Electron.
  */
 export async function listenToDesktop(electron: ElectronApplication): Promise<void> {
-  await electron.evaluate(({ dialog, nativeTheme, Notification, shell, Tray }) => {
+  await electron.evaluate(({ dialog, Menu, nativeTheme, Notification, shell, Tray }) => {
     globalThis.told = {
       notifications: [],
       links: [],
       files: [],
       places: [],
       dialogs: [],
+      contextMenu: [],
       tray: undefined,
     };
     globalThis.answers = { button: undefined, files: [] };
@@ -120,6 +126,13 @@ export async function listenToDesktop(electron: ElectronApplication): Promise<vo
       item?.click();
       return item !== undefined;
     };
+    let opened: Electron.Menu | undefined;
+    globalThis.clickContextMenu = (label) => find(opened, label)?.click();
+    Menu.prototype.popup = function (this: Electron.Menu) {
+      opened = this;
+      told.contextMenu = this.items.map(({ label, role, type }) => label || role || type);
+    };
+    globalThis.clickMenu = (label) => find(Menu.getApplicationMenu() ?? undefined, label)?.click();
     // What was drawn before is drawn again.
     nativeTheme.emit('updated');
   });

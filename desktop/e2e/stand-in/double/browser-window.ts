@@ -6,10 +6,19 @@ import { WebContents, type WebPreferences, webContents } from './web-contents.js
 
 interface WindowOptions {
   show?: boolean;
+  x?: number;
+  y?: number;
   width?: number;
   height?: number;
   title?: string;
   webPreferences?: WebPreferences;
+}
+
+interface Bounds {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }
 
 const all = new Set<BrowserWindow>();
@@ -21,12 +30,15 @@ export class BrowserWindow extends EventEmitter {
   readonly webContents: WebContents;
   #visible: boolean;
   #minimized = false;
+  #maximized = false;
+  #bounds: Bounds;
   #destroyed = false;
 
   /** @param popup a page that a page opened */
   constructor(options: WindowOptions = {}, popup?: Target) {
     super();
-    const { show = true, width = 800, height = 600, webPreferences = {} } = options;
+    const { show = true, x = 0, y = 0, width = 800, height = 600, webPreferences = {} } = options;
+    this.#bounds = { x, y, width, height };
     const opening = popup ? Promise.resolve(popup) : openPage({ width, height });
     this.webContents = new WebContents(webPreferences, opening);
     this.id = this.webContents.id;
@@ -84,6 +96,29 @@ export class BrowserWindow extends EventEmitter {
     if (focused !== this) return;
     focused = undefined;
     this.emit('blur');
+  }
+
+  setBounds(bounds: Partial<Bounds>): void {
+    this.#bounds = { ...this.#bounds, ...bounds };
+    this.emit('move');
+    this.emit('resize');
+  }
+
+  getBounds(): Bounds {
+    return this.#bounds;
+  }
+
+  getNormalBounds(): Bounds {
+    return this.#bounds;
+  }
+
+  maximize(): void {
+    this.#maximized = true;
+    this.emit('maximize');
+  }
+
+  isMaximized(): boolean {
+    return this.#maximized;
   }
 
   minimize(): void {

@@ -8,6 +8,7 @@ export interface MenuItemTemplate {
   type?: string;
   role?: string;
   enabled?: boolean;
+  accelerator?: string;
   click?: () => void;
   submenu?: MenuItemTemplate[] | Menu;
 }
@@ -17,13 +18,15 @@ export class MenuItem {
   readonly type: string;
   readonly role: string | undefined;
   readonly enabled: boolean;
+  readonly accelerator: string | undefined;
   readonly submenu: Menu | undefined;
   readonly click: () => void;
 
-  constructor({ label = '', type, role, enabled = true, click, submenu }: MenuItemTemplate) {
+  constructor({ label = '', type, role, enabled = true, accelerator, click, submenu }: MenuItemTemplate) {
     this.label = label;
     this.role = role;
     this.enabled = enabled;
+    this.accelerator = accelerator;
     this.submenu = Array.isArray(submenu) ? Menu.buildFromTemplate(submenu) : submenu;
     this.type = type ?? (this.submenu ? 'submenu' : 'normal');
     this.click = click ?? (() => undefined);
@@ -40,6 +43,8 @@ export class Menu {
     menu.items.push(...template.map((each) => new MenuItem(each)));
     return menu;
   }
+
+  popup(): void {}
 
   static setApplicationMenu(menu: Menu | null): void {
     applicationMenu = menu;
@@ -112,6 +117,13 @@ export const shell = {
 
 export const nativeImage = {
   createFromPath: (path: string) => ({ path, isEmpty: () => false }),
+};
+
+const display = { id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1048 } };
+
+export const screen = {
+  getPrimaryDisplay: () => display,
+  getAllDisplays: () => [display],
 };
 
 class NativeTheme extends EventEmitter {

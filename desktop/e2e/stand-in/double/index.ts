@@ -12,6 +12,7 @@ export {
   nativeTheme,
   powerMonitor,
   powerSaveBlocker,
+  screen,
   shell,
   Tray,
 } from './desktop.js';

@@ -53,6 +53,7 @@ export class WebContents extends EventEmitter {
   #wanted: string[] = [];
   #destroyed = false;
   #loading = false;
+  #zoomLevel = 0;
 
   constructor(preferences: WebPreferences, opening: Promise<Target>, type: 'window' | 'webview' = 'window') {
     super();
@@ -89,6 +90,14 @@ export class WebContents extends EventEmitter {
     this.#ownLoad = this.getURL();
     this.#loading = true;
     this.#page?.tell('Page.reload');
+  }
+
+  getZoomLevel(): number {
+    return this.#zoomLevel;
+  }
+
+  setZoomLevel(level: number): void {
+    this.#zoomLevel = level;
   }
 
   getType(): string {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { homedir, release, type } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, shell, type WebContents } from 'electron';
+import { copyDiagnostics, diagnosticsText, showAbout } from '../about/about.js';
 import type { LoginItem } from '../autostart/login-item.js';
-import { diagnostics } from '../diagnostics/diagnostics.js';
 import type { ApiRelay } from '../ipc/api-relay.js';
 import type { Handlers } from '../ipc/dispatch.js';
 import { tell } from '../ipc/serve.js';
@@ -24,9 +24,6 @@ export interface CommandParts {
   installUpdate: () => Promise<void>;
   loginItem: LoginItem;
 }
-
-/** Lines of the log in a diagnostics bundle. */
-const logLines = 500;
 
 /** What carries out the commands of the windows. */
 export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
@@ -64,6 +61,15 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
       shell.showItemInFolder(log.path);
     },
     saveDiagnostics: () => saveDiagnostics(parts),
+    async copyDiagnostics() {
+      await copyDiagnostics(parts);
+    },
+    async showAbout() {
+      await showAbout(parts);
+    },
+    quit() {
+      app.quit();
+    },
     async saveFile({ name, text }) {
       const path = await pickPlace(window(), join(app.getPath('downloads'), name));
       if (path !== null) await writeFile(path, text);
@@ -127,21 +133,11 @@ async function confirmForget(running: number, window: BrowserWindow | undefined)
   return response === 1;
 }
 
-async function saveDiagnostics({ core, log, window }: CommandParts): Promise<string | null> {
+async function saveDiagnostics(parts: CommandParts): Promise<string | null> {
   const at = new Date();
   const name = `agentfleet-diagnostics-${at.toISOString().slice(0, 10)}.json`;
-  const path = await pickPlace(window(), join(app.getPath('documents'), name));
+  const path = await pickPlace(parts.window(), join(app.getPath('documents'), name));
   if (path === null) return null;
-  const { electron, chrome, node } = process.versions;
-  const text = diagnostics({
-    state: core.state,
-    findings: await core.examine(),
-    log: log.tail(logLines),
-    versions: { electron, chrome, node },
-    system: `${type()} ${release()} ${process.arch}`,
-    home: homedir(),
-    at,
-  });
-  await writeFile(path, text, { mode: 0o600 });
+  await writeFile(path, await diagnosticsText(parts, at), { mode: 0o600 });
   return path;
 }

@@ -1,6 +1,8 @@
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { app, nativeTheme, powerMonitor, type Session, shell } from 'electron';
+import { app, clipboard, dialog, Menu, nativeTheme, powerMonitor, type Session, shell } from 'electron';
+import { copyDiagnostics, showAbout } from '../about/about.js';
 import { hiddenFlag } from '../autostart/autostart.js';
 import { LoginItem } from '../autostart/login-item.js';
 import { askToConnect } from '../deep-links/ask-to-connect.js';
@@ -12,6 +14,7 @@ import type { RotatingLog } from '../logs/rotating-log.js';
 import {
   type Announcement,
   announcementOf,
+  closedAnnouncementOf,
   troubleAnnouncementOf,
   waitingAnnouncementOf,
 } from '../notifications/decide.js';
@@ -23,8 +26,11 @@ import type { RunnerHost } from '../runner/runner-host.js';
 import { AppTray } from '../tray/tray.js';
 import { type TrayAction, trayModel } from '../tray/tray-model.js';
 import type { Updates } from '../updates/updates.js';
-import { setApplicationMenu } from '../windows/application-menu.js';
+import { appOrigin } from '../windows/app-files.js';
+import { applicationMenu, type MenuAction } from '../windows/application-menu.js';
+import { sharedLink } from '../windows/context-menu.js';
 import { MainWindow } from '../windows/main-window.js';
+import { WindowMemory } from '../windows/window-memory.js';
 import type { AppCore } from './app-core.js';
 import { commandHandlers } from './commands.js';
 import type { Openings } from './openings.js';
@@ -90,6 +96,13 @@ export class DesktopApp {
         this.#isListening = false;
         relay.closeAll(contentsId);
       },
+      memory: new WindowMemory(join(app.getPath('userData'), 'window.json')),
+      onFirstClose: () => {
+        const { title, body, path } = closedAnnouncementOf(process.platform, parts.hasTray);
+        if (notify({ title, body, path }, () => this.#open())) return;
+        void dialog.showMessageBox({ type: 'info', message: title, detail: body, buttons: ['OK'] });
+      },
+      copyLink: (url) => clipboard.writeText(sharedLink(url, appOrigin, parts.core.state.settings.server)),
       log,
     });
   }
@@ -109,7 +122,11 @@ export class DesktopApp {
     const loginItem = new LoginItem(write);
     const parts = { core, host, relay, updates, log, window, viewing, installUpdate, loginItem };
     serveCommands(commandHandlers(parts), write);
-    setApplicationMenu();
+    const { isPackaged } = app;
+    const act = (action: MenuAction) => this.#onMenu(action);
+    Menu.setApplicationMenu(
+      Menu.buildFromTemplate(applicationMenu({ platform: process.platform, isPackaged, act })),
+    );
     core.on('changed', () => this.#gather());
     core.on('settings', () => this.#applySettings());
     host.on('ended', (session) => {
@@ -174,6 +191,23 @@ export class DesktopApp {
     else if (action.type === 'pause') host.pause();
     else if (action.type === 'resume') host.resume();
     else app.quit();
+  }
+
+  #onMenu(action: MenuAction): void {
+    const { core, log } = this.#parts;
+    const about = { core, log, window: () => this.#window.window };
+    if (action.type === 'open') this.#open(action.path);
+    else if (action.type === 'reference') this.#openReference();
+    else if (action.type === 'log') shell.showItemInFolder(log.path);
+    else if (action.type === 'copy-diagnostics') void copyDiagnostics(about);
+    else if (action.type === 'about') void showAbout(about);
+    else app.quit();
+  }
+
+  #openReference(): void {
+    const { server } = this.#parts.core.state.settings;
+    if (server === '') this.#open();
+    else void shell.openExternal(`${server}/docs`);
   }
 
   #open(path?: string): void {

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { sessionWith } from '../testing.js';
-import { announcementOf, troubleAnnouncementOf, waitingAnnouncementOf } from './decide.js';
+import {
+  announcementOf,
+  closedAnnouncementOf,
+  troubleAnnouncementOf,
+  waitingAnnouncementOf,
+} from './decide.js';
 
 const on = { notifyFinished: true, notifyFailed: true };
 const finished = sessionWith({ status: 'SUCCEEDED' });
@@ -47,4 +52,12 @@ test('what the runner wants a person to know is announced in its words', () => {
     body: 'clr1: its log is kept as /a.log',
     path: '/computer',
   });
+});
+
+test('the first close says where the app is now, and by which keys it ends', () => {
+  const body = (platform: NodeJS.Platform, hasTray: boolean) => closedAnnouncementOf(platform, hasTray).body;
+  expect(body('linux', true)).toContain('in the tray');
+  expect(body('win32', true)).toContain('Ctrl+Q');
+  expect(body('darwin', true)).toMatch(/in the menu bar .* ⌘Q/);
+  expect(body('linux', false)).toMatch(/minimised.* Ctrl\+Q/);
 });

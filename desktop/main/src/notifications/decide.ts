@@ -48,3 +48,13 @@ export function announcementOf(
 export function troubleAnnouncementOf(message: string): Announcement {
   return { title: 'This computer', body: message, path: '/computer' };
 }
+
+/** What to say when the window is closed for the first time: the app goes on, and is ended elsewhere. */
+export function closedAnnouncementOf(platform: NodeJS.Platform, hasTray: boolean): Announcement {
+  const keys = platform === 'darwin' ? '⌘Q' : 'Ctrl+Q';
+  const where = platform === 'darwin' ? 'the menu bar' : 'the tray';
+  const body = hasTray
+    ? `It stays in ${where} and takes sessions. Quit it there, or with ${keys} in its window.`
+    : `Its window is minimised, and it takes sessions. Quit it with ${keys} in its window.`;
+  return { title: 'AgentFleet goes on', body, path: '/sessions' };
+}

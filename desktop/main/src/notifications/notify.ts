@@ -4,9 +4,9 @@ import type { Announcement } from './decide.js';
 /** Notifications that are shown: one without a reference would lose its click. */
 const shown = new Set<Notification>();
 
-/** Shows a notification of the system's; a click on it calls back. */
-export function notify({ title, body }: Announcement, onClick: () => void): void {
-  if (!Notification.isSupported()) return;
+/** Shows a notification of the system's; a click on it calls back. @returns whether there are any on this desktop */
+export function notify({ title, body }: Announcement, onClick: () => void): boolean {
+  if (!Notification.isSupported()) return false;
   const notification = new Notification({ title, body });
   shown.add(notification);
   notification.on('click', onClick);
@@ -15,4 +15,5 @@ export function notify({ title, body }: Announcement, onClick: () => void): void
     (notification.on as (name: string, listener: () => void) => void)(end, () => shown.delete(notification));
   }
   notification.show();
+  return true;
 }

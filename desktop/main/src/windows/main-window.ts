@@ -1,12 +1,19 @@
-import { app, BrowserWindow, nativeTheme, type Session } from 'electron';
+import { app, BrowserWindow, Menu, nativeTheme, type Session, screen } from 'electron';
 import { appOrigin } from './app-files.js';
+import { contextMenu } from './context-menu.js';
 import { showInDock } from './dock.js';
 import { pagePreferences } from './page-preferences.js';
+import { placeWindow, smallest } from './placement.js';
+import type { WindowMemory } from './window-memory.js';
 
 /** Shown before the page has drawn anything; the page's own paper. */
 const paper = { light: '#fbfaf7', dark: '#131614' };
 /** A page that crashes more often than this within a minute is not loaded again. */
 const mostCrashes = 3;
+/** A window that is being dragged is remembered when it rests, ms. */
+const restMs = 500;
+/** Of a turn of the wheel with Ctrl; Chromium's own step. */
+const zoomStep = 0.5;
 
 export interface MainWindowOptions {
   session: Session;
@@ -16,6 +23,11 @@ export interface MainWindowOptions {
   hasTray: boolean;
   /** Whether the app is about to quit: the window then closes for good. */
   isQuitting: () => boolean;
+  memory: WindowMemory;
+  /** The window was closed for the first time, and the app goes on without it. */
+  onFirstClose(): void;
+  /** Puts a link of the page into the clipboard. */
+  copyLink(url: string): void;
   /** Windows logs the user off or shuts down; it tells windows only. */
   onSessionEnd(): void;
   /** A person looks at it. */
@@ -56,13 +68,12 @@ export class MainWindow {
   }
 
   #create(path: string): void {
-    const { session, preload, icon, log } = this.#options;
+    const { session, preload, icon, log, memory } = this.#options;
     const window = new BrowserWindow({
       show: false,
-      width: 1180,
-      height: 800,
-      minWidth: 360,
-      minHeight: 480,
+      ...placeWindow(memory.remembered.bounds, workAreas()),
+      minWidth: smallest.width,
+      minHeight: smallest.height,
       title: 'AgentFleet',
       icon,
       autoHideMenuBar: true,
@@ -70,6 +81,9 @@ export class MainWindow {
       webPreferences: pagePreferences(session, preload),
     });
     this.#window = window;
+    if (memory.remembered.maximized) window.maximize();
+    remember(window, memory);
+    offerContextMenu(window, this.#options.copyLink);
     showInDock(window, app.dock);
     const contentsId = window.webContents.id;
     window.once('ready-to-show', () => {
@@ -94,7 +108,13 @@ export class MainWindow {
 
   /** Without a tray a closed window could not be had back: it is minimised instead. */
   #onClose(event: { preventDefault(): void }, window: BrowserWindow): void {
-    if (this.#options.isQuitting() || this.#options.hasTray) return;
+    const { isQuitting, hasTray, memory, onFirstClose } = this.#options;
+    if (isQuitting()) return;
+    if (!memory.remembered.toldOfClosing) {
+      memory.keep({ toldOfClosing: true });
+      onFirstClose();
+    }
+    if (hasTray) return;
     event.preventDefault();
     window.minimize();
   }
@@ -104,4 +124,46 @@ export class MainWindow {
     this.#crashes = [...this.#crashes.filter((at) => now - at < 60_000), now];
     return this.#crashes.length <= mostCrashes;
   }
+}
+
+/** What windows may cover, of the primary display first. */
+function workAreas(): Electron.Rectangle[] {
+  const primary = screen.getPrimaryDisplay();
+  const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id);
+  return [primary, ...others].map(({ workArea }) => workArea);
+}
+
+/** Keeps place, size and zoom of a window from one time to the next. */
+function remember(window: BrowserWindow, memory: WindowMemory): void {
+  const contents = window.webContents;
+  const keep = () =>
+    memory.keep({
+      bounds: window.getNormalBounds(),
+      maximized: window.isMaximized(),
+      zoom: contents.getZoomLevel(),
+    });
+  let resting: NodeJS.Timeout | undefined;
+  const keepSoon = () => {
+    clearTimeout(resting);
+    resting = setTimeout(keep, restMs);
+  };
+  window.on('resize', keepSoon);
+  window.on('move', keepSoon);
+  window.on('close', () => {
+    clearTimeout(resting);
+    keep();
+  });
+  window.on('closed', () => clearTimeout(resting));
+  contents.on('did-finish-load', () => contents.setZoomLevel(memory.remembered.zoom));
+  contents.on('zoom-changed', (_event, direction) => {
+    contents.setZoomLevel(contents.getZoomLevel() + (direction === 'in' ? zoomStep : -zoomStep));
+    keepSoon();
+  });
+}
+
+function offerContextMenu(window: BrowserWindow, copyLink: (url: string) => void): void {
+  window.webContents.on('context-menu', (_event, pointed) => {
+    const template = contextMenu(pointed, () => copyLink(pointed.linkURL));
+    if (template.length > 0) Menu.buildFromTemplate(template).popup({ window });
+  });
 }

@@ -1,21 +1,21 @@
 import { Menu } from '@base-ui/react/menu';
-import { BookOpen, Check, CircleUser, Keyboard, LogOut } from 'lucide-react';
+import { BookOpen, CircleUser, Keyboard, LogOut, SunMoon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { chooseTheme, type ThemeChoice, useTheme } from '../ui/theme.js';
+import { useLocation } from 'wouter';
+import { useAppExtras } from './app-extras.js';
 import { useSignedIn } from './signed-in.js';
 import { useTransport } from './transport-context.js';
-
-const themes: Record<ThemeChoice, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
 interface Props {
   onSignOut: (() => void) | undefined;
   onHelp: () => void;
 }
 
-/** Who is signed in, the colours, help, and the way out. */
+/** Who is signed in, help, and the way out. */
 export function AccountMenu({ onSignOut, onHelp }: Props) {
   const { org, key } = useSignedIn();
-  const [theme] = useTheme();
+  const [, navigate] = useLocation();
+  const { inMenu } = useAppExtras();
   const transport = useTransport();
   return (
     <Menu.Root>
@@ -32,22 +32,10 @@ export function AccountMenu({ onSignOut, onHelp }: Props) {
               </p>
             </div>
             <Line />
-            <Menu.Group>
-              <Menu.GroupLabel className="px-3 pt-1.5 pb-1 text-[12px] text-soft">Theme</Menu.GroupLabel>
-              <Menu.RadioGroup value={theme} onValueChange={(value: ThemeChoice) => chooseTheme(value)}>
-                {(Object.keys(themes) as ThemeChoice[]).map((option) => (
-                  <Menu.RadioItem key={option} value={option} className="menu-item" closeOnClick={false}>
-                    <span className="flex w-4 justify-center">
-                      <Menu.RadioItemIndicator>
-                        <Check aria-hidden="true" size={15} />
-                      </Menu.RadioItemIndicator>
-                    </span>
-                    {themes[option]}
-                  </Menu.RadioItem>
-                ))}
-              </Menu.RadioGroup>
-            </Menu.Group>
-            <Line />
+            <Menu.Item className="menu-item" onClick={() => navigate('/settings/appearance')}>
+              <SunMoon aria-hidden="true" size={16} />
+              Appearance
+            </Menu.Item>
             <Menu.Item className="menu-item" onClick={onHelp}>
               <Keyboard aria-hidden="true" size={16} />
               Keyboard shortcuts
@@ -62,6 +50,14 @@ export function AccountMenu({ onSignOut, onHelp }: Props) {
               <BookOpen aria-hidden="true" size={16} />
               API reference
             </Menu.LinkItem>
+            {inMenu.length > 0 && <Line />}
+            {inMenu.map(({ id, name, keys, icon: Icon, run }) => (
+              <Menu.Item key={id} className="menu-item" onClick={run}>
+                <Icon aria-hidden="true" size={16} />
+                {name}
+                {keys && <kbd className="ml-auto">{keys}</kbd>}
+              </Menu.Item>
+            ))}
             {onSignOut && (
               <>
                 <Line />

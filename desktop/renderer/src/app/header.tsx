@@ -1,22 +1,22 @@
-import { type LucideIcon, Search } from 'lucide-react';
+import { Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { WaitingBadge } from '../approvals/waiting-badge.js';
 import { Wordmark } from '../ui/wordmark.js';
 import { AccountMenu } from './account-menu.js';
-import type { AppScreen } from './app-screen.js';
+import { useAppExtras } from './app-extras.js';
 import { useQueueState } from './tab-state.js';
 import { paletteKey } from './use-palette-key.js';
 
 interface Props {
-  appScreens: readonly AppScreen[];
   onSignOut: (() => void) | undefined;
   onPalette: () => void;
   onHelp: () => void;
 }
 
 /** The one line above every screen. */
-export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
+export function Header({ onSignOut, onPalette, onHelp }: Props) {
+  const { screens } = useAppExtras();
   const running = useQueueState().data?.running ?? 0;
   return (
     <header className="flex shrink-0 items-center gap-x-2 border-line border-b bg-raised px-3 sm:gap-x-6 sm:px-6">
@@ -37,10 +37,11 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
         </NavLink>
         <NavLink href="/runners" name="Runners" />
         <NavLink href="/usage" name="Usage" />
-        <NavLink href="/settings/api-keys" below="/settings" name="Settings" />
-        {appScreens.map(({ path, name, icon }) => (
-          <NavLink key={path} href={path} name={name} icon={icon} />
-        ))}
+        <NavLink
+          href={screens[0]?.path ?? '/settings/api-keys'}
+          below={['/settings', ...screens.map(({ path }) => path)]}
+          name="Settings"
+        />
       </nav>
       <div className="flex shrink-0 items-center sm:gap-1">
         <WaitingBadge />
@@ -69,20 +70,18 @@ export function Header({ appScreens, onSignOut, onPalette, onHelp }: Props) {
 
 interface NavProps {
   href: string;
-  /** Every address below this counts as being there; `href` where it is not given. */
-  below?: string;
+  /** Every address below these counts as being there; `href` where it is not given. */
+  below?: readonly string[];
   name: string;
-  /** Stands for the name where there is no room for it. */
-  icon?: LucideIcon;
   children?: ReactNode;
 }
 
 /** On a narrow screen the names do not all fit beside each other: the one in force is seen. */
 const intoView = (link: HTMLElement | null) => link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 
-function NavLink({ href, below = href, name, icon: Icon, children }: NavProps) {
+function NavLink({ href, below = [href], name, children }: NavProps) {
   const [path] = useLocation();
-  const here = path === below || path.startsWith(`${below}/`);
+  const here = below.some((each) => path === each || path.startsWith(`${each}/`));
   const look = here ? 'border-accent text-ink' : 'border-transparent text-soft hover:text-ink';
   return (
     <Link
@@ -91,8 +90,7 @@ function NavLink({ href, below = href, name, icon: Icon, children }: NavProps) {
       ref={here ? intoView : undefined}
       className={`relative flex shrink-0 items-center whitespace-nowrap border-b-2 py-3 ${look}`}
     >
-      {Icon && <Icon aria-hidden="true" size={17} className="sm:hidden" />}
-      <span className={Icon && 'max-sm:sr-only'}>{name}</span>
+      {name}
       {children}
     </Link>
   );

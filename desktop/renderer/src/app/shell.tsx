@@ -9,7 +9,7 @@ import { Skeleton } from '../ui/skeleton.js';
 import { Toasts } from '../ui/toasts.js';
 import { useFirstTouch } from '../ui/use-first-touch.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
-import type { AppScreen } from './app-screen.js';
+import { useAppExtras } from './app-extras.js';
 import { Broken } from './broken.js';
 import { Header } from './header.js';
 import { useLive } from './live.js';
@@ -35,21 +35,20 @@ interface Props {
   session: BrowserSession;
   /** undefined where nobody signs in or out, as in the app. */
   onSignOut?: (() => void) | undefined;
-  /** Screens beside the dashboard's own. */
-  appScreens?: readonly AppScreen[];
 }
 
 /** What stands around every screen: navigation, palette, toasts, who is signed in, whether the server is there. */
-export function Shell({ session, onSignOut, appScreens = [] }: Props) {
+export function Shell({ session, onSignOut }: Props) {
   return (
     <SignedIn value={session}>
-      <Frame onSignOut={onSignOut} appScreens={appScreens} />
+      <Frame onSignOut={onSignOut} />
       <Toasts />
     </SignedIn>
   );
 }
 
-function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
+function Frame({ onSignOut }: Omit<Props, 'session'>) {
+  const { screens } = useAppExtras();
   const [path, navigate] = useLocation();
   const [over, setOver] = useState<'palette' | 'help' | null>(null);
   const close = () => setOver(null);
@@ -76,12 +75,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
       <a href="#main" className="button sr-only z-50 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
         Skip to content
       </a>
-      <Header
-        appScreens={appScreens}
-        onSignOut={onSignOut}
-        onPalette={openPalette}
-        onHelp={() => setOver('help')}
-      />
+      <Header onSignOut={onSignOut} onPalette={openPalette} onHelp={() => setOver('help')} />
       <OfflineBanner />
       <main
         id="main"
@@ -107,7 +101,7 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
               </Route>
               <Route path="/settings/api-keys" component={ApiKeysPage} />
               <Route path="/settings/appearance" component={AppearancePage} />
-              {appScreens.map(({ path, screen }) => (
+              {screens.map(({ path, screen }) => (
                 <Route key={path} path={path} component={screen} />
               ))}
               <Route>
@@ -137,7 +131,6 @@ function Frame({ onSignOut, appScreens = [] }: Omit<Props, 'session'>) {
           {over === 'palette' && (
             <CommandPalette
               typed={() => typed.current}
-              appScreens={appScreens}
               onSignOut={onSignOut}
               onHelp={() => setOver('help')}
               onClose={close}

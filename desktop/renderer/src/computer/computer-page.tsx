@@ -1,8 +1,7 @@
-import type { AppSettings } from '@agentfleet/bridge';
 import type { ReactNode } from 'react';
-import { Choice } from '../ui/choice.js';
-import { ErrorNote } from '../ui/notes.js';
-import { useAppState, useSaveSettings } from './app-context.js';
+import { useAppExtras } from '../app/app-extras.js';
+import { SettingsTabs } from '../settings/settings-tabs.js';
+import { useAppState } from './app-context.js';
 import { ClaudeSetting } from './claude-setting.js';
 import { Findings } from './findings.js';
 import { FoldersSetting } from './folders-setting.js';
@@ -19,8 +18,10 @@ import { UpdatesSetting } from './updates-setting.js';
 /** The app's own settings, and how its runner is. */
 export function ComputerPage() {
   const { runner, settings } = useAppState();
+  const isAmongScreens = useAppExtras().screens.length > 0;
   return (
-    <div className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-5 sm:px-6">
+    <div className="page max-w-5xl">
+      {isAmongScreens && <SettingsTabs />}
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <h1 className="mr-auto font-semibold text-xl">This computer</h1>
         <RunnerMark />
@@ -70,7 +71,6 @@ export function ComputerPage() {
         <SwitchSetting name="notifyFinished" label="Notify when a session has finished" />
         <SwitchSetting name="notifyFailed" label="Notify when a session has failed" />
         <SwitchSetting name="notifyWaiting" label="Notify when a session waits for your approval" />
-        <ThemeSetting />
         <UpdatesSetting />
       </Section>
       <Section title="Checks">
@@ -89,23 +89,5 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
       <h2 className="font-semibold">{title}</h2>
       {children}
     </section>
-  );
-}
-
-const themes: Record<AppSettings['theme'], string> = {
-  system: 'As the system',
-  light: 'Light',
-  dark: 'Dark',
-};
-
-function ThemeSetting() {
-  const { theme } = useAppState().settings;
-  const save = useSaveSettings();
-  return (
-    <div className="flex flex-wrap items-center gap-3">
-      <span className="font-medium">Theme</span>
-      <Choice name="Theme" options={themes} value={theme} onChange={(next) => save.mutate({ theme: next })} />
-      <ErrorNote error={save.error} />
-    </div>
   );
 }

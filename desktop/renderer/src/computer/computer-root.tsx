@@ -1,9 +1,9 @@
 import { isSetUp } from '@agentfleet/bridge';
 import { allows, type BrowserSession } from '@agentfleet/contract';
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
-import { Laptop } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
+import { AppExtrasProvider } from '../app/app-extras.js';
 import { queries } from '../app/queries.js';
 import { Shell } from '../app/shell.js';
 import { TransportContext, useTransport } from '../app/transport-context.js';
@@ -13,6 +13,7 @@ import { AppContext, useAppClient, useAppState } from './app-context.js';
 import { ComputerPage } from './computer-page.js';
 import { FirstRun } from './first-run.js';
 import { StatusBar } from './status-bar.js';
+import { useExtras } from './use-extras.js';
 import { useThemeInStep } from './use-theme-in-step.js';
 
 /** The dashboard in the app: with a screen for this computer, and a first-run screen until it is connected. */
@@ -28,8 +29,6 @@ export function ComputerRoot({ client, transport }: { client: AppClient; transpo
   );
 }
 
-const appScreens = [{ path: '/computer', name: 'This computer', icon: Laptop, screen: ComputerPage }];
-
 function Screens() {
   const state = useAppState();
   const [connecting, setConnecting] = useState(!isSetUp(state));
@@ -41,6 +40,7 @@ function Screens() {
   useFollowing();
   useThemeInStep();
   const me = useMe(hasAccess);
+  const extras = useExtras();
   if (connecting) return <FirstRun onDone={() => setConnecting(false)} />;
   if (!me.data) return me.isError ? <Alone>{me.error.message}</Alone> : null;
   if (!allows(me.data.key.scopes, 'runs:read')) {
@@ -54,7 +54,9 @@ function Screens() {
   return (
     <div className="flex h-full flex-col">
       <div className="min-h-0 flex-1">
-        <Shell session={me.data} appScreens={appScreens} />
+        <AppExtrasProvider value={extras}>
+          <Shell session={me.data} />
+        </AppExtrasProvider>
       </div>
       <StatusBar />
     </div>

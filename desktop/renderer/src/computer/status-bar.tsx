@@ -12,10 +12,11 @@ export function StatusBar() {
       aria-label="Runner of this computer"
       className="flex min-h-9 shrink-0 items-center gap-3 border-line border-t bg-raised px-4 py-0.5 sm:px-6"
     >
-      <Link href="/computer" className="flex min-w-0 items-center gap-2 hover:underline">
-        <RunnerMark />
-        <span className="hidden truncate text-soft sm:inline">{runner.reason ?? settings.name}</span>
+      <Link href="/computer" className="shrink-0 font-medium hover:underline">
+        This computer
       </Link>
+      <RunnerMark />
+      <span className="hidden min-w-0 truncate text-soft sm:inline">{runner.reason ?? settings.name}</span>
       <span className="ml-auto">
         <PauseButton />
       </span>

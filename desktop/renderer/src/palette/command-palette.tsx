@@ -5,7 +5,6 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Diamond, MessageSquare, Search, Server } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import type { AppScreen } from '../app/app-screen.js';
 import { useTransport } from '../app/transport-context.js';
 import { askToShow } from '../approvals/ask-to-show.js';
 import { useWaiting } from '../approvals/use-waiting.js';
@@ -25,7 +24,6 @@ interface Group {
 interface Props {
   /** What was typed before it was there. */
   typed: () => string;
-  appScreens: readonly AppScreen[];
   onSignOut: (() => void) | undefined;
   onHelp: () => void;
   onClose: () => void;

@@ -11,14 +11,13 @@ import {
   type LucideIcon,
   Monitor,
   Moon,
-  PanelTop,
   Plus,
   RotateCcw,
   Server,
   Sun,
 } from 'lucide-react';
 import { useLocation, useRoute } from 'wouter';
-import type { AppScreen } from '../app/app-screen.js';
+import { useAppExtras } from '../app/app-extras.js';
 import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { cancelWithToast } from '../sessions/cancel-session.js';
@@ -38,13 +37,12 @@ export interface Command {
 }
 
 interface Options {
-  appScreens: readonly AppScreen[];
   onSignOut: (() => void) | undefined;
   onHelp: () => void;
 }
 
 /** What can be done from anywhere, and what the session on the screen offers besides. */
-export function useCommands({ appScreens, onSignOut, onHelp }: Options): {
+export function useCommands({ onSignOut, onHelp }: Options): {
   actions: Command[];
   screens: Command[];
 } {
@@ -53,6 +51,7 @@ export function useCommands({ appScreens, onSignOut, onHelp }: Options): {
   const [, navigate] = useLocation();
   const run = useShownRun();
   const mayLaunch = useMay('runs:write');
+  const extras = useAppExtras();
   const actions: Command[] = [];
   if (mayLaunch) {
     actions.push({
@@ -99,9 +98,10 @@ export function useCommands({ appScreens, onSignOut, onHelp }: Options): {
       name: 'API reference',
       words: 'docs documentation rest openapi',
       icon: BookOpen,
-      run: () => window.open('/docs', '_blank', 'noopener'),
+      run: () => window.open(`${transport.serverUrl()}/docs`, '_blank', 'noopener'),
     },
   );
+  actions.push(...extras.commands);
   if (onSignOut) {
     actions.push({ id: 'out', name: 'Sign out', words: 'log out leave', icon: LogOut, run: onSignOut });
   }
@@ -119,7 +119,7 @@ export function useCommands({ appScreens, onSignOut, onHelp }: Options): {
     screen('/usage', 'Usage', Gauge, 'cost tokens charts', 'g u'),
     screen('/settings/api-keys', 'API keys', KeyRound, 'settings revoke create', 'g k'),
     screen('/settings/appearance', 'Appearance', Sun, 'settings theme'),
-    ...appScreens.map(({ path, name }) => screen(path, name, PanelTop)),
+    ...extras.screens.map(({ path, name, icon }) => screen(path, name, icon, 'settings')),
   ];
   return { actions, screens };
 }

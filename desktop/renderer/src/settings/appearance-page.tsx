@@ -1,3 +1,4 @@
+import { useAppExtras } from '../app/app-extras.js';
 import { usePageTitle } from '../app/tab-state.js';
 import { type ThemeChoice, useTheme } from '../ui/theme.js';
 import { SettingsTabs } from './settings-tabs.js';
@@ -8,9 +9,10 @@ const themes: Record<ThemeChoice, { name: string; sentence: string }> = {
   dark: { name: 'Dark', sentence: 'Always dark.' },
 };
 
-/** How the dashboard looks in this browser. */
+/** How the dashboard looks here. */
 export default function AppearancePage() {
   const [theme, choose] = useTheme();
+  const isInApp = useAppExtras().screens.length > 0;
   usePageTitle('Appearance');
   return (
     <div className="page max-w-5xl">
@@ -37,7 +39,10 @@ export default function AppearancePage() {
         </div>
       </fieldset>
       <p className="text-soft">
-        The choice is kept in this browser. Movement is left out where the system asks for less of it.
+        {isInApp
+          ? 'The choice is kept on this computer; menus and dialogs of the app follow it.'
+          : 'The choice is kept in this browser.'}{' '}
+        Movement is left out where the system asks for less of it.
       </p>
     </div>
   );

@@ -1,4 +1,5 @@
 import { Link, useLocation } from 'wouter';
+import { useAppExtras } from '../app/app-extras.js';
 
 const tabs = [
   ['/settings/api-keys', 'API keys'],
@@ -8,9 +9,10 @@ const tabs = [
 /** The way between the screens of the settings. */
 export function SettingsTabs() {
   const [path] = useLocation();
+  const extras = useAppExtras().screens.map(({ path, name }) => [path, name] as const);
   return (
-    <nav aria-label="Settings" className="flex gap-1">
-      {tabs.map(([href, name]) => (
+    <nav aria-label="Settings" className="flex flex-wrap gap-1">
+      {[...extras, ...tabs].map(([href, name]) => (
         <Link
           key={href}
           href={href}

@@ -1,0 +1,52 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import * as z from 'zod';
+
+const side = z.int().min(1).max(100_000);
+const Remembered = z.object({
+  /** Of the window while it is neither maximised nor minimised; null before there was one. */
+  bounds: z.object({ x: z.int(), y: z.int(), width: side, height: side }).nullable().catch(null),
+  maximized: z.boolean().catch(false),
+  /** Chromium's level: 0 is 100 %, each step a fifth more. */
+  zoom: z.number().min(-8).max(9).catch(0),
+  /** Whether it was said that a closed window leaves the app at work. */
+  toldOfClosing: z.boolean().catch(false),
+});
+export type Remembered = z.infer<typeof Remembered>;
+
+/** What the window remembers from one time to the next. It is a convenience: what cannot be read or written is let go. */
+export class WindowMemory {
+  readonly #path: string;
+  #remembered: Remembered;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#remembered = Remembered.parse(read(path));
+  }
+
+  get remembered(): Remembered {
+    return this.#remembered;
+  }
+
+  keep(change: Partial<Remembered>): void {
+    const next = { ...this.#remembered, ...change };
+    if (JSON.stringify(next) === JSON.stringify(this.#remembered)) return;
+    this.#remembered = next;
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      writeFileSync(`${this.#path}.new`, JSON.stringify(next), { mode: 0o600 });
+      renameSync(`${this.#path}.new`, this.#path);
+    } catch {
+      // A full disk: the window opens next time where it did before.
+    }
+  }
+}
+
+function read(path: string): object {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

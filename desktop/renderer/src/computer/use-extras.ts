@@ -1,0 +1,45 @@
+import { ClipboardCopy, Info, Laptop, Power } from 'lucide-react';
+import { useMemo } from 'react';
+import type { AppExtras } from '../app/app-extras.js';
+import type { Command } from '../palette/commands.js';
+import { toast } from '../ui/toasts.js';
+import { useAppClient } from './app-context.js';
+import { ComputerPage } from './computer-page.js';
+
+const screens = [{ path: '/computer', name: 'This computer', icon: Laptop, screen: ComputerPage }];
+const isMac = /Mac/.test(navigator.userAgent);
+
+/** What the app adds to the dashboard: the screen of this computer, and what only an app can do. */
+export function useExtras(): AppExtras {
+  const client = useAppClient();
+  return useMemo(() => {
+    const failed = ({ message }: Error) => toast({ title: 'That did not work', detail: message, bad: true });
+    const copy = async () => {
+      await client.ask('copyDiagnostics', undefined);
+      toast({ title: 'Diagnostics copied' });
+    };
+    const diagnostics: Command = {
+      id: 'diagnostics',
+      name: 'Copy diagnostics',
+      words: 'help problem support bug report',
+      icon: ClipboardCopy,
+      run: () => void copy().catch(failed),
+    };
+    const about: Command = {
+      id: 'about',
+      name: 'About AgentFleet',
+      words: 'version help',
+      icon: Info,
+      run: () => void client.ask('showAbout', undefined).catch(failed),
+    };
+    const quit: Command = {
+      id: 'quit',
+      name: 'Quit AgentFleet',
+      words: 'exit close end leave',
+      keys: isMac ? '⌘Q' : 'Ctrl Q',
+      icon: Power,
+      run: () => void client.ask('quit', undefined).catch(failed),
+    };
+    return { screens, commands: [diagnostics, about, quit], inMenu: [about, quit] };
+  }, [client]);
+}
