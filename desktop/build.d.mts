@@ -7,6 +7,8 @@ export interface BuildAppOptions {
   plugins?: Plugin[];
   /** … and what an older Electron lacks: modules put before everything else. */
   shims?: string[];
+  /** For a package that a debugger drives: it takes every switch. */
+  forTests?: boolean;
 }
 
 /** Builds the app's main process and its preload script, one CommonJS file each. */

@@ -19,6 +19,7 @@ export async function buildApp({
   outdir = join(import.meta.dirname, 'dist'),
   plugins = [],
   shims = [],
+  forTests = false,
 } = {}) {
   const [{ metafile }] = await Promise.all([
     build({
@@ -33,7 +34,10 @@ export async function buildApp({
       // `require` finds a module inside the packed archive in every Electron, `import()` only in newer ones.
       supported: { 'dynamic-import': false },
       metafile: true,
-      define: { AGENTFLEET_VERSION: JSON.stringify(version) },
+      define: {
+        AGENTFLEET_VERSION: JSON.stringify(version),
+        AGENTFLEET_FOR_TESTS: JSON.stringify(forTests),
+      },
       inject: shims,
       plugins,
     }),

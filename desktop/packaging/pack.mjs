@@ -1,5 +1,5 @@
-// Packs the app into a folder, for tests. `node desktop/packaging/pack.mjs` packs it with the Electron of ELECTRON_PATH
-// so that Playwright can drive it, and prints its executable.
+// Packs the app into a folder, for tests. `node desktop/packaging/pack.mjs [FOLDER [as-shipped]]` packs it with the
+// Electron of ELECTRON_PATH so that Playwright can drive it, or as people have it, and prints its executable.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,13 +65,16 @@ export function hollowElectron(folder) {
 }
 
 /**
- * Packs the app with a real Electron so that Playwright can drive it: the fuse that lets a debugger in stays. An
- * Electron too old for the app's code gets a build that it understands, and none of the fuses it has not got.
- * @param {string} executable of an unpacked Electron, for Linux
- * @param {string} folder where everything is made
+ * Packs the app with a real Electron. One too old for the app's code gets a build that it understands, and none of the
+ * fuses it has not got.
+ * @param {object} options
+ * @param {string} options.executable of an unpacked Electron, for Linux
+ * @param {string} options.folder where everything is made
+ * @param {boolean} options.forTests so that Playwright can drive it: the fuse that lets a debugger in stays, and so do
+ *   all switches; without, it is what people have
  * @returns {Promise<string>} the packed app's executable
  */
-export async function packForTests(executable, folder) {
+export async function packWith({ executable, folder, forTests }) {
   const electronDist = join(folder, 'electron');
   const ownApp = join('resources', 'app');
   cpSync(dirname(executable), electronDist, {
@@ -81,7 +84,7 @@ export async function packForTests(executable, folder) {
   cpSync(executable, join(electronDist, 'electron'));
   const isOld = nodeVersionOf(executable) < 20;
   const dist = join(folder, 'dist');
-  if (isOld) await buildApp({ outdir: dist, shims: [join(desktop, 'e2e/node18-shims.ts')] });
+  await buildApp({ outdir: dist, forTests, shims: isOld ? [join(desktop, 'e2e/node18-shims.ts')] : [] });
   const packed = await pack({
     electronDist,
     output: join(folder, 'packed'),
@@ -93,14 +96,12 @@ export async function packForTests(executable, folder) {
         electronFuses: {
           ...fuses,
           ...(!isOld && { grantFileProtocolExtraPrivileges }),
-          enableNodeCliInspectArguments: true,
+          ...(forTests && { enableNodeCliInspectArguments: true }),
         },
-        files: isOld
-          ? [
-              ...named.filter((file) => typeof file !== 'string' || !file.startsWith('dist/')),
-              { from: dist, to: 'dist', filter: ['main.cjs', 'preload.cjs', 'licenses.md'] },
-            ]
-          : named,
+        files: [
+          ...named.filter((file) => typeof file !== 'string' || !file.startsWith('dist/')),
+          { from: dist, to: 'dist', filter: ['main.cjs', 'preload.cjs', 'licenses.md'] },
+        ],
       };
     },
   });
@@ -117,10 +118,10 @@ function nodeVersionOf(executable) {
 if (process.argv[1] === import.meta.filename) {
   const electron = process.env.ELECTRON_PATH;
   if (!electron) throw new Error('Set ELECTRON_PATH to the executable of an Electron.');
-  const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), 'agentfleet-packed-'));
+  const [folder = mkdtempSync(join(tmpdir(), 'agentfleet-packed-')), kind] = process.argv.slice(2);
   rmSync(folder, { recursive: true, force: true });
   // What electron-builder says goes where it disturbs nobody who reads the path; it writes to the stream itself.
   const say = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr);
-  say(`${await packForTests(electron, folder)}\n`);
+  say(`${await packWith({ executable: electron, folder, forTests: kind !== 'as-shipped' })}\n`);
 }

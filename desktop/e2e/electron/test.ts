@@ -31,7 +31,8 @@ export interface ConnectedOptions extends ComputerOptions, StartOptions {
   waits?: boolean;
 }
 
-const extended = base
+/** With what every spec needs, for one that needs more; `test` is skipped where there is nothing to run it on. */
+export const extended = base
   .extend('lane', { scope: 'file' }, (): Lane => {
     if (!lane) throw new Error('there is nothing to run the app on');
     return lane;

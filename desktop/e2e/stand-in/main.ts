@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   setHost({ cdp: chromium.cdp, schemes: new Set(), appPath: folder });
   await watchWindows();
   console.error(`\nDevTools listening on ${chromium.devToolsUrl}`);
-  app.start(manifest.productName ?? manifest.name ?? 'app', () => process.exit());
+  app.start(manifest.productName ?? manifest.name ?? 'app', (code) => process.exit(code));
   createRequire(join(folder, 'package.json'))(join(folder, manifest.main ?? 'main.js'));
   app.becomeReady();
 }

@@ -24,11 +24,11 @@ class App extends EventEmitter {
   #isReady = false;
   #instance: SingleInstance | undefined;
   #loginItem: LoginItem = { openAtLogin: false };
-  #exit: () => void = () => process.exit();
+  #exit: (code: number) => void = (code) => process.exit(code);
   #quitting = false;
 
   /** @param exit ends what the stand-in has started, then the process */
-  start(name: string, exit: () => void): void {
+  start(name: string, exit: (code: number) => void): void {
     if (this.#name === '') this.#name = name;
     this.#exit = exit;
     process.on('SIGTERM', () => this.quit());
@@ -113,9 +113,9 @@ class App extends EventEmitter {
     this.exit();
   }
 
-  exit(): void {
-    this.emit('quit', {}, 0);
-    void (this.#instance?.handedOver ?? Promise.resolve()).then(() => this.#exit());
+  exit(code = 0): void {
+    this.emit('quit', {}, code);
+    void (this.#instance?.handedOver ?? Promise.resolve()).then(() => this.#exit(code));
   }
 
   #switch(name: string): string | undefined {

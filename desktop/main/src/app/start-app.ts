@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { hideSecrets } from '@agentfleet/contract';
 import { app, session as sessions } from 'electron';
 import { hiddenFlag } from '../autostart/autostart.js';
+import { isSealed } from '../guard/sealed.js';
+import { dropSteering } from '../guard/switches.js';
 import { ApiRelay } from '../ipc/api-relay.js';
 import { ApiKeyHolder } from '../keys/api-key.js';
 import { combineKeyStores } from '../keys/key-store.js';
@@ -36,9 +38,11 @@ export async function startApp(openings: Openings): Promise<void> {
   guardSession(session);
   guardNavigation(write);
 
+  const started = { ...process.env };
+  if (isSealed) dropSteering(process.env);
   const version = AGENTFLEET_VERSION;
   // Asked of a shell, which may be slow: the window does not wait for it.
-  const sessionEnv = userEnvironment(process.env, process.platform, homedir());
+  const sessionEnv = userEnvironment(started, process.platform, homedir());
   const host = new RunnerHost({ version, env: sessionEnv, log: write });
   const updates = new Updates({
     resourcesPath: process.resourcesPath,
