@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { apart } from './apart.js';
+import { closingInherited } from './descriptors.js';
 import { takingMark } from './inherited-mark.js';
 import { killTree } from './kill-tree.js';
 
@@ -17,7 +18,8 @@ export function spawnSession(
   options: { cwd: string; env: NodeJS.ProcessEnv },
   marker: string,
 ): ChildProcessWithoutNullStreams {
-  const command = process.platform === 'linux' ? takingMark(marker, file, args) : { file, args };
+  const closing = closingInherited(file, args);
+  const command = process.platform === 'linux' ? takingMark(marker, closing.file, closing.args) : closing;
   const child = spawn(command.file, command.args, { ...options, ...apart, stdio: 'pipe' });
   const { pid } = child;
   if (pid !== undefined) {
