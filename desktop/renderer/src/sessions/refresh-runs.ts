@@ -76,7 +76,7 @@ async function inLists(
   const lists = queries.getQueryCache().findAll({ predicate: isList, type: 'active' });
   await Promise.all(
     lists.map(async (query) => {
-      await settled(query);
+      await settled(queries, query);
       if (query.state.data !== undefined) await work(query, query.queryKey[2] as RunsFilter);
     }),
   );
@@ -94,13 +94,23 @@ export async function forgetUnseen(queries: QueryClient): Promise<void> {
 
 /** A page that is on its way would be put behind those that were there when it was asked for. */
 async function update(queries: QueryClient, query: Query, change: (pages: Page[]) => Page[]): Promise<void> {
-  await settled(query);
+  await settled(queries, query);
   queries.setQueryData<Pages>(
     query.queryKey,
     (before) => before && { ...before, pages: change(before.pages) },
   );
 }
 
-async function settled(query: Query): Promise<void> {
-  while (query.state.fetchStatus === 'fetching') await query.promise?.catch(() => undefined);
+/** Resolves once nothing of the list is on its way: it has come, has failed, or the list is gone, as after signing out. */
+function settled(queries: QueryClient, query: Query): Promise<void> {
+  const cache = queries.getQueryCache();
+  const isSettled = () => query.state.fetchStatus !== 'fetching' || cache.get(query.queryHash) !== query;
+  return new Promise((resolve) => {
+    if (isSettled()) return resolve();
+    const stop = cache.subscribe(() => {
+      if (!isSettled()) return;
+      stop();
+      resolve();
+    });
+  });
 }
