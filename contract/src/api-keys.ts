@@ -92,6 +92,10 @@ export const ApiKey = z
     runnerId: RunnerId.nullable().optional().meta({
       description: 'Of a runner’s own credential, as GET /me shows it: the only runner that it speaks for',
     }),
+    windowOf: RunnerId.nullable().optional().meta({
+      description:
+        'Of the window of a computer: its runner, whose sessions it may see, answer and cancel whatever its scopes. Older servers leave it out',
+    }),
   })
   .meta({ id: 'ApiKey' });
 export type ApiKey = z.infer<typeof ApiKey>;

@@ -40,6 +40,7 @@ export * from './runners.js';
 export * from './runs.js';
 export * from './scopes.js';
 export * from './sessions.js';
+export * from './sign-ins.js';
 export * from './text.js';
 export * from './usage.js';
 export * from './versions.js';

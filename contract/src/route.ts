@@ -27,6 +27,8 @@ export interface Route {
   idempotent?: true;
   /** Only runners call it: it needs the AgentFleet-Protocol header. */
   runnerProtocol?: true;
+  /** The window of a computer may call it for the sessions of its own runner, whatever its scopes. */
+  ofOwnRunner?: true;
   /** Its answer holds a secret: nothing keeps it or compresses it. */
   secret?: true;
   /** It also answers text/event-stream, or nothing but that: then `response` is what its events carry. */

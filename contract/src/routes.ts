@@ -25,6 +25,7 @@ import {
   UpdateRun,
 } from './runs.js';
 import { BrowserSession, CreateBrowserSession } from './sessions.js';
+import { signInRoutes } from './sign-in-routes.js';
 import { UsageQuery, UsageReport } from './usage.js';
 
 const onKey = z.strictObject({ id: ApiKeyId });
@@ -42,6 +43,7 @@ export const routes = {
     query: RunnersQuery,
     response: pageOf(Runner),
     status: 200,
+    ofOwnRunner: true,
   },
   getRunner: {
     method: 'GET',
@@ -52,6 +54,7 @@ export const routes = {
     params: onRunner,
     response: RunnerWithSessions,
     status: 200,
+    ofOwnRunner: true,
   },
   deleteRunner: {
     method: 'DELETE',
@@ -75,6 +78,7 @@ export const routes = {
     body: PauseRunner,
     response: Runner,
     status: 200,
+    ofOwnRunner: true,
   },
   resumeRunner: {
     method: 'POST',
@@ -86,6 +90,7 @@ export const routes = {
     body: nothing,
     response: Runner,
     status: 200,
+    ofOwnRunner: true,
   },
   revokeRunnerCredential: {
     method: 'DELETE',
@@ -119,6 +124,7 @@ export const routes = {
     query: RunsQuery,
     response: pageOf(RunRow),
     status: 200,
+    ofOwnRunner: true,
   },
   getRun: {
     method: 'GET',
@@ -130,6 +136,7 @@ export const routes = {
     query: RunQuery,
     response: RunWithLogs,
     status: 200,
+    ofOwnRunner: true,
   },
   tailRun: {
     method: 'GET',
@@ -141,6 +148,7 @@ export const routes = {
     query: EventsQuery,
     response: EventsPage,
     status: 200,
+    ofOwnRunner: true,
     stream: 'also',
   },
   getEventImage: {
@@ -152,6 +160,7 @@ export const routes = {
     params: onImage,
     response: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
     status: 200,
+    ofOwnRunner: true,
     bytes: imageTypes,
   },
   followUp: {
@@ -178,6 +187,7 @@ export const routes = {
     body: nothing,
     response: Run,
     status: 200,
+    ofOwnRunner: true,
     refuses: ['RUN_FINISHED'],
   },
   updateRun: {
@@ -214,6 +224,7 @@ export const routes = {
     query: ApprovalsQuery,
     response: pageOf(ApprovalRow),
     status: 200,
+    ofOwnRunner: true,
   },
   getApproval: {
     method: 'GET',
@@ -224,6 +235,7 @@ export const routes = {
     params: onApproval,
     response: Approval,
     status: 200,
+    ofOwnRunner: true,
   },
   decideApproval: {
     method: 'POST',
@@ -235,6 +247,7 @@ export const routes = {
     body: DecideApproval,
     response: Approval,
     status: 200,
+    ofOwnRunner: true,
     refuses: ['APPROVAL_CLOSED'],
   },
   getQueue: {
@@ -255,6 +268,7 @@ export const routes = {
     query: ChangesQuery,
     response: Changes,
     status: 200,
+    ofOwnRunner: true,
     stream: 'only',
   },
   getUsage: {
@@ -350,6 +364,7 @@ export const routes = {
     response: nothing,
     status: 200,
   },
+  ...signInRoutes,
   ...runnerRoutes,
 } as const satisfies Record<string, Route>;
 

@@ -101,7 +101,7 @@ const commands: Record<string, Work | undefined> = {
   async 'list-keys'(database, _subject, options) {
     const orgId = await orgOf(database, options);
     for (const key of await database.prisma.apiKey.findMany({
-      where: { orgId, runnerId: null },
+      where: { orgId, runnerId: null, forSignIn: false },
       orderBy: { createdAt: 'asc' },
     })) {
       const state = key.revokedAt ? 'revoked' : 'valid';

@@ -30,7 +30,7 @@ export class ApiError extends Error {
 }
 
 /** Missing and foreign ids answer alike, byte for byte. */
-export function notFound(what: 'run' | 'runner' | 'approval' | 'API key' | 'image'): ApiError {
+export function notFound(what: 'run' | 'runner' | 'approval' | 'API key' | 'image' | 'sign-in'): ApiError {
   return new ApiError('NOT_FOUND', `There is no such ${what}`);
 }
 

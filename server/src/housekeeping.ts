@@ -15,6 +15,14 @@ const expired: Statement[] = [
     name: 'delete-expired-sessions',
     text: 'DELETE FROM browser_sessions WHERE expires_at < now()',
   },
+  { name: 'delete-expired-sign-ins', text: 'DELETE FROM sign_ins WHERE expires_at < now()' },
+  {
+    name: 'delete-keys-of-sign-ins',
+    text: `
+WITH over AS (SELECT id FROM api_keys WHERE for_sign_in AND (revoked_at IS NOT NULL OR expires_at < now())),
+  browsers AS (DELETE FROM browser_sessions s USING over WHERE s.api_key_id = over.id)
+DELETE FROM api_keys k USING over WHERE k.id = over.id`,
+  },
   {
     name: 'delete-old-idempotency-keys',
     text: `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
@@ -22,7 +30,7 @@ const expired: Statement[] = [
 ];
 
 /**
- * Deletes what nobody needs any more: expired browser sessions and idempotency keys, the waiting of approvals whose
+ * Deletes what nobody needs any more: expired browser sessions, sign-ins and idempotency keys, the waiting of approvals whose
  * sessions ended, and the events of runs that ended
  * longer ago than `retentionMs` (undefined keeps them for ever). Any server may do it at any time.
  * @returns how many events were deleted

@@ -17,12 +17,23 @@ test.each([
   expect(asked(method, path, body)).toMatchObject({ ok: true, name });
 });
 
-test('no route of the runner protocol and none of cookie sessions is open to the window', () => {
+test('no route of the runner protocol, and none by which sessions begin, is open to the window', () => {
+  const signIns = /^\/(?:session|sign-ins.*|runners\/:id\/window)$/;
   for (const route of Object.values(routes)) {
-    const closed = 'runnerProtocol' in route || route.path === '/session';
+    const closed = 'runnerProtocol' in route || signIns.test(route.path);
     if (!closed) continue;
-    const path = route.path.replace(':id', route.path.startsWith('/runners') ? 'run_abcdefgh' : run);
-    expect(asked(route.method, path, {}), `${route.method} ${path}`).toMatchObject({ ok: false });
+    const id = route.path.startsWith('/runners') ? 'run_abcdefgh' : run;
+    const path = route.path.replace(':id', id).replace(':code', 'BCDF-GHJK');
+    const computer = { computer: 'x', user: 'x', hostname: 'x', platform: 'linux', version: '1' };
+    const bodies = [
+      {},
+      { decision: 'allow' },
+      { credential: 'x', scopes: [] },
+      { deviceCode: 'x'.repeat(43) },
+      computer,
+    ];
+    for (const body of [undefined, ...bodies])
+      expect(asked(route.method, path, body), `${route.method} ${path}`).toMatchObject({ ok: false });
   }
 });
 

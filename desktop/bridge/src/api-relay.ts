@@ -40,11 +40,19 @@ export type ApiAnswer = z.infer<typeof ApiAnswer>;
 /** Names a stream; chosen by the renderer, unique within its window. */
 export const StreamId = z.string().regex(/^[a-z0-9]{1,32}$/);
 
-/** The window's key takes the place of a cookie session, and only runners speak the runner protocol. */
+/**
+ * The window's key takes the place of a cookie session, and only runners speak the runner protocol. Computers are let in where
+ * somebody signed in as a person, and what they are given is the main process's.
+ */
 const notRelayed: readonly RouteName[] = [
   'createBrowserSession',
   'getBrowserSession',
   'deleteBrowserSession',
+  'startSignIn',
+  'pollSignIn',
+  'getSignIn',
+  'decideSignIn',
+  'openWindow',
 ];
 
 export type Relayed = { ok: true; name: RouteName; route: Route } | { ok: false; problem: string };

@@ -74,15 +74,19 @@ export class Approvals {
     };
   }
 
-  /** Newest first, of large inputs the beginning. Throws VALIDATION_FAILED on a cursor that no list gave out. */
+  /**
+   * Newest first, of large inputs the beginning. Throws VALIDATION_FAILED on a cursor that no list gave out.
+   * @param onlyRunner of its sessions alone
+   */
   async list(
     orgId: string,
     { cursor, limit, runId, state }: ApprovalsQuery,
+    onlyRunner?: string,
   ): Promise<{ data: ApprovalRow[]; nextCursor: string | null }> {
     if (cursor !== undefined && !ApprovalId.safeParse(cursor).success) {
       throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
     }
-    const values = [orgId, runId ?? null, state ?? null, cursor ?? null, limit + 1];
+    const values = [orgId, runId ?? null, state ?? null, cursor ?? null, limit + 1, onlyRunner ?? null];
     const statement = state === 'waiting' ? selectWaitingApprovals : selectApprovals;
     const rows = await this.#database.query<StoredApproval & { truncated: boolean }>(statement, values);
     const page = rows.slice(0, limit);

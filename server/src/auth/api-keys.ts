@@ -66,7 +66,15 @@ export function findOwnKey(
   { name, scopes }: OwnKey,
 ): Promise<StoredKey | null> {
   return prisma.apiKey.findFirst({
-    where: { orgId, name, scopes: { equals: scopes }, revokedAt: null, expiresAt: null, runnerId: null },
+    where: {
+      orgId,
+      name,
+      scopes: { equals: scopes },
+      revokedAt: null,
+      expiresAt: null,
+      runnerId: null,
+      windowOf: null,
+    },
     orderBy: { createdAt: 'asc' },
   });
 }
@@ -81,10 +89,12 @@ export function newKey() {
   };
 }
 
-/** $1 key id, $2 org. */
+/** With what it has just allowed a computer to come in with. $1 key id, $2 org. */
 const revoke: Statement = {
   name: 'revoke-api-key',
-  text: 'UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND org_id = $2 AND revoked_at IS NULL',
+  text: `
+UPDATE api_keys SET revoked_at = now()
+WHERE org_id = $2 AND revoked_at IS NULL AND (id = $1 OR (for_sign_in AND enrolled_by = $1))`,
 };
 
 /** Ends a key, and with it every browser session made from it. Undefined when the org has no such key. */

@@ -16,6 +16,8 @@ export interface Caller {
   key: PresentedKey;
   /** Of a runner's credential: the process that used it last, as far as is known here. */
   runnerInstance: string | null;
+  /** Of the window of a computer that lacks the scope: the request is for this runner's sessions alone. */
+  onlyRunner?: string;
   /** Only when a browser's cookie was used. */
   session?: { hash: Buffer; csrfToken: string; expiresAt: Date };
 }
@@ -26,7 +28,7 @@ export const sessionCookie = 'agentfleet_session';
 const isUnnoted = `k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute'`;
 
 const keyColumns = `k.id, k.name, k.scopes, k.prefix, k.last_four AS "lastFour", k.created_at AS "createdAt",
-  k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt", k.revoked_at AS "revokedAt", k.runner_id AS "runnerId",
+  k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt", k.revoked_at AS "revokedAt", k.runner_id AS "runnerId", k.window_of AS "windowOf",
   k.runner_instance AS "runnerInstance", k.most_enrolments AS "mostEnrolments", k.enrolments, k.directories,
   k.name_prefix AS "namePrefix", k.most_requests AS "mostRequests", k.most_queued AS "mostQueued",
   k.most_streams AS "mostStreams", ${isUnnoted} AS unnoted,
@@ -110,16 +112,19 @@ export class Authenticator {
   /**
    * Throws UNAUTHORIZED, RATE_LIMITED, or FORBIDDEN when the credentials lack the scope.
    * @param options.isCounted whether the request counts for the key's limit
+   * @param options.ofOwnRunner whether the window of a computer may, for its own runner
    */
   async authenticate(
     context: Context,
     scope: Exclude<Route['scope'], 'public'>,
-    { isCounted = true } = {},
+    { isCounted = true, ofOwnRunner = false } = {},
   ): Promise<Caller> {
     const caller = (await this.#byKey(context)) ?? (await this.#bySession(context));
     if (!caller) throw unauthorized();
     if (isCounted) await this.shares.countRequest(caller.key);
     if (scope !== 'any' && !allows(caller.key.scopes, scope)) {
+      const { windowOf } = caller.key;
+      if (ofOwnRunner && windowOf) return { ...caller, onlyRunner: windowOf };
       throw new ApiError('FORBIDDEN', `The key lacks the scope ${scope}`);
     }
     return caller;

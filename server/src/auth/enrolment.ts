@@ -34,7 +34,7 @@ const insertCredential: Statement = {
   text: `
 INSERT INTO api_keys (id, org_id, name, hash, prefix, last_four, scopes, runner_id, enrolled_by, enrolment_hash,
   runner_instance, directories, name_prefix)
-SELECT $1, $2, $3, $4, $5, $6, '{runner}', $7, k.id, $9, $10, k.directories, k.name_prefix FROM api_keys k WHERE k.id = $8`,
+SELECT $1, $2, $3, $4, $5, $6, '{runner}', $7, COALESCE(k.enrolled_by, k.id), $9, $10, k.directories, k.name_prefix FROM api_keys k WHERE k.id = $8`,
 };
 
 /** In place of one whose answer was lost. $1 id, $2 hash, $3 prefix, $4 last four, $5 process. */

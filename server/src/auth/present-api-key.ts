@@ -14,6 +14,7 @@ export type PresentableKey = Pick<
   | 'lastUsedAt'
   | 'revokedAt'
   | 'runnerId'
+  | 'windowOf'
   | 'mostEnrolments'
   | 'enrolments'
   | 'directories'
@@ -27,6 +28,7 @@ export type PresentedKey = ApiKey & {
   limits: KeyLimits;
   enrolment: EnrolmentLimits | null;
   runnerId: string | null;
+  windowOf: string | null;
 };
 
 export function presentApiKey(key: PresentableKey): PresentedKey {
@@ -47,6 +49,7 @@ export function presentApiKey(key: PresentableKey): PresentedKey {
     },
     enrolment: enrolmentOf(key),
     runnerId: key.runnerId,
+    windowOf: key.windowOf,
   };
 }
 

@@ -15,6 +15,7 @@ import type { Authenticator, Caller } from '../auth/authenticator.js';
 import { idempotently } from '../auth/idempotency.js';
 import type { RunnerKeys } from '../auth/runner-keys.js';
 import type { SignInCodes } from '../auth/sign-in-codes.js';
+import { admitToOwn } from '../auth/windows.js';
 import type { RunnerWatch } from '../changes/runner-watch.js';
 import type { Database } from '../db/database.js';
 import type { SchemaWatch } from '../db/schema-watch.js';
@@ -151,6 +152,7 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
       context.state.caller = await options.authenticator.authenticate(context, route.scope, {
         // Who is at the end of a limit must be able to leave.
         isCounted: name !== 'deleteBrowserSession',
+        ofOwnRunner: route.ofOwnRunner === true,
       });
     }
     checkAccept(context, route);
@@ -160,6 +162,10 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
       ? undefined
       : await (route.scope === 'public' ? fewUnfinished(context, read) : read());
     const input = parseInput(route, context.params, context.query, body);
+    const { caller } = context.state;
+    const { id } = (input.params ?? {}) as { id?: string };
+    if (caller?.onlyRunner && id !== undefined)
+      await admitToOwn(options.database, caller, caller.onlyRunner, route.path, id);
     const work = (newId?: string) =>
       (handler as (request: unknown) => Promise<unknown>)({ context, options, newId, ...input });
     const answer = route.idempotent

@@ -36,10 +36,11 @@ const nouns: Record<string, Noun | undefined> = {
   'api-keys': 'API key',
   runners: 'runner',
   approvals: 'approval',
+  'sign-ins': 'sign-in',
 };
 
 function nounOf({ path }: Route, { issues }: z.ZodError): Noun {
-  if (issues[0]?.path[0] !== 'id') return 'image';
+  if (issues[0]?.path[0] !== 'id' && issues[0]?.path[0] !== 'code') return 'image';
   return nouns[path.split('/')[1] ?? ''] ?? 'run';
 }
 

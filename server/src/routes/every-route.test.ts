@@ -19,6 +19,12 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   followUp: { prompt: 'go on' },
   createApiKey: { name: 'ci', scopes: ['runs:read'] },
   createBrowserSession: { apiKey: 'wrong' },
+  startSignIn: {
+    ...{ computer: 'mill', user: 'ann', hostname: 'mill.example', platform: 'linux', version: '0' },
+  },
+  pollSignIn: { deviceCode: 'x'.repeat(43) },
+  decideSignIn: { decision: 'allow' },
+  openWindow: { credential: 'wrong', scopes: [] },
   registerRunner: machine(),
   heartbeat: { leases: [] },
   claim: { leases: [], slots: 1 },
@@ -59,13 +65,16 @@ beforeAll(async () => {
   const [claimed] = (await said('claim', foreign.runners)).runs;
   const token = { token: claimed?.token };
   await said('startRun', claimed?.id, token);
+  const waiting = (await (await call('startSignIn', '', null)).json()) as { userCode: string };
+  foreign['sign-ins'] = waiting.userCode;
+  await said('decideSignIn', waiting.userCode);
   foreign.approvals = (await said('requestApproval', claimed?.id, { ...asked, ...token })).id;
 });
 afterAll(() => server.close());
 
 function call(name: RouteName, id: string, key: string | null, sent = bodies[name]) {
   const { method, path, body }: Route = routes[name];
-  return server.call(method, apiBase + path.replace(':id', id).replace(/:(?:seq|index)/g, '1'), {
+  return server.call(method, apiBase + path.replace(/:(?:id|code)/, id).replace(/:(?:seq|index)/g, '1'), {
     key,
     headers: { 'AgentFleet-Protocol': '1' },
     ...(body && { body: sent ?? {} }),
@@ -78,6 +87,7 @@ const unknownIds: Record<string, string> = {
   runners: `run_${'0'.repeat(20)}`,
   'api-keys': `key_${'0'.repeat(20)}`,
   approvals: `apr_${'0'.repeat(22)}`,
+  'sign-ins': 'BBBB-BBBB',
 };
 
 test.each(all)('%s declares a scope', (_name, route) => {

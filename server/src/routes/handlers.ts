@@ -9,6 +9,7 @@ import { approvalHandlers } from './approvals/approvals.js';
 import { protocolHandlers } from './runner-protocol/runner-protocol.js';
 import { runnerHandlers } from './runners/runners.js';
 import { runHandlers } from './runs/runs.js';
+import { signInHandlers } from './sign-ins/sign-ins.js';
 import { streamHandlers } from './stream/stream.js';
 import { usageHandlers } from './usage/usage.js';
 
@@ -42,6 +43,7 @@ export const handlers: Handlers = {
   ...protocolHandlers,
   ...runnerHandlers,
   ...runHandlers,
+  ...signInHandlers,
   ...streamHandlers,
   ...usageHandlers,
 };

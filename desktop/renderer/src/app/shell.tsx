@@ -27,6 +27,7 @@ const RunnersPage = lazy(patiently(() => import('../runners/runners-page.js')));
 const RunnerPage = lazy(patiently(() => import('../runners/runner-page.js')));
 const ApiKeysPage = lazy(patiently(() => import('../settings/api-keys-page.js')));
 const AppearancePage = lazy(patiently(() => import('../settings/appearance-page.js')));
+const ConnectPage = lazy(patiently(() => import('../connect/connect-page.js')));
 const fetchPalette = () => import('../palette/command-palette.js');
 const CommandPalette = lazy(patiently(fetchPalette));
 const ShortcutHelp = lazy(patiently(() => import('./shortcut-help.js')));
@@ -96,6 +97,7 @@ function Frame({ onSignOut }: Omit<Props, 'session'>) {
               <Route path="/runners" component={RunnersPage} />
               <Route path="/runners/:id">{({ id }) => <RunnerPage key={id} runnerId={id} />}</Route>
               <Route path="/usage" component={UsagePage} />
+              <Route path="/connect" component={ConnectPage} />
               <Route path="/settings">
                 <Redirect to="/settings/api-keys" replace />
               </Route>

@@ -1,6 +1,7 @@
 import type { ApiKey, EnrolmentLimits } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { useSignedIn } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { Age } from '../ui/age.js';
@@ -24,12 +25,13 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
             {apiKey.name}
           </span>
           {own && <span className="tag">you</span>}
+          {apiKey.windowOf && <span className="tag">window of a computer</span>}
         </p>
         <p className="text-soft">
           <code className="font-mono text-[12.5px]">
             {apiKey.prefix}…{apiKey.lastFour}
           </code>{' '}
-          · {apiKey.scopes.join(', ')}
+          · {apiKey.scopes.join(', ') || 'sessions of its own runner'}
         </p>
         {share && <p className="text-soft">At most {share}</p>}
         {apiKey.enrolment && (
@@ -96,11 +98,25 @@ function RevokeDialog({ apiKey, own, onClose }: DialogProps) {
         <code className="font-mono text-[12.5px]">
           {apiKey.prefix}…{apiKey.lastFour}
         </code>{' '}
-        is refused from now on: scripts, runners, and browsers that signed in with it. This cannot be undone.
+        is refused from now on:{' '}
+        {apiKey.windowOf
+          ? 'the window of that computer'
+          : 'scripts, runners, and browsers that signed in with it'}
+        . This cannot be undone.
       </p>
+      {apiKey.windowOf && (
+        <p>
+          Its runner goes on: that is revoked on{' '}
+          <Link href={`/runners/${apiKey.windowOf}`} className="text-accent underline">
+            its page
+          </Link>
+          .
+        </p>
+      )}
       {apiKey.scopes.some((scope) => scope === 'runner' || scope === 'admin') && (
         <p>
-          Runners that enrolled with it go on with credentials of their own: those are revoked on their pages.
+          Runners that enrolled with it go on with credentials of their own, revoked on their pages, and so do
+          the windows of their computers, which stand in this list.
         </p>
       )}
       {own && (

@@ -13,6 +13,7 @@ import type {
   Run,
   Runner,
   RunnerWithSessions,
+  SignIn,
   UsageReport,
 } from '@agentfleet/contract';
 import { headers, signedInCookie } from '@agentfleet/contract';
@@ -126,6 +127,15 @@ export class HttpTransport implements Transport {
 
   imageAddress(address: string): string {
     return address.startsWith('/') ? this.origin + address : address;
+  }
+
+  getSignIn(code: string): Promise<SignIn> {
+    return this.#call('getSignIn', { path: `/sign-ins/${encodeURIComponent(code)}` });
+  }
+
+  decideSignIn(code: string, body: BodyInputOf<'decideSignIn'>): Promise<SignIn> {
+    const path = `/sign-ins/${encodeURIComponent(code)}/decision`;
+    return this.#call('decideSignIn', { method: 'POST', path, body });
   }
 
   createRun(body: BodyInputOf<'createRun'>): Promise<Run> {

@@ -16,6 +16,7 @@ import type {
   Runner,
   RunnerWithSessions,
   RunStatus,
+  SignIn,
   UsageGroup,
   UsageReport,
 } from '@agentfleet/contract';
@@ -128,6 +129,9 @@ export interface Transport {
   followChanges(since: number, listener: ChangesListener): () => void;
   /** What an `<img>` loads for the address of an image in an event. @param address below the server, as it says it */
   imageAddress(address: string): string;
+  /** The computer that waits with this code. */
+  getSignIn(code: string): Promise<SignIn>;
+  decideSignIn(code: string, decision: BodyInputOf<'decideSignIn'>): Promise<SignIn>;
   createRun(request: BodyInputOf<'createRun'>): Promise<Run>;
   followUp(parentRunId: string, request: BodyInputOf<'followUp'>): Promise<Run>;
   cancelRun(runId: string): Promise<Run>;

@@ -40,7 +40,8 @@ const select = (name: string, only: string): Statement => ({
   text: `
 SELECT ${approvalColumns('a')}, a.told AS state, ${lightColumns}
 FROM (
-  SELECT * FROM (${told(`AND ($2::text IS NULL OR a.run_id = $2) AND ($4::text IS NULL OR a.id < $4) ${only}`)}) a
+  SELECT * FROM (${told(`AND ($2::text IS NULL OR a.run_id = $2) AND ($4::text IS NULL OR a.id < $4)
+    AND ($6::text IS NULL OR r.runner_id = $6) ${only}`)}) a
   WHERE $3::text IS NULL OR a.told::text = $3 ORDER BY a.id DESC LIMIT $5
 ) a ${lightInput}
 ORDER BY a.id DESC`,
@@ -48,7 +49,7 @@ ORDER BY a.id DESC`,
 
 /**
  * Newest first, each as a row of a list. $1 org, $2 a run or null, $3 a state or null, $4 only older ones than this id or
- * null, $5 how many. Rows: StoredApprovals with `truncated`.
+ * null, $5 how many, $6 a runner or null. Rows: StoredApprovals with `truncated`.
  */
 export const selectApprovals: Statement = select('select-approvals', '');
 

@@ -8,7 +8,8 @@ export const countedOrg: Statement = {
   text: `
 SELECT o.name, (SELECT count(*) FROM runs WHERE org_id = o.id AND deleted_at IS NULL) AS runs,
   (SELECT count(*) FROM runners WHERE org_id = o.id AND deleted_at IS NULL) AS runners,
-  (SELECT count(*) FROM api_keys WHERE org_id = o.id AND revoked_at IS NULL AND runner_id IS NULL) AS keys
+  (SELECT count(*) FROM api_keys WHERE org_id = o.id AND revoked_at IS NULL AND runner_id IS NULL
+    AND NOT for_sign_in) AS keys
 FROM orgs o WHERE o.id = $1`,
 };
 export interface OrgCounts {
@@ -71,6 +72,7 @@ export const accessOfOrg: readonly Statement[] = [
     'delete-browser-sessions-of-org',
     'DELETE FROM browser_sessions s USING api_keys k WHERE k.id = s.api_key_id AND k.org_id = $1',
   ),
+  named('delete-sign-ins-of-org', 'DELETE FROM sign_ins WHERE org_id = $1'),
   named('delete-keys-of-org', 'DELETE FROM api_keys WHERE org_id = $1'),
 ];
 

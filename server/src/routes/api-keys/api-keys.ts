@@ -11,8 +11,8 @@ export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 're
       throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
     }
     const keys = await prisma.apiKey.findMany({
-      // A runner's own credential stands with its runner.
-      where: { orgId, runnerId: null },
+      // A runner's own credential stands with its runner; what a sign-in is given lasts minutes.
+      where: { orgId, runnerId: null, forSignIn: false },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: query.limit + 1,
       ...(query.cursor === undefined ? {} : { cursor: { id: query.cursor }, skip: 1 }),

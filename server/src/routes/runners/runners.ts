@@ -1,12 +1,17 @@
 import { RunsQuery } from '@agentfleet/contract';
 import { revokeCredential } from '../../auth/enrolment.js';
+import { closeWindow } from '../../auth/windows.js';
 import { callerOf, type Handlers, orgOf } from '../handlers.js';
 
 export const runnerHandlers: Pick<
   Handlers,
   'listRunners' | 'getRunner' | 'deleteRunner' | 'pauseRunner' | 'resumeRunner' | 'revokeRunnerCredential'
 > = {
-  listRunners: ({ context, options, query }) => options.queue.runners(orgOf(context), query),
+  async listRunners({ context, options, query }) {
+    const { onlyRunner } = callerOf(context);
+    if (onlyRunner === undefined) return options.queue.runners(orgOf(context), query);
+    return { data: [await options.queue.runner(orgOf(context), onlyRunner)], nextCursor: null };
+  },
   async getRunner({ context, options, params }) {
     const runner = await options.queue.runner(orgOf(context), params.id);
     const query = RunsQuery.parse({ runnerId: params.id, limit: '50' });
@@ -15,6 +20,7 @@ export const runnerHandlers: Pick<
   async deleteRunner({ context, options, params }) {
     const runner = await options.queue.removeRunner(orgOf(context), params.id);
     await revokeCredential(options.database, orgOf(context), params.id);
+    await closeWindow(options.database, orgOf(context), params.id);
     return { ...runner, credential: null };
   },
   pauseRunner: ({ context, options, params, body }) =>

@@ -18,7 +18,14 @@ export const runHandlers: Pick<
 > = {
   createRun: ({ context, options, body, newId }) =>
     options.queue.enqueue(orgOf(context), body, newId, launcherOf(context)),
-  listRuns: ({ context, options, query }) => options.queue.list(orgOf(context), query),
+  async listRuns({ context, options, query }) {
+    const { onlyRunner = query.runnerId } = callerOf(context);
+    if (onlyRunner !== (query.runnerId ?? onlyRunner)) return { data: [], nextCursor: null };
+    return options.queue.list(
+      orgOf(context),
+      onlyRunner === undefined ? query : { ...query, runnerId: onlyRunner },
+    );
+  },
   async getRun({ context, options, params, query }) {
     const org = orgOf(context);
     const run = await options.queue.get(org, params.id);

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
+import { changesOfOwn } from '../../auth/windows.js';
 import type { Journal, Place } from '../../changes/journal.js';
 import { Bell } from '../../db/bell.js';
 import { openEventStream } from '../../http/event-stream.js';
-import { type Handlers, orgOf, type Request } from '../handlers.js';
+import { callerOf, type Handlers, orgOf, type Request } from '../handlers.js';
 
 /** Least time between two messages, ms: what changes meanwhile comes in the second. */
 const paceMs = 500;
@@ -16,6 +17,7 @@ export const streamHandlers: Pick<Handlers, 'streamChanges'> = { streamChanges }
  */
 async function streamChanges({ context, options, query }: Request<'streamChanges'>): Promise<undefined> {
   const orgId = orgOf(context);
+  const { onlyRunner } = callerOf(context);
   const { changes } = options.database;
   const journal = changes.of(orgId);
   const began = performance.now();
@@ -41,8 +43,12 @@ async function streamChanges({ context, options, query }: Request<'streamChanges
         continue;
       }
       place = news.place;
-      if (news.changes) send(place, 'changed', news.changes);
-      else send(place, 'everything', {});
+      if (news.changes) {
+        const told = onlyRunner
+          ? await changesOfOwn(options.database, onlyRunner, news.changes)
+          : news.changes;
+        if (told) send(place, 'changed', told);
+      } else send(place, 'everything', {});
       await stream.taken();
       await setTimeout(paceMs, undefined, { signal });
     }
