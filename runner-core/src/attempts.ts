@@ -11,6 +11,7 @@ import { adoptOutboxes } from './outbox/adopt.js';
 import { Delivery } from './outbox/delivery.js';
 import { Outbox } from './outbox/outbox.js';
 import { type Loss, putAway } from './outbox/put-away.js';
+import type { OutboxRun } from './outbox/records.js';
 import { PartialSender } from './partials/partial-sender.js';
 import { killTree } from './processes/kill-tree.js';
 import type { RunnerEvents, RunnerOptions } from './runner.js';
@@ -59,6 +60,15 @@ export class Attempts {
   /** Sessions that are being executed. */
   get running(): number {
     return this.#executions().length;
+  }
+
+  get runningIds(): string[] {
+    return [...this.#attempts.values()].flatMap(({ run, execution }) => (execution ? [run.id] : []));
+  }
+
+  /** How many may run at once. */
+  set most(most: number) {
+    this.#places.most = most;
   }
 
   /** What to renew, executing ones first. */
@@ -186,6 +196,13 @@ export class Attempts {
     for (const execution of this.#executions()) execution.stop(failure);
   }
 
+  /** Ends the sessions of a run: for a moment there may be two. */
+  stop(runId: string, failure?: Failure): void {
+    for (const { run, execution } of this.#attempts.values()) {
+      if (run.id === runId) execution?.stop(failure);
+    }
+  }
+
   /** Stops what another runner may be about to start, because its lease could not be renewed in time. */
   fence(): void {
     for (const attempt of this.#attempts.values()) {
@@ -218,11 +235,12 @@ export class Attempts {
 
   /** Ends truthfully what a process before this one left: its sessions died with it, or do so now. */
   adopt(): void {
-    const { outboxes, troubles } = adoptOutboxes(
+    const { outboxes, elsewhere, troubles } = adoptOutboxes(
       join(this.#options.settings.runnerDir, 'outbox'),
       this.#outboxOptions,
     );
     for (const trouble of troubles) this.#notify.emit('trouble', trouble);
+    this.#sayElsewhere(elsewhere);
     for (const outbox of outboxes) {
       const { run } = outbox;
       if (!outbox.started && !outbox.finish && outbox.lastSeq === run.lastSeq) {
@@ -242,6 +260,15 @@ export class Attempts {
         gone: this.#deliverAdopted(outbox, () => attempt),
       };
       this.#attempts.set(run.token, attempt);
+    }
+  }
+
+  #sayElsewhere(runs: readonly OutboxRun[]): void {
+    for (const { id } of runs) void killTree(null, id).catch(() => undefined);
+    const servers = new Set(runs.map(({ server }) => server));
+    for (const server of servers) {
+      const sentence = `What ${server} has not taken of its sessions stays here until this runner works for it again.`;
+      this.#notify.emit('trouble', sentence);
     }
   }
 
@@ -331,7 +358,7 @@ export class Attempts {
 
   get #outboxOptions() {
     const { clock } = this.#options.server;
-    return { now: () => clock.now() };
+    return { now: () => clock.now(), server: this.#options.settings.url };
   }
 
   #executions(): Execution[] {

@@ -3,7 +3,7 @@ export type * from './agents/agent.js';
 export { createClaudeCode } from './agents/claude-code/claude-code.js';
 export type * from './allowlist/allowlist.js';
 export { createAllowlist } from './allowlist/real-path-allowlist.js';
-export { type Answer, ControlPlane, ControlPlaneError } from './control-plane/client.js';
+export { type Answer, ControlPlane, ControlPlaneError, refusalOf } from './control-plane/client.js';
 export { readMe } from './control-plane/read-me.js';
 export { examine } from './doctor/examine.js';
 export { examineMachine } from './doctor/examine-machine.js';

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { arch, hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   ClaimedRun,
   ClaimInput,
@@ -36,6 +37,9 @@ const mostAcknowledged = 1_000;
 
 const twoPlaces =
   'This runner’s own credential is used from another place too: by a copy of its directory, or by whoever took it. A copy becomes a runner of its own without its identity.json and credential.json. If there is none, revoke the credential on the page of the runner: this one then enrols again.';
+
+/** What may be another while it runs. The address, the key and the directory of the runner are for good. */
+export type Changeable = Pick<RunnerOptions, 'settings' | 'agent' | 'allowlist'>;
 
 /** What each request says of this runner. */
 type Status = Pick<ClaimInput, 'leases'> & { acknowledged: string[]; draining: boolean };
@@ -74,6 +78,7 @@ export interface RunnerEvents {
  * and the daemon are made of it.
  */
 export class Runner extends EventEmitter<RunnerEvents> {
+  /** Its own: the attempts see what is changed in it. */
   readonly #options: RunnerOptions;
   readonly #ending = new AbortController();
   readonly #attempts: Attempts;
@@ -85,6 +90,9 @@ export class Runner extends EventEmitter<RunnerEvents> {
   #draining = false;
   #paused = false;
   #registered: RegisteredRunner | undefined;
+  /** Counts the changes of what a registration says, and those that the server knows. */
+  #changes = 0;
+  #changesKnown = 0;
   #heartbeat: NodeJS.Timeout | undefined;
   /** Ends the open claim, whose words are no longer so. */
   #reopenClaim: () => void = () => undefined;
@@ -101,11 +109,11 @@ export class Runner extends EventEmitter<RunnerEvents> {
 
   constructor(options: RunnerOptions) {
     super();
-    this.#options = options;
+    this.#options = { ...options };
     const say = (sentence: string) => this.emit('trouble', sentence);
     this.#registration = new Registration({ ...options, say });
     this.#backOff = new BackOff(options.server.mostBackOffMs);
-    this.#attempts = new Attempts(options, this.#ending.signal, this, () => this.#reopenClaim());
+    this.#attempts = new Attempts(this.#options, this.#ending.signal, this, () => this.#reopenClaim());
     this.#wakeWatch = new WakeWatch({ tick: () => this.#tick(), woke: () => this.wake() }, options.tickMs);
   }
 
@@ -135,6 +143,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
       this.#wakeWatch.stop();
       this.#ending.abort();
       await this.#attempts.gone();
+      this.#sayWhatStays();
       await this.#sayGoodbye();
       unlock();
     }
@@ -147,6 +156,25 @@ export class Runner extends EventEmitter<RunnerEvents> {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** The runs whose sessions are being executed. */
+  get runningIds(): string[] {
+    return this.#attempts.runningIds;
+  }
+
+  /** Sessions that have ended here and whose end the server does not know yet. */
+  get undelivered(): number {
+    return this.#attempts.size - this.#attempts.running + this.#attempts.left.length;
+  }
+
+  /** Works with something else from now on, and tells the server. Sessions that run go on as they began. */
+  use(changed: Changeable): void {
+    Object.assign(this.#options, changed);
+    this.#attempts.most = changed.settings.maxConcurrentRuns;
+    this.#changes += 1;
+    this.#reopenClaim();
+    this.#retryNow();
   }
 
   /** Finishes what runs and takes nothing new until `resume`; the server shows it as draining. */
@@ -177,6 +205,18 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.drain();
   }
 
+  /** Ends a session, whatever the server says of it: CANCELLED, or FAILED with the failure. Again: at once. */
+  stop(runId: string, failure?: Failure): void {
+    this.#attempts.stop(runId, failure);
+  }
+
+  /** Resolves when nothing runs and the server knows every end, or after a while. */
+  async settled(patienceMs: number): Promise<void> {
+    await this.#attempts.idle();
+    this.#retryNow();
+    await Promise.race([this.#attempts.gone(), delay(patienceMs, undefined, { ref: false })]);
+  }
+
   /** Returns from `run` without waiting for the server: what is not delivered stays in the outbox. */
   async leave(): Promise<void> {
     await this.#attempts.idle();
@@ -201,14 +241,16 @@ export class Runner extends EventEmitter<RunnerEvents> {
     else this.#undeliverableSince ??= performance.now();
     const since = this.#undeliverableSince;
     if (since === undefined || performance.now() - since < lastTriesMs || this.#ending.signal.aborted) return;
-    if (this.#attempts.size > 0) {
-      const what = this.#attempts.size === 1 ? 'a session' : `${this.#attempts.size} sessions`;
-      this.emit(
-        'trouble',
-        `The server is away: the log of ${what} stays here until the next start delivers it.`,
-      );
-    }
     this.#ending.abort();
+  }
+
+  #sayWhatStays(): void {
+    const { length } = this.#attempts.left;
+    if (length === 0) return;
+    const what = length === 1 ? 'a session' : `${length} sessions`;
+    const why = this.#offlineReason === '' ? 'has not taken it all yet' : 'is away';
+    const sentence = `The server ${why}: the log of ${what} stays here until the next start delivers it.`;
+    this.emit('trouble', sentence);
   }
 
   #replaced(): void {
@@ -224,7 +266,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
 
   async #takeTurn(): Promise<void> {
     try {
-      this.#registered ??= await this.#register();
+      await this.#registerWhereNeeded();
+      if (!this.#registered) return;
       const unfit = await this.#claim(this.#registered.id);
       // It would be answered alike at once.
       if (unfit > 0) await this.#pause(undefined);
@@ -232,6 +275,23 @@ export class Runner extends EventEmitter<RunnerEvents> {
     } catch (error) {
       if (!(error instanceof ControlPlaneError)) throw error;
       await this.#recover(error);
+    }
+  }
+
+  /** Throws as `run` does. */
+  async #registerWhereNeeded(): Promise<void> {
+    try {
+      // Something else may be changed while the server is told.
+      while (!this.#registered || (this.#changesKnown !== this.#changes && !this.#draining)) {
+        const changes = this.#changes;
+        this.#registered = await this.#register();
+        this.#changesKnown = changes;
+      }
+    } catch (error) {
+      if (!(error instanceof SettingsError) || this.running === 0) throw error;
+      // What runs began with settings that were good.
+      this.emit('trouble', `${error.message} The sessions that run may end first.`);
+      this.drain();
     }
   }
 

@@ -54,6 +54,13 @@ export type AppSettings = z.infer<typeof AppSettings>;
 export const AppSettingsPatch = AppSettings.partial();
 export type AppSettingsPatch = z.infer<typeof AppSettingsPatch>;
 
+/** What a person typed as the address of a server, e.g. `localhost:7373`: the main process finds out what it means. */
+export const TypedServer = z.string().trim().max(2_000);
+
+/** What a screen wants changed, all of it or nothing. */
+export const SettingsDraft = AppSettingsPatch.extend({ server: TypedServer.optional() });
+export type SettingsDraft = z.infer<typeof SettingsDraft>;
+
 /** @param hostname what the runner is called until somebody names it */
 export function defaultSettings(hostname: string): AppSettings {
   return {

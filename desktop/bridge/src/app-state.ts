@@ -1,6 +1,6 @@
 import { Platform, RunId, RunnerId, RunStatus, Scope } from '@agentfleet/contract';
 import * as z from 'zod';
-import { AppSettings } from './app-settings.js';
+import { AppSettings, ServerUrl } from './app-settings.js';
 
 /** Something a runner needs, checked: what `doctor` says. */
 export const Finding = z.strictObject({ ok: z.boolean(), what: z.string(), mend: z.string().optional() });
@@ -62,6 +62,10 @@ export const UpdateState = z.strictObject({
 });
 export type UpdateState = z.infer<typeof UpdateState>;
 
+/** A connection that takes the place of today's when the sessions that run have ended. */
+export const NextConnection = z.strictObject({ server: ServerUrl });
+export type NextConnection = z.infer<typeof NextConnection>;
+
 /** Everything the app's own screens show. */
 export const AppState = z.strictObject({
   version: z.string(),
@@ -70,6 +74,7 @@ export const AppState = z.strictObject({
   /** What was wrong in the settings file and was replaced by a default. */
   settingsProblems: z.array(z.string()),
   key: KeyState,
+  next: NextConnection.nullable(),
   runner: RunnerStatus,
   /** From a link that was confirmed: what to prefill. */
   suggestedServer: z.string().nullable(),
@@ -78,9 +83,26 @@ export const AppState = z.strictObject({
 });
 export type AppState = z.infer<typeof AppState>;
 
-/** What a look at a server with a key found. */
+/**
+ * What became of a change: it holds now; it `waits` for sessions to end, as `next` says; a person `declined` it, or it
+ * needs a key for `server`, which answers. In both of these all is as it was.
+ */
+export const Applied = z.strictObject({
+  outcome: z.enum(['applied', 'waits', 'declined', 'key-needed']),
+  /** That of the settings, or the one that needs a key. */
+  server: z.string(),
+});
+export type Applied = z.infer<typeof Applied>;
+
+/** What a look at a server with a key found. `server` is what the typed address means. */
 export const KeyCheck = z.discriminatedUnion('ok', [
-  z.strictObject({ ok: z.literal(true), hint: KeyHint, org: z.string(), scopes: z.array(Scope) }),
+  z.strictObject({
+    ok: z.literal(true),
+    server: ServerUrl,
+    hint: KeyHint,
+    org: z.string(),
+    scopes: z.array(Scope),
+  }),
   z.strictObject({ ok: z.literal(false), problem: z.string() }),
 ]);
 export type KeyCheck = z.infer<typeof KeyCheck>;

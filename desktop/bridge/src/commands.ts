@@ -1,8 +1,8 @@
 import { RunId } from '@agentfleet/contract';
 import * as z from 'zod';
 import { ApiAnswer, ApiRequest, StreamId } from './api-relay.js';
-import { AppSettingsPatch, ServerUrl } from './app-settings.js';
-import { AppState, Finding, KeyCheck } from './app-state.js';
+import { ServerUrl, SettingsDraft, TypedServer } from './app-settings.js';
+import { Applied, AppState, Finding, KeyCheck } from './app-state.js';
 
 const nothing = z.undefined();
 
@@ -22,13 +22,23 @@ export type Place = z.infer<typeof Place>;
 /** Everything a window may ask of the main process. Input is checked there, output where it arrives. */
 export const commands = {
   state: { input: nothing, output: AppState },
-  saveSettings: { input: AppSettingsPatch, output: AppState },
+  /**
+   * Changes settings. The main process says what the change touches and asks the person where it ends or moves
+   * sessions; it may take as long as that.
+   */
+  applySettings: { input: SettingsDraft, output: Applied },
+  /** Ends the sessions that `next` waits for. */
+  moveNow: { input: nothing, output: AppState },
+  /** Gives up what `next` says. */
+  stay: { input: nothing, output: AppState },
+  /** Asks the person, then ends a session of this computer, whatever the server thinks of it. */
+  stopSession: { input: RunId, output: AppState },
   /** Reads a key from the clipboard, in the main process, and tries it at the server; nothing is stored yet. */
-  pasteKey: { input: z.strictObject({ server: ServerUrl }), output: KeyCheck },
-  /** Keeps the key that was pasted last, for this server. */
+  pasteKey: { input: z.strictObject({ server: TypedServer.min(1) }), output: KeyCheck },
+  /** Keeps the key that was pasted last, and connects to this server with it. */
   keepKey: {
     input: z.strictObject({ server: ServerUrl, where: z.enum(['keychain', 'session']) }),
-    output: AppState,
+    output: Applied,
   },
   /** Asks the person, then removes the key from wherever it is. */
   forgetKey: { input: nothing, output: AppState },

@@ -73,11 +73,15 @@ test('a folder is added with the system’s dialog and taken away again; without
   await page.getByRole('link', { name: 'This computer', exact: true }).click();
   await answerDialogs(app, { files: [computer.home] });
   await page.getByRole('button', { name: 'Add a folder…' }).click();
+  await page.getByRole('button', { name: 'Apply' }).click();
   await expect.poll(() => computer.readSettings().directories).toEqual([computer.code, computer.home]);
   for (const folder of [computer.code, computer.home]) {
     await page.getByRole('button', { name: `Remove ${folder}`, exact: true }).click();
   }
   await page.getByText('Without a folder no session can run on this computer.').waitFor();
+  await page.getByText('Not applied yet: the folders.').waitFor();
+  expect(computer.readSettings().directories).toEqual([computer.code, computer.home]);
+  await page.getByRole('button', { name: 'Apply' }).click();
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: not set up yet');
 });
 

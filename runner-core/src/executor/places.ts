@@ -18,13 +18,19 @@ interface Waiting {
  * a session that counts as lost may go on here, and a claim that was answered twice brings more than was asked for.
  */
 export class Places {
-  readonly #most: number;
+  #most: number;
   readonly #taken = new Map<string, Place>();
   #waiting: Waiting[] = [];
 
   /** @param most sessions at once */
   constructor(most: number) {
     this.#most = most;
+  }
+
+  /** With fewer than are taken nobody loses a place. */
+  set most(most: number) {
+    this.#most = most;
+    this.#seat();
   }
 
   /** Resolves when the place is the holder's, first come first served, or when `signal` aborts. */

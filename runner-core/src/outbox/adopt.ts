@@ -2,9 +2,12 @@ import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePath } from './free-path.js';
 import { Outbox, type OutboxOptions } from './outbox.js';
+import type { OutboxRun } from './records.js';
 
 export interface Adopted {
   outboxes: Outbox[];
+  /** Those of another server: what they hold is its own, and stays until it is this runner's server again. */
+  elsewhere: OutboxRun[];
   /** What a person should know of: files that were damaged or cannot be opened. They are kept. */
   troubles: string[];
 }
@@ -14,7 +17,7 @@ export interface Adopted {
  * removed; a tail torn by a crash is cut.
  */
 export function adoptOutboxes(directory: string, options: OutboxOptions = {}): Adopted {
-  const adopted: Adopted = { outboxes: [], troubles: [] };
+  const adopted: Adopted = { outboxes: [], elsewhere: [], troubles: [] };
   for (const path of logsIn(directory)) {
     try {
       adopt(path, adopted, options);
@@ -25,10 +28,13 @@ export function adoptOutboxes(directory: string, options: OutboxOptions = {}): A
   return adopted;
 }
 
-function adopt(path: string, { outboxes, troubles }: Adopted, options: OutboxOptions): void {
+function adopt(path: string, { outboxes, elsewhere, troubles }: Adopted, options: OutboxOptions): void {
   const outbox = Outbox.open(path, options);
   if (outbox?.delivered) outbox.remove();
-  else if (outbox) {
+  else if (outbox && (outbox.run.server ?? options.server) !== options.server) {
+    outbox.leave();
+    elsewhere.push(outbox.run);
+  } else if (outbox) {
     outboxes.push(outbox);
     if (outbox.damagedCopy)
       troubles.push(`The disk has damaged ${path}. It is kept as ${outbox.damagedCopy}.`);

@@ -60,7 +60,7 @@ test('an end that the disk does not take is still there to be delivered', async 
 test('an outbox that cannot even begin throws and leaves nothing', () => {
   disk.free = 10;
   expect(() => Outbox.create(directory, new TestControlApi().launch())).toThrow('ENOSPC');
-  expect(adoptOutboxes(directory)).toEqual({ outboxes: [], troubles: [] });
+  expect(adoptOutboxes(directory)).toEqual({ outboxes: [], elsewhere: [], troubles: [] });
 });
 
 test('a session whose events the disk refuses is stopped, and the server is told why', async () => {

@@ -122,7 +122,7 @@ test('a log that an older runner named after its run is adopted after an update'
 });
 
 test('a directory that is not there holds nothing', () => {
-  expect(adoptOutboxes(join(directory, 'none'))).toEqual({ outboxes: [], troubles: [] });
+  expect(adoptOutboxes(join(directory, 'none'))).toEqual({ outboxes: [], elsewhere: [], troubles: [] });
 });
 
 test('events are read in pieces by count and by bytes, at least one at a time, forwards and back', () => {
@@ -167,7 +167,7 @@ test('before the file is removed it says that everything has arrived; one that c
   // As a power cut may bring a removed file back.
   linkSync(kept, file());
   rmSync(kept);
-  expect(adoptOutboxes(directory)).toEqual({ outboxes: [], troubles: [] });
+  expect(adoptOutboxes(directory)).toEqual({ outboxes: [], elsewhere: [], troubles: [] });
   expect(readdirSync(directory)).toEqual([]);
 });
 

@@ -34,6 +34,8 @@ export interface OutboxOptions {
   now?: () => number;
   /** 1 GiB by default. */
   mostBytes?: number;
+  /** Address of the server that the attempts are of. */
+  server?: string;
 }
 
 /** What an outbox is told about the end of a session. */
@@ -90,9 +92,11 @@ export class Outbox {
   static create(directory: string, run: ClaimedRun, options: OutboxOptions = {}): Outbox {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const { id, token, attempt, lastSeq } = run;
+    const { server } = options;
     // A database that was restored gives out a number again whose log may still be here.
     const path = freePath(join(directory, fileStem(id, attempt)), '.log');
-    const outbox = new Outbox(path, openSync(path, 'wx+', 0o600), { id, token, attempt, lastSeq }, options);
+    const known = { id, token, attempt, lastSeq, ...(server !== undefined && { server }) };
+    const outbox = new Outbox(path, openSync(path, 'wx+', 0o600), known, options);
     try {
       outbox.#write({ type: 'run', run: outbox.run });
     } catch (error) {
@@ -271,6 +275,11 @@ export class Outbox {
   remove(): void {
     this.#close();
     rmSync(this.#path, { force: true });
+  }
+
+  /** Leaves the file as it is, for who can deliver it. */
+  leave(): void {
+    this.#close();
   }
 
   /**

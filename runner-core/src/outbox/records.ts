@@ -8,7 +8,9 @@ import * as z from 'zod';
  * checks it: sessions of the same user can write there.
  */
 const { id, token, attempt, lastSeq } = ClaimedRun.shape;
-export const OutboxRun = z.object({ id, token, attempt, lastSeq });
+/** Whose it is: an address, and nothing else is told of it. Older outboxes do not say. */
+const server = z.string().optional();
+export const OutboxRun = z.object({ id, token, attempt, lastSeq, server });
 export type OutboxRun = z.infer<typeof OutboxRun>;
 
 /** One line of an outbox: a checksum and a record. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ResponseOf, RouteName } from '@agentfleet/contract';
 import { createAllowlist } from '../allowlist/real-path-allowlist.js';
 import { type CallOptions, ControlPlane } from '../control-plane/client.js';
-import { Runner } from '../runner.js';
+import { type Changeable, Runner } from '../runner.js';
 import type { Settings } from '../settings.js';
 import type { TestControlApi } from './control-api.js';
 import { ScriptedAgent, type ScriptedSession } from './scripted-agent.js';
@@ -29,6 +29,8 @@ export class RunnerOn {
   readonly agent = new ScriptedAgent();
   readonly server: NotingControlPlane;
   readonly runner: Runner;
+  /** What it was begun with of what may be changed. */
+  readonly parts: Changeable;
   /** `<run id> <status>`, in order. */
   readonly ended: string[] = [];
   readonly troubles: string[] = [];
@@ -48,7 +50,7 @@ export class RunnerOn {
     const { apiKey = 'key' } = settings;
     this.agent.script = () => undefined;
     this.server = new NotingControlPlane({ url: api.url, apiKey, version: '1', mostBackOffMs: 100 });
-    this.runner = new Runner({
+    this.parts = {
       settings: {
         url: api.url,
         apiKey,
@@ -63,11 +65,10 @@ export class RunnerOn {
         runnerDir: this.dir,
         ...settings,
       },
-      server: this.server,
       agent: this.agent,
       allowlist: createAllowlist(settings.directories ?? [process.cwd()]),
-      version: '1',
-    });
+    };
+    this.runner = new Runner({ ...this.parts, server: this.server, version: '1' });
     this.runner.on('ended', (id, status) => this.ended.push(`${id} ${status}`));
     this.runner.on('remark', (message) => this.remarks.push(message));
     this.runner.on('trouble', (message) => this.troubles.push(message));

@@ -99,6 +99,10 @@ class App extends EventEmitter {
     return true;
   }
 
+  focus(): void {
+    BrowserWindow.getAllWindows().at(-1)?.focus();
+  }
+
   quit(): void {
     if (this.#quitting) return;
     const event = preventable();

@@ -1,14 +1,18 @@
 import { EventEmitter } from 'node:events';
-import type { AppSettingsPatch, AppState, Finding, KeyCheck, UpdateState } from '@agentfleet/bridge';
+import type { Applied, AppState, Finding, KeyCheck, SettingsDraft, UpdateState } from '@agentfleet/bridge';
 import type { Platform } from '@agentfleet/contract';
 import { ControlPlane, createClaudeCode, examine, examineMachine } from '@agentfleet/runner-core';
 import type { ApiAccess } from '../ipc/api-relay.js';
 import type { ApiKeyHolder } from '../keys/api-key.js';
-import { checkKey } from '../keys/check-key.js';
+import { checkKey, problemOfKey } from '../keys/check-key.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
 import { inAppWords } from '../runner/app-words.js';
 import type { RunnerHost } from '../runner/runner-host.js';
+import { findServer } from '../server/find-server.js';
+import { forgetQuestion, isYes, stopQuestion } from '../settings/questions.js';
+import { SettingsChanges } from '../settings/settings-changes.js';
 import type { SettingsStore } from '../settings/settings-store.js';
+import type { Ask } from '../windows/ask.js';
 import { runnerSettings } from './runner-settings.js';
 
 export interface AppCoreParts {
@@ -22,6 +26,7 @@ export interface AppCoreParts {
   /** What sessions run in. */
   sessionEnv: Promise<NodeJS.ProcessEnv>;
   updates: EventEmitter<{ changed: [] }> & { readonly state: UpdateState };
+  ask: Ask;
 }
 
 interface AppCoreEvents {
@@ -34,6 +39,7 @@ interface AppCoreEvents {
 /** What the app knows and decides, without a window, a tray or anything else of Electron's. */
 export class AppCore extends EventEmitter<AppCoreEvents> {
   readonly #parts: AppCoreParts;
+  readonly #changes: SettingsChanges;
   /** A key that was tried and not yet kept. */
   #pasted: { server: string; key: string } | undefined;
   #suggestedServer: string | null = null;
@@ -41,6 +47,10 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
   constructor(parts: AppCoreParts) {
     super();
     this.#parts = parts;
+    const { host, version } = parts;
+    const find = (typed: string) => findServer(typed, version);
+    const say = (text: string) => host.emit('trouble', text);
+    this.#changes = new SettingsChanges({ ...parts, findServer: find, say }, () => this.#changed());
     if (parts.store.settings.server === '') this.#suggestedServer = parts.keys.environmentServer ?? null;
     parts.host.on('changed', () => this.emit('changed'));
     parts.updates.on('changed', () => this.emit('changed'));
@@ -54,6 +64,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       settings: store.settings,
       settingsProblems: store.problems,
       key: keys.state(store.settings.server),
+      next: this.#changes.next,
       runner: host.status,
       suggestedServer: this.#suggestedServer,
       update: updates.state,
@@ -83,43 +94,74 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     if (key.source === 'none' && key.keychainProblem !== null) await this.start();
   }
 
-  /** Throws when a value is not valid or the disk refuses. */
-  async saveSettings(patch: AppSettingsPatch): Promise<void> {
-    const { store, keys } = this.#parts;
-    const before = store.settings.server;
-    const { server } = store.save(patch);
-    if (server !== before) await keys.load(server);
-    if (server === this.#suggestedServer) this.#suggestedServer = null;
-    this.#apply();
-    this.emit('settings');
+  /** Rejects with a sentence when a value is not valid, an address does not answer or the disk refuses. */
+  applySettings(draft: SettingsDraft): Promise<Applied> {
+    return this.#changes.apply(draft);
   }
 
-  /** Tries a key that was pasted. It is remembered for `keepKey` and nowhere else. */
-  async tryKey(server: string, text: string): Promise<KeyCheck> {
+  /** Ends the sessions that the next connection waits for. */
+  moveNow(): void {
+    this.#changes.moveNow();
+  }
+
+  /** Gives up the next connection. */
+  stay(): void {
+    this.#changes.stay();
+  }
+
+  /** Ends a session of this computer when the person agrees. */
+  async stopSession(runId: string): Promise<void> {
+    const { host, ask } = this.#parts;
+    const session = host.status.running.find(({ id }) => id === runId);
+    if (session && isYes(await ask(stopQuestion(session)))) host.stop(runId);
+  }
+
+  /**
+   * Tries a key that was pasted. It is remembered for `keepKey` and nowhere else.
+   * @param typed as a person typed the address of its server
+   */
+  async tryKey(typed: string, text: string): Promise<KeyCheck> {
+    const { version, store } = this.#parts;
+    this.#pasted = undefined;
     const key = text.trim();
-    const check = await checkKey(server, key, this.#parts.version);
-    this.#pasted = check.ok ? { server, key } : undefined;
+    const problem = problemOfKey(key);
+    if (problem !== undefined) return { ok: false, problem };
+    let server: string;
+    try {
+      server = typed === store.settings.server ? typed : await findServer(typed, version);
+    } catch (error) {
+      return { ok: false, problem: (error as Error).message };
+    }
+    if (!(await this.#changes.mayBeSent(server))) {
+      return { ok: false, problem: `The key was not sent to ${server}, which has no encryption.` };
+    }
+    const check = await checkKey(server, key, version);
+    if (check.ok) this.#pasted = { server, key };
     return check;
   }
 
-  /** Keeps the key that was tried last and makes its server the app's. Rejects when the keychain refuses. */
-  async keepKey(server: string, where: 'keychain' | 'session'): Promise<void> {
+  /** Connects with the key that was tried last. Rejects when the keychain refuses. */
+  async keepKey(server: string, where: 'keychain' | 'session'): Promise<Applied> {
     const pasted = this.#pasted;
     if (pasted?.server !== server) throw new Error('Paste the key for this server first.');
     try {
-      await this.#parts.keys.keep(server, pasted.key, where);
+      const applied = await this.#changes.connect(server, { text: pasted.key, where });
+      this.#pasted = undefined;
+      return applied;
     } finally {
       // Also what the keychain says is news.
       this.emit('changed');
     }
-    this.#pasted = undefined;
-    await this.saveSettings({ server });
   }
 
-  /** Removes the key; sessions that run are ended. */
+  /** Removes the key when the person agrees: what runs is stopped, and its end delivered with the key before. */
   async forgetKey(): Promise<void> {
+    const { store, keys, host, ask } = this.#parts;
+    if (!isYes(await ask(forgetQuestion(host.status.running)))) return;
+    this.#changes.stay();
+    await host.letGo();
     try {
-      await this.#parts.keys.forget(this.#parts.store.settings.server);
+      await keys.forget(store.settings.server);
     } finally {
       this.#apply();
     }
@@ -156,6 +198,13 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       findings.push({ ok, what: inAppWords(what), ...(mend !== undefined && { mend: inAppWords(mend) }) });
     }
     return findings;
+  }
+
+  #changed(): void {
+    const { store } = this.#parts;
+    if (store.settings.server === this.#suggestedServer) this.#suggestedServer = null;
+    this.#apply();
+    this.emit('settings');
   }
 
   #apply(): void {

@@ -30,20 +30,28 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
   const { core, host, relay, updates, log, window, viewing, installUpdate, loginItem } = parts;
   return {
     state: () => core.state,
-    async saveSettings(patch) {
+    async applySettings(draft) {
       // What the system refuses is not kept either: the screen would say what is not so.
-      if (patch.openAtLogin !== undefined) loginItem.set(patch.openAtLogin);
-      await core.saveSettings(patch);
+      if (draft.openAtLogin !== undefined) loginItem.set(draft.openAtLogin);
+      return core.applySettings(draft);
+    },
+    moveNow() {
+      core.moveNow();
+      return core.state;
+    },
+    stay() {
+      core.stay();
+      return core.state;
+    },
+    async stopSession(runId) {
+      await core.stopSession(runId);
       return core.state;
     },
     // The key goes from the clipboard to the server and the keychain without ever being in a page.
     pasteKey: async ({ server }) => core.tryKey(server, await clipboard.readText()),
-    async keepKey({ server, where }) {
-      await core.keepKey(server, where);
-      return core.state;
-    },
+    keepKey: ({ server, where }) => core.keepKey(server, where),
     async forgetKey() {
-      if (await confirmForget(host.status.running.length, window())) await core.forgetKey();
+      await core.forgetKey();
       return core.state;
     },
     pickFolder: () => pick(window(), ['openDirectory', 'createDirectory']),
@@ -110,27 +118,6 @@ async function pickPlace(window: BrowserWindow | undefined, defaultPath: string)
     ? await dialog.showSaveDialog(window, { defaultPath })
     : await dialog.showSaveDialog({ defaultPath });
   return filePath || null;
-}
-
-async function confirmForget(running: number, window: BrowserWindow | undefined): Promise<boolean> {
-  const stopped =
-    running === 0
-      ? ''
-      : running === 1
-        ? ' The session that runs is stopped.'
-        : ` The ${running} sessions that run are stopped.`;
-  const options = {
-    type: 'warning' as const,
-    message: 'Forget the API key?',
-    detail: `This computer goes offline until another key is pasted.${stopped}`,
-    buttons: ['Keep the key', 'Forget it'],
-    defaultId: 0,
-    cancelId: 0,
-  };
-  const { response } = window
-    ? await dialog.showMessageBox(window, options)
-    : await dialog.showMessageBox(options);
-  return response === 1;
 }
 
 async function saveDiagnostics(parts: CommandParts): Promise<string | null> {

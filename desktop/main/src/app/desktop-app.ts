@@ -89,7 +89,7 @@ export class DesktopApp {
       icon: shipped('resources', 'icon.png'),
       hasTray: parts.hasTray,
       isQuitting: () => this.#quitting.isEnding,
-      onSessionEnd: () => void this.#quitting.atOnce(),
+      onSessionEnd: () => void this.#quitting.atOnce('shutdown'),
       onSeen: () => this.#seen(),
       onGone: (contentsId) => {
         this.#viewing = null;
@@ -170,8 +170,12 @@ export class DesktopApp {
     watchNetwork(networkInterfaces, wake);
     powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
       event?.preventDefault();
-      void this.#quitting.atOnce();
+      void this.#quitting.atOnce('shutdown');
     });
+    // Only once Electron is ready do these take the place of its own, which ask as a click on Quit does.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => void this.#quitting.atOnce('signal'));
+    }
   }
 
   /** Started by a person it opens its window; started with the desktop it stays in the tray, if there is one. */
@@ -188,6 +192,7 @@ export class DesktopApp {
     const { host } = this.#parts;
     if (action.type === 'open') this.#open(action.path);
     else if (action.type === 'open-folder') void shell.openPath(action.path);
+    else if (action.type === 'stop') void this.#parts.core.stopSession(action.runId);
     else if (action.type === 'pause') host.pause();
     else if (action.type === 'resume') host.resume();
     else app.quit();

@@ -17,6 +17,7 @@ import { SettingsStore } from '../settings/settings-store.js';
 import { hasTray, hasTraySoon } from '../tray/availability.js';
 import { Updates } from '../updates/updates.js';
 import { serveAppFiles } from '../windows/app-protocol.js';
+import { ask } from '../windows/ask.js';
 import { guardNavigation, guardSession } from '../windows/guards.js';
 import { AppCore } from './app-core.js';
 import { DesktopApp } from './desktop-app.js';
@@ -58,6 +59,7 @@ export async function startApp(openings: Openings): Promise<void> {
     env: { ...process.env },
     sessionEnv,
     updates,
+    ask,
   });
   // The key holder has it.
   hideSecrets({ process, files }, ['AGENTFLEET_API_KEY']);

@@ -1,8 +1,8 @@
-import { dialog } from 'electron';
+import { ask } from '../windows/ask.js';
 
 /** Asks whether a link may suggest this server. @returns whether the person wants to see it */
 export async function askToConnect(server: string): Promise<boolean> {
-  const { response } = await dialog.showMessageBox({
+  const response = await ask({
     type: 'question',
     message: `Connect this computer to ${shortened(server)}?`,
     detail:

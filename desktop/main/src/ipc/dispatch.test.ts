@@ -10,11 +10,11 @@ const handlers = Object.fromEntries(
 
 test('a command reaches its handler with checked input and its caller', async () => {
   handler.mockReturnValueOnce('done');
-  expect(await dispatch(handlers, 'saveSettings', { server: 'https://fleet.example/' }, 'window')).toEqual({
+  expect(await dispatch(handlers, 'applySettings', { name: ' mill ' }, 'window')).toEqual({
     ok: true,
     output: 'done',
   });
-  expect(handler).toHaveBeenCalledWith({ server: 'https://fleet.example' }, 'window');
+  expect(handler).toHaveBeenCalledWith({ name: 'mill' }, 'window');
 });
 
 test.each([
@@ -22,9 +22,9 @@ test.each([
   ['constructor', undefined],
   ['__proto__', undefined],
   [42, undefined],
-  ['saveSettings', { server: 'file:///etc' }],
-  ['saveSettings', { apiKey: 'af_live_x' }],
-  ['saveSettings', undefined],
+  ['applySettings', { server: 7373 }],
+  ['applySettings', { apiKey: 'af_live_x' }],
+  ['applySettings', undefined],
   ['state', { extra: 1 }],
   ['keepKey', { server: 'https://fleet.example', where: 'disk' }],
   ['request', { method: 'PUT', path: '/runs' }],

@@ -11,7 +11,8 @@ export class ApiKeyHolder {
   readonly #environment: { server: string | undefined; key: string | undefined };
   /** What is wrong with the key in the environment, for a person; undefined where there is none, or a good one. */
   readonly environmentProblem: string | undefined;
-  #key: { server: string; text: string; source: 'keychain' | 'session' } | undefined;
+  /** By server: the one that is left keeps its key until the next one is used. */
+  readonly #keys = new Map<string, { text: string; source: 'keychain' | 'session' }>();
   #problem: string | null = null;
   #turn = 0;
 
@@ -35,7 +36,7 @@ export class ApiKeyHolder {
    * Looks into the keychain, which may ask the person to unlock it first. Never rejects: `state` tells what was wrong.
    */
   async load(server: string): Promise<void> {
-    const isKnown = this.#key?.source === 'session' && this.#key.server === server;
+    const isKnown = this.#keys.get(server)?.source === 'session';
     // A keychain that is locked asks the person for a password: it is left alone where it is not needed.
     if (server === '' || isKnown || this.#fromEnvironment(server) !== undefined) return;
     const isLatest = this.#begin('The keychain has not answered yet. Unlock it where it asks for that.');
@@ -43,13 +44,20 @@ export class ApiKeyHolder {
       const text = await this.#store.getPassword(keychainService, server);
       if (!isLatest()) return;
       this.#problem = null;
-      this.#key =
-        text !== null && isWellFormedApiKey(text) ? { server, text, source: 'keychain' } : undefined;
+      if (text !== null && isWellFormedApiKey(text)) this.#keys.set(server, { text, source: 'keychain' });
+      else this.#keys.delete(server);
     } catch (error) {
       if (!isLatest()) return;
-      this.#key = undefined;
+      this.#keys.delete(server);
       this.#problem = (error as Error).message;
     }
+  }
+
+  /** Whether there is a key for a server, the keychain included; what is used stays as it is. Never rejects. */
+  async has(server: string): Promise<boolean> {
+    if (this.for(server) !== undefined) return true;
+    const text = await this.#store.getPassword(keychainService, server).catch(() => null);
+    return text !== null && isWellFormedApiKey(text);
   }
 
   /** Rejects when the keychain refuses; the key that was there before stays. */
@@ -64,7 +72,7 @@ export class ApiKeyHolder {
         throw error;
       }
     }
-    if (isLatest()) this.#key = { server, text, source: where };
+    if (isLatest()) this.#keys.set(server, { text, source: where });
   }
 
   /**
@@ -73,8 +81,8 @@ export class ApiKeyHolder {
    */
   async forget(server: string): Promise<void> {
     this.#begin(this.#problem);
-    const wasKept = this.#key?.server === server && this.#key.source === 'keychain';
-    this.#key = undefined;
+    const wasKept = this.#keys.get(server)?.source === 'keychain';
+    this.#keys.delete(server);
     try {
       await this.#store.deletePassword(keychainService, server);
       this.#problem = null;
@@ -88,7 +96,7 @@ export class ApiKeyHolder {
   for(server: string): string | undefined {
     const given = this.#fromEnvironment(server);
     if (given !== undefined) return given;
-    return this.#key?.server === server ? this.#key.text : undefined;
+    return this.#keys.get(server)?.text;
   }
 
   /** What may be shown of it. */
@@ -99,7 +107,7 @@ export class ApiKeyHolder {
         ? 'none'
         : text === this.#environment.key
           ? 'environment'
-          : (this.#key?.source ?? 'none');
+          : (this.#keys.get(server)?.source ?? 'none');
     return { source, hint: text ? keyHint(text) : null, keychainProblem: this.#problem };
   }
 

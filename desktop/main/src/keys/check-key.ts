@@ -3,13 +3,15 @@ import { allows, isWellFormedApiKey } from '@agentfleet/contract';
 import { type Answer, ControlPlane, readMe } from '@agentfleet/runner-core';
 import { keyHint } from './api-key.js';
 
-/** Tries a key at a server. Never rejects: what is wrong is a sentence with the mend. */
+/** What is wrong with a text that was pasted as a key, before it is sent anywhere; undefined where nothing is. */
+export function problemOfKey(text: string): string | undefined {
+  return isWellFormedApiKey(text)
+    ? undefined
+    : 'The clipboard holds no AgentFleet key. Copy one whole: it begins with af_live_ and has 46 characters.';
+}
+
+/** Tries a well-formed key at a server. Never rejects: what is wrong is a sentence with the mend. */
 export async function checkKey(server: string, key: string, version: string): Promise<KeyCheck> {
-  if (!isWellFormedApiKey(key)) {
-    const problem =
-      'The clipboard holds no AgentFleet key. Copy one whole: it begins with af_live_ and has 46 characters.';
-    return { ok: false, problem };
-  }
   let answer: Answer;
   try {
     answer = await new ControlPlane({ url: server, apiKey: key, version }).send('GET', '/api/v1/me');
@@ -29,5 +31,5 @@ export async function checkKey(server: string, key: string, version: string): Pr
     const problem = 'The key lacks the scope runner. Make one that may connect a runner, or an admin key.';
     return { ok: false, problem };
   }
-  return { ok: true, hint: keyHint(key), org: me.org.name, scopes: me.key.scopes };
+  return { ok: true, server, hint: keyHint(key), org: me.org.name, scopes: me.key.scopes };
 }

@@ -1,6 +1,21 @@
-import { app, dialog } from 'electron';
+import { setTimeout as delay } from 'node:timers/promises';
+import { app } from 'electron';
 import type { RunnerHost } from '../runner/runner-host.js';
+import { ask } from '../windows/ask.js';
 import { hurryQuestion, isHurry, quitChoice, quitQuestion } from './quit-question.js';
+
+/** How long sessions that run may go on when the system ends the app, before they are stopped, ms. */
+const graceMs = { shutdown: 1_500, signal: 10_000 } as const;
+
+/** The same word of the system may come twice, as Ctrl+C does through npm, ms. */
+const sameMs = 300;
+/** How long a quit that nobody is asked about may be held up, by a dialog that is open for instance, ms. */
+const patienceMs = 2_000;
+
+const endedWith = {
+  shutdown: 'The computer was shut down while the session ran.',
+  signal: 'AgentFleet was ended on this computer while the session ran.',
+} as const;
 
 /** Quits in order: asks when sessions run, lets them finish or stops them, delivers what is left. */
 export class Quitting {
@@ -8,6 +23,10 @@ export class Quitting {
   readonly #log: (text: string) => void;
   #phase: 'no' | 'asking' | 'ending' | 'done' = 'no';
   #isAskingAgain = false;
+  /** Nobody is asked any more. */
+  #isBySystem = false;
+  /** When the system said so last, ms. */
+  #lastToldAt = Number.NEGATIVE_INFINITY;
   /** What ends the app when nothing runs any more. */
   #leave: () => void = () => app.quit();
 
@@ -37,21 +56,33 @@ export class Quitting {
     if (this.#phase === 'no') this.#leave = () => app.quit();
   }
 
-  /** The system goes down: nobody can be asked, and little time is left. */
-  async atOnce(): Promise<void> {
-    const message = 'The computer was shut down while the session ran.';
-    await this.#end('cancel', { code: 'runner_lost', message });
+  /**
+   * The system ends the app: nobody can be asked, and little time is left. Takes nothing new, lets end what ends by
+   * itself, then stops the rest. Again: stops it now.
+   */
+  async atOnce(why: keyof typeof graceMs): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lastToldAt < sameMs) return;
+    this.#lastToldAt = now;
+    const isAgain = this.#isBySystem;
+    this.#isBySystem = true;
+    const failure = { code: 'runner_lost', message: endedWith[why] } as const;
+    if (isAgain) return this.#end('cancel', failure);
+    const ended = this.#end('finish');
+    const isOver = await Promise.race([ended.then(() => true), delay(graceMs[why], false, { ref: false })]);
+    if (!isOver) await this.#end('cancel', failure);
   }
 
   async #ask(): Promise<void> {
+    if (this.#isBySystem) return;
     if (this.#phase === 'ending') return this.#askAgain();
     if (this.#phase === 'asking') return;
     const question = quitQuestion(this.#host.status.running.length);
     if (!question) return this.#end('finish');
     this.#phase = 'asking';
-    const { response } = await dialog.showMessageBox(question);
+    const response = await ask(question);
     // Meanwhile the system may have begun to go down.
-    if (this.#phase !== 'asking') return;
+    if (this.#phase !== 'asking' || this.#isBySystem) return;
     const choice = quitChoice(response);
     this.#phase = 'no';
     if (choice !== 'stay') await this.#end(choice);
@@ -63,9 +94,9 @@ export class Quitting {
     const question = hurryQuestion(this.#host.status.running.length);
     if (question) {
       this.#isAskingAgain = true;
-      const { response } = await dialog.showMessageBox(question);
+      const response = await ask(question);
       this.#isAskingAgain = false;
-      if (!isHurry(response) || this.#phase !== 'ending') return;
+      if (!isHurry(response) || this.#phase !== 'ending' || this.#isBySystem) return;
     }
     await this.#end('cancel');
   }
@@ -79,5 +110,6 @@ export class Quitting {
     const leave = this.#leave;
     this.#leave = () => undefined;
     leave();
+    if (this.#isBySystem) setTimeout(() => app.exit(), patienceMs).unref();
   }
 }

@@ -111,17 +111,80 @@ test('a pause outlives a change of settings', async () => {
   await expect.poll(() => api.requests('claim').at(-1)?.body).toMatchObject({ draining: true });
 });
 
-test('new settings take effect when the current session has ended, and end no session', async () => {
+test('a setting that is changed while a session runs holds at once, and the session goes on as it began', async () => {
   agent.script = () => undefined;
   host.configure(settings());
   await phase('online');
   const run = api.launch({ cwd: folder });
   await expect.poll(() => agent.sessions.length).toBe(1);
-  host.configure(settings({ name: 'attic' }));
-  expect(host.status).toMatchObject({ phase: 'draining', reason: expect.stringContaining('new settings') });
-  agent.sessions[0]?.end();
-  await expect.poll(() => api.requests('registerRunner').at(-1)?.body.name).toBe('attic');
+  host.configure(settings({ name: 'attic', maxConcurrentRuns: 3 }));
+  await expect
+    .poll(() => api.requests('registerRunner').at(-1)?.body)
+    .toMatchObject({ name: 'attic', maxConcurrentRuns: 3 });
+  await expect.poll(() => api.requests('claim').at(-1)?.body).toMatchObject({ slots: 2, draining: false });
+  const other = api.launch({ cwd: folder });
+  await expect.poll(() => host.status.running.map(({ id }) => id)).toEqual([run.id, other.id]);
+  expect(agent.sessions[0]?.asked).toEqual([]);
+  for (const session of agent.sessions) session.end();
   await expect.poll(() => api.stored(run.id).finish?.status).toBe('SUCCEEDED');
+});
+
+test('settings that only another runner can work with wait for the current session', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  const run = api.launch({ cwd: folder });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  host.configure(settings({ apiKey: 'af_live_y' }));
+  expect(host.status).toMatchObject({ phase: 'draining', reason: expect.stringContaining('new settings') });
+  const registered = api.requests('registerRunner').length;
+  agent.sessions[0]?.end();
+  await expect.poll(() => api.requests('registerRunner').length).toBe(registered + 1);
+  expect(api.stored(run.id).finish?.status).toBe('SUCCEEDED');
+  await phase('online');
+});
+
+test('without settings it finishes what runs, and with the same ones again it goes on', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  api.launch({ cwd: folder });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  host.configure(undefined);
+  expect(host.status.phase).toBe('draining');
+  await expect.poll(() => api.requests('claim').at(-1)?.body).toMatchObject({ draining: true, slots: 0 });
+  expect(agent.sessions[0]?.asked).toEqual([]);
+  host.configure(settings());
+  expect(host.status.phase).toBe('online');
+  await expect.poll(() => api.requests('claim').at(-1)?.body).toMatchObject({ draining: false, slots: 1 });
+});
+
+test('let go of, it stops what runs and the server knows before that is done', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  const run = api.launch({ cwd: folder });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  await host.letGo();
+  expect(api.stored(run.id).finish?.status).toBe('CANCELLED');
+  expect(host.status).toMatchObject({ phase: 'stopped', running: [] });
+});
+
+test('a session is stopped here although the server is away, and the server hears of it when it is back', async () => {
+  agent.script = () => undefined;
+  const { port } = api;
+  host.configure(settings());
+  await phase('online');
+  const run = api.launch({ cwd: folder });
+  await expect.poll(() => agent.sessions.length).toBe(1);
+  await api.close();
+  await phase('offline');
+  const ended = once(host, 'ended') as Promise<[LocalSession]>;
+  host.stop(run.id);
+  expect((await ended)[0]).toMatchObject({ id: run.id, status: 'CANCELLED' });
+  await api.listen(port);
+  host.wake();
+  await expect.poll(() => api.stored(run.id).finish?.status).toBe('CANCELLED');
 });
 
 test('a key that the server refuses is a reason, and it tries again', async () => {

@@ -19,8 +19,8 @@ import { firstLine, LocalSessions } from './local-sessions.js';
 /** Pauses between a runner that failed and the next one, ms: growing, and short again after a good while. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 15_000;
-/** How long the end of the last session may take to reach the server when the app quits, ms. */
-const deliverMs = 5_000;
+/** How long the ends of sessions may take to reach the server before the key is let go or the app quits, ms. */
+const deliverMs = 10_000;
 
 export interface RunnerHostOptions {
   version: string;
@@ -36,20 +36,29 @@ interface RunnerHostEvents {
   /** `status` is another one than before. */
   changed: [];
   ended: [session: LocalSession];
+  /** Nothing runs any more. */
+  idle: [];
   /** It began to wait for a person to allow a use of a tool. */
   waiting: [session: LocalSession, use: string];
   /** Something a person at the machine should know; the runner goes on. */
   trouble: [message: string];
 }
 
-/** Keeps a runner alive in this process: starts it when it can work, again when it failed, anew when settings change. */
+/**
+ * Keeps a runner alive in this process: starts it when it can work, again when it failed, and anew for another
+ * connection. Nothing here ends a session but what says so: `stop`, `stopAll`, `letGo` and `end`.
+ */
 export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   readonly #options: RunnerHostOptions;
   readonly #sessions = new LocalSessions();
   #wanted: Settings | undefined;
   #runner: Runner | undefined;
+  /** What the runner works with. */
+  #used: Settings | undefined;
   #running: Promise<void> | undefined;
   #paused = false;
+  /** Why it takes nothing new until what runs has ended. */
+  #held: string | undefined;
   #ending = false;
   #phase: RunnerPhase = 'stopped';
   #reason: string | null = null;
@@ -62,9 +71,10 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   }
 
   get status(): RunnerStatus {
+    const finishing = this.#finishing;
     return {
-      phase: this.#phase,
-      reason: this.#reason,
+      phase: finishing === undefined ? this.#phase : 'draining',
+      reason: finishing === undefined ? this.#reason : finishing,
       paused: this.#paused,
       runnerId: this.#runnerId,
       running: this.#sessions.running,
@@ -73,36 +83,68 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   }
 
   /**
-   * What the runner shall work with from now on; undefined stops it, and its sessions. With other settings than
-   * before the sessions that run are finished first.
+   * What the runner shall work with from now on; undefined: nothing any more. What runs goes on as it began: where only
+   * another runner can work so, that one takes its place when they have ended.
    */
   configure(settings: Settings | undefined): void {
     if (this.#ending || isDeepStrictEqual(settings, this.#wanted)) return;
     this.#wanted = settings;
     this.#tryNow.abort();
-    if (this.#runner) {
-      if (!settings) this.#runner.cancelAll();
-      this.#runner.drain();
-      this.#runner.leave().catch(() => undefined);
-      const reason = settings ? 'The new settings take effect when the current sessions have ended.' : null;
-      this.#become('draining', reason);
-    }
+    this.#regulate();
     this.#running ??= this.#live().finally(() => {
       this.#running = undefined;
     });
+    this.emit('changed');
   }
 
   pause(): void {
     this.#paused = true;
-    this.#runner?.pause();
+    this.#regulate();
     this.emit('changed');
   }
 
   resume(): void {
     this.#paused = false;
-    this.#runner?.resume();
+    this.#regulate();
     this.#tryNow.abort();
     this.emit('changed');
+  }
+
+  /** Takes nothing new, and says `idle` when nothing runs. @param reason a sentence for a person */
+  hold(reason: string): void {
+    this.#held = reason;
+    this.#regulate();
+    this.emit('changed');
+  }
+
+  release(): void {
+    this.#held = undefined;
+    this.#regulate();
+    this.emit('changed');
+  }
+
+  /** Ends a session: CANCELLED. Again: at once. */
+  stop(runId: string): void {
+    this.#options.log(`${runId} is stopped here.`);
+    this.#runner?.stop(runId);
+  }
+
+  stopAll(): void {
+    for (const id of this.#runner?.runningIds ?? []) this.stop(id);
+  }
+
+  /**
+   * Stops what runs and ends the runner. Resolves when the server knows, or after a while: what could not be delivered
+   * then stays in the outbox, with a word.
+   */
+  async letGo(): Promise<void> {
+    const runner = this.#runner;
+    this.configure(undefined);
+    if (!runner) return;
+    this.stopAll();
+    await runner.settled(deliverMs);
+    await runner.leave();
+    await this.#running;
   }
 
   /** The machine woke up or joined another network: what waits is tried now. */
@@ -115,17 +157,47 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   async end(how: 'finish' | 'cancel', failure?: Failure): Promise<void> {
     this.#ending = true;
     this.#wanted = undefined;
+    this.#held = undefined;
     this.#tryNow.abort();
     const runner = this.#runner;
     if (runner) {
-      this.#become('draining', null);
+      this.emit('changed');
       if (how === 'cancel') runner.cancelAll(failure);
       else runner.drain();
-      while (runner.running > 0) await Promise.race([oncePromise(runner, 'ended'), this.#running]);
-      await Promise.race([this.#running, delay(deliverMs, undefined, { ref: false })]);
+      await runner.settled(deliverMs);
       await runner.leave();
     }
     await this.#running;
+  }
+
+  /** Why it takes nothing new while sessions run or the app quits; undefined while it does. */
+  get #finishing(): string | null | undefined {
+    if (!this.#runner) return undefined;
+    if (this.#ending) return null;
+    if (this.#sessions.running.length === 0) return undefined;
+    if (this.#held !== undefined) return this.#held;
+    if (this.#wanted === undefined) return 'It stops when the current sessions have ended.';
+    if (this.#used && sameConnection(this.#used, this.#wanted)) return undefined;
+    return 'The new settings take effect when the current sessions have ended.';
+  }
+
+  /** Lets the runner do what is wanted of it, and leaves it where it cannot, once nothing runs. */
+  #regulate(): void {
+    const runner = this.#runner;
+    if (!runner || !this.#used) return;
+    const fits = this.#wanted !== undefined && sameConnection(this.#used, this.#wanted);
+    if (fits && this.#wanted && !isDeepStrictEqual(this.#used, this.#wanted)) {
+      this.#used = this.#wanted;
+      void this.#use(runner, this.#used);
+    }
+    if (this.#paused || this.#held !== undefined || !fits) runner.pause();
+    else runner.resume();
+    if (!fits && runner.running === 0) runner.drain();
+  }
+
+  async #use(runner: Runner, settings: Settings): Promise<void> {
+    const env = await this.#options.env;
+    if (settings === this.#used) runner.use(this.#tools(settings, env));
   }
 
   async #live(): Promise<void> {
@@ -150,21 +222,28 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   async #workWith(settings: Settings): Promise<void> {
     const { version } = this.#options;
     const env = await this.#options.env;
+    if (settings !== this.#wanted) return;
     const server = new ControlPlane({ ...settings, version });
-    const agent =
-      this.#options.createAgent?.(settings) ?? createClaudeCode({ env, ...executableOf(settings) });
-    const allowlist = createAllowlist(settings.directories);
-    const runner = new Runner({ settings, server, agent, allowlist, version });
-    if (this.#paused) runner.pause();
+    const runner = new Runner({ ...this.#tools(settings, env), server, version });
     this.#listen(runner, server);
     this.#runner = runner;
+    this.#used = settings;
     this.#become('starting', null);
+    this.#regulate();
     try {
       await runner.run();
     } finally {
       this.#runner = undefined;
+      this.#used = undefined;
       for (const { id } of this.#sessions.running) this.#ended(id, 'FAILED');
     }
+  }
+
+  /** What a runner works with, and may be told anew. */
+  #tools(settings: Settings, env: NodeJS.ProcessEnv) {
+    const agent =
+      this.#options.createAgent?.(settings) ?? createClaudeCode({ env, ...executableOf(settings) });
+    return { settings, agent, allowlist: createAllowlist(settings.directories) };
   }
 
   #listen(runner: Runner, server: ControlPlane): void {
@@ -172,12 +251,12 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     runner.on('online', (id) => {
       this.#runnerId = id;
       log(`Online as ${id}.`);
-      if (this.#phase !== 'draining') this.#become('online', null);
+      this.#become('online', null);
       void this.#remember(server, id);
     });
     runner.on('offline', (error) => {
       log(`Offline: ${error.code} ${error.message}`);
-      if (this.#phase !== 'draining') this.#become('offline', sentenceOf(error));
+      this.#become('offline', sentenceOf(error));
     });
     runner.on('remark', log);
     runner.on('trouble', (message) => {
@@ -207,7 +286,9 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     this.#options.log(`${id} ${status}.`);
     const session = this.#sessions.ended(id, status);
     if (session) this.emit('ended', session);
+    this.#regulate();
     this.emit('changed');
+    if (this.#sessions.running.length === 0) this.emit('idle');
   }
 
   /** What this runner did before this start, where the key may read it. */
@@ -271,8 +352,9 @@ function executableOf({ claudePath }: Settings): { executable?: string } {
   return claudePath === undefined ? {} : { executable: claudePath };
 }
 
-function oncePromise(runner: Runner, name: 'ended'): Promise<void> {
-  return new Promise((resolve) => runner.once(name, () => resolve()));
+/** Whether the same runner can work with both. */
+function sameConnection(one: Settings, other: Settings): boolean {
+  return one.url === other.url && one.apiKey === other.apiKey && one.runnerDir === other.runnerDir;
 }
 
 /** Why it is not online, for a person. */

@@ -67,6 +67,8 @@ test('the menu has what runs with its last line, what ran, the folders, pause, d
     'AgentFleet: online, 1 running',
     '● add a health check',
     '    Edit src/app.ts',
+    'Stop a session',
+    '  add a health check',
     'Recent sessions',
     '✕ fix the tests',
     'Allowed folders',

@@ -9,6 +9,7 @@ export type TrayAction =
   | { type: 'open-folder'; path: string }
   | { type: 'pause' }
   | { type: 'resume' }
+  | { type: 'stop'; runId: string }
   | { type: 'quit' };
 
 export type TrayItem =
@@ -35,7 +36,7 @@ export function trayModel(state: AppState, unseenFailures: number): TrayModel {
   const summary = summaryOf(state, unseenFailures);
   const items: TrayItem[] = [{ type: 'note', label: clip(summary) }, separator];
   for (const session of runner.running) items.push(...sessionItems(session));
-  if (runner.running.length > 0) items.push(separator);
+  if (runner.running.length > 0) items.push(stopMenu(runner.running), separator);
   if (runner.recent.length > 0) {
     items.push({
       type: 'menu',
@@ -87,12 +88,12 @@ function summaryOf(state: AppState, unseenFailures: number): string {
 
 function phaseWords(state: AppState): string {
   const { phase, reason, paused } = state.runner;
+  if (phase === 'draining') return 'finishing current sessions';
   if (!isSetUp(state)) return 'not set up yet';
   const because = reason ? `: ${reason}` : '';
   if (phase === 'blocked') return `cannot work${because}`;
   if (phase === 'offline') return `offline${because}`;
   if (phase === 'stopped') return `stopped${because}`;
-  if (phase === 'draining') return 'finishing current sessions';
   if (paused) return 'paused';
   return phase === 'starting' ? 'connecting' : 'online';
 }
@@ -118,6 +119,17 @@ function sessionItems(session: LocalSession): TrayItem[] {
     return [open, ...waitingFor.map((use): TrayItem => ({ type: 'note', label: clip(`    Allow ${use}?`) }))];
   }
   return lastLine === '' ? [open] : [open, { type: 'note', label: clip(`    ${lastLine}`) }];
+}
+
+function stopMenu(running: readonly LocalSession[]): TrayItem {
+  const items = running.map(
+    ({ id, title }): TrayItem => ({
+      type: 'action',
+      label: clip(title),
+      action: { type: 'stop', runId: id },
+    }),
+  );
+  return { type: 'menu', label: 'Stop a session', items };
 }
 
 const marks: Partial<Record<LocalSession['status'], string>> = {

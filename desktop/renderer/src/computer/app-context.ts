@@ -1,4 +1,4 @@
-import type { AppSettingsPatch, AppState } from '@agentfleet/bridge';
+import type { AppState, SettingsDraft } from '@agentfleet/bridge';
 import { useMutation } from '@tanstack/react-query';
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { AppClient } from './app-client.js';
@@ -20,8 +20,13 @@ export function useAppState(): AppState {
   return state;
 }
 
-/** Saves settings; `error` says why they could not be. */
-export function useSaveSettings() {
+/** Applies settings that touch no session; `error` says why they could not be. */
+export function useApplySettings() {
   const client = useAppClient();
-  return useMutation({ mutationFn: (patch: AppSettingsPatch) => client.ask('saveSettings', patch) });
+  return useMutation({
+    mutationFn: async (patch: SettingsDraft) => {
+      await client.ask('applySettings', patch);
+      await client.ask('state', undefined);
+    },
+  });
 }

@@ -1,18 +1,19 @@
 import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
-import { useAppClient, useAppState } from './app-context.js';
+import { useAppClient } from './app-context.js';
+import { useDraft } from './draft-context.js';
 
 /** Which Claude Code is run: the one of PATH, or one that was chosen. */
 export function ClaudeSetting() {
   const client = useAppClient();
-  const { claudePath } = useAppState().settings;
+  const { fields, choose: change } = useDraft();
+  const { claudePath } = fields;
   const choose = useMutation({
     mutationFn: async () => {
       const path = await client.ask('pickClaude', undefined);
-      if (path !== null) await client.ask('saveSettings', { claudePath: path });
+      if (path !== null) change({ claudePath: path });
     },
   });
-  const clear = useMutation({ mutationFn: () => client.ask('saveSettings', { claudePath: '' }) });
   return (
     <div className="flex flex-col gap-2">
       <h3 className="font-medium">Claude Code</h3>
@@ -28,12 +29,12 @@ export function ClaudeSetting() {
           Choose another…
         </button>
         {claudePath !== '' && (
-          <button type="button" className="button" onClick={() => clear.mutate()}>
+          <button type="button" className="button" onClick={() => change({ claudePath: '' })}>
             Find it by itself
           </button>
         )}
       </div>
-      <ErrorNote error={choose.error ?? clear.error} />
+      <ErrorNote error={choose.error} />
     </div>
   );
 }

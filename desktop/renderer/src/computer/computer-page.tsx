@@ -2,22 +2,27 @@ import type { ReactNode } from 'react';
 import { useAppExtras } from '../app/app-extras.js';
 import { SettingsTabs } from '../settings/settings-tabs.js';
 import { useAppState } from './app-context.js';
+import { ApplyBar } from './apply-bar.js';
 import { ClaudeSetting } from './claude-setting.js';
+import { useDraft } from './draft-context.js';
 import { Findings } from './findings.js';
 import { FoldersSetting } from './folders-setting.js';
 import { HelpSetting } from './help-setting.js';
 import { KeySetting } from './key-setting.js';
 import { ModesSetting } from './modes-setting.js';
+import { NextConnectionNote } from './next-connection.js';
 import { PauseButton, RunnerMark } from './runner-line.js';
+import { RunningHere } from './running-here.js';
 import { ServerSetting } from './server-setting.js';
 import { SettingsProblems } from './settings-problems.js';
-import { SwitchSetting } from './switch-setting.js';
+import { Switch, SwitchSetting } from './switch-setting.js';
 import { TextSetting } from './text-setting.js';
 import { UpdatesSetting } from './updates-setting.js';
 
 /** The app's own settings, and how its runner is. */
 export function ComputerPage() {
-  const { runner, settings } = useAppState();
+  const { runner, next } = useAppState();
+  const { fields, choose, isPending } = useDraft();
   const isAmongScreens = useAppExtras().screens.length > 0;
   return (
     <div className="page max-w-5xl">
@@ -27,8 +32,14 @@ export function ComputerPage() {
         <RunnerMark />
         <PauseButton />
       </div>
-      {runner.reason && <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">{runner.reason}</p>}
+      {runner.reason && !next && (
+        <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">{runner.reason}</p>
+      )}
+      <NextConnectionNote />
       <SettingsProblems />
+      <Section title="Running here">
+        <RunningHere />
+      </Section>
       <Section title="Connection">
         <ServerSetting />
         <div>
@@ -37,7 +48,7 @@ export function ComputerPage() {
         </div>
       </Section>
       <Section title="Folders">
-        {settings.directories.length === 0 && (
+        {fields.directories.length === 0 && (
           <p className="text-warn">Without a folder no session can run on this computer.</p>
         )}
         <FoldersSetting />
@@ -50,8 +61,10 @@ export function ComputerPage() {
           More wait in the queue, or go to other runners.
         </TextSetting>
         <ModesSetting />
-        <SwitchSetting
-          name="approvals"
+        <Switch
+          on={fields.approvals}
+          disabled={isPending}
+          onChange={(approvals) => choose({ approvals })}
           label="Ask for what the permission mode does not grant"
           words="The session waits until somebody allows or denies it. Off, it is denied at once."
         />
@@ -79,6 +92,7 @@ export function ComputerPage() {
       <Section title="Help">
         <HelpSetting />
       </Section>
+      <ApplyBar />
     </div>
   );
 }

@@ -11,6 +11,7 @@ import type { Transport } from '../transport/transport.js';
 import type { AppClient } from './app-client.js';
 import { AppContext, useAppClient, useAppState } from './app-context.js';
 import { ComputerPage } from './computer-page.js';
+import { DraftProvider } from './draft-context.js';
 import { FirstRun } from './first-run.js';
 import { StatusBar } from './status-bar.js';
 import { useExtras } from './use-extras.js';
@@ -32,11 +33,25 @@ export function ComputerRoot({ client, transport }: { client: AppClient; transpo
 function Screens() {
   const state = useAppState();
   const [connecting, setConnecting] = useState(!isSetUp(state));
+  return (
+    <DraftProvider atOnce={connecting}>
+      <Screen connecting={connecting} setConnecting={setConnecting} />
+    </DraftProvider>
+  );
+}
+
+interface ScreenProps {
+  connecting: boolean;
+  setConnecting: (connecting: boolean) => void;
+}
+
+function Screen({ connecting, setConnecting }: ScreenProps) {
+  const state = useAppState();
   const hasAccess = state.settings.server !== '' && state.key.source !== 'none';
   // Without a key there is nothing but to give it one.
   useEffect(() => {
     if (!hasAccess) setConnecting(true);
-  }, [hasAccess]);
+  }, [hasAccess, setConnecting]);
   useFollowing();
   useThemeInStep();
   const me = useMe(hasAccess);

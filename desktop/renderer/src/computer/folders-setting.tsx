@@ -1,21 +1,20 @@
 import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
-import { useAppClient, useAppState } from './app-context.js';
+import { useAppClient } from './app-context.js';
+import { useDraft } from './draft-context.js';
 
 /** The directories sessions may work in, chosen with the system's own dialog. */
 export function FoldersSetting() {
   const client = useAppClient();
-  const { directories } = useAppState().settings;
+  const { fields, choose, atOnce, error, isPending } = useDraft();
+  const { directories } = fields;
   const add = useMutation({
     mutationFn: async () => {
       const folder = await client.ask('pickFolder', undefined);
-      if (folder !== null) await client.ask('saveSettings', { directories: [...directories, folder] });
+      if (folder !== null) choose({ directories: [...new Set([...directories, folder])] });
     },
   });
-  const remove = useMutation({
-    mutationFn: (folder: string) =>
-      client.ask('saveSettings', { directories: directories.filter((each) => each !== folder) }),
-  });
+  const remove = (folder: string) => choose({ directories: directories.filter((each) => each !== folder) });
   return (
     <div className="flex flex-col gap-2">
       {directories.length > 0 && (
@@ -30,8 +29,8 @@ export function FoldersSetting() {
                 type="button"
                 className="button"
                 aria-label={`Remove ${folder}`}
-                disabled={remove.isPending}
-                onClick={() => remove.mutate(folder)}
+                disabled={isPending}
+                onClick={() => remove(folder)}
               >
                 Remove
               </button>
@@ -42,7 +41,7 @@ export function FoldersSetting() {
       <button
         type="button"
         className={`button self-start ${directories.length === 0 ? 'primary' : ''}`}
-        disabled={add.isPending}
+        disabled={add.isPending || isPending}
         onClick={() => add.mutate()}
       >
         Add a folder…
@@ -51,7 +50,7 @@ export function FoldersSetting() {
         Sessions may read and change what is in these folders, and nothing outside of them is offered to the
         server.
       </p>
-      <ErrorNote error={add.error ?? remove.error} />
+      <ErrorNote error={add.error ?? (atOnce ? error : null)} />
     </div>
   );
 }

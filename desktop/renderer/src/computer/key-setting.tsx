@@ -2,22 +2,30 @@ import type { InputOf, KeyCheck } from '@agentfleet/bridge';
 import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
 import { useAppClient, useAppState } from './app-context.js';
+import { useDraft } from './draft-context.js';
 
 /** The key is neither typed nor shown here: the main process takes it from the clipboard and keeps it. */
 export function KeySetting({ forget = false }: { forget?: boolean }) {
   const client = useAppClient();
-  const { settings, key } = useAppState();
+  const { key } = useAppState();
+  const { fields, forget: forgetDraft } = useDraft();
   const keep = useMutation({
-    mutationFn: (kept: InputOf<'keepKey'>) => client.ask('keepKey', kept),
+    mutationFn: async (kept: InputOf<'keepKey'>) => {
+      const applied = await client.ask('keepKey', kept);
+      await client.ask('state', undefined);
+      if (applied.outcome !== 'declined') forgetDraft('server');
+      return applied;
+    },
   });
   const paste = useMutation({
     mutationFn: async (): Promise<KeyCheck> => {
       keep.reset();
-      // The address may have been typed a moment ago: it is saved as its field is left, before this is asked.
-      const { server } = (await client.ask('state', undefined)).settings;
+      // A key for an address that is not applied yet is tried there, and connects to it.
+      const server = fields.server.trim();
       if (server === '') return { ok: false, problem: 'Give the address of the server first.' };
       const check = await client.ask('pasteKey', { server });
-      if (check.ok) await keep.mutateAsync({ server, where: 'keychain' }).catch(() => undefined);
+      if (check.ok)
+        await keep.mutateAsync({ server: check.server, where: 'keychain' }).catch(() => undefined);
       return check;
     },
   });
@@ -63,7 +71,8 @@ export function KeySetting({ forget = false }: { forget?: boolean }) {
         </p>
       )}
       <div role="status" className="empty:hidden">
-        {checked?.ok && keep.isSuccess && (
+        {checked?.ok && keep.data?.outcome === 'declined' && <p>Nothing was changed.</p>}
+        {checked?.ok && keep.isSuccess && keep.data.outcome !== 'declined' && (
           <p className="text-good">
             ✓ The key works: {checked.org}, {checked.scopes.join(', ')}.
           </p>
@@ -74,7 +83,7 @@ export function KeySetting({ forget = false }: { forget?: boolean }) {
       {keep.isError && checked?.ok && (
         <NoKeychain
           reason={key.keychainProblem}
-          onSession={() => keep.mutate({ server: settings.server, where: 'session' })}
+          onSession={() => keep.mutate({ server: checked.server, where: 'session' })}
         />
       )}
     </div>

@@ -1,6 +1,5 @@
 import { permissionModes as allModes, type PermissionMode } from '@agentfleet/contract';
-import { ErrorNote } from '../ui/notes.js';
-import { useAppState, useSaveSettings } from './app-context.js';
+import { useDraft } from './draft-context.js';
 
 const words: Record<PermissionMode, string> = {
   default: 'asks before it changes anything',
@@ -11,10 +10,10 @@ const words: Record<PermissionMode, string> = {
 
 /** What sessions on this computer may be allowed; the server cannot widen it. At least one stays. */
 export function ModesSetting() {
-  const { permissionModes } = useAppState().settings;
-  const save = useSaveSettings();
+  const { fields, choose, isPending } = useDraft();
+  const { permissionModes } = fields;
   const toggle = (mode: PermissionMode) =>
-    save.mutate({
+    choose({
       permissionModes: allModes.filter((each) =>
         each === mode ? !permissionModes.includes(each) : permissionModes.includes(each),
       ),
@@ -30,7 +29,7 @@ export function ModesSetting() {
               type="checkbox"
               className="mt-1 shrink-0"
               checked={on}
-              disabled={save.isPending || (on && permissionModes.length === 1)}
+              disabled={isPending || (on && permissionModes.length === 1)}
               onChange={() => toggle(mode)}
             />
             <span>
@@ -39,7 +38,6 @@ export function ModesSetting() {
           </label>
         );
       })}
-      <ErrorNote error={save.error} />
     </fieldset>
   );
 }

@@ -1,83 +1,60 @@
-import { type AppSettings, AppSettings as Schema } from '@agentfleet/bridge';
-import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
-import { useAppState, useSaveSettings } from './app-context.js';
-
-type TextName = 'server' | 'name' | 'maxConcurrentRuns';
+import { type FormEvent, type ReactNode, useId } from 'react';
+import type { TypedName } from './draft.js';
+import { useDraft } from './draft-context.js';
 
 interface Props {
-  name: TextName;
+  name: TypedName;
   label: string;
   /** Says what it is for, or warns. */
   children?: ReactNode;
   placeholder?: string;
-  /** What stands there first; the setting where it is not given. */
-  suggestion?: string | null;
-  disabled?: boolean;
 }
 
-/** One setting that is typed: saved on Enter and when it is left, with what is wrong with it said beside it. */
-export function TextSetting({ name, label, children, placeholder, suggestion, disabled = false }: Props) {
-  const { settings } = useAppState();
-  const saved = String(settings[name]);
-  const [text, setText] = useState(suggestion ?? saved);
-  const [problem, setProblem] = useState<string | null>(null);
-  const save = useSaveSettings();
-  const id = useId();
-  // It changed elsewhere, or was saved in another spelling.
-  useEffect(() => {
-    if (!suggestion) setText(saved);
-  }, [saved, suggestion]);
+const keyboards = { server: 'url', name: 'text', maxConcurrentRuns: 'numeric' } as const;
 
-  const keep = (event?: FormEvent) => {
-    event?.preventDefault();
-    const parsed = parse(name, text);
-    setProblem(parsed.problem);
-    if (parsed.patch && String(parsed.patch[name]) !== saved) save.mutate(parsed.patch);
-    else if (parsed.patch) setText(saved);
+/** One setting that is typed: Enter applies it, and what is wrong with it is said beside it. */
+export function TextSetting({ name, label, children, placeholder }: Props) {
+  const { fields, changed, problems, wasTried, atOnce, error, isPending, type, apply } = useDraft();
+  const id = useId();
+  const isChanged = changed.includes(name);
+  // Elsewhere the bar below says it.
+  const refusal = atOnce && isChanged ? error?.message : undefined;
+  const wrong = (wasTried ? problems[name] : undefined) ?? refusal;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    apply();
   };
-  const wrong = problem ?? (save.error ? save.error.message : null);
   return (
-    <form onSubmit={keep} className="flex flex-col gap-1">
+    <form onSubmit={submit} className="flex flex-col gap-1">
       <label htmlFor={id} className="font-medium">
         {label}
       </label>
-      <input
-        id={id}
-        className="field"
-        inputMode={name === 'maxConcurrentRuns' ? 'numeric' : name === 'server' ? 'url' : 'text'}
-        spellCheck={false}
-        autoComplete="off"
-        placeholder={placeholder}
-        disabled={disabled}
-        value={text}
-        aria-invalid={wrong !== null}
-        aria-describedby={`${id}-words`}
-        onChange={(event) => {
-          setText(event.target.value);
-          setProblem(null);
-          save.reset();
-        }}
-        onBlur={() => keep()}
-      />
+      <div className="flex gap-2">
+        <input
+          id={id}
+          className="field min-w-0 flex-1"
+          inputMode={keyboards[name]}
+          spellCheck={false}
+          autoComplete="off"
+          placeholder={placeholder}
+          value={fields[name]}
+          aria-invalid={wrong !== undefined}
+          aria-describedby={`${id}-words`}
+          onChange={(event) => type(name, event.target.value)}
+        />
+        {atOnce && isChanged && (
+          <button type="submit" className="button" disabled={isPending}>
+            {isPending ? 'Applying…' : 'Apply'}
+          </button>
+        )}
+      </div>
       <p
         id={`${id}-words`}
-        className={wrong === null ? 'text-soft' : 'text-bad'}
-        role={wrong === null ? undefined : 'alert'}
+        className={wrong === undefined ? 'text-soft' : 'text-bad [overflow-wrap:anywhere]'}
+        role={wrong === undefined ? undefined : 'alert'}
       >
         {wrong ?? children}
       </p>
     </form>
   );
-}
-
-function parse(name: TextName, text: string): { patch?: Partial<AppSettings>; problem: string | null } {
-  const value = name === 'maxConcurrentRuns' ? Number(text) : text.trim();
-  const parsed = Schema.shape[name].safeParse(value);
-  if (parsed.success) return { patch: { [name]: parsed.data }, problem: null };
-  const words = {
-    server: 'An address such as https://your-host, without a name or password.',
-    name: 'A name of 1 to 100 characters.',
-    maxConcurrentRuns: 'A whole number from 1 to 256.',
-  };
-  return { problem: words[name] };
 }

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'react';
 import { useTheme } from '../ui/theme.js';
-import { useAppState, useSaveSettings } from './app-context.js';
+import { useApplySettings, useAppState } from './app-context.js';
 
 /** Keeps the theme of the pages and the app's setting, which also colours menus and dialogs, the same. */
 export function useThemeInStep(): void {
   const { theme: saved } = useAppState().settings;
-  const { mutate: save } = useSaveSettings();
+  const { mutate: save } = useApplySettings();
   const [chosen, choose] = useTheme();
   const known = useRef<string | undefined>(undefined);
   useEffect(() => {
