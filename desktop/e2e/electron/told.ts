@@ -19,6 +19,8 @@ export interface Told {
   /** Where the system's dialogs offered to save a file. */
   places: string[];
   dialogs: { message: string; buttons: string[] }[];
+  /** Of each of them, whether it belongs to a window, which it cannot be behind. */
+  modal: boolean[];
   /** Labels of the menu that a right click opened last. */
   contextMenu: string[];
   tray: { tooltip: string; menu: MenuLine[] } | undefined;
@@ -53,6 +55,7 @@ export async function listenToDesktop(electron: ElectronApplication): Promise<vo
       files: [],
       places: [],
       dialogs: [],
+      modal: [],
       contextMenu: [],
       tray: undefined,
     };
@@ -64,6 +67,7 @@ export async function listenToDesktop(electron: ElectronApplication): Promise<vo
       showMessageBox: async (...args: unknown[]) => {
         const { message, buttons, cancelId } = optionsOf(args);
         told.dialogs.push({ message, buttons });
+        told.modal.push(args.length > 1);
         const button = globalThis.answers.button;
         return {
           response: button === undefined ? (cancelId ?? 0) : buttons.indexOf(button),
