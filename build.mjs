@@ -32,6 +32,7 @@ const isNoSource = (path) =>
   /(^|\/)(node_modules|dist|coverage|\.agentfleet|\.DS_Store|[^/]+\.(tsbuildinfo|log))$/.test(path) ||
   ['server/src/db/generated', 'desktop/release'].includes(path);
 
+nameExec();
 const environment = hashOf(
   JSON.stringify([process.version, process.platform, process.arch, process.env.NODE_ENV, installed()]),
 );
@@ -59,6 +60,15 @@ writeStamp({
   inputs,
   outputs: contentsOf(outputs.flatMap((path) => filesBelow(path))),
 });
+
+/**
+ * npm passes a signal on to the shell of a script alone. With `exec` the server takes the shell's place, so that it gets the signal and
+ * npm waits for it. Windows' shell has no such command; there it is one that runs what it is given.
+ */
+function nameExec() {
+  const file = join(root, 'node_modules/.bin/exec.cmd');
+  if (process.platform === 'win32' && !existsSync(file)) writeFileSync(file, '@%*\r\n');
+}
 
 /**
  * Why a build is needed; undefined where what is there is up to date. `isClean` where nothing of what is there can be relied on,

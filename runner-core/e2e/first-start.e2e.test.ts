@@ -118,6 +118,19 @@ test('a polite signal ends the server and its runner', async () => {
   await until(() => daemon === undefined || !isAlive(daemon));
 });
 
+test('a first start that fails after it has made the first key has shown it', async () => {
+  const failing = { ...environment, PORT: '0', AGENTFLEET_DATA_DIR: join(home, 'failing') };
+  const runnerDir = join(dataDir, 'local-runner', 'key', 'is no directory');
+  const start = () =>
+    new Program('server/dist/start.js', [], home, { ...failing, AGENTFLEET_RUNNER_DIR: runnerDir });
+  const first = start();
+  expect(await first.ended()).toBe(1);
+  expect(first.said).toMatch(/af_live_[0-9A-Za-z]{38}/);
+  const second = start();
+  expect(await second.ended()).toBe(1);
+  expect(second.said).not.toContain('af_live_');
+});
+
 test('operators make orgs and keys, list and revoke them on the command line', async () => {
   const only = operator('list-keys');
   expect(await only.ended()).toBe(0);

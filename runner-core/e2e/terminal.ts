@@ -6,6 +6,8 @@ export class Terminal {
   said = '';
   /** Its exit code; undefined while it lives. */
   code: number | undefined;
+  /** The number of the signal that ended it; 0 where none did. */
+  signal: number | undefined;
   readonly #pty: ReturnType<typeof spawn>;
 
   constructor(file: string, args: string[], cwd: string, environment: NodeJS.ProcessEnv) {
@@ -15,8 +17,9 @@ export class Terminal {
     this.#pty.onData((text) => {
       this.said += text;
     });
-    this.#pty.onExit(({ exitCode }) => {
+    this.#pty.onExit(({ exitCode, signal }) => {
       this.code = exitCode;
+      this.signal = signal;
     });
   }
 

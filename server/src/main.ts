@@ -17,11 +17,13 @@ runProgram(async () => {
   const server = await startServer(config, pino({ level: config.logLevel }));
   endWithDatabase(server);
   const file = config.firstKeyFile;
-  const show = file === undefined ? () => undefined : (keys: FirstKeys) => writeFirstKey(file, keys.admin);
+  const show = (keys: FirstKeys) =>
+    file === undefined
+      ? console.log(welcome(server.url, config.host, keys))
+      : writeFirstKey(file, keys.admin);
   const isSeen = file !== undefined || process.stdout.isTTY;
   const keys = await bootstrap(server.database, isSeen ? show : null);
   if (keys === 'none') console.log(noKeyYet);
-  else if (keys && file === undefined) console.log(welcome(server.url, config.host, keys));
   console.log(`AgentFleet is serving at ${server.url}`);
   onEndSignals((count, bySystem) => {
     if (count > 1) process.exit(1);

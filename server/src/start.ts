@@ -1,7 +1,7 @@
 // `npm start`: the control API, the dashboard and a local runner with one command.
 import { pino } from 'pino';
 import { createApiKey, findOwnKey } from './auth/api-keys.js';
-import { bootstrap } from './bootstrap.js';
+import { bootstrap, type FirstKeys } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
 import { endWithDatabase } from './end-with-database.js';
@@ -28,7 +28,9 @@ runProgram(async () => {
   const level = process.env.LOG_LEVEL ? config.logLevel : 'warn';
   const server = await startServer(config, pino({ level }));
   endWithDatabase(server);
-  const keys = await bootstrap(server.database);
+  // Whatever comes now may fail, or be ended: keys that nobody has seen would be lost.
+  const show = (keys: FirstKeys) => console.log(welcome(server.url, config.host, keys));
+  await bootstrap(server.database, show);
   const runner = await LocalRunner.start(server.database, server.url, config.dataDir);
   // From here on there is a runner that an end of ours must end too.
   onEndSignals((count) => {
@@ -40,7 +42,6 @@ runProgram(async () => {
       .then(() => process.exit(0));
   });
   const code = server.signInCodes.issue(await signInKey(server.database));
-  if (keys && keys !== 'none') console.log(welcome(server.url, config.host, keys));
   console.log(`
 AgentFleet is serving at ${server.url}
 
