@@ -6,25 +6,41 @@ import { startTestPostgres } from '@agentfleet/server';
 import { end, until } from '../../runner-core/e2e/fleet.js';
 import { Api } from './api.js';
 
-/** The built server as a process of its own, on a real PostgreSQL. */
+/** The built server as a process of its own. */
 export interface ServerProcess {
-  /** Of the database. */
-  databaseUrl: string;
   api: Api;
   /** MB; undefined where the system does not tell. */
   resident(): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
-export async function startServerProcess(): Promise<ServerProcess> {
+/** On a real PostgreSQL. */
+export async function startServerProcess(): Promise<ServerProcess & { databaseUrl: string }> {
   const postgres = await startTestPostgres();
+  const server = await startOn({ DATABASE_URL: postgres.url });
+  return {
+    ...server,
+    databaseUrl: postgres.url,
+    async stop() {
+      await server.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+/** On the embedded database, as `npm start` runs it. */
+export async function startEmbedded(dataDir: string): Promise<ServerProcess> {
+  return startOn({ AGENTFLEET_DATA_DIR: dataDir }, ['--max-semi-space-size=2']);
+}
+
+async function startOn(settings: Record<string, string>, flags: string[] = []): Promise<ServerProcess> {
   const { PATH, SystemRoot, TEMP, TMP, HOME, USERPROFILE } = process.env;
   // For profiling: SERVER_NODE_OPTIONS=--cpu-prof npm run bench -- --only load
   const options = process.env.SERVER_NODE_OPTIONS?.split(' ') ?? [];
   const main = join(import.meta.dirname, '../../server/dist/main.js');
   const folder = await mkdtemp(join(tmpdir(), 'agentfleet-bench-'));
   const keyFile = join(folder, 'first-key');
-  const child = spawn(process.execPath, [...options, main], {
+  const child = spawn(process.execPath, [...flags, ...options, main], {
     env: {
       PATH,
       SystemRoot,
@@ -33,7 +49,7 @@ export async function startServerProcess(): Promise<ServerProcess> {
       HOME,
       USERPROFILE,
       PORT: '0',
-      DATABASE_URL: postgres.url,
+      ...settings,
       LOG_LEVEL: 'warn',
       AGENTFLEET_FIRST_KEY_FILE: keyFile,
     },
@@ -53,16 +69,17 @@ export async function startServerProcess(): Promise<ServerProcess> {
   const key = (await readFile(keyFile, 'utf8')).trim();
   await rm(folder, { recursive: true });
   return {
-    databaseUrl: postgres.url,
     api: new Api(found(/serving at (\S+)/), key),
-    async resident() {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-      const resident = /VmRSS:\s+(\d+)/.exec(status)?.[1];
-      return resident === undefined ? undefined : Number(resident) / 1_000;
-    },
+    resident: () => residentOf(child.pid),
     async stop() {
       await end(child, 'SIGTERM');
-      await postgres.stop();
     },
   };
+}
+
+/** What a process holds, MB; undefined where the system does not tell. */
+export async function residentOf(pid: number | undefined): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(status)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) / 1_000;
 }

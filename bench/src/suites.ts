@@ -1,6 +1,7 @@
 import { app } from './app/app.js';
 import { daemon } from './daemon.js';
 import { dashboard } from './dashboard.js';
+import { embedded } from './embedded.js';
 import { growth } from './growth.js';
 import { load } from './load/load.js';
 import { log } from './log.js';
@@ -17,6 +18,7 @@ export const suites: Record<string, () => AsyncGenerator<Row>> = {
   growth,
   log,
   load,
+  embedded,
   app,
   dashboard,
   wire,

@@ -9,67 +9,48 @@ import { BusyRunner } from './runner.js';
 import { serverStandStill, watchDisk, watchOwnStandStill } from './stand-still.js';
 import { startViewers } from './viewers-process.js';
 
-const runners = 200;
-const viewersOfEach = 5;
-/** Runs posted and events appended while all of them watch, and the time between two of them, ms. */
-const launches = 600;
-const launchEveryMs = 50;
-const appends = 2_500;
-const appendEveryMs = 12;
 /** For how long the same goes on before, ms: a server that has just started still compiles what it runs. */
 const rehearsalMs = 10_000;
+/** For how long what counts goes on, ms. */
+const workMs = 30_000;
 
-/**
- * A fleet at work on one server: 200 runners poll, send heartbeats, and have a session each that five viewers watch.
- * From the POST of a run until its runner has it, and from the append of an event until each viewer has seen it. The
- * server, the runners and the viewers are three processes; with PostgreSQL they share the machine.
- */
+/** A fleet at work. */
+export interface Scene {
+  /** Each has a session of its own. */
+  runners: number;
+  /** All in all, of the sessions in turns. */
+  viewers: number;
+  /** The time between two runs that are posted, and between two events that are appended, ms. */
+  launchEveryMs: number;
+  appendEveryMs: number;
+}
+
+/** What it met. */
+interface AtWork {
+  /** From the POST of each run until its runner had it, ms. */
+  claims: number[];
+  /** From each append until each viewer had seen it, ms. */
+  tails: number[];
+  /** Events that a viewer missed. */
+  missed: number;
+  /** Viewers that saw one twice or out of turn. */
+  disordered: number;
+  /** Most of the server, MB; undefined where the system does not tell. */
+  resident: number | undefined;
+}
+
+const largeFleet: Scene = { runners: 200, viewers: 1_000, launchEveryMs: 50, appendEveryMs: 12 };
+
+/** On a real PostgreSQL, with which the server, the runners and the viewers share the machine. */
 export async function* load(): AsyncGenerator<Row> {
   const server = await startServerProcess();
   try {
-    const { api } = server;
-    const fleet = await Promise.all(
-      Array.from({ length: runners }, (_item, index) => BusyRunner.start(api, `bench-${index}`)),
-    );
-    const runIds = fleet.map(({ session }) => session.id);
-    const viewers = await startViewers(api, runIds, viewersOfEach);
-    const peak = peakResident(server);
-    // Everybody is there and waits.
-    await delay(2_000);
-    const sent = fleet.map((): number[] => []);
-    const work = (share: number) =>
-      Promise.all([
-        launchRuns(api, fleet, share * launches),
-        appendEvents(api, fleet, sent, Math.round(share * appends)),
-      ]);
-    await work(rehearsalMs / (launches * launchEveryMs));
-    await serverStandStill(api);
-    const disk = watchDisk();
-    const own = watchOwnStandStill();
-
-    const began = now();
-    const [claims] = await work(1);
-    const { byRun, disordered, stoodStillMs } = await viewers.finish(sent.map((times) => times.length));
-    const stood = [own(), stoodStillMs, await serverStandStill(api), await disk()].map((ms) => ms.toFixed(0));
-    // What a caller waited for is ours only where none of these stood still.
-    console.log(
-      `      longest stand-still, ms: runners ${stood[0]}, viewers ${stood[1]}, server ${stood[2]}; longest wait for the disk ${stood[3]}`,
-    );
-    const resident = peak.stop();
-    for (const runner of fleet) runner.stop();
-
-    const tails = byRun.flatMap((seen, run) =>
-      seen.flatMap(([seq, at]) => {
-        const from = sent[run]?.[seq - 1] ?? at;
-        return from < began ? [] : [at - from];
-      }),
-    );
-    const scene = `${runners} runners, ${runners * viewersOfEach} viewers`;
+    const { claims, tails, missed, disordered, resident } = await atWork(server, largeFleet);
+    const scene = nameOf(largeFleet);
     yield absolute(`POST of a run to its claim, ${scene}, median`, 'ms', median(claims), '<=', 5);
     yield absolute(`POST of a run to its claim, ${scene}, p99`, 'ms', quantile(claims, 0.99), '<=', 25);
     yield absolute(`append to a viewer, ${scene}, median`, 'ms', median(tails), '<=', 5);
     yield absolute(`append to a viewer, ${scene}, p99`, 'ms', quantile(tails, 0.99), '<=', 30);
-    const missed = viewersOfEach * total(sent) - total(byRun);
     yield absolute('events that a viewer missed', 'events', missed, '<=', 0);
     yield absolute('viewers that saw one twice or out of turn', 'viewers', disordered, '<=', 0);
     if (resident !== undefined) yield absolute(`server, most resident, ${scene}`, 'MB', resident, '<=', 300);
@@ -78,10 +59,65 @@ export async function* load(): AsyncGenerator<Row> {
   }
 }
 
+export const nameOf = ({ runners, viewers }: Scene) => `${runners} runners, ${viewers} viewers`;
+
+/**
+ * A fleet at work on one server: its runners poll, send heartbeats, and have a session each that viewers watch. The
+ * server, the runners and the viewers are three processes.
+ */
+export async function atWork(
+  server: ServerProcess,
+  { runners, viewers: watching, launchEveryMs, appendEveryMs }: Scene,
+): Promise<AtWork> {
+  const { api } = server;
+  const fleet = await Promise.all(
+    Array.from({ length: runners }, (_item, index) => BusyRunner.start(api, `bench-${index}`)),
+  );
+  const runIds = fleet.map(({ session }) => session.id);
+  const viewers = await startViewers(api, runIds, watching);
+  const peak = peakResident(server);
+  // Everybody is there and waits.
+  await delay(2_000);
+  const sent = fleet.map((): number[] => []);
+  const work = (ms: number) =>
+    Promise.all([
+      launchRuns(api, fleet, Math.round(ms / launchEveryMs), launchEveryMs),
+      appendEvents(api, fleet, sent, Math.round(ms / appendEveryMs), appendEveryMs),
+    ]);
+  await work(rehearsalMs);
+  await serverStandStill(api);
+  const disk = watchDisk();
+  const own = watchOwnStandStill();
+
+  const began = now();
+  const [claims] = await work(workMs);
+  const { byRun, disordered, stoodStillMs } = await viewers.finish(sent.map((times) => times.length));
+  const stood = [own(), stoodStillMs, await serverStandStill(api), await disk()].map((ms) => ms.toFixed(0));
+  // What a caller waited for is ours only where none of these stood still.
+  console.log(
+    `      longest stand-still, ms: runners ${stood[0]}, viewers ${stood[1]}, server ${stood[2]}; longest wait for the disk ${stood[3]}`,
+  );
+  const resident = peak.stop();
+  for (const runner of fleet) runner.stop();
+
+  const tails = byRun.flatMap((seen, run) =>
+    seen.flatMap(([seq, at]) => {
+      const from = sent[run]?.[seq - 1] ?? at;
+      return from < began ? [] : [at - from];
+    }),
+  );
+  const due = sent.reduce((sum, times, run) => sum + times.length * watchersOf(run, runners, watching), 0);
+  return { claims, tails, missed: due - total(byRun), disordered, resident };
+}
+
+/** How many of the viewers watch the session of that index. */
+const watchersOf = (index: number, sessions: number, viewers: number) =>
+  Math.floor(viewers / sessions) + (index < viewers % sessions ? 1 : 0);
+
 const total = (lists: unknown[][]) => lists.reduce((count, list) => count + list.length, 0);
 
 /** @returns ms from the POST of each run until its runner had it */
-function launchRuns(api: Api, fleet: BusyRunner[], count: number): Promise<number[]> {
+function launchRuns(api: Api, fleet: BusyRunner[], count: number, everyMs: number): Promise<number[]> {
   const claimed = new Map<string, (at: number) => void>();
   const early = new Map<string, number>();
   for (const runner of fleet) {
@@ -92,7 +128,7 @@ function launchRuns(api: Api, fleet: BusyRunner[], count: number): Promise<numbe
       else early.set(runId, at);
     };
   }
-  return atPace(count, launchEveryMs, async () => {
+  return atPace(count, everyMs, async () => {
     const began = now();
     const { id } = await launch(api);
     const at = early.get(id) ?? (await new Promise<number>((resolve) => claimed.set(id, resolve)));
@@ -101,14 +137,27 @@ function launchRuns(api: Api, fleet: BusyRunner[], count: number): Promise<numbe
 }
 
 /** Appends to the sessions in turns, and notes in `sent` when each event was sent, by session and seq. */
-async function appendEvents(api: Api, fleet: BusyRunner[], sent: number[][], count: number): Promise<void> {
-  await atPace(count, appendEveryMs, async (n) => {
+async function appendEvents(
+  api: Api,
+  fleet: BusyRunner[],
+  sent: number[][],
+  count: number,
+  everyMs: number,
+): Promise<void> {
+  const before: Promise<unknown>[] = [];
+  await atPace(count, everyMs, async (n) => {
     const index = n % fleet.length;
     const session = fleet[index]?.session;
     const times = sent[index];
     if (!session || !times) throw new Error('no session');
-    const seq = times.push(now());
-    await api.post(`/runs/${session.id}/events`, { token: session.token, events: [eventOf(seq)] });
+    const append = async () => {
+      // A runner sends the events of a session one after another: they count up.
+      await before[index];
+      const seq = times.push(now());
+      await api.post(`/runs/${session.id}/events`, { token: session.token, events: [eventOf(seq)] });
+    };
+    before[index] = append();
+    await before[index];
   });
 }
 

@@ -8,8 +8,8 @@ export interface Watch {
   url: string;
   key: string;
   runIds: string[];
-  /** Of each run. */
-  viewersOfEach: number;
+  /** How many viewers, who take the runs in turns. */
+  count: number;
 }
 
 /** What it says in the end. */
@@ -28,7 +28,7 @@ export interface Viewers {
 }
 
 /** Viewers in a process of their own, so that neither they nor the runners wait for one another. */
-export async function startViewers(api: Api, runIds: string[], viewersOfEach: number): Promise<Viewers> {
+export async function startViewers(api: Api, runIds: string[], count: number): Promise<Viewers> {
   const child = fork(join(import.meta.dirname, 'viewers.js'));
   const answer = <Message>() =>
     new Promise<Message>((resolve, reject) => {
@@ -39,7 +39,7 @@ export async function startViewers(api: Api, runIds: string[], viewersOfEach: nu
         resolve(message as Message);
       });
     });
-  const watch: Watch = { url: api.url, key: api.key, runIds, viewersOfEach };
+  const watch: Watch = { url: api.url, key: api.key, runIds, count };
   child.send(watch);
   await answer();
   return {

@@ -11,24 +11,23 @@ const patienceMs = 10_000;
 const said = async <Message>() => (await once(process, 'message'))[0] as Message;
 const say = (message: Seen | 'watching') => process.send?.(message);
 
-const { url, key, runIds, viewersOfEach } = await said<Watch>();
+const { url, key, runIds, count } = await said<Watch>();
 const api = new Api(url, key);
 const viewers: { run: number; last: number }[] = [];
 const disordered = new Set<object>();
 const seen: Pick<Seen, 'byRun'> = { byRun: runIds.map(() => []) };
 
 await Promise.all(
-  runIds.flatMap((runId, run) =>
-    Array.from({ length: viewersOfEach }, () => {
-      const viewer = { run, last: 0 };
-      viewers.push(viewer);
-      return api.watch(runId, (seq) => {
-        seen.byRun[run]?.push([seq, now()]);
-        if (seq !== viewer.last + 1) disordered.add(viewer);
-        viewer.last = seq;
-      });
-    }),
-  ),
+  Array.from({ length: count }, (_item, index) => {
+    const run = index % runIds.length;
+    const viewer = { run, last: 0 };
+    viewers.push(viewer);
+    return api.watch(runIds[run] ?? '', (seq) => {
+      seen.byRun[run]?.push([seq, now()]);
+      if (seq !== viewer.last + 1) disordered.add(viewer);
+      viewer.last = seq;
+    });
+  }),
 );
 say('watching');
 const stoodStill = watchOwnStandStill();

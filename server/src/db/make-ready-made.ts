@@ -5,13 +5,14 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { packed } from '../backup/archive.js';
 import { openDatabase, ownMigrations } from './open.js';
-import { clearOfProcess, readyMadeFile } from './ready-made.js';
+import { clearOfProcess, dropTemplates, readyMadeFile } from './ready-made.js';
 
 const file = readyMadeFile(ownMigrations());
 if (!existsSync(file)) {
   const dataDir = mkdtempSync(join(tmpdir(), 'agentfleet-ready-made-'));
   try {
     const database = await openDatabase({ dataDir });
+    await dropTemplates(database);
     await database.close();
     const databaseDir = join(dataDir, 'postgres');
     clearOfProcess(databaseDir);

@@ -17,7 +17,7 @@ import { bootstrap } from '../bootstrap.js';
 import { freshDataDir } from '../testing/embedded-template.js';
 import { type Embedded, openEmbedded } from './embedded.js';
 import { openDatabase, ownMigrations } from './open.js';
-import { clearOfProcess, readyMadeFile, unpackReadyMade } from './ready-made.js';
+import { clearOfProcess, dropTemplates, readyMadeFile, unpackReadyMade } from './ready-made.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'agentfleet-ready-made-'));
 const file = join(folder, 'ready-made.tar.gz');
@@ -25,7 +25,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
   const { dataDir, remove } = freshDataDir();
-  await (await openDatabase({ dataDir })).close();
+  const database = await openDatabase({ dataDir });
+  await dropTemplates(database);
+  await database.close();
   clearOfProcess(join(dataDir, 'postgres'));
   await pipeline(packed(join(dataDir, 'postgres'), 'PG_VERSION'), createWriteStream(file));
   remove();
@@ -53,6 +55,13 @@ test('a first start begins with the database that the build made, which has no r
   expect(tables.length).toBeGreaterThan(10);
   expect(held).toEqual(['_prisma_migrations']);
   await embedded.close();
+});
+
+test('a first start writes no database that nobody opens, whose files it would have to force', async () => {
+  const embedded = await openEmbedded(databaseDir, file);
+  expect(await rowsOf(embedded, 'SELECT datname FROM pg_database')).toEqual([{ datname: 'postgres' }]);
+  await embedded.close();
+  expect(readdirSync(join(databaseDir, 'base'))).toHaveLength(1);
 });
 
 test('two installations that begin with it share no key, no org and no secret', async () => {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unpack } from '../backup/archive.js';
 import { besideTheDatabase } from '../backup/lock-calls.js';
+import type { Database } from './database.js';
 import type { Migration } from './migrate.js';
 
 // The build makes a database that is migrated and holds no row of anybody (make-ready-made.ts). A first start unpacks it, where to
@@ -47,6 +48,13 @@ export async function unpackReadyMade(file: string, databaseDir: string): Promis
     await forceAll(databaseDir);
   }
   rmSync(marker, { force: true });
+}
+
+/** Drops the databases that others would be made of: three in five of all files, which each first start would write and force. */
+export async function dropTemplates({ prisma }: Pick<Database, 'prisma'>): Promise<void> {
+  await prisma.$executeRaw`UPDATE pg_database SET datistemplate = false WHERE datname IN ('template0', 'template1')`;
+  await prisma.$executeRaw`DROP DATABASE template0`;
+  await prisma.$executeRaw`DROP DATABASE template1`;
 }
 
 /** Removes what only the process had to do with that made it: the secret of its lock, above all. */
