@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
 import * as z from 'zod';
@@ -22,6 +24,9 @@ async function listening(listener: RequestListener): Promise<Server & { port: nu
   await once(server, 'listening');
   return Object.assign(server, { port: (server.address() as AddressInfo).port });
 }
+
+setFlagsFromString('--expose-gc');
+const freeMemory = runInNewContext('gc') as () => void;
 
 /** For what is not about the answer. */
 const as = z.object({});
@@ -111,6 +116,22 @@ test('nobody at the address, and an answer that breaks off, are UNREACHABLE with
     response.socket?.end();
   });
   expect(broken.code).toBe('UNREACHABLE');
+});
+
+test('a server that is silent is given up after a while, whatever is optimized and freed meanwhile', async () => {
+  let isSilent = false;
+  const { port } = await listening((_request, response) => isSilent || response.end('{}'));
+  const url = `http://127.0.0.1:${port}`;
+  const patient = new ControlPlane({ url, apiKey: 'af_live_test', version: '1.2.3', patienceMs: 1_000 });
+  const { signal } = new AbortController();
+  const ask = () => patient.send('GET', '/', { signal });
+  // So often that V8 compiles it: what its code needs no more is then held no more.
+  for (let nth = 0; nth < 2_000; nth += 1) await ask();
+  isSilent = true;
+  const asking = ask();
+  const freeing = setInterval(freeMemory, 50);
+  await expect(asking).rejects.toMatchObject({ status: 0, code: 'UNREACHABLE' });
+  clearInterval(freeing);
 });
 
 test.each([

@@ -178,10 +178,12 @@ export class ControlPlane {
 
   /** One request. Throws ControlPlaneError UNREACHABLE when there is no whole answer. */
   async send(method: string, path: string, options: SendOptions & { waitMs?: number } = {}): Promise<Answer> {
-    const timeout = AbortSignal.timeout(this.#patienceMs + (options.waitMs ?? 0));
-    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
-    const response = await this.open(method, path, { ...options, signal });
+    // Not AbortSignal.timeout: within AbortSignal.any, Node 20 lets it be collected, and it never fires.
+    const overdue = new AbortController();
+    const timer = setTimeout(() => overdue.abort(), this.#patienceMs + (options.waitMs ?? 0)).unref();
+    const signal = options.signal ? AbortSignal.any([options.signal, overdue.signal]) : overdue.signal;
     try {
+      const response = await this.open(method, path, { ...options, signal });
       const chunks: Buffer[] = [];
       let bytes = 0;
       for await (const chunk of response) {
@@ -193,7 +195,9 @@ export class ControlPlane {
       this.#answered();
       return { status: response.statusCode ?? 0, headers: response.headers, text };
     } catch (error) {
-      throw this.#unreachable(error as Error);
+      throw error instanceof ControlPlaneError ? error : this.#unreachable(error as Error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
