@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -10,10 +12,13 @@ test.skipIf(process.platform !== 'linux')(
   'a session inherits its three streams, no other descriptor of the runner, and its arguments as they were',
   () => {
     const file = openSync('/dev/zero', 'r');
+    const home = mkdtempSync(join(tmpdir(), 'agentfleet-home-'));
+    writeFileSync(join(home, '.bashrc'), 'echo "the user’s file was read" >&2');
     const list = 'for each in /proc/self/fd/*; do readlink $each; done; echo "$1,$2"';
     const code = `
       const { spawnSession } = await import(${JSON.stringify(own)});
-      const options = { cwd: '/', env: { ...process.env, BASH_ENV: '/dev/stderr' } };
+      const env = { ...process.env, BASH_ENV: '/dev/stderr', HOME: ${JSON.stringify(home)}, SHLVL: '0' };
+      const options = { cwd: '/', env };
       const args = ['-c', ${JSON.stringify(list)}, 'sh', 'a b', '$x'];
       const child = spawnSession('/bin/sh', args, options, 'clrmarker001');
       child.stdout.pipe(process.stdout);
@@ -24,6 +29,7 @@ test.skipIf(process.platform !== 'linux')(
       encoding: 'utf8',
     });
     closeSync(file);
+    rmSync(home, { recursive: true });
     expect(stderr).toBe('');
     const lines = stdout.trim().split('\n');
     expect(lines.filter((line) => line === '/dev/zero')).toEqual([]);

@@ -17,8 +17,8 @@ const script = `for fd in /proc/self/fd/*; do fd=\${fd##*/}; [ "$fd" -gt 2 ] && 
 export function closingInherited(file: string, args: readonly string[]): { file: string; args: string[] } {
   const bash = hasInheritable() ? shells.find((each) => existsSync(each)) : undefined;
   if (bash === undefined) return { file, args: [...args] };
-  // As privileged it reads no file of the user's first, whatever BASH_ENV says.
-  return { file: bash, args: ['-p', '-c', script, 'bash', file, ...args] };
+  // It reads no file of the user's first: not BASH_ENV's as privileged, nor .bashrc, as it would with a socket as stdin.
+  return { file: bash, args: ['--norc', '-p', '-c', script, 'bash', file, ...args] };
 }
 
 function hasInheritable(): boolean {
