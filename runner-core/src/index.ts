@@ -1,6 +1,7 @@
 /** The runner as a library: what the daemon and the tray app are made of. */
 export type * from './agents/agent.js';
 export { createClaudeCode } from './agents/claude-code/claude-code.js';
+export { childEnvironment } from './agents/claude-code/environment.js';
 export type * from './allowlist/allowlist.js';
 export { createAllowlist } from './allowlist/real-path-allowlist.js';
 export { type Answer, ControlPlane, ControlPlaneError, refusalOf } from './control-plane/client.js';

@@ -66,6 +66,21 @@ export type UpdateState = z.infer<typeof UpdateState>;
 export const NextConnection = z.strictObject({ server: ServerUrl });
 export type NextConnection = z.infer<typeof NextConnection>;
 
+/** What sessions run in, as far as it may be shown: values may be secrets. */
+export const EnvironmentState = z.strictObject({
+  /** The login shell that was asked; null where none was, since a terminal or Windows had said all. */
+  shell: z.string().nullable(),
+  /** Why that shell gave nothing; null when it did. */
+  problem: z.string().nullable(),
+  readAt: z.iso.datetime(),
+  tookMs: z.int().min(0),
+  /** Of PATH, in order. */
+  places: z.array(z.string()),
+  /** Of the variables that a session sees. */
+  names: z.array(z.string()),
+});
+export type EnvironmentState = z.infer<typeof EnvironmentState>;
+
 /** Everything the app's own screens show. */
 export const AppState = z.strictObject({
   version: z.string(),
@@ -75,6 +90,8 @@ export const AppState = z.strictObject({
   settingsProblems: z.array(z.string()),
   key: KeyState,
   next: NextConnection.nullable(),
+  /** Null until it has been read. */
+  environment: EnvironmentState.nullable(),
   runner: RunnerStatus,
   /** From a link that was confirmed: what to prefill. */
   suggestedServer: z.string().nullable(),

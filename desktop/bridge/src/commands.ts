@@ -45,6 +45,8 @@ export const commands = {
   /** The system's own dialog. Null when it was dismissed. */
   pickFolder: { input: nothing, output: z.string().nullable() },
   pickClaude: { input: nothing, output: z.string().nullable() },
+  /** Reads what sessions run in again; those that run keep what they have. */
+  readEnvironment: { input: nothing, output: AppState },
   examine: { input: nothing, output: z.array(Finding) },
   pause: { input: nothing, output: AppState },
   resume: { input: nothing, output: AppState },

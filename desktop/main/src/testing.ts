@@ -11,6 +11,7 @@ export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppS
       directories: ['/home/ann/code'],
     },
     settingsProblems: [],
+    environment: null,
     key: { source: 'keychain', hint: 'af_live_Ab3d…9XyZ', keychainProblem: null },
     next: null,
     runner: {

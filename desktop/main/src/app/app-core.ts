@@ -11,6 +11,7 @@ import type { RunnerHost } from '../runner/runner-host.js';
 import { findServer } from '../server/find-server.js';
 import { forgetQuestion, isYes, stopQuestion } from '../settings/questions.js';
 import { SettingsChanges } from '../settings/settings-changes.js';
+import type { SessionEnvironment } from '../runner/session-environment.js';
 import type { SettingsStore } from '../settings/settings-store.js';
 import type { Ask } from '../windows/ask.js';
 import { runnerSettings } from './runner-settings.js';
@@ -24,7 +25,7 @@ export interface AppCoreParts {
   /** The app's own. */
   env: NodeJS.ProcessEnv;
   /** What sessions run in. */
-  sessionEnv: Promise<NodeJS.ProcessEnv>;
+  sessionEnv: SessionEnvironment;
   updates: EventEmitter<{ changed: [] }> & { readonly state: UpdateState };
   ask: Ask;
 }
@@ -53,11 +54,12 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     this.#changes = new SettingsChanges({ ...parts, findServer: find, say }, () => this.#changed());
     if (parts.store.settings.server === '') this.#suggestedServer = parts.keys.environmentServer ?? null;
     parts.host.on('changed', () => this.emit('changed'));
+    parts.sessionEnv.on('changed', () => this.emit('changed'));
     parts.updates.on('changed', () => this.emit('changed'));
   }
 
   get state(): AppState {
-    const { version, store, keys, host, log, updates } = this.#parts;
+    const { version, store, keys, host, log, updates, sessionEnv } = this.#parts;
     return {
       version,
       platform: process.platform as Platform,
@@ -65,6 +67,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       settingsProblems: store.problems,
       key: keys.state(store.settings.server),
       next: this.#changes.next,
+      environment: sessionEnv.state,
       runner: host.status,
       suggestedServer: this.#suggestedServer,
       update: updates.state,
@@ -173,13 +176,18 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     this.emit('changed');
   }
 
+  /** Asks the login shell again what sessions run in. */
+  async readEnvironment(): Promise<void> {
+    await this.#parts.sessionEnv.readAgain();
+  }
+
   /** What `doctor` finds, in the app's words. */
   async examine(): Promise<Finding[]> {
     await this.retryKeychain();
     const { store, keys, env, version } = this.#parts;
     const { settings } = store;
     const claudePath = settings.claudePath || undefined;
-    const seen = await this.#parts.sessionEnv;
+    const seen = await this.#parts.sessionEnv.values;
     const agent = createClaudeCode({
       env: seen,
       ...(claudePath !== undefined && { executable: claudePath }),

@@ -56,6 +56,10 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
     },
     pickFolder: () => pick(window(), ['openDirectory', 'createDirectory']),
     pickClaude: () => pick(window(), ['openFile']),
+    async readEnvironment() {
+      await core.readEnvironment();
+      return core.state;
+    },
     examine: () => core.examine(),
     pause() {
       host.pause();

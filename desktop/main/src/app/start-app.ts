@@ -11,8 +11,9 @@ import { ApiKeyHolder } from '../keys/api-key.js';
 import { combineKeyStores } from '../keys/key-store.js';
 import { nativeKeyStores } from '../keys/native-stores.js';
 import { RotatingLog } from '../logs/rotating-log.js';
+import { environmentAsStarted } from '../runner/as-started.js';
 import { RunnerHost } from '../runner/runner-host.js';
-import { userEnvironment } from '../runner/user-environment.js';
+import { SessionEnvironment } from '../runner/session-environment.js';
 import { SettingsStore } from '../settings/settings-store.js';
 import { hasTray, hasTraySoon } from '../tray/availability.js';
 import { Updates } from '../updates/updates.js';
@@ -39,12 +40,12 @@ export async function startApp(openings: Openings): Promise<void> {
   guardSession(session);
   guardNavigation(write);
 
-  const started = { ...process.env };
+  const started = environmentAsStarted(process.env);
   if (isSealed) dropSteering(process.env);
   const version = AGENTFLEET_VERSION;
   // Asked of a shell, which may be slow: the window does not wait for it.
-  const sessionEnv = userEnvironment(started, process.platform, homedir());
-  const host = new RunnerHost({ version, env: sessionEnv, log: write });
+  const sessionEnv = new SessionEnvironment(started, process.platform, homedir());
+  const host = new RunnerHost({ version, env: sessionEnv.values, log: write });
   const updates = new Updates({
     resourcesPath: process.resourcesPath,
     isPackaged: app.isPackaged,

@@ -5,30 +5,36 @@ const patienceMs = 5_000;
 /** Of what it prints. */
 const mostChars = 1_000_000;
 /** Stands around the answer: before it comes what a profile prints, after it what it prints on the way out. */
-const mark = '__agentfleet_path__';
+const mark = '__agentfleet_environment__';
 /**
- * Every shell understands this in its own language: a program by its path, and a word in single quotes. PATH is read by
- * another program, since some shells hold it as a list.
+ * Every shell understands this in its own language: a program by its path, and a word in single quotes. The environment
+ * is written by a program, since shells have PATH as a list, and show their own words in their own way. An `env` that
+ * cannot end values with a zero ends them with lines.
  */
-const question = `/bin/sh -c 'printf "${mark}%s${mark}" "$PATH"'`;
+const question = `/bin/sh -c 'printf ${mark}; /usr/bin/env -0 2>/dev/null || /usr/bin/env; printf ${mark}'`;
+/** What a shell says of itself, and what it is told so that it stays quiet. */
+const passing = new Set(['_', 'PWD', 'OLDPWD', 'SHLVL', 'TERM', 'DISABLE_AUTO_UPDATE']);
 /** As a terminal starts it, where version managers put their places; and where a shell cannot do that, as a script. */
 const ways = [['-i', '-l', '-c'], ['-l', '-c'], ['-c']];
 
 /**
- * The PATH that a person's login shell has in a terminal; undefined where it gives none in time. Whatever it starts is
- * ended with it.
+ * The environment that a person's login shell has in a terminal; undefined where it gives none in time. Whatever it
+ * starts is ended with it.
  * @param shell absolute path, as in SHELL
  * @param env what the shell is started in; nothing of ours is told to it
  */
-export async function loginShellPath(shell: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+export async function loginShellEnvironment(
+  shell: string,
+  env: NodeJS.ProcessEnv,
+): Promise<NodeJS.ProcessEnv | undefined> {
   const until = performance.now() + patienceMs;
   const own = Object.entries(env).filter(([name]) => !/^(AGENTFLEET|ELECTRON)_/.test(name));
   // No prompt is drawn, no update offered.
   const asked = { ...Object.fromEntries(own), TERM: 'dumb', DISABLE_AUTO_UPDATE: 'true' };
   for (const way of ways) {
     const left = until - performance.now();
-    const path = left > 0 ? await ask(shell, way, asked, left) : undefined;
-    if (path) return path;
+    const said = left > 0 ? await ask(shell, way, asked, left) : undefined;
+    if (said) return variablesIn(said);
   }
   return undefined;
 }
@@ -46,7 +52,7 @@ function ask(
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const settle = (path: string | undefined) => {
+    const settle = (answer: string | undefined) => {
       clearTimeout(timer);
       child.stdout.destroy();
       try {
@@ -54,17 +60,28 @@ function ask(
       } catch {
         // It has ended.
       }
-      resolve(path);
+      resolve(answer);
     };
     const timer = setTimeout(() => settle(undefined), patience);
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-mostChars);
-      const [, path, after] = said.split(mark);
+      const [, answer, after] = said.split(mark);
       // What the shell has started may hold its output for ever.
-      if (after !== undefined) settle(path);
+      if (after !== undefined) settle(answer);
     });
     child.once('error', () => settle(undefined));
     child.once('close', () => settle(undefined));
   });
+}
+
+function variablesIn(said: string): NodeJS.ProcessEnv {
+  const entries = said.includes('\0') ? said.split('\0') : said.trimEnd().split(/\n(?=[A-Za-z_]\w*=)/);
+  const named = entries.flatMap((entry): [string, string][] => {
+    const name = entry.slice(0, Math.max(0, entry.indexOf('=')));
+    return name === '' || passing.has(name) || /^AGENTFLEET_/.test(name)
+      ? []
+      : [[name, entry.slice(name.length + 1)]];
+  });
+  return Object.fromEntries(named);
 }

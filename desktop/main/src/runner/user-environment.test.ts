@@ -7,7 +7,7 @@ import { userEnvironment } from './user-environment.js';
 
 test('on Windows the environment is what the desktop gives', async () => {
   const windows = { Path: 'C:\\Windows' };
-  expect(await userEnvironment(windows, 'win32', 'C:\\Users\\ann')).toBe(windows);
+  expect((await userEnvironment(windows, 'win32', 'C:\\Users\\ann')).env).toBe(windows);
 });
 
 describe.skipIf(process.platform === 'win32')('elsewhere', () => {
@@ -20,7 +20,7 @@ describe.skipIf(process.platform === 'win32')('elsewhere', () => {
   /** As a desktop starts the app. @returns the places of its PATH, in order */
   async function placesWith(env: NodeJS.ProcessEnv): Promise<string[]> {
     const given = { HOME: home, PATH: '/usr/bin:/bin', ...env };
-    const { PATH = '' } = await userEnvironment(given, 'linux', home);
+    const { PATH = '' } = (await userEnvironment(given, 'linux', home)).env;
     return PATH.split(':');
   }
 
@@ -31,6 +31,30 @@ describe.skipIf(process.platform === 'win32')('elsewhere', () => {
     chmodSync(file, 0o755);
     return file;
   }
+
+  test('what a profile sets is what sessions see, lines and all, and what the shell says of itself is not', async () => {
+    const shell = aShell(
+      `export NVM_DIR=${home}/.nvm LINES_OF='a\nB=b\n' DESKTOP_ONE=shell AGENTFLEET_X=1; cd /; eval "$run"`,
+    );
+    const given = {
+      HOME: home,
+      PATH: '/usr/bin:/bin',
+      SHELL: shell,
+      DESKTOP_ONE: 'desktop',
+      DESKTOP_TWO: '2',
+    };
+    const { env, ...told } = await userEnvironment(given, 'linux', home);
+    expect(told).toEqual({ shell, problem: null });
+    const { PATH: _, ...rest } = env;
+    expect(rest).toEqual({
+      HOME: home,
+      SHELL: shell,
+      NVM_DIR: `${home}/.nvm`,
+      LINES_OF: 'a\nB=b\n',
+      DESKTOP_ONE: 'shell',
+      DESKTOP_TWO: '2',
+    });
+  });
 
   const profile = (name: string, text: string) => {
     mkdirSync(join(home, name, '..'), { recursive: true });

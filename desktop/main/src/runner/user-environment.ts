@@ -1,21 +1,32 @@
 import { userInfo } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { loginShellPath } from './login-shell.js';
+import { loginShellEnvironment } from './login-shell.js';
+
+/** What sessions run in, and where it comes from. */
+export interface UserEnvironment {
+  env: NodeJS.ProcessEnv;
+  /** The login shell that was asked; null where none was. */
+  shell: string | null;
+  /** Why that shell gave nothing. */
+  problem: string | null;
+}
 
 /**
  * The environment sessions run in. An app that the desktop starts does not read the shell's profile, so on macOS and Linux its
- * PATH lacks the places where Claude Code and people's tools are installed. The login shell is asked for its PATH, once; the
- * app's own and the usual places follow.
+ * PATH lacks the places where Claude Code and people's tools are installed, and it lacks what version managers and
+ * profiles set. The login shell is asked for what a terminal has; the app's own and the usual places follow.
  */
 export async function userEnvironment(
   env: NodeJS.ProcessEnv,
   platform: NodeJS.Platform,
   home: string,
-): Promise<NodeJS.ProcessEnv> {
-  if (platform === 'win32') return env;
-  const own = places(env.PATH);
-  const shells = isFromTerminal(env) ? [] : places(await shellsPath(env));
-  return { ...env, PATH: [...new Set([...shells, ...own, ...usual(home)])].join(delimiter) };
+): Promise<UserEnvironment> {
+  if (platform === 'win32') return { env, shell: null, problem: null };
+  const shell = isFromTerminal(env) ? undefined : shellOf(env);
+  const said = shell === undefined ? undefined : await loginShellEnvironment(shell, env);
+  const PATH = [...new Set([...places(said?.PATH), ...places(env.PATH), ...usual(home)])].join(delimiter);
+  const problem = shell && !said ? `${shell} did not say what it has. The usual places are used.` : null;
+  return { env: { ...env, ...said, PATH }, shell: shell ?? null, problem };
 }
 
 /** There a shell has made PATH already, as the person wanted it. */
@@ -23,9 +34,9 @@ function isFromTerminal({ TERM }: NodeJS.ProcessEnv): boolean {
   return TERM !== undefined && TERM !== '' && TERM !== 'dumb';
 }
 
-function shellsPath(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+function shellOf(env: NodeJS.ProcessEnv): string | undefined {
   const shell = env.SHELL || usersShell();
-  return isAbsolute(shell) ? loginShellPath(shell, env) : Promise.resolve(undefined);
+  return isAbsolute(shell) ? shell : undefined;
 }
 
 function usersShell(): string {

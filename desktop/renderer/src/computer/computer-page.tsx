@@ -5,6 +5,7 @@ import { useAppState } from './app-context.js';
 import { ApplyBar } from './apply-bar.js';
 import { ClaudeSetting } from './claude-setting.js';
 import { useDraft } from './draft-context.js';
+import { EnvironmentSetting } from './environment-setting.js';
 import { Findings } from './findings.js';
 import { FoldersSetting } from './folders-setting.js';
 import { HelpSetting } from './help-setting.js';
@@ -69,6 +70,7 @@ export function ComputerPage() {
           words="The session waits until somebody allows or denies it. Off, it is denied at once."
         />
         <ClaudeSetting />
+        <EnvironmentSetting />
         <SwitchSetting
           name="keepAwake"
           label="Keep this computer awake while sessions run"
