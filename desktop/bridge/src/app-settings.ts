@@ -68,7 +68,7 @@ export function defaultSettings(hostname: string): AppSettings {
     directories: [],
     name: hostname.trim().slice(0, 100) || 'this computer',
     maxConcurrentRuns: 4,
-    permissionModes: [...PermissionMode.options],
+    permissionModes: PermissionMode.options.filter((mode) => mode !== 'bypassPermissions'),
     approvals: true,
     claudePath: '',
     openAtLogin: false,

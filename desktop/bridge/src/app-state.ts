@@ -66,6 +66,17 @@ export type UpdateState = z.infer<typeof UpdateState>;
 export const NextConnection = z.strictObject({ server: ServerUrl });
 export type NextConnection = z.infer<typeof NextConnection>;
 
+/** A folder sessions may work in, as it is on the disk. */
+export const FolderState = z.strictObject({
+  path: z.string(),
+  isOpen: z.boolean(),
+  /** Why no session can work there, and what to do; null where one can. */
+  problem: z.string().nullable(),
+  /** What it holds that few people mean to give away. */
+  breadth: z.string().nullable(),
+});
+export type FolderState = z.infer<typeof FolderState>;
+
 /** What sessions run in, as far as it may be shown: values may be secrets. */
 export const EnvironmentState = z.strictObject({
   /** The login shell that was asked; null where none was, since a terminal or Windows had said all. */
@@ -92,6 +103,8 @@ export const AppState = z.strictObject({
   next: NextConnection.nullable(),
   /** Null until it has been read. */
   environment: EnvironmentState.nullable(),
+  /** As they were when they were last looked at. */
+  folders: z.array(FolderState),
   runner: RunnerStatus,
   /** From a link that was confirmed: what to prefill. */
   suggestedServer: z.string().nullable(),

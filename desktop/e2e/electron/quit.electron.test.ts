@@ -30,7 +30,7 @@ test('with a session running it asks, and stays, or waits for its end', async ({
   await answerDialogs(app, { button: 'Keep running' });
   await app.clickTray('Quit AgentFleet');
   await app.hasTold(({ dialogs }) => dialogs.length === 1);
-  expect((await app.told()).dialogs[0]).toEqual({
+  expect((await app.told()).dialogs[0]).toMatchObject({
     message: 'A session is running on this computer',
     buttons: ['Finish, then quit', 'Stop and quit', 'Keep running'],
   });

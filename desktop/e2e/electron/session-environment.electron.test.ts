@@ -1,10 +1,10 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import { claude } from '../../../runner-core/e2e/fleet.js';
-import { test } from './test.js';
+import { extended } from './test.js';
 
-const onLinux = test.skipIf(process.platform !== 'linux');
+const onLinux = extended.skipIf(process.platform !== 'linux' || inject('lane') === null);
 
 onLinux(
   'a session starts with its three streams, the environment as it was, and what the login shell sets; read again it is news',
@@ -21,7 +21,7 @@ onLinux(
     // The real Claude Code, after a look at what it was started with.
     const looked = write(
       'claude',
-      `#!/bin/sh\nls -l /proc/$$/fd > '${told}'; env >> '${told}'\nexec '${claude}' "$@"\n`,
+      `#!/bin/sh\n/bin/sh -c 'ls -l "/proc/$PPID/fd" > "$0"; env >> "$0"' '${told}'\nexec '${claude}' "$@"\n`,
     );
     const shell = write('shell', `#!/bin/sh\n. '${profile}'\nfor run; do :; done\neval "$run"\n`);
     writeFileSync(profile, 'export NVM_DIR=/opt/nvm-one');

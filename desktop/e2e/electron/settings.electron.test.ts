@@ -16,6 +16,7 @@ test('what is changed on this computer takes effect at once, is kept, and a bad 
   connected,
 }) => {
   const { computer, app } = await connected();
+  await answerDialogs(app, { button: 'Allow it' });
   const page = await app.page();
   await page.getByRole('link', { name: 'This computer', exact: true }).click();
   const name = page.getByLabel('Name of this computer');
@@ -71,7 +72,7 @@ test('a folder is added with the system’s dialog and taken away again; without
   const { computer, app } = await connected();
   const page = await app.page();
   await page.getByRole('link', { name: 'This computer', exact: true }).click();
-  await answerDialogs(app, { files: [computer.home] });
+  await answerDialogs(app, { files: [computer.home], button: 'Allow it' });
   await page.getByRole('button', { name: 'Add a folder…' }).click();
   await page.getByRole('button', { name: 'Apply' }).click();
   await expect.poll(() => computer.readSettings().directories).toEqual([computer.code, computer.home]);

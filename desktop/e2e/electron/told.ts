@@ -18,7 +18,7 @@ export interface Told {
   files: string[];
   /** Where the system's dialogs offered to save a file. */
   places: string[];
-  dialogs: { message: string; buttons: string[] }[];
+  dialogs: { message: string; detail: string; buttons: string[] }[];
   /** Of each of them, whether it belongs to a window, which it cannot be behind. */
   modal: boolean[];
   /** Labels of the menu that a right click opened last. */
@@ -62,11 +62,11 @@ export async function listenToDesktop(electron: ElectronApplication): Promise<vo
     globalThis.answers = { button: undefined, files: [] };
     const { told } = globalThis;
     const optionsOf = (args: unknown[]) =>
-      args.at(-1) as { message: string; buttons: string[]; cancelId?: number };
+      args.at(-1) as { message: string; detail?: string; buttons: string[]; cancelId?: number };
     Object.assign(dialog, {
       showMessageBox: async (...args: unknown[]) => {
-        const { message, buttons, cancelId } = optionsOf(args);
-        told.dialogs.push({ message, buttons });
+        const { message, detail = '', buttons, cancelId } = optionsOf(args);
+        told.dialogs.push({ message, detail, buttons });
         told.modal.push(args.length > 1);
         const button = globalThis.answers.button;
         return {

@@ -12,6 +12,7 @@ export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppS
     },
     settingsProblems: [],
     environment: null,
+    folders: [],
     key: { source: 'keychain', hint: 'af_live_Ab3d…9XyZ', keychainProblem: null },
     next: null,
     runner: {

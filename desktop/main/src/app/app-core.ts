@@ -2,16 +2,18 @@ import { EventEmitter } from 'node:events';
 import type { Applied, AppState, Finding, KeyCheck, SettingsDraft, UpdateState } from '@agentfleet/bridge';
 import type { Platform } from '@agentfleet/contract';
 import { ControlPlane, createClaudeCode, examine, examineMachine } from '@agentfleet/runner-core';
+import { Folders } from '../folders/folders.js';
+import type { Owner } from '../guard/owner.js';
 import type { ApiAccess } from '../ipc/api-relay.js';
 import type { ApiKeyHolder } from '../keys/api-key.js';
 import { checkKey, problemOfKey } from '../keys/check-key.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
 import { inAppWords } from '../runner/app-words.js';
 import type { RunnerHost } from '../runner/runner-host.js';
+import type { SessionEnvironment } from '../runner/session-environment.js';
 import { findServer } from '../server/find-server.js';
 import { forgetQuestion, isYes, stopQuestion } from '../settings/questions.js';
 import { SettingsChanges } from '../settings/settings-changes.js';
-import type { SessionEnvironment } from '../runner/session-environment.js';
 import type { SettingsStore } from '../settings/settings-store.js';
 import type { Ask } from '../windows/ask.js';
 import { runnerSettings } from './runner-settings.js';
@@ -28,6 +30,8 @@ export interface AppCoreParts {
   sessionEnv: SessionEnvironment;
   updates: EventEmitter<{ changed: [] }> & { readonly state: UpdateState };
   ask: Ask;
+  owner: Owner;
+  home: string;
 }
 
 interface AppCoreEvents {
@@ -41,6 +45,7 @@ interface AppCoreEvents {
 export class AppCore extends EventEmitter<AppCoreEvents> {
   readonly #parts: AppCoreParts;
   readonly #changes: SettingsChanges;
+  readonly #folders: Folders;
   /** A key that was tried and not yet kept. */
   #pasted: { server: string; key: string } | undefined;
   #suggestedServer: string | null = null;
@@ -52,6 +57,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     const find = (typed: string) => findServer(typed, version);
     const say = (text: string) => host.emit('trouble', text);
     this.#changes = new SettingsChanges({ ...parts, findServer: find, say }, () => this.#changed());
+    this.#folders = new Folders(parts.home, () => this.emit('changed'));
     if (parts.store.settings.server === '') this.#suggestedServer = parts.keys.environmentServer ?? null;
     parts.host.on('changed', () => this.emit('changed'));
     parts.sessionEnv.on('changed', () => this.emit('changed'));
@@ -68,6 +74,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       key: keys.state(store.settings.server),
       next: this.#changes.next,
       environment: sessionEnv.state,
+      folders: this.#folders.state,
       runner: host.status,
       suggestedServer: this.#suggestedServer,
       update: updates.state,
@@ -79,7 +86,9 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
   get apiAccess(): ApiAccess | undefined {
     const { server } = this.#parts.store.settings;
     const apiKey = this.#parts.keys.for(server);
-    return apiKey === undefined || server === '' ? undefined : { server, apiKey };
+    if (apiKey === undefined || server === '') return undefined;
+    this.#parts.owner.pageMeetsServer();
+    return { server, apiKey };
   }
 
   /** Finds the key and starts the runner, if everything is there. Takes as long as the keychain is being unlocked. */
@@ -135,6 +144,9 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     } catch (error) {
       return { ok: false, problem: (error as Error).message };
     }
+    if (!(await this.#parts.owner.allowsKeyFor(server, store.settings.server))) {
+      return { ok: false, problem: `The key was not sent to ${server}.` };
+    }
     if (!(await this.#changes.mayBeSent(server))) {
       return { ok: false, problem: `The key was not sent to ${server}, which has no encryption.` };
     }
@@ -176,6 +188,16 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     this.emit('changed');
   }
 
+  /** The person has picked a folder in the system's own dialog. */
+  choseFolder(folder: string): void {
+    this.#parts.owner.chose(folder);
+  }
+
+  /** Looks whether the folders are still there. */
+  async lookAtFolders(): Promise<void> {
+    await this.#folders.look(this.#parts.store.settings.directories);
+  }
+
   /** Asks the login shell again what sessions run in. */
   async readEnvironment(): Promise<void> {
     await this.#parts.sessionEnv.readAgain();
@@ -183,7 +205,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
 
   /** What `doctor` finds, in the app's words. */
   async examine(): Promise<Finding[]> {
-    await this.retryKeychain();
+    await Promise.all([this.retryKeychain(), this.lookAtFolders()]);
     const { store, keys, env, version } = this.#parts;
     const { settings } = store;
     const claudePath = settings.claudePath || undefined;
@@ -219,6 +241,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     const { store, keys, host, env } = this.#parts;
     const { settings } = store;
     host.configure(runnerSettings(settings, keys.for(settings.server), env));
+    void this.lookAtFolders();
     this.emit('changed');
   }
 }

@@ -48,14 +48,25 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
       return core.state;
     },
     // The key goes from the clipboard to the server and the keychain without ever being in a page.
-    pasteKey: async ({ server }) => core.tryKey(server, await clipboard.readText()),
+    async pasteKey({ server }) {
+      const text = await clipboard.readText();
+      const check = await core.tryKey(server, text);
+      // Every program of this person reads the clipboard, and some keep what was in it.
+      if (check.ok && (await clipboard.readText()) === text) clipboard.clear();
+      return check;
+    },
     keepKey: ({ server, where }) => core.keepKey(server, where),
     async forgetKey() {
       await core.forgetKey();
       return core.state;
     },
-    pickFolder: () => pick(window(), ['openDirectory', 'createDirectory']),
-    pickClaude: () => pick(window(), ['openFile']),
+    async pickFolder() {
+      const words = { title: 'A folder that sessions may work in', buttonLabel: 'Let sessions work here' };
+      const folder = await pick(window(), ['openDirectory', 'createDirectory'], words);
+      if (folder !== null) core.choseFolder(folder);
+      return folder;
+    },
+    pickClaude: () => pick(window(), ['openFile'], { title: 'The program that every session runs' }),
     async readEnvironment() {
       await core.readEnvironment();
       return core.state;
@@ -108,8 +119,12 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
 
 type OpenProperties = NonNullable<Electron.OpenDialogOptions['properties']>;
 
-async function pick(window: BrowserWindow | undefined, properties: OpenProperties): Promise<string | null> {
-  const options = { properties, defaultPath: homedir() };
+async function pick(
+  window: BrowserWindow | undefined,
+  properties: OpenProperties,
+  words: { title: string; buttonLabel?: string },
+): Promise<string | null> {
+  const options = { properties, defaultPath: homedir(), ...words };
   const { filePaths } = window
     ? await dialog.showOpenDialog(window, options)
     : await dialog.showOpenDialog(options);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hideSecrets } from '@agentfleet/contract';
 import { app, session as sessions } from 'electron';
 import { hiddenFlag } from '../autostart/autostart.js';
+import { Owner } from '../guard/owner.js';
 import { isSealed } from '../guard/sealed.js';
 import { dropSteering } from '../guard/switches.js';
 import { ApiRelay } from '../ipc/api-relay.js';
@@ -61,6 +62,8 @@ export async function startApp(openings: Openings): Promise<void> {
     sessionEnv,
     updates,
     ask,
+    owner: new Owner(ask),
+    home: homedir(),
   });
   // The key holder has it.
   hideSecrets({ process, files }, ['AGENTFLEET_API_KEY']);

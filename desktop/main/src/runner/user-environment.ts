@@ -3,7 +3,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { loginShellEnvironment } from './login-shell.js';
 
 /** What sessions run in, and where it comes from. */
-export interface UserEnvironment {
+interface UserEnvironment {
   env: NodeJS.ProcessEnv;
   /** The login shell that was asked; null where none was. */
   shell: string | null;

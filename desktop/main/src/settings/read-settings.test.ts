@@ -62,6 +62,17 @@ test('a file without a version may use the daemon’s names', () => {
   });
 });
 
+test('a file of the time when every mode was on loses the one that asks nobody, with a word; a newer one keeps it', () => {
+  const permissionModes = ['default', 'bypassPermissions'];
+  const read = (version: number, modes = permissionModes) =>
+    readSettingsFile(JSON.stringify({ version, permissionModes: modes }), 'mill');
+  expect(read(1).settings.permissionModes).toEqual(['default']);
+  expect(read(1).problems).toEqual([expect.stringContaining('bypassPermissions was turned off')]);
+  expect(read(1, ['bypassPermissions']).settings.permissionModes).toEqual(['default']);
+  expect(read(2)).toMatchObject({ settings: { permissionModes }, problems: [] });
+  expect(defaults.permissionModes).toEqual(['default', 'acceptEdits', 'plan']);
+});
+
 test('each step of a migration runs once, from the version of the file on', () => {
   const steps = [1, 2, 3].map((step) => (fields: Record<string, unknown>) => ({
     ...fields,
@@ -70,5 +81,5 @@ test('each step of a migration runs once, from the version of the file on', () =
   const named = (version: number) =>
     readSettingsFile(JSON.stringify({ version, name: 'v' }), 'mill', steps).settings.name;
   expect([0, 1, 2, 3, 4].map(named)).toEqual(['v123', 'v23', 'v3', 'v', 'v']);
-  expect(settingsVersion).toBe(1);
+  expect(settingsVersion).toBe(2);
 });

@@ -1,16 +1,17 @@
 import { AppSettings, defaultSettings } from '@agentfleet/bridge';
 
 /** Of the settings file as it is written today. */
-export const settingsVersion = 1;
+export const settingsVersion = 2;
 
 type Fields = Record<string, unknown>;
 /** Makes a file of version n (its place in the list) one of version n + 1. */
-type Migration = (fields: Fields) => Fields;
+type Migration = (fields: Fields, say: (problem: string) => void) => Fields;
 
 /**
  * 0 → 1: a file without a version was written by hand or by an administrator's script, with the daemon's names.
+ * 1 → 2: every mode was on from the start, so that nobody is known to have meant this one.
  */
-const migrations: readonly Migration[] = [fromDaemonNames];
+const migrations: readonly Migration[] = [fromDaemonNames, withoutBypass];
 
 export interface ReadSettings {
   settings: AppSettings;
@@ -36,8 +37,8 @@ export function readSettingsFile(
     const problem = 'The settings file was damaged. It was put aside, and the defaults are used.';
     return { settings: defaults, problems: [problem], unknown: {} };
   }
-  const { version, ...fields } = migrate(parsed, steps);
   const problems: string[] = [];
+  const { version, ...fields } = migrate(parsed, steps, (problem) => problems.push(problem));
   const settings: Fields = { ...defaults };
   const unknown: Fields = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -77,9 +78,9 @@ function parseObject(text: string): Fields | undefined {
   }
 }
 
-function migrate(fields: Fields, steps: readonly Migration[]): Fields {
+function migrate(fields: Fields, steps: readonly Migration[], say: (problem: string) => void): Fields {
   const version = Number.isInteger(fields.version) ? Number(fields.version) : 0;
-  return steps.slice(Math.max(0, version)).reduce((migrated, step) => step(migrated), fields);
+  return steps.slice(Math.max(0, version)).reduce((migrated, step) => step(migrated, say), fields);
 }
 
 function fromDaemonNames(fields: Fields): Fields {
@@ -91,6 +92,14 @@ function fromDaemonNames(fields: Fields): Fields {
     ...(MAX_CONCURRENT_RUNS !== undefined && { maxConcurrentRuns: Number(MAX_CONCURRENT_RUNS) }),
     ...rest,
   };
+}
+
+function withoutBypass(fields: Fields, say: (problem: string) => void): Fields {
+  const { permissionModes } = fields;
+  if (!Array.isArray(permissionModes) || !permissionModes.includes('bypassPermissions')) return fields;
+  say('The mode bypassPermissions was turned off: turn it on again if sessions shall ask nobody.');
+  const left = permissionModes.filter((mode) => mode !== 'bypassPermissions');
+  return { ...fields, permissionModes: left.length > 0 ? left : ['default'] };
 }
 
 function firstProblem(error: { issues: readonly { message: string }[] }): string {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestControlApi } from '../../../../runner-core/src/testing/control-api.js';
 import { ScriptedAgent } from '../../../../runner-core/src/testing/scripted-agent.js';
 import { runnerSettings } from '../app/runner-settings.js';
+import { Owner } from '../guard/owner.js';
 import { ApiKeyHolder } from '../keys/api-key.js';
 import type { KeyStore } from '../keys/key-store.js';
 import { RunnerHost } from '../runner/runner-host.js';
@@ -66,6 +67,8 @@ beforeEach(async () => {
         return typed;
       },
       say: (text) => troubles.push(text),
+      // What widens is asked about by tests of its own.
+      owner: new Owner(async () => 1),
       ask: async ({ message, buttons, cancelId }) => {
         asked.push(message);
         const button = answer ? buttons.findIndex((words) => answer?.test(words)) : -1;

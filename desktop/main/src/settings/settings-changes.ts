@@ -5,6 +5,7 @@ import {
   type NextConnection,
   type SettingsDraft,
 } from '@agentfleet/bridge';
+import type { Owner } from '../guard/owner.js';
 import type { ApiKeyHolder } from '../keys/api-key.js';
 import type { RunnerHost } from '../runner/runner-host.js';
 import { isReadable } from '../server/meant-addresses.js';
@@ -18,6 +19,8 @@ export interface SettingsChangesParts {
   keys: ApiKeyHolder;
   host: RunnerHost;
   ask: Ask;
+  /** Agrees to what allows more than before. */
+  owner: Owner;
   /** What a typed address means; rejects with a sentence where nothing answers. */
   findServer(typed: string): Promise<string>;
   /** Tells the person at the machine what went wrong while nobody looked. */
@@ -68,18 +71,23 @@ export class SettingsChanges {
       const server = await this.#serverOf(draft);
       const patch = { ...draft, server };
       const after = AppSettings.parse({ ...before, ...patch });
-      if (server === before.server) return this.#applyHere(before, after);
+      if (server === before.server) {
+        return (await this.#isAllowed(after)) ? this.#applyHere(before, after) : this.#done('declined');
+      }
       if (!(await this.mayBeSent(server))) return this.#done('declined');
       const hasKey = await this.#parts.keys.has(server);
       // The old connection is worth more than one without a key.
       if (!hasKey && this.#isConnected) return { outcome: 'key-needed', server };
-      return this.#move({ patch, key: undefined });
+      return (await this.#isAllowed(after)) ? this.#move({ patch, key: undefined }) : this.#done('declined');
     });
   }
 
   /** Connects with a key that was tried. Rejects as `apply` does, and when the keychain refuses. */
   connect(server: string, key: NewKey): Promise<Applied> {
-    return this.#inTurn(() => this.#move({ patch: { server }, key }));
+    return this.#inTurn(async () => {
+      const after = { ...this.#parts.store.settings, server };
+      return (await this.#isAllowed(after)) ? this.#move({ patch: { server }, key }) : this.#done('declined');
+    });
   }
 
   /** Whether a key may go to an address; asks where it can be read on the way. */
@@ -103,6 +111,10 @@ export class SettingsChanges {
     this.#next = undefined;
     this.#parts.host.release();
     this.#onChange();
+  }
+
+  #isAllowed(after: AppSettings): Promise<boolean> {
+    return this.#parts.owner.allows(this.#parts.store.settings, after);
   }
 
   get #isConnected(): boolean {

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
-import { useAppClient } from './app-context.js';
+import { useAppClient, useAppState } from './app-context.js';
 import { useDraft } from './draft-context.js';
 
 /** The directories sessions may work in, chosen with the system's own dialog. */
@@ -24,7 +24,10 @@ export function FoldersSetting() {
               key={folder}
               className="flex items-center gap-3 border-line border-b py-1 pr-1 pl-3 last:border-b-0"
             >
-              <code className="min-w-0 flex-1 break-all font-mono text-[12.5px]">{folder}</code>
+              <div className="min-w-0 flex-1">
+                <code className="break-all font-mono text-[12.5px]">{folder}</code>
+                <FolderWords folder={folder} />
+              </div>
               <button
                 type="button"
                 className="button"
@@ -46,11 +49,45 @@ export function FoldersSetting() {
       >
         Add a folder…
       </button>
+      <HowManyOpen />
       <p className="text-soft">
-        Sessions may read and change what is in these folders, and nothing outside of them is offered to the
-        server.
+        Claude Code is started in these folders and nowhere else. What it does there is up to its permission
+        mode: a command it runs can reach whatever you can, also outside of them.
       </p>
       <ErrorNote error={add.error ?? (atOnce ? error : null)} />
     </div>
+  );
+}
+
+/** What is wrong with a folder, and what it gives away; nothing where it is as one thinks. */
+function FolderWords({ folder }: { folder: string }) {
+  const state = useAppState().folders.find(({ path }) => path === folder);
+  return (
+    <>
+      {state?.problem && (
+        <p className="text-bad [overflow-wrap:anywhere]">
+          <span aria-hidden="true">✕ </span>
+          {state.problem}
+        </p>
+      )}
+      {state?.breadth && (
+        <p className="text-warn">
+          <span aria-hidden="true">! </span>
+          {state.breadth}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Said where it is not all of them. */
+function HowManyOpen() {
+  const { folders } = useAppState();
+  const open = folders.filter(({ isOpen }) => isOpen).length;
+  if (open === folders.length) return null;
+  return (
+    <p role="status" className="font-medium text-warn">
+      {open} of {folders.length} folders {open === 1 ? 'is' : 'are'} open.
+    </p>
   );
 }

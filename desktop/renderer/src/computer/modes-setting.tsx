@@ -5,7 +5,7 @@ const words: Record<PermissionMode, string> = {
   default: 'asks before it changes anything',
   acceptEdits: 'edits files without asking',
   plan: 'reads and plans, changes nothing',
-  bypassPermissions: 'does everything without asking',
+  bypassPermissions: 'does everything without asking, also outside of the folders; off until you turn it on',
 };
 
 /** What sessions on this computer may be allowed; the server cannot widen it. At least one stays. */
