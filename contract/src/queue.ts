@@ -30,7 +30,8 @@ export const DirectoryHolder = z
     runId: RunId,
     since: Timestamp.meta({ description: 'When it took the directory' }),
     shared: z.boolean().meta({
-      description: 'Whether it lets others in: then the same run with sharedCwd starts beside it',
+      description:
+        'Whether it lets others in: then a run with sharedCwd starts beside it. Both may be changed with PATCH /runs/:id',
     }),
     approvalsWaiting: z.int().nonnegative().meta({ description: 'Tools of it that wait for a person' }),
   })

@@ -195,7 +195,7 @@ export const routes = {
     path: '/runs/:id',
     scope: 'runs:write',
     tag: 'Sessions',
-    summary: 'Change the labels of a session',
+    summary: 'Change the labels of a session, or whether it shares its directory',
     params: onRun,
     body: UpdateRun,
     response: Run,

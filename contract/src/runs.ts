@@ -114,6 +114,10 @@ export type CreateRun = z.infer<typeof CreateRun>;
 export const UpdateRun = z
   .strictObject({
     labels: Labels.optional().meta({ description: 'All of them, in place of those it has' }),
+    sharedCwd: z.boolean().optional().meta({
+      description:
+        'Whether other sessions that allow it too may work in its directory at the same time; also of one that runs already: what waits for the directory and shares it begins then',
+    }),
   })
   .meta({ id: 'UpdateRun' });
 export type UpdateRun = z.infer<typeof UpdateRun>;

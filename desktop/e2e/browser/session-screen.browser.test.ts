@@ -146,13 +146,19 @@ test('nothing comes under the pointer that cancelled', async ({ fleet, open }) =
   expect(under).toBeUndefined();
 });
 
-test('a session that waits for its folder says who has it and since when, and begins beside it where that may be', async ({
+test.for([
+  ['that shares it', true],
+  ['that keeps it for itself', false],
+] as const)('a session that waits for a folder says who has it and since when, and begins beside one %s', async ([
+  what,
+  shared,
+], {
   fleet,
   open,
 }) => {
-  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: 'one room' });
+  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: `one room ${what}` });
   const place = { cwd: '/code/room', runnerId: runner.id };
-  const first = await fleet.launch({ ...place, prompt: 'sit in the room', sharedCwd: true });
+  const first = await fleet.launch({ ...place, prompt: 'sit in the room', sharedCwd: shared });
   const holder = await runner.take();
   await holder.ask({ tool: 'Bash', message: 'Bash npm test', input: { command: 'npm test' } });
   const second = await fleet.launch({ ...place, prompt: 'want the room too' });
@@ -165,12 +171,15 @@ test('a session that waits for its folder says who has it and since when, and be
   await hand.press(conversation.getByRole('link', { name: 'sit in the room' }));
   await expect.poll(() => page.url()).toContain(first.id);
   await page.goBack();
+  expect(await page.getByText('sharedCwd').count()).toBe(0);
   await hand.press(conversation.getByRole('button', { name: 'Start it beside' }));
-  await expect.poll(() => page.url()).not.toContain(second.id);
   const beside = await runner.take();
-  expect(beside.run).toMatchObject({ input: 'want the room too', cwd: '/code/room', sharedCwd: true });
-  expect(await fleet.run(second.id)).toMatchObject({ status: 'CANCELLED' });
+  expect(beside.run).toMatchObject({ id: second.id, cwd: '/code/room', sharedCwd: true });
+  await beside.say(assistant('There is room for two.'));
+  await dashboard.inSight('There is room for two.');
+  expect(await fleet.run(first.id)).toMatchObject({ status: 'RUNNING', sharedCwd: true });
 });
+
 test('on a phone the head is one line with the prompt, what can be done is at the thumb, and nothing is cut', async ({
   fleet,
   open,

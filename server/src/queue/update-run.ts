@@ -3,26 +3,35 @@ import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { presentRun, storedRun } from './present-run.js';
 import { wholeRunColumns } from './sql/run-columns.js';
-import { runChanged } from './wake.js';
+import { runChanged, wakeForEnd, wakeForRun } from './wake.js';
 
-/** $1 run, $2 org, $3 labels, or null for those it has. */
-const relabelRun: Statement = {
-  name: 'relabel-run',
+/** $1 run, $2 org, $3 labels, $4 whether it shares its directory; null leaves either as it is. The lane says it too: lanes.ts. */
+const changeRun: Statement = {
+  name: 'change-run',
   text: `
-UPDATE runs r SET labels = COALESCE($3::text[], r.labels)
+UPDATE runs r SET labels = COALESCE($3::text[], r.labels), shared_cwd = COALESCE($4::bool, r.shared_cwd),
+  lane = CASE WHEN $4::bool IS NULL THEN r.lane
+    ELSE regexp_replace(r.lane, '[|](shared|alone)$', CASE WHEN $4::bool THEN '|shared' ELSE '|alone' END) END
 WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL
 RETURNING ${wholeRunColumns}`,
 };
 
-/** Nothing of how a run goes on depends on what may be changed so. */
+/** What is changed so decides at most on what begins next, never on how a session that runs goes on. */
 export async function updateRun(
   database: Database,
   orgId: string,
   runId: string,
-  { labels }: UpdateRun,
+  { labels, sharedCwd }: UpdateRun,
 ): Promise<Run> {
-  const [row] = await database.query<Record<string, unknown>>(relabelRun, [runId, orgId, labels ?? null]);
+  const values = [runId, orgId, labels ?? null, sharedCwd ?? null];
+  const [row] = await database.query<Record<string, unknown>>(changeRun, values);
   if (!row) throw notFound('run');
+  const run = presentRun(storedRun(row));
   runChanged(database, orgId, runId);
-  return presentRun(storedRun(row));
+  if (sharedCwd !== undefined) {
+    if (run.status === 'QUEUED') wakeForRun(database, orgId, run.runnerId);
+    // It left room in its directory, as an end does.
+    else if (run.finishedAt === null) wakeForEnd(database, orgId, run.runnerId);
+  }
+  return run;
 }

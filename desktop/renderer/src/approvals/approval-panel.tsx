@@ -87,7 +87,7 @@ export function ApprovalPanel({ approval, about }: Props) {
         <p className="text-bad">It is longer than what is shown: the runner cut it.</p>
       )}
       {waits && hidden.length > 0 && (
-        <p className="text-bad">
+        <p className="pb-1.5 text-bad">
           It is not what it looks like: there are characters in it that nobody sees, or that turn the text
           around ({hidden.join(', ')}). Where they stand there is a box.
         </p>

@@ -42,7 +42,7 @@ export function WaitingEntry({ row, run, waits, runnerName }: Entry & { runnerNa
   const Icon = iconOf(row.tool);
   const title = firstLine(promptOf(run));
   return (
-    <li ref={box} style={style} className="flex scroll-my-4 flex-col gap-1.5">
+    <li ref={box} style={style} className="flex min-w-0 scroll-my-4 flex-col gap-1.5">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <h2 className="min-w-0 max-w-full flex-1 basis-60 font-semibold">
           <Link

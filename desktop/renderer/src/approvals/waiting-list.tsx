@@ -49,7 +49,7 @@ export default function WaitingList({ runs, names }: Props) {
   const answered = entries.filter(({ waits }) => !waits).length;
   const left = entries.length - answered;
   return (
-    <section aria-label="Waiting for you" className="flex w-full max-w-5xl flex-col gap-3">
+    <section aria-label="Waiting for you" className="flex w-full flex-col gap-3">
       <div className="flex min-h-[34px] flex-wrap items-center gap-x-4 gap-y-1 text-soft">
         <p role="status">
           {left === 0
@@ -68,7 +68,11 @@ export default function WaitingList({ runs, names }: Props) {
           </button>
         )}
       </div>
-      <ol ref={setList} aria-label="What is asked" className="flex flex-col gap-4">
+      <ol
+        ref={setList}
+        aria-label="What is asked"
+        className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,40rem),1fr))] items-start gap-x-6 gap-y-4"
+      >
         {entries.map((entry) => (
           <WaitingEntry
             key={entry.row.id}

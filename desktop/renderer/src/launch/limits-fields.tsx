@@ -14,7 +14,7 @@ const fields: [DraftField & keyof LaunchDraft, string, string, string][] = [
   ['maxTurns', 'Turns', '', 'any'],
   ['maxBudgetUsd', 'Budget', 'USD', 'none'],
   ['priority', 'Priority', '', '0; higher goes first'],
-  ['queueTtlMin', 'Give up in the queue after', 'min', 'never'],
+  ['queueTtlMin', 'Longest wait', 'min', 'any'],
   ['approvalMin', 'Wait for approval', 'min', '10; 0 asks nobody'],
   ['maxAttempts', 'Starts if a runner is lost', '', '1'],
 ];

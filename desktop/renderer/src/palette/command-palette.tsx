@@ -8,6 +8,7 @@ import { useLocation } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
 import { askToShow } from '../approvals/ask-to-show.js';
 import { useWaiting } from '../approvals/use-waiting.js';
+import { askedWords } from '../approvals/words.js';
 import { useRunners } from '../runners/use-runners.js';
 import { promptOf } from '../sessions/prompt-of.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
@@ -135,9 +136,9 @@ function useGroups(text: string, options: Omit<Props, 'typed' | 'onClose'>): Gro
     run: () => navigate(`/runners/${runner.id}`),
   }));
   const { waiting } = useWaiting();
-  const asked = waiting.map(({ id, runId, message }) => ({
+  const asked = waiting.map(({ id, runId, tool, message }) => ({
     id,
-    name: withHiddenSpelled(message),
+    name: withHiddenSpelled(askedWords({ tool, message })),
     words: 'waiting for you approval permission allow deny tool',
     icon: Diamond,
     run: () => {

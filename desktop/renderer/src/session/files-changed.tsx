@@ -89,7 +89,8 @@ export function FilesChanged({ log, show }: Props) {
 function Lines({ added, removed }: { added: number; removed: number }) {
   return (
     <span className="mono whitespace-nowrap">
-      <span className="text-good">+{added}</span> <span className="text-bad">−{removed}</span>
+      {(added > 0 || removed === 0) && <span className="text-good">+{added}</span>}
+      {removed > 0 && <span className="text-bad"> −{removed}</span>}
     </span>
   );
 }

@@ -14,6 +14,7 @@ export function forEveryReader() {
 function visit(node: HastNode): void {
   if (node.tagName && paragraphs.has(node.tagName)) node.properties = { ...node.properties, dir: 'auto' };
   if (node.tagName === 'li') nameBox(node);
+  if (node.tagName === 'th' || node.tagName === 'td') fitCell(node);
   for (const child of node.children ?? []) visit(child);
 }
 
@@ -25,6 +26,15 @@ function nameBox(item: HastNode): void {
   if (!box) return;
   const words = textOf(item).trim().replaceAll(/\s+/g, ' ');
   box.properties = { ...box.properties, ariaLabel: words === '' ? 'Task' : words };
+}
+
+/** Characters of a cell that stand on one line, and from how many on it needs a width to be read in. */
+const [shortCell, longCell] = [14, 60];
+
+function fitCell(cell: HastNode): void {
+  const { length } = textOf(cell).trim();
+  const className = length <= shortCell ? 'short' : length > longCell ? 'long' : undefined;
+  if (className) cell.properties = { ...cell.properties, className: [className] };
 }
 
 /** Its own words, not those of the lists in it. */

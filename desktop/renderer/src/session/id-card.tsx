@@ -12,7 +12,7 @@ export function IdCard({ run }: { run: Run }) {
   const runner = runners.data?.find((known) => known.id === run.runnerId);
   const models = Object.entries(run.usage?.byModel ?? {});
   return (
-    <dl className="grid grid-cols-[4.5rem_1fr] gap-x-3 gap-y-1.5">
+    <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-1.5">
       <Fact name="Runner">{runner?.name ?? run.runnerId ?? 'any'}</Fact>
       <Fact name="Folder">{run.cwd}</Fact>
       <Fact name="Mode">{modes[run.permissionMode].name}</Fact>
@@ -26,7 +26,7 @@ export function IdCard({ run }: { run: Run }) {
       </Fact>
       {run.parentDeletedAt !== null && <Fact name="Follows">a session that was deleted</Fact>}
       <Fact name="Id">
-        <code className="font-mono text-[12px]">{run.id}</code>
+        <code className="font-mono text-[11.5px]">{run.id}</code>
       </Fact>
       {run.numTurns !== null && <Fact name="Turns">{run.numTurns}</Fact>}
       {models.map(([model, usage]) => (

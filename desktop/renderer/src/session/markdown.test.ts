@@ -147,3 +147,11 @@ test.each(['docs/a.md', '/sessions/new', '../up.md', '#here', '//other.example/x
     expect(shown(`see [this](${path})`)).toContain(`this (${path})`);
   },
 );
+
+test('what is short in a table stands on one line, what is long has room, and what is between breaks as it may', () => {
+  const long = 'joins the orders with their lines, the customers and the history of prices';
+  const html = htmlOf(`| p95 | Why | Where |\n|--:|---|---|\n| 188 ms | ${long} | between the two of them |`);
+  expect(html).toMatch(/<td [^>]*class="short"[^>]*>188 ms</);
+  expect(html).toMatch(/<td [^>]*class="long"[^>]*>joins/);
+  expect(html).toMatch(/<td dir="auto">between/);
+});

@@ -22,9 +22,9 @@ const icons: Record<Notice['about'], LucideIcon> = {
 };
 
 const tones: Record<Notice['tone'], string> = {
-  info: 'text-soft',
-  warn: 'rounded-md bg-warn-soft px-2.5 py-1 text-warn',
-  bad: 'rounded-md bg-bad-soft px-2.5 py-1 text-bad',
+  info: 'ps-6 text-soft',
+  warn: 'rounded-md bg-warn-soft py-1 ps-8 pe-2.5 text-warn',
+  bad: 'rounded-md bg-bad-soft py-1 ps-8 pe-2.5 text-bad',
 };
 
 interface Props {
@@ -38,9 +38,13 @@ interface Props {
 export function NoticeLine({ notice, text, times = 1 }: Props) {
   const Icon = icons[notice.about];
   return (
-    <p dir="auto" className={`flex items-start gap-2 ${tones[notice.tone]}`}>
-      <Icon aria-hidden="true" size={14} className="mt-[3px] shrink-0" />
-      <span className="min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]">
+    <p dir="auto" className={`relative ${tones[notice.tone]}`}>
+      <Icon
+        aria-hidden="true"
+        size={14}
+        className={`absolute ${notice.tone === 'info' ? 'start-0 top-[3px]' : 'start-2.5 top-[7px]'}`}
+      />
+      <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">
         <Seen text={text} />
         {times > 1 && <span className="tabular-nums"> · {times} times</span>}
       </span>

@@ -1,9 +1,10 @@
 import type { DirectoryHolder, Run } from '@agentfleet/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { promptOf } from '../sessions/prompt-of.js';
+import { whyWords } from '../sessions/why-words.js';
 import { Age } from '../ui/age.js';
 import { firstLine } from '../ui/format.js';
 import { ErrorNote } from '../ui/notes.js';
@@ -22,7 +23,7 @@ export function Queued({ run, isLater }: Props) {
   return (
     <div className="flex flex-col items-start gap-2">
       <p role="status" className="text-warn">
-        ◌ {queue?.message ?? 'Waiting in the queue.'}
+        ◌ {queue ? whyWords(queue) : 'Waiting in the queue.'}
         {queue && <span className="text-soft"> · place {queue.position}</span>}
       </p>
       {queue?.heldBy && <Holder run={run} holder={queue.heldBy} mayRun={mayRun} />}
@@ -41,40 +42,47 @@ interface HolderProps {
 function Holder({ run, holder, mayRun }: HolderProps) {
   const transport = useTransport();
   const queries = useQueryClient();
-  const [, navigate] = useLocation();
   const { runId, since, shared, approvalsWaiting } = holder;
   const other = useQuery({ queryKey: ['run', runId], queryFn: () => transport.getRun(runId) });
   const beside = useMutation({
     mutationFn: async () => {
-      const { input: prompt, cwd, permissionMode, model, labels, priority, approvalSec } = run;
-      const { timeoutSec, stallSec, maxTurns, maxBudgetUsd, queueTtlSec, retry } = run;
-      const limits = { timeoutSec, stallSec, maxTurns, maxBudgetUsd, queueTtlSec, retry, approvalSec };
-      await transport.cancelRun(run.id);
-      const asked = { prompt, cwd, permissionMode, model, labels, priority, ...limits, sharedCwd: true };
-      return transport.createRun({ ...asked, runnerId: run.runnerId });
+      if (!shared) await transport.updateRun(runId, { sharedCwd: true });
+      await transport.updateRun(run.id, { sharedCwd: true });
     },
-    onSuccess: (begun) => navigate(`/sessions/${begun.id}`),
     onSettled: () => queries.invalidateQueries({ queryKey: ['run', run.id] }),
   });
   return (
     <>
       <p>
         <Link href={`/sessions/${runId}`} className="text-accent underline [overflow-wrap:anywhere]">
-          {other.data ? <Seen text={firstLine(promptOf(other.data))} /> : 'That session'}
+          {other.data ? <Seen text={shortTitle(promptOf(other.data))} /> : 'That session'}
         </Link>{' '}
         took the folder <Age at={since} />
-        {approvalsWaiting > 0 && <span className="text-warn"> and waits for you</span>}.
-        {!shared && ' It keeps the folder for itself: this one begins when it ends.'}
+        {approvalsWaiting > 0 && <span className="text-warn"> and waits for you</span>}. This one begins when
+        it ends.
       </p>
-      {/* A follow-up goes on with its parent’s session, which cannot be moved. */}
-      {shared && mayRun && run.parentRunId === null && (
-        <button type="button" className="button" disabled={beside.isPending} onClick={() => beside.mutate()}>
-          {beside.isPending ? 'Starting…' : 'Start it beside'}
-        </button>
+      {mayRun && (
+        <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <button
+            type="button"
+            className="button"
+            disabled={beside.isPending || beside.isSuccess}
+            onClick={() => beside.mutate()}
+          >
+            {beside.isPending || beside.isSuccess ? 'Starting…' : 'Start it beside'}
+          </button>
+          <span className="text-soft">Both then change the same files.</span>
+        </p>
       )}
       <ErrorNote error={beside.error} />
     </>
   );
+}
+
+/** Short enough to stand in a sentence. */
+function shortTitle(prompt: string): string {
+  const title = firstLine(prompt);
+  return title.length > 80 ? `${title.slice(0, 79).trimEnd()}…` : title;
 }
 
 function CancelLater({ run }: { run: Run }) {

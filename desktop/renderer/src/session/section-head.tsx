@@ -28,7 +28,7 @@ export function SectionHead({ section, of }: Props) {
       <p className="flex flex-wrap items-baseline gap-x-3 pb-1.5 text-soft tabular-nums">
         {!isOnly && <RunStatusMark run={run} />}
         <time dateTime={at} title={new Date(at).toLocaleString()}>
-          {run.startedAt ? '' : 'launched '}
+          {run.startedAt ? '' : 'Launched '}
           {new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}
         </time>
         {/* Of a session without follow-ups the head of the screen has them. */}

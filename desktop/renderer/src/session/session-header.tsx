@@ -24,8 +24,10 @@ export function SessionHeader({ runs, run, actions }: Props) {
         <span className="shrink-0">
           <RunStatusMark run={run} />
         </span>
-        <h1 className="min-w-0 flex-1 truncate font-semibold" title={title} dir="auto">
-          <Seen text={title} />
+        <h1 className="min-w-0 flex-1 truncate font-semibold" title={title}>
+          <bdi>
+            <Seen text={title} />
+          </bdi>
         </h1>
         {runs.length === 1 && (
           <span className="hidden shrink-0 gap-x-3 text-soft tabular-nums sm:flex">

@@ -64,7 +64,9 @@ export function useSessionKeys(options: Options): void {
   useLayoutEffect(() => {
     // The browser's own find sees only what is drawn.
     const onKeyDown = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key !== 'f') return;
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      // A capital with caps lock.
+      if (event.key.toLowerCase() !== 'f') return;
       event.preventDefault();
       latestFind.current();
     };

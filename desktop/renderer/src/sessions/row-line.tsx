@@ -5,6 +5,7 @@ import { titleOfLine } from '../conversation/tool-names.js';
 import { isOutOfReach, outOfReachSince, waitsForYou } from '../ui/run-status.js';
 import { Seen } from '../ui/seen.js';
 import { useNow } from '../ui/use-now.js';
+import { whyWords } from './why-words.js';
 
 /** A session as lists have it, as far as a server says what it is at. */
 export type ListedRun = Run & Pick<RunRow, 'wait' | 'asks' | 'line'>;
@@ -38,7 +39,7 @@ export function RowLine({ run, note }: { run: ListedRun; note?: RowNote | undefi
   if (run.wait && run.status === 'QUEUED')
     return (
       <Line colour="text-soft">
-        <Seen text={run.wait.message} />
+        <Seen text={whyWords(run.wait)} />
       </Line>
     );
   if (run.line && run.status === 'RUNNING') {

@@ -164,7 +164,7 @@ function Pick({ name, any, value, options, onPick }: PickProps) {
   const known = value === '' || options.some(([option]) => option === value);
   return (
     <select
-      className={`field !w-auto max-w-56 ${value ? '!border-accent text-accent' : ''}`}
+      className={`field !w-auto grow basis-[40%] sm:max-w-56 sm:grow-0 sm:basis-auto ${value ? '!border-accent text-accent' : ''}`}
       aria-label={name}
       value={value}
       onChange={(event) => onPick(event.target.value)}

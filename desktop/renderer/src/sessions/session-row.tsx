@@ -80,7 +80,7 @@ export const SessionRow = memo(function SessionRow({
         <span className="hidden min-w-0 truncate text-soft @min-[1000px]:block" title={run.cwd}>
           {shortDirectory(run.cwd)}
         </span>
-        <span className="order-3 flex justify-end gap-x-3 whitespace-nowrap text-soft tabular-nums sm:order-7 sm:grid sm:grid-cols-[6.5rem_4rem_7.5rem] sm:gap-0 @min-[1000px]:contents">
+        <span className="order-3 flex justify-end gap-x-3 whitespace-nowrap text-soft tabular-nums sm:order-7 sm:grid sm:grid-cols-[6.5rem_4rem_6.5rem] @min-[1000px]:contents">
           <Figure name="Duration">
             <RunDuration run={run} />
           </Figure>

@@ -20,9 +20,9 @@ export function WhenFilter({ when, onWhen }: { when: string; onWhen: (when: stri
   const days = daysOf(when) ?? (isOpen ? { from: '', to: '' } : undefined);
   const change = (from: string, to: string) => onWhen(from || to ? `${from}..${to}` : '');
   return (
-    <span className="flex flex-wrap items-center gap-2">
+    <span className="flex grow basis-[40%] flex-wrap items-center gap-2 sm:grow-0 sm:basis-auto">
       <select
-        className={`field !w-auto max-w-56 ${when ? '!border-accent text-accent' : ''}`}
+        className={`field !w-auto grow sm:max-w-56 sm:grow-0 ${when ? '!border-accent text-accent' : ''}`}
         aria-label="Launched"
         value={days ? 'days' : when}
         onChange={({ target }) => {

@@ -16,7 +16,7 @@ export function Choice<Option extends string>({ name, options, value, onChange }
           key={option}
           type="button"
           aria-pressed={value === option}
-          className={`whitespace-nowrap rounded px-1.5 py-1 sm:px-2.5 ${value === option ? 'bg-accent-soft font-medium text-accent' : 'text-soft hover:text-ink'}`}
+          className={`whitespace-nowrap rounded px-1 py-1 sm:px-2.5 ${value === option ? 'bg-accent-soft font-medium text-accent' : 'text-soft hover:text-ink'}`}
           onClick={() => onChange(option)}
         >
           {options[option]}

@@ -18,7 +18,7 @@ export function RunStatusMark({ run }: { run: Standing }) {
   const { status } = run;
   if (waitsForYou(run)) {
     return (
-      <span className="-ml-1.5 inline-flex items-center gap-1.5 whitespace-nowrap rounded-full bg-warn-soft pr-2 pl-1.5 font-medium text-[13px] text-warn">
+      <span className="-ml-1.5 inline-flex items-center gap-1.5 whitespace-nowrap rounded-full bg-warn-soft pr-2 pl-1.5 font-medium text-[0.93em] text-warn">
         <span aria-hidden="true" className="w-3 text-center font-mono">
           ◆
         </span>

@@ -34,7 +34,9 @@ function Total({ name, rows }: { name: string; rows: readonly UsageRow[] }) {
     <div className="panel flex flex-col !py-3">
       <dt className="text-soft">{name}</dt>
       <dd className="font-semibold text-2xl tabular-nums">{formatCost(cost)}</dd>
-      <dd className="text-soft tabular-nums">{runs === 0 ? 'No session' : more.join(' · ')}</dd>
+      <dd className="flex flex-wrap gap-x-3 text-soft tabular-nums">
+        {runs === 0 ? 'No session' : more.map((words) => <span key={words}>{words}</span>)}
+      </dd>
     </div>
   );
 }

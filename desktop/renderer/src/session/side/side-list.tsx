@@ -55,7 +55,7 @@ export function SideList({ runId, isShown }: Props) {
       aria-label="Sessions"
       className={`side-list flex shrink-0 flex-col overflow-y-auto border-line border-r ${isOpen ? 'w-64 2xl:w-80' : 'w-12 items-center'}`}
     >
-      <div className={`flex items-center py-1.5 ${isOpen ? 'pr-1.5 pl-3' : ''}`}>
+      <div className={`sticky top-0 z-10 flex items-center bg-paper py-1.5 ${isOpen ? 'pr-1.5 pl-3' : ''}`}>
         {isOpen && (
           <Link href="/sessions" className="mr-auto text-soft hover:underline">
             All sessions

@@ -1,0 +1,102 @@
+import { expect } from 'vitest';
+import { test } from './dashboard.js';
+import { assistant } from './said.js';
+import { scriptedSession } from './scripted-runner.js';
+
+const long =
+  'joins the orders with their lines, the customers and the history of prices, without an index on any of them';
+const table = `| Endpoint | p95 | p99 | Calls | Owner | Why |
+|---|--:|--:|--:|---|---|
+${Array.from({ length: 6 }, (_, row) => `| \`/api/v2/customers/{customerId}/orders/${row}\` | 188 ms | 782 ms | 52,468 | payments | ${long} |`).join('\n')}`;
+
+test('what waits stands in as many columns as there is room for, and in one on a phone', async ({
+  fleet,
+  open,
+}) => {
+  for (const n of ['one', 'two']) {
+    const { held } = await scriptedSession(fleet, { prompt: `in columns ${n}`, cwd: '/code/columns' });
+    await held.ask({ tool: 'Bash', message: `Bash ${n}`, input: { command: n } });
+  }
+  const dashboard = await open();
+  const { page } = dashboard;
+  const entries = page.getByRole('list', { name: 'What is asked' }).locator(':scope > li');
+  const columns = async () => {
+    await expect.poll(() => entries.count()).toBe(2);
+    return new Set(await entries.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().left)))
+      .size;
+  };
+  await page.setViewportSize({ width: 2_560, height: 1_200 });
+  await dashboard.signIn(fleet.key, '/sessions?q=in%20columns&waiting=true');
+  expect(await columns()).toBe(2);
+  await page.setViewportSize({ width: 1_440, height: 900 });
+  expect(await columns()).toBe(2);
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await columns()).toBe(1);
+});
+
+test('a wide table keeps figures on one line and gives long words room, so that no row is a tower', async ({
+  fleet,
+  open,
+}) => {
+  const { id, held } = await scriptedSession(fleet, { prompt: 'measure', cwd: '/code/table' });
+  await held.say(assistant(table));
+  for (const width of [360, 1_440]) {
+    const dashboard = await open({ viewport: { width, height: 900 } });
+    await dashboard.enterSession(fleet.key, id);
+    const row = dashboard.conversation.getByRole('row').last();
+    await row.waitFor();
+    const height = (await row.boundingBox())?.height ?? 0;
+    const line = await row.evaluate((element) => Number.parseFloat(getComputedStyle(element).lineHeight));
+    expect(height).toBeLessThan(line * 7);
+    const figure = dashboard.conversation.getByRole('cell', { name: '188 ms' }).last();
+    expect((await figure.evaluate((cell) => cell.firstChild && cell.getClientRects().length)) ?? 0).toBe(1);
+    expect(await figure.evaluate((cell) => getComputedStyle(cell).whiteSpace)).toBe('nowrap');
+  }
+});
+
+test('a title, a list and a mark of right-to-left text stand within their column', async ({
+  fleet,
+  open,
+}) => {
+  const { id, held } = await scriptedSession(fleet, { prompt: 'מצא את הבאג בטופס', cwd: '/code/rtl' });
+  await held.say(assistant('הטופס שולח את התאריך:\n\n1. תיקנתי את הקוד\n2. הרצתי את הבדיקות'));
+  const dashboard = await open({ viewport: { width: 1_440, height: 900 } });
+  await dashboard.enterSession(fleet.key, id);
+  const list = dashboard.conversation.getByRole('list').first();
+  await list.waitFor();
+  const [room, left] = await list.evaluate((element) => {
+    const { paddingRight, paddingLeft } = getComputedStyle(element);
+    return [Number.parseFloat(paddingRight), Number.parseFloat(paddingLeft)];
+  });
+  // Its numbers stand in it, at the side that is read first.
+  expect(room).toBeGreaterThan(15);
+  expect(left).toBe(0);
+  const title = dashboard.heading('מצא את הבאג בטופס');
+  const gap = await title.evaluate((element) => {
+    const words = document.createRange();
+    words.selectNodeContents(element);
+    return words.getBoundingClientRect().left - element.getBoundingClientRect().left;
+  });
+  expect(gap).toBeLessThan(4);
+});
+
+test('no tool goes by its name for programs in the palette, nor what waits for a folder by that of a field', async ({
+  fleet,
+  open,
+}) => {
+  const first = await scriptedSession(fleet, { prompt: 'plan it', cwd: '/code/plans' });
+  await first.held.ask({
+    tool: 'ExitPlanMode',
+    message: 'ExitPlanMode Move the orders',
+    input: { plan: '# Move the orders' },
+  });
+  await fleet.launch({ prompt: 'after the plan', cwd: '/code/plans', runnerId: first.runner.id });
+  const dashboard = await open();
+  const { page } = dashboard;
+  await dashboard.enter(fleet.key);
+  await page.getByText('Another session works in /code/plans.').waitFor();
+  expect(await page.getByText('sharedCwd').count()).toBe(0);
+  await page.keyboard.press('Control+K');
+  await page.getByRole('option', { name: 'Plan: Move the orders' }).waitFor();
+  expect(await page.getByText('ExitPlanMode').count()).toBe(0);
+});
