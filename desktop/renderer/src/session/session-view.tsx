@@ -68,7 +68,7 @@ export function SessionView({ thread, runId }: Props) {
   const readAll = async (onProgress?: (share: number) => void, signal?: AbortSignal) =>
     (await thread.fetchAllOlder()) && log.loadAll(onProgress, signal);
   const find = useFind(log, asked > 0, readAll, show);
-  const found = asked > 0 ? find.found[find.at] : undefined;
+  const found = asked > 0 ? find.here : undefined;
   const query = asked > 0 ? find.query : '';
 
   const conversation = active?.conversation;
@@ -153,7 +153,9 @@ export function SessionView({ thread, runId }: Props) {
                 strays={strays}
                 onMenu={openMenu}
                 onOlder={thread.hasOlder ? () => void thread.fetchOlder().catch(() => {}) : undefined}
-                onDrawn={() => markFound(transcript.current?.scroller.current ?? null, query, found)}
+                onDrawn={() =>
+                  markFound(transcript.current?.scroller.current ?? null, query, found, find.setDrawn)
+                }
               />
             </div>
             {failed?.type === 'failed' && <ErrorNote error={failed.error} />}

@@ -1,14 +1,19 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Search } from '../conversation/find.js';
-import { isAt, type Place, type ThreadLog } from '../conversation/thread-log.js';
+import type { Place, ThreadLog } from '../conversation/thread-log.js';
+import { type FoundPlace, nthOf, placeAt, totalOf } from './found-places.js';
 
 /** A search through the whole thread. */
 export interface Find {
   query: string;
-  /** Where the items are that say it, oldest first. */
-  found: readonly Place[];
-  /** Which of them one is at; -1 while there is none. */
+  /** In how many places it is said. */
+  count: number;
+  /** Which of them one is at, from 0; -1 while there is none. */
   at: number;
+  /** That place: in which line, and the how manieth of it. */
+  here: FoundPlace | undefined;
+  /** Corrects in how many places a line says it by what is drawn of it. */
+  setDrawn(place: Place, count: number): void;
   /** How much of the log has been read for it, from 0 to 1; undefined when that is all of it. */
   reading: number | undefined;
   /** A part of the log could not be read: what it says is not known, and it is tried again. */
@@ -36,8 +41,10 @@ export function useFind(
   show: (place: Place) => void,
 ): Find {
   const [query, setQuery] = useState('');
-  const [found, setFound] = useState<readonly Place[]>([]);
-  const [place, setPlace] = useState<Place>();
+  const [lines, setLines] = useState<readonly Line[]>([]);
+  const [place, setPlace] = useState<FoundPlace>();
+  /** What was drawn of lines otherwise than what they say, by line. */
+  const [drawn, setDrawn] = useState<ReadonlyMap<string, number>>(new Map());
   const [reading, setReading] = useState<number>();
   const [failed, setFailed] = useState(false);
   const latestShow = useRef(show);
@@ -77,19 +84,20 @@ export function useFind(
   // biome-ignore lint/correctness/useExhaustiveDependencies: what tells that there is more
   useEffect(() => {
     if (!active) {
-      setFound([]);
+      setLines([]);
       setPlace(undefined);
+      setDrawn(new Map());
       return;
     }
     const over = new AbortController();
     const timer = setTimeout(async () => {
-      const places: Place[] = [];
+      const found: Line[] = [];
       for (const { run, log: own } of log.sections) {
-        const seqs = await search.in(own.conversation.items, over.signal);
-        if (!seqs || over.signal.aborted) return;
-        places.push(...seqs.map((seq) => ({ runId: run.id, seq })));
+        const hits = await search.in(own.conversation.items, over.signal);
+        if (!hits || over.signal.aborted) return;
+        found.push(...hits.map((hit) => ({ runId: run.id, ...hit })));
       }
-      setFound(places);
+      setLines(found);
     }, pauseMs);
     return () => {
       clearTimeout(timer);
@@ -97,29 +105,47 @@ export function useFind(
     };
   }, [active, search, log, events]);
 
-  const at =
-    place === undefined ? found.length - 1 : found.findIndex(({ runId, seq }) => isAt(place, runId, seq));
-  const here = found[at];
+  const found = useMemo(
+    () => lines.map((line) => ({ ...line, places: drawn.get(keyOf(line)) ?? line.places })),
+    [lines, drawn],
+  );
+  const count = totalOf(found);
+  const at = place === undefined ? count - 1 : nthOf(found, place);
+  const here = placeAt(found, at);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each search makes its places anew
   useEffect(() => {
     if (here !== undefined) latestShow.current(here);
   }, [here?.runId, here?.seq]);
 
   const go = (step: number) => {
-    if (found.length === 0) return;
-    setPlace(found[(Math.max(0, at) + step + found.length) % found.length]);
+    if (count > 0) setPlace(placeAt(found, (Math.max(0, at) + step + count) % count));
   };
   return {
     query,
-    found,
+    count,
     at,
+    here,
+    setDrawn(line, places) {
+      const known = found.find(({ runId, seq }) => runId === line.runId && seq === line.seq);
+      // What it says and what does not show, e.g. in a description, is still a line to come to.
+      const most = Math.max(1, places);
+      if (!known || known.places === most) return;
+      // One that is walked backwards goes on with its last.
+      if (place === undefined && here) setPlace({ ...here, nth: Math.min(here.nth, most - 1) });
+      setDrawn((before) => new Map(before).set(keyOf(line), most));
+    },
     reading: active ? reading : undefined,
     failed: active && failed,
     setQuery(next) {
       setPlace(undefined);
+      setDrawn(new Map());
       setQuery(next);
     },
     next: () => go(1),
     previous: () => go(-1),
   };
 }
+
+type Line = Place & { places: number };
+
+const keyOf = ({ runId, seq }: Place) => `${runId} ${seq}`;
