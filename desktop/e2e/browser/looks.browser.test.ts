@@ -62,14 +62,14 @@ test('a title, a list and a mark of right-to-left text stand within their column
   await held.say(assistant('הטופס שולח את התאריך:\n\n1. תיקנתי את הקוד\n2. הרצתי את הבדיקות'));
   const dashboard = await open({ viewport: { width: 1_440, height: 900 } });
   await dashboard.enterSession(fleet.key, id);
-  const list = dashboard.conversation.getByRole('list').first();
-  await list.waitFor();
-  const [room, left] = await list.evaluate((element) => {
-    const { paddingRight, paddingLeft } = getComputedStyle(element);
-    return [Number.parseFloat(paddingRight), Number.parseFloat(paddingLeft)];
+  const item = dashboard.conversation.getByRole('listitem').first();
+  await item.waitFor();
+  const [right, left] = await item.evaluate((element) => {
+    const { marginRight, marginLeft } = getComputedStyle(element);
+    return [Number.parseFloat(marginRight), Number.parseFloat(marginLeft)];
   });
-  // Its numbers stand in it, at the side that is read first.
-  expect(room).toBeGreaterThan(15);
+  // Its number stands in the column, at the side that is read first.
+  expect(right).toBeGreaterThan(15);
   expect(left).toBe(0);
   const title = dashboard.heading('מצא את הבאג בטופס');
   const gap = await title.evaluate((element) => {
