@@ -149,36 +149,33 @@ test('nothing comes under the pointer that cancelled', async ({ fleet, open }) =
 test.for([
   ['that shares it', true],
   ['that keeps it for itself', false],
-] as const)('a session that waits for a folder says who has it and since when, and begins beside one %s', async ([
-  what,
-  shared,
-], {
-  fleet,
-  open,
-}) => {
-  const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: `one room ${what}` });
-  const place = { cwd: '/code/room', runnerId: runner.id };
-  const first = await fleet.launch({ ...place, prompt: 'sit in the room', sharedCwd: shared });
-  const holder = await runner.take();
-  await holder.ask({ tool: 'Bash', message: 'Bash npm test', input: { command: 'npm test' } });
-  const second = await fleet.launch({ ...place, prompt: 'want the room too' });
-  const dashboard = await open(wide);
-  const { page, conversation, hand } = dashboard;
-  await dashboard.enterSession(fleet.key, second.id);
-  await conversation
-    .getByText(/took the folder .*ago and waits for you|took the folder just now and waits/)
-    .waitFor();
-  await hand.press(conversation.getByRole('link', { name: 'sit in the room' }));
-  await expect.poll(() => page.url()).toContain(first.id);
-  await page.goBack();
-  expect(await page.getByText('sharedCwd').count()).toBe(0);
-  await hand.press(conversation.getByRole('button', { name: 'Start it beside' }));
-  const beside = await runner.take();
-  expect(beside.run).toMatchObject({ id: second.id, cwd: '/code/room', sharedCwd: true });
-  await beside.say(assistant('There is room for two.'));
-  await dashboard.inSight('There is room for two.');
-  expect(await fleet.run(first.id)).toMatchObject({ status: 'RUNNING', sharedCwd: true });
-});
+] as const)(
+  'a session that waits for a folder says who has it and since when, and begins beside one %s',
+  async ([what, shared], { fleet, open }) => {
+    const runner = await ScriptedRunner.connect(fleet.url, fleet.key, { name: `one room ${what}` });
+    const place = { cwd: '/code/room', runnerId: runner.id };
+    const first = await fleet.launch({ ...place, prompt: 'sit in the room', sharedCwd: shared });
+    const holder = await runner.take();
+    await holder.ask({ tool: 'Bash', message: 'Bash npm test', input: { command: 'npm test' } });
+    const second = await fleet.launch({ ...place, prompt: 'want the room too' });
+    const dashboard = await open(wide);
+    const { page, conversation, hand } = dashboard;
+    await dashboard.enterSession(fleet.key, second.id);
+    await conversation
+      .getByText(/took the folder .*ago and waits for you|took the folder just now and waits/)
+      .waitFor();
+    await hand.press(conversation.getByRole('link', { name: 'sit in the room' }));
+    await expect.poll(() => page.url()).toContain(first.id);
+    await page.goBack();
+    expect(await page.getByText('sharedCwd').count()).toBe(0);
+    await hand.press(conversation.getByRole('button', { name: 'Start it beside' }));
+    const beside = await runner.take();
+    expect(beside.run).toMatchObject({ id: second.id, cwd: '/code/room', sharedCwd: true });
+    await beside.say(assistant('There is room for two.'));
+    await dashboard.inSight('There is room for two.');
+    expect(await fleet.run(first.id)).toMatchObject({ status: 'RUNNING', sharedCwd: true });
+  },
+);
 
 test('on a phone the head is one line with the prompt, what can be done is at the thumb, and nothing is cut', async ({
   fleet,
