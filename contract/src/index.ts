@@ -26,6 +26,7 @@ export * from './plain/ends-partial.js';
 export * from './plain/hidden-parts.js';
 export * from './plain/id-pattern.js';
 export * from './plain/image-words.js';
+export * from './plain/pause-words.js';
 export * from './plain/run-words.js';
 export * from './plain/scope-words.js';
 export * from './plain/storable.js';

@@ -1,6 +1,6 @@
 // The daemon: a runner without a window, built into the single file runner/agentfleet-runner.mjs.
 import * as files from 'node:fs';
-import { hideSecrets, isOlder } from '@agentfleet/contract';
+import { hideSecrets, isOlder, pauseWords } from '@agentfleet/contract';
 import type { Agent } from './agents/agent.js';
 import { createClaudeCode } from './agents/claude-code/claude-code.js';
 import { oneLine } from './agents/claude-code/text.js';
@@ -152,6 +152,11 @@ function narrate(runner: Runner, settings: Settings): void {
   runner.on('started', (run) => say(`${run.id} starts in ${oneLine(run.cwd)}`));
   runner.on('ended', (runId, status) => say(`${runId} ${status}`));
   runner.on('trouble', (message) => say(message));
+  runner.on('paused', (pause) => {
+    // The note is somebody else's words.
+    if (pause) say(`${oneLine(pauseWords(pause, 'on this machine'))}. What runs goes on.`);
+    else say('Takes sessions again.');
+  });
   runner.on('remark', (message) => say(message));
 }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { arch, hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type {
   ClaimedRun,
   ClaimInput,
@@ -9,6 +10,7 @@ import type {
   Failure,
   Platform,
   RegisteredRunner,
+  RunnerPause,
 } from '@agentfleet/contract';
 import type { Agent, PermissionRequest } from './agents/agent.js';
 import { offeredModes } from './agents/offered-modes.js';
@@ -18,6 +20,7 @@ import { BackOff } from './control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { Told, type Unfit } from './control-plane/told.js';
 import { readIdentity } from './identity.js';
+import { Pausing } from './pausing.js';
 import { Registration } from './registration.js';
 import { lockRunnerDir } from './runner-lock.js';
 import { type Settings, SettingsError } from './settings.js';
@@ -59,6 +62,8 @@ export interface RunnerOptions {
 
 export interface RunnerEvents {
   online: [runnerId: string];
+  /** It is paused, or paused otherwise than before; null: it takes runs again. */
+  paused: [pause: RunnerPause | null];
   /** With the reason, once for each; it keeps trying. */
   offline: [reason: ControlPlaneError];
   started: [run: ClaimedRun];
@@ -85,6 +90,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
   readonly #registration: Registration;
   readonly #backOff: BackOff;
   readonly #wakeWatch: WakeWatch;
+  readonly #pausing: Pausing;
+  #saidPause: RunnerPause | null = null;
   #acknowledged: string[] = [];
   #saidConflict = false;
   #draining = false;
@@ -110,6 +117,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
   constructor(options: RunnerOptions) {
     super();
     this.#options = { ...options };
+    this.#pausing = new Pausing(options.settings.runnerDir);
     const say = (sentence: string) => this.emit('trouble', sentence);
     this.#registration = new Registration({ ...options, say });
     this.#backOff = new BackOff(options.server.mostBackOffMs);
@@ -132,6 +140,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
     const unlock = await lockRunnerDir(settings.runnerDir, { visit, lost: () => this.#replaced() });
     try {
       this.#attempts.adopt();
+      this.#pausing.restore();
+      this.#sayPause();
       this.#wakeWatch.start();
       while (!this.#finished()) await this.#takeTurn();
     } catch (error) {
@@ -177,7 +187,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.#retryNow();
   }
 
-  /** Finishes what runs and takes nothing new until `resume`; the server shows it as draining. */
+  /** Finishes what runs and takes nothing new until `resume`; the server shows it as draining. For this process alone. */
   pause(): void {
     this.#paused = true;
     this.#reopenClaim();
@@ -187,6 +197,38 @@ export class Runner extends EventEmitter<RunnerEvents> {
   resume(): void {
     this.#paused = false;
     this.#reopenClaim();
+  }
+
+  /** The pause that people see and end, whoever asked for it; null while there is none. */
+  get pausedNow(): RunnerPause | null {
+    return this.#pausing.now;
+  }
+
+  /**
+   * The person at the machine pauses it: it finishes what runs and takes nothing new, also after a restart.
+   * @param forSec after how long it takes runs again by itself, s; null: when somebody resumes it
+   */
+  pauseHere(forSec: number | null = null): void {
+    this.#wish(true, forSec);
+  }
+
+  /** The person at the machine lets it take runs again, whoever paused it. */
+  resumeHere(): void {
+    this.#wish(false, null);
+  }
+
+  #wish(paused: boolean, forSec: number | null): void {
+    this.#pausing.wish(paused, forSec);
+    this.#sayPause();
+    this.#reopenClaim();
+    this.#retryNow();
+  }
+
+  #sayPause(): void {
+    const pause = this.#pausing.now;
+    if (isDeepStrictEqual(pause, this.#saidPause)) return;
+    this.#saidPause = pause;
+    this.emit('paused', pause);
   }
 
   /**
@@ -236,6 +278,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
 
   #tick(): void {
     this.#attempts.fence();
+    this.#endOwnPause();
     const waits = this.#draining && this.running === 0 && this.#offlineReason !== '';
     if (!waits) this.#undeliverableSince = undefined;
     else this.#undeliverableSince ??= performance.now();
@@ -253,6 +296,13 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.emit('trouble', sentence);
   }
 
+  /** A pause that no server knows of ends here when its time is over. */
+  #endOwnPause(): void {
+    if (!this.#saidPause?.atMachine || this.#pausing.now !== null) return;
+    this.#sayPause();
+    this.#reopenClaim();
+  }
+
   #replaced(): void {
     const { runnerDir } = this.#options.settings;
     const sentence = `Another runner uses ${runnerDir} now, for the lock of this one was removed. It finishes what runs, and ends.`;
@@ -268,7 +318,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
     try {
       await this.#registerWhereNeeded();
       if (!this.#registered) return;
-      const unfit = await this.#claim(this.#registered.id);
+      const { id } = this.#registered;
+      await this.#pausing.deliver(this.#options.server, id, this.#ending.signal);
+      this.#sayPause();
+      const unfit = await this.#claim(id);
       // It would be answered alike at once.
       if (unfit > 0) await this.#pause(undefined);
       else this.#backOff.reset();
@@ -323,6 +376,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
       Math.min(Math.max(registered.heartbeatMs, leastBeatMs), mostBeatMs),
     );
     this.#attempts.leaseMs = registered.leaseMs;
+    this.#pausing.told(registered.pause);
     this.#setOnline(registered.id);
     return registered;
   }
@@ -342,6 +396,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
         id: runnerId,
         body: {
           ...status,
+          ...this.#pausing.said,
           watched: this.#attempts.watched(status.leases),
           slots: status.draining ? 0 : Math.max(0, free),
           // The first answer after an outage says that it is over: it is not waited for.
@@ -389,13 +444,15 @@ export class Runner extends EventEmitter<RunnerEvents> {
     return {
       leases: this.#attempts.leases(),
       acknowledged: this.#acknowledged.slice(0, mostAcknowledged),
-      draining: this.#draining || this.#paused,
+      draining: this.#draining || this.#paused || this.#pausing.isOwnAlone,
     };
   }
 
   #obey(answer: Told, sent: Status, sentAt: number): void {
     this.#attempts.obey(answer, sent.leases, sentAt);
     for (const each of answer.unfit) this.#sayUnfit(each);
+    this.#pausing.told(answer.pause);
+    this.#sayPause();
     if (answer.credentialConflictAt !== undefined && !this.#saidConflict) {
       this.#saidConflict = true;
       this.emit('trouble', twoPlaces);
@@ -429,6 +486,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
     }
     if (error.code === 'RUNNER_OUTDATED' || (error.isUsers && !this.#wasOnline)) throw error;
     if (error.code === 'NOT_FOUND') this.#registered = undefined;
+    // Perhaps a server of before, beside the one that told of pauses.
+    if (error.code === 'VALIDATION_FAILED') this.#pausing.told(undefined);
     const reason = `${error.code} ${error.message}`;
     if (reason !== this.#offlineReason) this.emit('offline', error);
     this.#offlineReason = reason;

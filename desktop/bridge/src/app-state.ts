@@ -1,4 +1,4 @@
-import { Platform, RunId, RunnerId, RunStatus, Scope } from '@agentfleet/contract';
+import { Platform, RunId, RunnerId, RunnerPause, RunStatus, Scope } from '@agentfleet/contract';
 import * as z from 'zod';
 import { AppSettings, ServerUrl } from './app-settings.js';
 
@@ -47,7 +47,8 @@ export const RunnerStatus = z.strictObject({
   phase: RunnerPhase,
   /** A sentence for a person; null when all is well. */
   reason: z.string().nullable(),
-  paused: z.boolean(),
+  /** Whoever paused it, here or on the Runners page; null while it takes sessions. */
+  pause: RunnerPause.nullable(),
   runnerId: RunnerId.nullable(),
   running: z.array(LocalSession),
   /** Ended ones, newest first. */
@@ -140,4 +141,9 @@ export type KeyCheck = z.infer<typeof KeyCheck>;
 /** Whether the app can do its work, or the first-run screen has to come first. */
 export function isSetUp({ settings, key }: Pick<AppState, 'settings' | 'key'>): boolean {
   return settings.server !== '' && key.source !== 'none' && settings.directories.length > 0;
+}
+
+/** Whether a pause changes anything: a runner that is stopped, ends or cannot work takes no sessions anyway. */
+export function canPause({ phase }: Pick<RunnerStatus, 'phase'>): boolean {
+  return phase === 'starting' || phase === 'online' || phase === 'offline';
 }

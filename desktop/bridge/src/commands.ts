@@ -1,4 +1,4 @@
-import { RunId } from '@agentfleet/contract';
+import { pauseLengths, RunId } from '@agentfleet/contract';
 import * as z from 'zod';
 import { ApiAnswer, ApiRequest, StreamId } from './api-relay.js';
 import { ServerUrl, SettingsDraft, TypedServer } from './app-settings.js';
@@ -48,7 +48,8 @@ export const commands = {
   /** Reads what sessions run in again; those that run keep what they have. */
   readEnvironment: { input: nothing, output: AppState },
   examine: { input: nothing, output: z.array(Finding) },
-  pause: { input: nothing, output: AppState },
+  /** By default until somebody resumes. */
+  pause: { input: z.enum(pauseLengths).optional(), output: AppState },
   resume: { input: nothing, output: AppState },
   showLog: { input: nothing, output: nothing },
   /** Where the bundle was written; null when the dialog was dismissed. */

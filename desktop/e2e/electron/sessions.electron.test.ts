@@ -135,28 +135,3 @@ test('a session that waits for approval says so in the tray and in a notificatio
   expect(existsSync(join(computer.code, 'made.txt'))).toBe(true);
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
 });
-
-test('paused in the tray it takes nothing new and the window says so; resumed it goes on', async ({
-  fleet,
-  model,
-  connected,
-}) => {
-  const { computer, app } = await connected();
-  const page = await app.page();
-  await app.clickTray('Pause (finish current sessions, take no new ones)');
-  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: paused');
-  const runner = page.getByRole('region', { name: 'Runner of this computer' });
-  await runner.getByText('Paused').waitFor();
-  model.says(() => [text('done')]);
-  // The server hears of it with the next claim.
-  await expect
-    .poll(async () =>
-      (await fleet.get<{ data: { state: string }[] }>('/runners')).data.map(({ state }) => state),
-    )
-    .toContain('draining');
-  const { id } = await fleet.launch({ cwd: computer.code });
-  expect((await fleet.run(id)).status).toBe('QUEUED');
-  await runner.getByRole('button', { name: 'Resume' }).click();
-  expect((await fleet.ended(id)).status).toBe('SUCCEEDED');
-  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
-});

@@ -1,4 +1,5 @@
 import { type AppState, defaultSettings, type LocalSession, type RunnerStatus } from '@agentfleet/bridge';
+import type { RunnerPause } from '@agentfleet/contract';
 
 /** A state of the app that is set up and online, for tests of what is made of it. */
 export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppState> = {}): AppState {
@@ -18,7 +19,7 @@ export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppS
     runner: {
       phase: 'online',
       reason: null,
-      paused: false,
+      pause: null,
       runnerId: 'run_abcdefgh',
       running: [],
       recent: [],
@@ -30,6 +31,15 @@ export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppS
     ...more,
   };
 }
+
+/** A pause that somebody asked for at this computer, until it is resumed. */
+export const paused: RunnerPause = {
+  at: '2026-11-30T09:00:00.000Z',
+  by: null,
+  atMachine: true,
+  until: null,
+  note: null,
+};
 
 export function sessionWith(more: Partial<LocalSession> = {}): LocalSession {
   return {

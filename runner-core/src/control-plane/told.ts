@@ -34,7 +34,7 @@ const RunItself = z.object({
 const OneCommand = readingOf(Command);
 const CommandItself = z.object({ id: CommandId });
 
-const { stale, unknown, deleted, watched, credentialConflictAt, serverTime } = ClaimAnswer.extend({
+const { pause, stale, unknown, deleted, watched, credentialConflictAt, serverTime } = ClaimAnswer.extend({
   serverTime: z.iso.datetime({ precision: 3 }).optional(),
 }).shape;
 
@@ -50,6 +50,7 @@ export const Told = z
     deleted,
     watched: watched.optional(),
     serverTime,
+    pause: pause.catch(undefined),
     // Of no use where it does not fit.
     credentialConflictAt: credentialConflictAt.catch(undefined),
     commands: z.array(z.unknown()),

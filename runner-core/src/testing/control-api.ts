@@ -14,9 +14,11 @@ import {
   eventDigestInput,
   type FinishRun,
   type HeldLease,
+  type OwnPause,
   type RequestApproval,
   type RequestedApproval,
   type RouteName,
+  type RunnerPause,
   routes,
   type SendPartial,
 } from '@agentfleet/contract';
@@ -74,6 +76,8 @@ export class TestControlApi {
   aheadMs = 0;
   /** What runners that enrol are given; undefined as servers did that knew nothing of it. */
   credential: string | undefined;
+  /** Undefined as of servers that tell of no pause. */
+  pause: RunnerPause | null | undefined;
   heartbeatMs = 10_000;
   leaseMs = 45_000;
   /** Asked before each request; what it gives is answered instead. */
@@ -233,6 +237,7 @@ export class TestControlApi {
           heartbeatMs: this.heartbeatMs,
           leaseMs: this.leaseMs,
           serverTime: this.#time(),
+          pause: this.pause,
           ...(this.credential !== undefined &&
             headers['agentfleet-enrolment'] && { credential: this.credential }),
         };
@@ -240,6 +245,8 @@ export class TestControlApi {
         return { ...this.#status(body as unknown as Claim), ...this.#timeUnlessOld() };
       case 'claim':
         return this.#claim(body as unknown as Claim, response);
+      case 'pauseOwn':
+        return this.#pauseOwn(body as unknown as OwnPause);
       case 'startRun':
         return this.#withToken(id, body, (stored) => {
           stored.state = 'RUNNING';
@@ -258,6 +265,17 @@ export class TestControlApi {
     }
   }
 
+  #pauseOwn({ paused, forSec }: OwnPause): object {
+    if (this.pause === undefined) return { status: 404, code: 'NOT_FOUND' };
+    const at = Date.now();
+    const until = forSec ? new Date(at + forSec * 1_000).toISOString() : null;
+    this.pause = paused
+      ? { at: new Date(at).toISOString(), by: null, atMachine: true, until, note: null }
+      : null;
+    this.ring();
+    return { pause: this.pause };
+  }
+
   #status({ leases, acknowledged = [] }: Claim) {
     for (const id of acknowledged) {
       const index = this.commands.findIndex((command) => command.id === id);
@@ -271,6 +289,7 @@ export class TestControlApi {
       stale: idsOf(stale),
       ...(stale.length > 0 && !this.isOld && { unknown: idsOf(unknown) }),
       commands: [...this.commands],
+      pause: this.pause,
       watched,
     };
   }
@@ -298,11 +317,13 @@ export class TestControlApi {
         ({ state, run }) => state === 'CLAIMED' && !held.includes(run.token),
       );
       const queued = [...this.runs.values()].filter(({ state }) => state === 'QUEUED');
-      const taken = [...again, ...(claim.draining ? [] : queued.slice(0, claim.slots))];
+      const taken = [...again, ...(claim.draining || this.pause ? [] : queued.slice(0, claim.slots))];
       const status = this.#status(claim);
       const left = deadline - performance.now();
       const news = claim.watched !== undefined && claim.watched.join() !== status.watched.join();
-      const isWorth = taken.length > 0 || status.stale.length > 0 || status.commands.length > 0 || news;
+      const isOther = claim.pausedAt !== undefined && claim.pausedAt !== (this.pause?.at ?? null);
+      const isWorth =
+        isOther || taken.length > 0 || status.stale.length > 0 || status.commands.length > 0 || news;
       if (isWorth || left <= 0 || response.destroyed) {
         if (!response.destroyed) for (const stored of taken) stored.state = 'CLAIMED';
         return { ...status, runs: taken.map(({ run }) => run) };

@@ -72,8 +72,8 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
       return core.state;
     },
     examine: () => core.examine(),
-    pause() {
-      host.pause();
+    pause(length) {
+      host.pause(length);
       return core.state;
     },
     resume() {

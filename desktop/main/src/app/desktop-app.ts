@@ -193,7 +193,7 @@ export class DesktopApp {
     if (action.type === 'open') this.#open(action.path);
     else if (action.type === 'open-folder') void shell.openPath(action.path);
     else if (action.type === 'stop') void this.#parts.core.stopSession(action.runId);
-    else if (action.type === 'pause') host.pause();
+    else if (action.type === 'pause') host.pause(action.length);
     else if (action.type === 'resume') host.resume();
     else app.quit();
   }

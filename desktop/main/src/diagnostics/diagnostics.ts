@@ -32,7 +32,7 @@ export function diagnostics({ state, findings, log, versions, system, home, at }
     runner: {
       phase: runner.phase,
       reason: runner.reason,
-      paused: runner.paused,
+      pause: runner.pause,
       runnerId: runner.runnerId,
       running: runner.running.map(session),
       recent: runner.recent.map(session),

@@ -2,7 +2,14 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { LocalSession, RunnerPhase, RunnerStatus } from '@agentfleet/bridge';
-import { type Failure, Run, withHiddenSpelled } from '@agentfleet/contract';
+import {
+  type Failure,
+  type PauseLength,
+  pauseSec,
+  pauseWords,
+  Run,
+  withHiddenSpelled,
+} from '@agentfleet/contract';
 import {
   type Agent,
   ControlPlane,
@@ -56,7 +63,8 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   /** What the runner works with. */
   #used: Settings | undefined;
   #running: Promise<void> | undefined;
-  #paused = false;
+  /** What the person wants of the next runner, where there is none: for how long, s, or null until resumed. */
+  #pauseNext: { forSec: number | null } | undefined;
   /** Why it takes nothing new until what runs has ended. */
   #held: string | undefined;
   #ending = false;
@@ -75,7 +83,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     return {
       phase: finishing === undefined ? this.#phase : 'draining',
       reason: finishing === undefined ? this.#reason : finishing,
-      paused: this.#paused,
+      pause: this.#runner?.pausedNow ?? null,
       runnerId: this.#runnerId,
       running: this.#sessions.running,
       recent: this.#sessions.recent,
@@ -97,17 +105,17 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     this.emit('changed');
   }
 
-  pause(): void {
-    this.#paused = true;
-    this.#regulate();
-    this.emit('changed');
+  pause(length: PauseLength = 'resumed'): void {
+    const forSec = pauseSec(length);
+    if (this.#runner) this.#runner.pauseHere(forSec);
+    else this.#pauseNext = { forSec };
   }
 
+  /** Takes sessions again, whoever paused it. */
   resume(): void {
-    this.#paused = false;
-    this.#regulate();
+    this.#pauseNext = undefined;
+    this.#runner?.resumeHere();
     this.#tryNow.abort();
-    this.emit('changed');
   }
 
   /** Takes nothing new, and says `idle` when nothing runs. @param reason a sentence for a person */
@@ -190,7 +198,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       this.#used = this.#wanted;
       void this.#use(runner, this.#used);
     }
-    if (this.#paused || this.#held !== undefined || !fits) runner.pause();
+    if (this.#held !== undefined || !fits) runner.pause();
     else runner.resume();
     if (!fits && runner.running === 0) runner.drain();
   }
@@ -226,6 +234,8 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     const server = new ControlPlane({ ...settings, version });
     const runner = new Runner({ ...this.#tools(settings, env), server, version });
     this.#listen(runner, server);
+    if (this.#pauseNext) runner.pauseHere(this.#pauseNext.forSec);
+    this.#pauseNext = undefined;
     this.#runner = runner;
     this.#used = settings;
     this.#become('starting', null);
@@ -257,6 +267,10 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     runner.on('offline', (error) => {
       log(`Offline: ${error.code} ${error.message}`);
       this.#become('offline', sentenceOf(error));
+    });
+    runner.on('paused', (pause) => {
+      log(pause ? `${pauseWords(pause, 'on this computer')}.` : 'Takes sessions again.');
+      this.emit('changed');
     });
     runner.on('remark', log);
     runner.on('trouble', (message) => {

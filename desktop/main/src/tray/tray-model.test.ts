@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { sessionWith, stateWith } from '../testing.js';
+import { expect, test, vi } from 'vitest';
+import { paused, sessionWith, stateWith } from '../testing.js';
 import { type TrayItem, trayModel } from './tray-model.js';
 
 const labels = (items: TrayItem[]): string[] =>
@@ -21,13 +21,13 @@ test.each([
     'offline',
     'AgentFleet: offline: the server does not answer',
   ],
-  ['paused', stateWith({ paused: true }), 0, 'paused', 'AgentFleet: paused'],
+  ['paused', stateWith({ pause: paused }), 0, 'paused', 'AgentFleet: paused here'],
   [
     'paused with one session still at work',
-    stateWith({ paused: true, running: [sessionWith()] }),
+    stateWith({ pause: paused, running: [sessionWith()] }),
     0,
     'paused',
-    'AgentFleet: paused, 1 running',
+    'AgentFleet: paused here, 1 running',
   ],
   ['at work', stateWith({ running: [sessionWith()] }), 0, 'running', 'AgentFleet: online, 1 running'],
   [
@@ -74,6 +74,9 @@ test('the menu has what runs with its last line, what ran, the folders, pause, d
     'Allowed folders',
     '/home/ann/code',
     'Pause (finish current sessions, take no new ones)',
+    'For an hour',
+    'Until tomorrow, 8:00',
+    'Until it is resumed',
     'Open dashboard',
     'Settings…',
     'Quit AgentFleet',
@@ -91,11 +94,35 @@ test('what a session waits for stands in the place of its last line', () => {
   ]);
 });
 
-test('a paused runner offers to resume, one that is not set up neither', () => {
-  expect(labels(trayModel(stateWith({ paused: true }), 0).items)).toContain('Resume');
-  const bare = trayModel(stateWith({}, { key: { source: 'none', hint: null, keychainProblem: null } }), 0);
+test('who paused it and until when is said, whoever it was', () => {
+  const until = new Date(2026, 10, 30, 14, 5).toISOString();
+  const now = new Date(2026, 10, 30, 9);
+  vi.setSystemTime(now);
+  const pause = { ...paused, by: 'Ann', atMachine: false, until, note: 'R&D\nnight' };
+  expect(trayModel(stateWith({ pause }), 0).summary).toMatch(/^AgentFleet: paused by Ann until .*5.*: R&D/);
+  vi.useRealTimers();
+});
+
+test.each([
+  ['online', true],
+  ['starting', true],
+  ['offline', true],
+  ['stopped', false],
+  ['blocked', false],
+  ['draining', false],
+] as const)('%s: a pause is offered: %s, and taken back where there is one', (phase, isOffered) => {
+  const offers = (pause: typeof paused | null) =>
+    labels(trayModel(stateWith({ phase, pause }), 0).items).filter((label) =>
+      /^(Pause \(|Resume)/.test(label),
+    );
+  expect(offers(null)).toEqual(isOffered ? ['Pause (finish current sessions, take no new ones)'] : []);
+  expect(offers(paused)).toEqual(isOffered ? ['Resume'] : []);
+});
+
+test('one that is not set up offers to finish that', () => {
+  const key = { source: 'none', hint: null, keychainProblem: null } as const;
+  const bare = trayModel(stateWith({ phase: 'stopped' }, { key }), 0);
   expect(labels(bare.items)).toContain('Finish setting up…');
-  expect(labels(bare.items).some((label) => /Pause|Resume/.test(label))).toBe(false);
 });
 
 test('a prompt cannot break the menu: one short line, no hidden shortcut', () => {

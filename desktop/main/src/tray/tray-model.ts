@@ -1,4 +1,5 @@
-import { type AppState, isSetUp, type LocalSession } from '@agentfleet/bridge';
+import { type AppState, canPause, isSetUp, type LocalSession, type RunnerStatus } from '@agentfleet/bridge';
+import { type PauseLength, pauseLengths, pauseLengthWords, pauseWords } from '@agentfleet/contract';
 
 /** The looks of the tray icon. */
 export type TrayIcon = 'online' | 'running' | 'paused' | 'offline' | 'attention';
@@ -7,7 +8,7 @@ export type TrayIcon = 'online' | 'running' | 'paused' | 'offline' | 'attention'
 export type TrayAction =
   | { type: 'open'; path?: string }
   | { type: 'open-folder'; path: string }
-  | { type: 'pause' }
+  | { type: 'pause'; length: PauseLength }
   | { type: 'resume' }
   | { type: 'stop'; runId: string }
   | { type: 'quit' };
@@ -50,17 +51,7 @@ export function trayModel(state: AppState, unseenFailures: number): TrayModel {
     );
     items.push({ type: 'menu', label: 'Allowed folders', items: folders });
   }
-  if (isSetUp(state)) {
-    items.push(
-      runner.paused
-        ? { type: 'action', label: 'Resume', action: { type: 'resume' } }
-        : {
-            type: 'action',
-            label: 'Pause (finish current sessions, take no new ones)',
-            action: { type: 'pause' },
-          },
-    );
-  }
+  items.push(...pauseItems(runner));
   items.push(
     separator,
     {
@@ -87,23 +78,33 @@ function summaryOf(state: AppState, unseenFailures: number): string {
 }
 
 function phaseWords(state: AppState): string {
-  const { phase, reason, paused } = state.runner;
+  const { phase, reason, pause } = state.runner;
   if (phase === 'draining') return 'finishing current sessions';
   if (!isSetUp(state)) return 'not set up yet';
   const because = reason ? `: ${reason}` : '';
   if (phase === 'blocked') return `cannot work${because}`;
   if (phase === 'offline') return `offline${because}`;
   if (phase === 'stopped') return `stopped${because}`;
-  if (paused) return 'paused';
+  if (pause) return pauseWords(pause, 'here').replace(/^P/, 'p');
   return phase === 'starting' ? 'connecting' : 'online';
 }
 
 function iconOf(state: AppState, unseenFailures: number): TrayIcon {
-  const { phase, paused, running } = state.runner;
+  const { phase, pause, running } = state.runner;
   if (unseenFailures > 0 || phase === 'blocked' || running.some(isWaiting)) return 'attention';
   if (phase === 'stopped' || phase === 'offline' || phase === 'starting') return 'offline';
-  if (paused || phase === 'draining') return 'paused';
+  if (pause || phase === 'draining') return 'paused';
   return running.length > 0 ? 'running' : 'online';
+}
+
+/** The pause, where it means something. */
+function pauseItems(runner: RunnerStatus): TrayItem[] {
+  if (!canPause(runner)) return [];
+  if (runner.pause) return [{ type: 'action', label: 'Resume', action: { type: 'resume' } }];
+  const items = pauseLengths.map((length): TrayItem => {
+    return { type: 'action', label: pauseLengthWords[length], action: { type: 'pause', length } };
+  });
+  return [{ type: 'menu', label: 'Pause (finish current sessions, take no new ones)', items }];
 }
 
 const isWaiting = ({ waitingFor }: LocalSession) => waitingFor.length > 0;

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useAppExtras } from '../app/app-extras.js';
 import { SettingsTabs } from '../settings/settings-tabs.js';
+import { Seen } from '../ui/seen.js';
 import { useAppState } from './app-context.js';
 import { ApplyBar } from './apply-bar.js';
 import { ClaudeSetting } from './claude-setting.js';
@@ -12,7 +13,7 @@ import { HelpSetting } from './help-setting.js';
 import { KeySetting } from './key-setting.js';
 import { ModesSetting } from './modes-setting.js';
 import { NextConnectionNote } from './next-connection.js';
-import { PauseButton, RunnerMark } from './runner-line.js';
+import { PauseButton, RunnerMark, useRunnerReason } from './runner-line.js';
 import { RunningHere } from './running-here.js';
 import { ServerSetting } from './server-setting.js';
 import { SettingsProblems } from './settings-problems.js';
@@ -22,7 +23,8 @@ import { UpdatesSetting } from './updates-setting.js';
 
 /** The app's own settings, and how its runner is. */
 export function ComputerPage() {
-  const { runner, next } = useAppState();
+  const { next } = useAppState();
+  const reason = useRunnerReason();
   const { fields, choose, isPending } = useDraft();
   const isAmongScreens = useAppExtras().screens.length > 0;
   return (
@@ -33,8 +35,10 @@ export function ComputerPage() {
         <RunnerMark />
         <PauseButton />
       </div>
-      {runner.reason && !next && (
-        <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">{runner.reason}</p>
+      {reason && !next && (
+        <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">
+          <Seen text={reason} />
+        </p>
       )}
       <NextConnectionNote />
       <SettingsProblems />

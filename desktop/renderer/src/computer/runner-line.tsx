@@ -1,5 +1,9 @@
-import type { RunnerStatus } from '@agentfleet/bridge';
+import { canPause, type RunnerStatus } from '@agentfleet/bridge';
+import { type PauseLength, pauseLengths, pauseLengthWords, pauseWords } from '@agentfleet/contract';
+import { Menu } from '@base-ui/react/menu';
 import { useMutation } from '@tanstack/react-query';
+import { ChevronDown } from 'lucide-react';
+import { toast } from '../ui/toasts.js';
 import { useAppClient, useAppState } from './app-context.js';
 
 interface Look {
@@ -19,8 +23,8 @@ const looks: Record<RunnerStatus['phase'], Look> = {
 
 /** The state of this computer's runner, by mark and word. */
 export function RunnerMark() {
-  const { phase, paused, running } = useAppState().runner;
-  const isPaused = paused && (phase === 'online' || phase === 'starting');
+  const { phase, pause, running } = useAppState().runner;
+  const isPaused = pause !== null && (phase === 'online' || phase === 'starting');
   const { word, mark, colour } = isPaused ? { word: 'Paused', mark: '‖', colour: 'text-warn' } : looks[phase];
   return (
     <span className={`whitespace-nowrap ${colour}`}>
@@ -30,21 +34,54 @@ export function RunnerMark() {
   );
 }
 
-/** Takes new sessions or not; what runs goes on either way. */
+/** Why it does not work, or who paused it and until when; null where all is well. */
+export function useRunnerReason(): string | null {
+  const { reason, pause } = useAppState().runner;
+  if (reason !== null) return reason;
+  return pause && pauseWords(pause, 'on this computer');
+}
+
+/** Takes new sessions or not; what runs goes on either way. Whoever paused it: it is resumed here as on the Runners page. */
 export function PauseButton() {
   const client = useAppClient();
-  const { paused, phase } = useAppState().runner;
-  const toggle = useMutation({ mutationFn: () => client.ask(paused ? 'resume' : 'pause', undefined) });
-  if (phase === 'stopped') return null;
+  const { runner } = useAppState();
+  const failed = (error: Error) => toast({ title: 'That did not work', detail: error.message, bad: true });
+  const pause = useMutation({
+    mutationFn: (length: PauseLength) => client.ask('pause', length),
+    onError: failed,
+  });
+  const resume = useMutation({ mutationFn: () => client.ask('resume', undefined), onError: failed });
+  if (!canPause(runner)) return null;
+  if (runner.pause) {
+    return (
+      <button
+        type="button"
+        className="button"
+        title="Take new sessions again"
+        disabled={resume.isPending}
+        onClick={() => resume.mutate()}
+      >
+        Resume
+      </button>
+    );
+  }
   return (
-    <button
-      type="button"
-      className="button"
-      title={paused ? 'Take new sessions again' : 'Finish current sessions, take no new ones'}
-      disabled={toggle.isPending}
-      onClick={() => toggle.mutate()}
-    >
-      {paused ? 'Resume' : 'Pause'}
-    </button>
+    <Menu.Root>
+      <Menu.Trigger className="button" title="Finish current sessions, take no new ones">
+        Pause
+        <ChevronDown aria-hidden="true" size={14} />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner className="z-30" align="end" sideOffset={4}>
+          <Menu.Popup className="popup w-56 py-1.5">
+            {pauseLengths.map((length) => (
+              <Menu.Item key={length} className="menu-item" onClick={() => pause.mutate(length)}>
+                {pauseLengthWords[length]}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
   );
 }

@@ -1,10 +1,11 @@
 import { Link, useLocation } from 'wouter';
 import { useAppState } from './app-context.js';
-import { PauseButton, RunnerMark } from './runner-line.js';
+import { PauseButton, RunnerMark, useRunnerReason } from './runner-line.js';
 
 /** One line below every screen but this computer’s own, which says it too: how the runner is, and the way to pause it. */
 export function StatusBar() {
-  const { runner, settings } = useAppState();
+  const { settings } = useAppState();
+  const reason = useRunnerReason();
   const [path] = useLocation();
   if (path === '/computer') return null;
   return (
@@ -16,7 +17,7 @@ export function StatusBar() {
         This computer
       </Link>
       <RunnerMark />
-      <span className="hidden min-w-0 truncate text-soft sm:inline">{runner.reason ?? settings.name}</span>
+      <span className="hidden min-w-0 truncate text-soft sm:inline">{reason ?? settings.name}</span>
       <span className="ml-auto">
         <PauseButton />
       </span>

@@ -1,9 +1,10 @@
-import type { Runner } from '@agentfleet/contract';
+import { type PauseLength, pauseLengthWords, pauseSec, type Runner } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pause, Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
+import { Choice } from '../ui/choice.js';
 import { Modal } from '../ui/modal.js';
 import { ErrorNote } from '../ui/notes.js';
 import { toast } from '../ui/toasts.js';
@@ -17,6 +18,7 @@ export function PauseControl({ runner }: { runner: Runner }) {
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   const [note, setNote] = useState('');
+  const [length, setLength] = useState<PauseLength>('resumed');
   const mayPause = useMay('runs:write');
   const refresh = () =>
     Promise.all([
@@ -29,7 +31,8 @@ export function PauseControl({ runner }: { runner: Runner }) {
     onError: (error) => toast({ title: 'It was not resumed', detail: error.message, bad: true }),
   });
   const pause = useMutation({
-    mutationFn: () => transport.pauseRunner(runner.id, note.trim() || undefined),
+    mutationFn: () =>
+      transport.pauseRunner(runner.id, { note: note.trim() || undefined, forSec: pauseSec(length) }),
     onSuccess: async () => {
       setAsking(false);
       setNote('');
@@ -75,7 +78,7 @@ export function PauseControl({ runner }: { runner: Runner }) {
       {asking && (
         <Modal
           title={`Pause ${runner.name}?`}
-          detail="It finishes what it works on and takes nothing new until it is resumed."
+          detail="It finishes what it works on and takes nothing new."
           onClose={() => setAsking(false)}
         >
           <form onSubmit={submit} className="flex flex-col gap-4">
@@ -91,6 +94,10 @@ export function PauseControl({ runner }: { runner: Runner }) {
                 onChange={(event) => setNote(event.target.value)}
               />
             </label>
+            {/* Older servers know of no end. */}
+            {runner.pausedUntil !== undefined && (
+              <Choice name="How long" options={pauseLengthWords} value={length} onChange={setLength} />
+            )}
             <ErrorNote error={pause.error} />
             <div className="flex justify-end gap-2">
               <button type="button" className="button" onClick={() => setAsking(false)}>

@@ -4,6 +4,7 @@ import type { ListedRun } from '../sessions/row-line.js';
 import { Age } from '../ui/age.js';
 import { LastFailure } from './last-failure.js';
 import { PauseControl } from './pause-control.js';
+import { isPaused, PausedWords } from './paused-words.js';
 import { platformWord } from './platforms.js';
 import { RunnerLoad } from './runner-load.js';
 import { RunnerStateMark } from './runner-state.js';
@@ -34,10 +35,9 @@ export function RunnerCard({ runner, running, isFirstAway }: Props) {
           <PauseControl runner={runner} />
         </span>
       </div>
-      {runner.pausedAt && (
+      {isPaused(runner) && (
         <p className="text-warn">
-          Paused <Age at={runner.pausedAt} />
-          {runner.pauseNote && `: ${runner.pauseNote}`}
+          <PausedWords runner={runner} />
         </p>
       )}
       {runner.credential?.conflictAt && (

@@ -15,6 +15,7 @@ import { Skeleton } from '../ui/skeleton.js';
 import { ForgetRunner } from './forget-runner.js';
 import { LastFailure } from './last-failure.js';
 import { PauseControl } from './pause-control.js';
+import { isPaused, PausedWords } from './paused-words.js';
 import { platformWord } from './platforms.js';
 import { CredentialConflict, RunnerCredentialFact } from './runner-credential.js';
 import { RunnerLoad } from './runner-load.js';
@@ -76,10 +77,9 @@ function RunnerView({ runner }: { runner: RunnerWithSessions }) {
             <ForgetRunner runner={runner} />
           </span>
         </div>
-        {runner.pausedAt && (
+        {isPaused(runner) && (
           <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">
-            Paused <Age at={runner.pausedAt} />
-            {runner.pauseNote && `: ${runner.pauseNote}`}
+            <PausedWords runner={runner} />
           </p>
         )}
         <LastFailure runner={runner} />

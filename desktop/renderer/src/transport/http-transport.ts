@@ -189,9 +189,16 @@ export class HttpTransport implements Transport {
     return this.#call('getRunner', { path: `/runners/${encodeURIComponent(runnerId)}` });
   }
 
-  pauseRunner(runnerId: string, note?: string): Promise<Runner> {
+  pauseRunner(
+    runnerId: string,
+    { note, forSec }: { note: string | undefined; forSec: number | null },
+  ): Promise<Runner> {
     const path = `/runners/${encodeURIComponent(runnerId)}/pause`;
-    return this.#call('pauseRunner', { method: 'POST', path, body: note ? { note } : {} });
+    return this.#call('pauseRunner', {
+      method: 'POST',
+      path,
+      body: { ...(note && { note }), ...(forSec !== null && { forSec }) },
+    });
   }
 
   resumeRunner(runnerId: string): Promise<Runner> {

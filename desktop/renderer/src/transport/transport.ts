@@ -147,7 +147,8 @@ export interface Transport {
   /** With its newest sessions. */
   getRunner(runnerId: string): Promise<RunnerWithSessions>;
   /** @param note why, for whoever looks at it next */
-  pauseRunner(runnerId: string, note?: string): Promise<Runner>;
+  /** @param pause `forSec`: after how long it takes runs again by itself, s; null: when somebody resumes it */
+  pauseRunner(runnerId: string, pause: { note: string | undefined; forSec: number | null }): Promise<Runner>;
   resumeRunner(runnerId: string): Promise<Runner>;
   /** Takes a runner that is gone for good out of the list; its sessions stay. */
   forgetRunner(runnerId: string): Promise<Runner>;
