@@ -152,6 +152,9 @@ function narrate(runner: Runner, settings: Settings): void {
   runner.on('started', (run) => say(`${run.id} starts in ${oneLine(run.cwd)}`));
   runner.on('ended', (runId, status) => say(`${runId} ${status}`));
   runner.on('trouble', (message) => say(message));
+  runner.on('room', (why) =>
+    say(why ? `${why} It takes no session until a log can be kept there.` : 'There is room for logs again.'),
+  );
   runner.on('paused', (pause) => {
     // The note is somebody else's words.
     if (pause) say(`${oneLine(pauseWords(pause, 'on this machine'))}. What runs goes on.`);

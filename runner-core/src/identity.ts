@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { diskWords } from './outbox/room.js';
 
 const Identity = z.object({ machineId: z.uuid() });
 
@@ -18,9 +19,13 @@ export function readIdentity(runnerDir: string): { machineId: string } {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const identity = { machineId: randomUUID() };
-    mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
-    writeFileSync(`${path}.new`, `${JSON.stringify(identity)}\n`, { mode: 0o600, flush: true });
-    renameSync(`${path}.new`, path);
+    try {
+      mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
+      writeFileSync(`${path}.new`, `${JSON.stringify(identity)}\n`, { mode: 0o600, flush: true });
+      renameSync(`${path}.new`, path);
+    } catch (error) {
+      throw new Error(diskWords(error as Error, runnerDir));
+    }
     return identity;
   }
   try {

@@ -11,5 +11,6 @@ export { examine } from './doctor/examine.js';
 export { examineDirectory } from './doctor/examine-directory.js';
 export { examineMachine } from './doctor/examine-machine.js';
 export type { Finding } from './doctor/finding.js';
+export { diskWords, Room } from './outbox/room.js';
 export { Runner, type RunnerEvents, type RunnerOptions } from './runner.js';
 export { readDirectories, readSettings, type Settings, SettingsError } from './settings.js';

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunnerAddress } from '@agentfleet/contract';
+import { diskWords } from './outbox/room.js';
 
 /** The longest path a Unix socket may have everywhere, bytes. */
 const longestSocketPath = 100;
@@ -31,14 +32,18 @@ export async function lockRunnerDir(
   runnerDir: string,
   { visit = (socket) => socket.destroy(), lost }: LockOptions = {},
 ): Promise<() => void> {
-  mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
-  const path = lockPath(realpathSync.native(runnerDir));
+  const path = lockPath(realOf(runnerDir));
   const take = async () => {
-    const server = (await listen(path, visit)) ?? (await takeOver(path, visit));
+    const server = await listenAt(path, visit);
     if (!server) return undefined;
     server.unref();
     const address: RunnerAddress = { address: path };
-    writeFileSync(join(runnerDir, 'runner.json'), `${JSON.stringify(address)}\n`, { mode: 0o600 });
+    try {
+      writeFileSync(join(runnerDir, 'runner.json'), `${JSON.stringify(address)}\n`, { mode: 0o600 });
+    } catch (error) {
+      server.close();
+      throw new Error(diskWords(error as Error, runnerDir));
+    }
     return { server, inode: inodeOf(path) ?? null };
   };
   let held = await take();
@@ -71,6 +76,26 @@ export async function lockRunnerDir(
     // Whoever is still connected keeps the server from closing, but not the address from being free.
     held?.server.close();
   };
+}
+
+/** Throws in words for a person. */
+function realOf(runnerDir: string): string {
+  try {
+    mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
+    return realpathSync.native(runnerDir);
+  } catch (error) {
+    throw new Error(diskWords(error as Error, runnerDir));
+  }
+}
+
+/** Undefined when a living process has it. Throws in words for a person. */
+async function listenAt(path: string, visit: (socket: Socket) => void): Promise<Server | undefined> {
+  try {
+    return (await listen(path, visit)) ?? (await takeOver(path, visit));
+  } catch (error) {
+    const words = diskWords(error as Error, dirname(path));
+    throw new Error(`The lock of this runner cannot be made, so it does not begin. ${words}`);
+  }
 }
 
 /** A pipe of Windows has none: to look at it is to come to it, or fails. */

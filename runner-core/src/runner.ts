@@ -20,6 +20,7 @@ import { BackOff } from './control-plane/back-off.js';
 import { type ControlPlane, ControlPlaneError } from './control-plane/client.js';
 import { Told, type Unfit } from './control-plane/told.js';
 import { readIdentity } from './identity.js';
+import { LogRoom } from './outbox/log-room.js';
 import { Pausing } from './pausing.js';
 import { Registration } from './registration.js';
 import { lockRunnerDir } from './runner-lock.js';
@@ -66,6 +67,8 @@ export interface RunnerEvents {
   paused: [pause: RunnerPause | null];
   /** With the reason, once for each; it keeps trying. */
   offline: [reason: ControlPlaneError];
+  /** Why no log can be kept, so that it takes nothing new, in a sentence; null: it can again. */
+  room: [why: string | null];
   started: [run: ClaimedRun];
   event: [runId: string, event: Event];
   /** All the tool permissions that a session waits for now, whenever that changes. */
@@ -91,6 +94,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
   readonly #backOff: BackOff;
   readonly #wakeWatch: WakeWatch;
   readonly #pausing: Pausing;
+  readonly #room: LogRoom;
   #saidPause: RunnerPause | null = null;
   #acknowledged: string[] = [];
   #saidConflict = false;
@@ -117,6 +121,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
   constructor(options: RunnerOptions) {
     super();
     this.#options = { ...options };
+    this.#room = new LogRoom(options.settings.runnerDir, (why) => {
+      this.emit('room', why ?? null);
+      this.#reopenClaim();
+    });
     this.#pausing = new Pausing(options.settings.runnerDir);
     const say = (sentence: string) => this.emit('trouble', sentence);
     this.#registration = new Registration({ ...options, say });
@@ -157,6 +165,11 @@ export class Runner extends EventEmitter<RunnerEvents> {
       await this.#sayGoodbye();
       unlock();
     }
+  }
+
+  /** Why it takes nothing new though it would: no log can be kept. A sentence for a person. */
+  get roomTrouble(): string | undefined {
+    return this.#room.why;
   }
 
   /** It finishes what runs, and then ends. */
@@ -279,6 +292,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
   #tick(): void {
     this.#attempts.fence();
     this.#endOwnPause();
+    this.#room.watch();
     const waits = this.#draining && this.running === 0 && this.#offlineReason !== '';
     if (!waits) this.#undeliverableSince = undefined;
     else this.#undeliverableSince ??= performance.now();
@@ -321,6 +335,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
       const { id } = this.#registered;
       await this.#pausing.deliver(this.#options.server, id, this.#ending.signal);
       this.#sayPause();
+      this.#room.check();
       const unfit = await this.#claim(id);
       // It would be answered alike at once.
       if (unfit > 0) await this.#pause(undefined);
@@ -444,7 +459,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     return {
       leases: this.#attempts.leases(),
       acknowledged: this.#acknowledged.slice(0, mostAcknowledged),
-      draining: this.#draining || this.#paused || this.#pausing.isOwnAlone,
+      draining: this.#draining || this.#paused || this.#pausing.isOwnAlone || this.#room.why !== undefined,
     };
   }
 

@@ -100,6 +100,8 @@ export const AppState = z.strictObject({
   settings: AppSettings,
   /** What was wrong in the settings file and was replaced by a default. */
   settingsProblems: z.array(z.string()),
+  /** What the disk of this computer keeps from working, a sentence each. */
+  troubles: z.array(z.string()),
   key: KeyState,
   next: NextConnection.nullable(),
   /** Null until it has been read. */

@@ -1,4 +1,5 @@
 import { app, dialog } from 'electron';
+import { lockApp } from './app/app-home.js';
 import { Openings } from './app/openings.js';
 import { startApp } from './app/start-app.js';
 import { mayStart } from './guard/sealed.js';
@@ -11,15 +12,21 @@ function start(): void {
   // Windows shows notifications of an app under the name its shortcut was installed with: appId of electron-builder.yml.
   if (process.platform === 'win32') app.setAppUserModelId('dev.agentfleet.desktop');
   registerAppScheme();
-  // One app per user: a second start hands its arguments over and ends.
-  if (app.requestSingleInstanceLock()) {
+  try {
+    const home = lockApp(app);
+    // A second start hands its arguments over and ends.
+    if (!home) return app.quit();
     const openings = new Openings(app, process.argv);
     app
       .whenReady()
-      .then(() => startApp(openings))
-      .catch((error: Error) => {
-        dialog.showErrorBox('AgentFleet cannot start', error.message);
-        app.exit(1);
-      });
-  } else app.quit();
+      .then(() => startApp(openings, home))
+      .catch(cannotStart);
+  } catch (error) {
+    cannotStart(error as Error);
+  }
+}
+
+function cannotStart(error: Error): void {
+  dialog.showErrorBox('AgentFleet cannot start', error.message);
+  app.exit(1);
 }

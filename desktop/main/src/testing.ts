@@ -14,6 +14,7 @@ export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppS
     settingsProblems: [],
     environment: null,
     folders: [],
+    troubles: [],
     key: { source: 'keychain', hint: 'af_live_Ab3d…9XyZ', keychainProblem: null },
     next: null,
     runner: {

@@ -23,6 +23,7 @@ class App extends EventEmitter {
   });
   #isReady = false;
   #instance: SingleInstance | undefined;
+  #userData: string | undefined;
   #loginItem: LoginItem = { openAtLogin: false };
   #exit: (code: number) => void = (code) => process.exit(code);
   #quitting = false;
@@ -64,7 +65,7 @@ class App extends EventEmitter {
   getPath(name: string): string {
     const home = homedir();
     const config = process.env.XDG_CONFIG_HOME ?? join(home, '.config');
-    const userData = this.#switch('user-data-dir') ?? join(config, this.#name);
+    const userData = this.#userData ?? this.#switch('user-data-dir') ?? join(config, this.#name);
     const paths: Record<string, string> = {
       home,
       appData: config,
@@ -80,8 +81,13 @@ class App extends EventEmitter {
     return path;
   }
 
+  setPath(name: 'userData', path: string): void {
+    if (name === 'userData') this.#userData = path;
+  }
+
   requestSingleInstanceLock(): boolean {
-    this.#instance ??= lockSingleInstance(this.getPath('userData'), (argv, cwd) =>
+    if (this.#instance?.isFirst) return true;
+    this.#instance = lockSingleInstance(this.getPath('userData'), (argv, cwd) =>
       this.emit('second-instance', preventable(), argv, cwd),
     );
     return this.#instance.isFirst;

@@ -20,7 +20,12 @@ export function lockSingleInstance(
   userData: string,
   onSecond: (argv: string[], cwd: string) => void,
 ): SingleInstance {
-  mkdirSync(userData, { recursive: true });
+  try {
+    mkdirSync(userData, { recursive: true });
+  } catch {
+    // As Electron does where it can make no lock.
+    return { isFirst: false, handedOver: Promise.resolve() };
+  }
   const lock = join(userData, 'stand-in.lock');
   const socket = socketPath(userData);
   if (isTaken(lock)) return { isFirst: false, handedOver: handOver(socket) };

@@ -16,6 +16,7 @@ import { forgetQuestion, isYes, stopQuestion } from '../settings/questions.js';
 import { SettingsChanges } from '../settings/settings-changes.js';
 import type { SettingsStore } from '../settings/settings-store.js';
 import type { Ask } from '../windows/ask.js';
+import type { AppHome } from './app-home.js';
 import { runnerSettings } from './runner-settings.js';
 
 export interface AppCoreParts {
@@ -24,6 +25,8 @@ export interface AppCoreParts {
   keys: ApiKeyHolder;
   host: RunnerHost;
   log: RotatingLog;
+  /** The folder of the app's own. */
+  appHome: AppHome;
   /** The app's own. */
   env: NodeJS.ProcessEnv;
   /** What sessions run in. */
@@ -61,6 +64,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     if (parts.store.settings.server === '') this.#suggestedServer = parts.keys.environmentServer ?? null;
     parts.host.on('changed', () => this.emit('changed'));
     parts.sessionEnv.on('changed', () => this.emit('changed'));
+    parts.appHome.on('changed', () => this.emit('changed'));
     parts.updates.on('changed', () => this.emit('changed'));
   }
 
@@ -71,6 +75,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       platform: process.platform as Platform,
       settings: store.settings,
       settingsProblems: store.problems,
+      troubles: [this.#parts.appHome.trouble, host.trouble].filter((each) => each !== undefined),
       key: keys.state(store.settings.server),
       next: this.#changes.next,
       environment: sessionEnv.state,

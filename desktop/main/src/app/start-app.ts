@@ -22,6 +22,7 @@ import { serveAppFiles } from '../windows/app-protocol.js';
 import { ask } from '../windows/ask.js';
 import { guardNavigation, guardSession } from '../windows/guards.js';
 import { AppCore } from './app-core.js';
+import type { AppHome } from './app-home.js';
 import { DesktopApp } from './desktop-app.js';
 import type { Openings } from './openings.js';
 import { shipped } from './shipped.js';
@@ -29,12 +30,16 @@ import { shipped } from './shipped.js';
 /** Filled in by the build. */
 declare const AGENTFLEET_VERSION: string;
 
-/** Puts the app together and starts it. Called once, when Electron is ready. @param openings heard of since the beginning */
-export async function startApp(openings: Openings): Promise<void> {
-  const data = app.getPath('userData');
+/**
+ * Puts the app together and starts it. Called once, when Electron is ready.
+ * @param openings heard of since the beginning @param home where its settings and its log are
+ */
+export async function startApp(openings: Openings, home: AppHome): Promise<void> {
+  const data = home.path;
   const log = new RotatingLog(join(data, 'logs', 'agentfleet.log'));
   const write = (text: string) => log.write(text);
   keepFaults(write);
+  home.watch();
   write(`AgentFleet ${AGENTFLEET_VERSION} starts on ${process.platform} ${process.arch}.`);
 
   const session = sessions.defaultSession;
@@ -57,6 +62,7 @@ export async function startApp(openings: Openings): Promise<void> {
     store: new SettingsStore(join(data, 'settings.json'), hostname()),
     keys: new ApiKeyHolder(combineKeyStores(await nativeKeyStores(write)), process.env),
     host,
+    appHome: home,
     log,
     env: { ...process.env },
     sessionEnv,

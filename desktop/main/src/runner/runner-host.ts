@@ -90,6 +90,12 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     };
   }
 
+  /** Why it takes no session though it is online, a sentence; undefined while it does. */
+  get trouble(): string | undefined {
+    const why = this.#runner?.roomTrouble;
+    return why && `${why} This computer takes no session until a log can be kept there.`;
+  }
+
   /**
    * What the runner shall work with from now on; undefined: nothing any more. What runs goes on as it began: where only
    * another runner can work so, that one takes its place when they have ended.
@@ -270,6 +276,10 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     });
     runner.on('paused', (pause) => {
       log(pause ? `${pauseWords(pause, 'on this computer')}.` : 'Takes sessions again.');
+      this.emit('changed');
+    });
+    runner.on('room', (why) => {
+      log(why ?? 'There is room for logs again.');
       this.emit('changed');
     });
     runner.on('remark', log);

@@ -94,6 +94,15 @@ test('what a session waits for stands in the place of its last line', () => {
   ]);
 });
 
+test('a disk that takes nothing is in the icon and in the words, however well the rest is', () => {
+  const trouble = 'The disk with /home/ann is full.';
+  const state = stateWith({ running: [sessionWith()] }, { troubles: [trouble] });
+  expect(trayModel(state, 0)).toMatchObject({
+    icon: 'attention',
+    summary: 'AgentFleet: online, The disk with /home/ann is full, 1 running',
+  });
+});
+
 test('who paused it and until when is said, whoever it was', () => {
   const until = new Date(2026, 10, 30, 14, 5).toISOString();
   const now = new Date(2026, 10, 30, 9);

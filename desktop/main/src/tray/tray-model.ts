@@ -69,6 +69,8 @@ export function trayModel(state: AppState, unseenFailures: number): TrayModel {
 function summaryOf(state: AppState, unseenFailures: number): string {
   const { runner } = state;
   const parts = [phaseWords(state)];
+  const [trouble] = state.troubles;
+  if (trouble !== undefined) parts.push(trouble.replace(/\.$/, ''));
   if (runner.running.length > 0) parts.push(`${runner.running.length} running`);
   const waiting = runner.running.filter(isWaiting).length;
   if (waiting > 0) parts.push(`${waiting} waiting for you`);
@@ -91,7 +93,8 @@ function phaseWords(state: AppState): string {
 
 function iconOf(state: AppState, unseenFailures: number): TrayIcon {
   const { phase, pause, running } = state.runner;
-  if (unseenFailures > 0 || phase === 'blocked' || running.some(isWaiting)) return 'attention';
+  if (unseenFailures > 0 || state.troubles.length > 0 || phase === 'blocked' || running.some(isWaiting))
+    return 'attention';
   if (phase === 'stopped' || phase === 'offline' || phase === 'starting') return 'offline';
   if (pause || phase === 'draining') return 'paused';
   return running.length > 0 ? 'running' : 'online';

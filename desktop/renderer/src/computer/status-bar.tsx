@@ -4,7 +4,7 @@ import { PauseButton, RunnerMark, useRunnerReason } from './runner-line.js';
 
 /** One line below every screen but this computer’s own, which says it too: how the runner is, and the way to pause it. */
 export function StatusBar() {
-  const { settings } = useAppState();
+  const { settings, troubles } = useAppState();
   const reason = useRunnerReason();
   const [path] = useLocation();
   if (path === '/computer') return null;
@@ -17,7 +17,7 @@ export function StatusBar() {
         This computer
       </Link>
       <RunnerMark />
-      <span className="hidden min-w-0 truncate text-soft sm:inline">{reason ?? settings.name}</span>
+      <span className="hidden min-w-0 truncate text-soft sm:inline">{troubles[0] ?? reason ?? settings.name}</span>
       <span className="ml-auto">
         <PauseButton />
       </span>
