@@ -40,6 +40,11 @@ export const LocalSession = z.strictObject({
   lastLine: z.string(),
   /** The uses of tools that it waits for a person to allow, a line each, oldest first. */
   waitingFor: z.array(z.string()),
+  /**
+   * Of each of those, by what name it can be allowed or denied without a look at the session; null where that line is not
+   * all of it, or the use is more than a line can say.
+   */
+  answerable: z.array(z.string().nullable()),
 });
 export type LocalSession = z.infer<typeof LocalSession>;
 

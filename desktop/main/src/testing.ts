@@ -50,6 +50,7 @@ export function sessionWith(more: Partial<LocalSession> = {}): LocalSession {
     status: 'RUNNING',
     lastLine: 'Edit src/app.ts',
     waitingFor: [],
+    answerable: [],
     ...more,
   };
 }

@@ -101,6 +101,10 @@ class App extends EventEmitter {
     this.#loginItem = item;
   }
 
+  setBadgeCount(): boolean {
+    return true;
+  }
+
   setAsDefaultProtocolClient(): boolean {
     return true;
   }

@@ -11,6 +11,7 @@ import { Links } from '../deep-links/links.js';
 import type { ApiRelay } from '../ipc/api-relay.js';
 import { serveCommands, tell } from '../ipc/serve.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
+import { answerAsked } from '../notifications/answer.js';
 import {
   type Announcement,
   announcementOf,
@@ -18,6 +19,7 @@ import {
   troubleAnnouncementOf,
   waitingAnnouncementOf,
 } from '../notifications/decide.js';
+import { Notifier } from '../notifications/notifier.js';
 import { notify } from '../notifications/notify.js';
 import { KeepAwake } from '../power/keep-awake.js';
 import { watchNetwork } from '../power/network-watch.js';
@@ -62,12 +64,18 @@ export class DesktopApp {
   readonly #keepAwake = new KeepAwake();
   readonly #quitting: Quitting;
   readonly #links: Links;
+  readonly #notifier = new Notifier({
+    open: (path) => this.#open(path),
+    answer: (asked, allow) => void this.#answer(asked, allow),
+  });
   #viewing: string | null = null;
   /** Whether the window's page listens. */
   #isListening = false;
   /** The screen it shall show once it does. */
   #wanted: string | undefined;
   #unseenFailures = 0;
+  /** At the app's icon. */
+  #badge = 0;
   #gathering: NodeJS.Timeout | undefined;
 
   constructor(parts: DesktopAppParts) {
@@ -98,8 +106,9 @@ export class DesktopApp {
       },
       memory: new WindowMemory(join(app.getPath('userData'), 'window.json')),
       onFirstClose: () => {
-        const { title, body, path } = closedAnnouncementOf(process.platform, parts.hasTray);
-        if (notify({ title, body, path }, () => this.#open())) return;
+        const word = closedAnnouncementOf(process.platform, parts.hasTray);
+        if (notify(word, { click: () => this.#open() })) return;
+        const { title, body } = word;
         void dialog.showMessageBox({ type: 'info', message: title, detail: body, buttons: ['OK'] });
       },
       copyLink: (url) => clipboard.writeText(sharedLink(url, appOrigin, parts.core.state.settings.server)),
@@ -133,8 +142,8 @@ export class DesktopApp {
       if (session.status === 'FAILED' && !this.#window.isInView) this.#unseenFailures += 1;
       this.#announce(announcementOf(session, core.state.settings, this.#seenNow));
     });
-    host.on('waiting', (session, use) =>
-      this.#announce(waitingAnnouncementOf(session, use, core.state.settings, this.#seenNow)),
+    host.on('waiting', (session) =>
+      this.#announce(waitingAnnouncementOf(session, core.state.settings, this.#seenNow)),
     );
     host.on('trouble', (message) => this.#announce(troubleAnnouncementOf(message)));
     this.#listenToSystem();
@@ -150,8 +159,17 @@ export class DesktopApp {
     return this.#window.isInView ? this.#viewing : null;
   }
 
+  /** Nothing about what ends because the app quits: the person wants that. */
   #announce(announcement: Announcement | undefined): void {
-    if (announcement) notify(announcement, () => this.#open(announcement.path));
+    if (!this.#quitting.isEnding) this.#notifier.announce(announcement);
+  }
+
+  /** Where it cannot be answered from here, the session is shown. */
+  async #answer({ runId, requestId }: { runId: string; requestId: string }, allow: boolean): Promise<void> {
+    const { host, relay } = this.#parts;
+    const asked = host.asked(runId, requestId);
+    const isAnswered = asked && (await answerAsked(relay, runId, asked, allow));
+    if (!isAnswered) this.#open(`/sessions/${runId}`);
   }
 
   /** Links, second starts, sleep, network, shutdown. */
@@ -195,6 +213,7 @@ export class DesktopApp {
     else if (action.type === 'stop') void this.#parts.core.stopSession(action.runId);
     else if (action.type === 'pause') host.pause(action.length);
     else if (action.type === 'resume') host.resume();
+    else if (action.type === 'answer') void this.#answer(action, action.allow);
     else app.quit();
   }
 
@@ -251,7 +270,12 @@ export class DesktopApp {
 
   #show(): void {
     const { state } = this.#parts.core;
-    this.#tray.show(trayModel(state, this.#unseenFailures));
+    const model = trayModel(state, this.#unseenFailures);
+    this.#tray.show(model);
+    if (model.badge !== this.#badge) app.setBadgeCount(model.badge);
+    this.#badge = model.badge;
+    const waiting = state.runner.running.filter(({ waitingFor }) => waitingFor.length > 0);
+    this.#notifier.settle(new Set(waiting.map(({ id }) => id)));
     this.#keepAwake.set(state.settings.keepAwake && state.runner.running.length > 0);
     const contents = this.#window.window?.webContents;
     if (contents) tell(contents, { type: 'state', state });

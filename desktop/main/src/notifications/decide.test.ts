@@ -13,6 +13,7 @@ const failed = sessionWith({ status: 'FAILED', lastLine: 'The session reached it
 
 test('a finished and a failed session are announced, with the screen that a click opens', () => {
   expect(announcementOf(finished, on, null)).toEqual({
+    kind: 'finished',
     title: 'Session finished',
     body: 'add a health check',
     path: '/sessions/clrabcdefgh12345',
@@ -35,16 +36,16 @@ test('what was turned off, and what a person ended, is not announced', () => {
 });
 
 test('a session that waits is announced with what it asks for, unless a person looks at it or turned that off', () => {
-  const waiting = sessionWith();
-  expect(waitingAnnouncementOf(waiting, 'Bash npm test', { notifyWaiting: true }, null)).toEqual({
+  const waiting = sessionWith({ waitingFor: ['Bash npm test'], answerable: ['req-1'] });
+  expect(waitingAnnouncementOf(waiting, { notifyWaiting: true }, null)).toEqual({
+    kind: 'waiting',
     title: 'Waiting for your approval',
     body: 'Bash npm test\nadd a health check',
     path: '/sessions/clrabcdefgh12345',
+    answers: { runId: 'clrabcdefgh12345', requestId: 'req-1' },
   });
-  expect(
-    waitingAnnouncementOf(waiting, 'Bash npm test', { notifyWaiting: true }, waiting.id),
-  ).toBeUndefined();
-  expect(waitingAnnouncementOf(waiting, 'Bash npm test', { notifyWaiting: false }, null)).toBeUndefined();
+  expect(waitingAnnouncementOf(waiting, { notifyWaiting: true }, waiting.id)).toBeUndefined();
+  expect(waitingAnnouncementOf(waiting, { notifyWaiting: false }, null)).toBeUndefined();
 });
 
 test('what the runner wants a person to know is announced in its words', () => {

@@ -1,26 +1,36 @@
 import type { AppSettings, LocalSession } from '@agentfleet/bridge';
 
+/** What an announcement is about: those of one kind are told together. */
+export type AnnouncementKind = 'waiting' | 'finished' | 'failed' | 'word';
+
 export interface Announcement {
+  kind: AnnouncementKind;
   title: string;
   body: string;
   /** The screen that a click opens. */
   path: string;
+  /** What it can be answered about with a button. */
+  answers?: { runId: string; requestId: string };
 }
 
 /**
  * What to say about a session that begins to wait for a person; undefined while that one watches it, or turned this
  * off.
- * @param use the use of a tool that is to be allowed, as a line
  * @param viewing the session in the focused window, if any
  */
 export function waitingAnnouncementOf(
-  { id, title }: LocalSession,
-  use: string,
+  { id, title, waitingFor, answerable }: LocalSession,
   settings: Pick<AppSettings, 'notifyWaiting'>,
   viewing: string | null,
 ): Announcement | undefined {
   if (viewing === id || !settings.notifyWaiting) return undefined;
-  return { title: 'Waiting for your approval', body: `${use}\n${title}`, path: `/sessions/${id}` };
+  const use = waitingFor.at(-1) ?? '';
+  const requestId = answerable.at(-1) ?? undefined;
+  return {
+    ...{ kind: 'waiting', title: 'Waiting for your approval', body: `${use}\n${title}` },
+    path: `/sessions/${id}`,
+    ...(requestId !== undefined && { answers: { runId: id, requestId } }),
+  };
 }
 
 /**
@@ -36,17 +46,22 @@ export function announcementOf(
   if (viewing === session.id) return undefined;
   const path = `/sessions/${session.id}`;
   if (session.status === 'SUCCEEDED' && settings.notifyFinished) {
-    return { title: 'Session finished', body: session.title, path };
+    return { kind: 'finished', title: 'Session finished', body: session.title, path };
   }
   if (session.status === 'FAILED' && settings.notifyFailed) {
-    return { title: 'Session failed', body: `${session.title}\n${session.lastLine}`.trim(), path };
+    return {
+      kind: 'failed',
+      title: 'Session failed',
+      body: `${session.title}\n${session.lastLine}`.trim(),
+      path,
+    };
   }
   return undefined;
 }
 
 /** What the runner of this computer wants a person to know, whatever they turned off: nothing else would tell it. */
 export function troubleAnnouncementOf(message: string): Announcement {
-  return { title: 'This computer', body: message, path: '/computer' };
+  return { kind: 'word', title: 'This computer', body: message, path: '/computer' };
 }
 
 /** What to say when the window is closed for the first time: the app goes on, and is ended elsewhere. */
@@ -56,5 +71,5 @@ export function closedAnnouncementOf(platform: NodeJS.Platform, hasTray: boolean
   const body = hasTray
     ? `It stays in ${where} and takes sessions. Quit it there, or with ${keys} in its window.`
     : `Its window is minimised, and it takes sessions. Quit it with ${keys} in its window.`;
-  return { title: 'AgentFleet goes on', body, path: '/sessions' };
+  return { kind: 'word', title: 'AgentFleet goes on', body, path: '/sessions' };
 }

@@ -1,10 +1,16 @@
 import type { LocalSession } from '@agentfleet/bridge';
 import { type ClaimedRun, type Event, RunStatus, withHiddenSpelled } from '@agentfleet/contract';
+import type { PermissionRequest } from '@agentfleet/runner-core';
 
 /** How many ended sessions are remembered. */
 const recentKept = 10;
 /** Lines are for menus and notifications; characters. */
 const longestLine = 200;
+/** What systems show of a line for certain, in a notification or a menu; characters. */
+const longestShown = 48;
+
+/** A use of a tool that a session waits for a person to allow. */
+export type Asked = Pick<PermissionRequest, 'requestId' | 'tool' | 'message'>;
 
 /** The sessions this runner works on and has worked on, as the tray and the notifications show them. */
 export class LocalSessions {
@@ -28,6 +34,7 @@ export class LocalSessions {
       status: 'RUNNING',
       lastLine: '',
       waitingFor: [],
+      answerable: [],
     });
   }
 
@@ -41,15 +48,17 @@ export class LocalSessions {
   }
 
   /**
-   * @param uses all that the session waits for now
+   * @param asked all that the session waits for now
    * @returns the session, and whether one more waits than before; undefined when it is not known
    */
-  waiting(id: string, uses: readonly string[]): { session: LocalSession; began: boolean } | undefined {
+  waiting(id: string, asked: readonly Asked[]): { session: LocalSession; began: boolean } | undefined {
     const before = this.#running.get(id);
     if (!before) return undefined;
-    const session = { ...before, waitingFor: uses.map(firstLine) };
+    const waitingFor = asked.map(({ message }) => firstLine(message));
+    const answerable = asked.map(answerableBy);
+    const session = { ...before, waitingFor, answerable };
     this.#running.set(id, session);
-    return { session, began: uses.length > before.waitingFor.length };
+    return { session, began: asked.length > before.waitingFor.length };
   }
 
   /** @returns the session as it ended; undefined when it was not known */
@@ -57,7 +66,12 @@ export class LocalSessions {
     const session = this.#running.get(id);
     if (!session) return undefined;
     this.#running.delete(id);
-    const ended = { ...session, waitingFor: [], status: RunStatus.catch('FAILED').parse(status) };
+    const ended = {
+      ...session,
+      waitingFor: [],
+      answerable: [],
+      status: RunStatus.catch('FAILED').parse(status),
+    };
     this.#recent = [ended, ...this.#recent.filter((each) => each.id !== id)].slice(0, recentKept);
     return ended;
   }
@@ -67,6 +81,15 @@ export class LocalSessions {
     const known = new Set([...this.#running.keys(), ...this.#recent.map(({ id }) => id)]);
     this.#recent = [...this.#recent, ...earlier.filter(({ id }) => !known.has(id))].slice(0, recentKept);
   }
+}
+
+/** Tools whose line is all that they do: of an edit, a question or a plan one has to see the rest. */
+const saidInALine = new Set(['Bash', 'Read', 'Glob', 'Grep', 'WebFetch', 'WebSearch']);
+
+/** Its name where its line says all of it: nobody allows what they have not seen. */
+function answerableBy({ requestId, tool, message }: Asked): string | null {
+  const isWhole = firstLine(message) === message && message.length <= longestShown;
+  return isWhole && saidInALine.has(tool) ? requestId : null;
 }
 
 /** The first line with something on it. */

@@ -2,14 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { LocalSession, RunnerPhase, RunnerStatus } from '@agentfleet/bridge';
-import {
-  type Failure,
-  type PauseLength,
-  pauseSec,
-  pauseWords,
-  Run,
-  withHiddenSpelled,
-} from '@agentfleet/contract';
+import { type Failure, type PauseLength, pauseSec, pauseWords, Run } from '@agentfleet/contract';
 import {
   type Agent,
   ControlPlane,
@@ -21,7 +14,7 @@ import {
 } from '@agentfleet/runner-core';
 import * as z from 'zod';
 import { inAppWords } from './app-words.js';
-import { firstLine, LocalSessions } from './local-sessions.js';
+import { type Asked, firstLine, LocalSessions } from './local-sessions.js';
 
 /** Pauses between a runner that failed and the next one, ms: growing, and short again after a good while. */
 const firstPauseMs = 1_000;
@@ -46,7 +39,7 @@ interface RunnerHostEvents {
   /** Nothing runs any more. */
   idle: [];
   /** It began to wait for a person to allow a use of a tool. */
-  waiting: [session: LocalSession, use: string];
+  waiting: [session: LocalSession];
   /** Something a person at the machine should know; the runner goes on. */
   trouble: [message: string];
 }
@@ -68,6 +61,8 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   /** Why it takes nothing new until what runs has ended. */
   #held: string | undefined;
   #ending = false;
+  /** By run, all that sessions wait for a person to allow. */
+  readonly #asked = new Map<string, Asked[]>();
   #phase: RunnerPhase = 'stopped';
   #reason: string | null = null;
   #runnerId: string | null = null;
@@ -88,6 +83,11 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       running: this.#sessions.running,
       recent: this.#sessions.recent,
     };
+  }
+
+  /** What a session waits for, by its name; undefined when that is over. */
+  asked(runId: string, requestId: string): Asked | undefined {
+    return this.#asked.get(runId)?.find((each) => each.requestId === requestId);
   }
 
   /** Why it takes no session though it is online, a sentence; undefined while it does. */
@@ -296,11 +296,10 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       if (this.#sessions.event(id, event)) this.emit('changed');
     });
     runner.on('approvals', (id, waiting) => {
-      const lines = waiting.map(({ message }) => withHiddenSpelled(message));
-      const session = this.#sessions.waiting(id, lines);
+      this.#asked.set(id, waiting);
+      const session = this.#sessions.waiting(id, waiting);
       if (!session) return;
-      const use = lines.at(-1);
-      if (use !== undefined && session.began) this.emit('waiting', session.session, use);
+      if (session.began) this.emit('waiting', session.session);
       this.emit('changed');
     });
     runner.on('ended', (id, status) => this.#ended(id, status));
@@ -308,6 +307,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
 
   #ended(id: string, status: string): void {
     this.#options.log(`${id} ${status}.`);
+    this.#asked.delete(id);
     const session = this.#sessions.ended(id, status);
     if (session) this.emit('ended', session);
     this.#regulate();
@@ -333,6 +333,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
             status,
             lastLine: firstLine(failure?.message ?? ''),
             waitingFor: [],
+            answerable: [],
           };
         }),
     );
@@ -387,5 +388,11 @@ function sentenceOf(error: Error): string {
   if (refusal?.code === 'UNAUTHORIZED')
     return 'The key is wrong, expired or revoked. Replace it in the settings.';
   if (refusal?.lacksScope) return 'The key lacks the scope runner. Replace it by one that has it.';
+  if (refusal?.code === 'UNREACHABLE') return unreachableWords(refusal);
   return inAppWords(error.message).replace(/\.?$/, '.');
+}
+
+/** The system's names for what failed are in the log. */
+function unreachableWords({ message, reason = '' }: ControlPlaneError): string {
+  return message.replace(` (${reason})`, '').replace(/\.?$/, '.');
 }

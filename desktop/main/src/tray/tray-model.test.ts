@@ -32,7 +32,9 @@ test.each([
   ['at work', stateWith({ running: [sessionWith()] }), 0, 'running', 'AgentFleet: online, 1 running'],
   [
     'with a session that waits for a person',
-    stateWith({ running: [sessionWith({ waitingFor: ['Bash npm test'] }), sessionWith()] }),
+    stateWith({
+      running: [sessionWith({ waitingFor: ['Bash npm test'], answerable: ['req-1'] }), sessionWith()],
+    }),
     0,
     'attention',
     'AgentFleet: online, 2 running, 1 waiting for you',
@@ -83,15 +85,36 @@ test('the menu has what runs with its last line, what ran, the folders, pause, d
   ]);
 });
 
-test('what a session waits for stands in the place of its last line', () => {
-  const state = stateWith({
-    running: [sessionWith({ waitingFor: ['Bash npm test', 'WebFetch example.com'] })],
+test('what a session waits for is answered where its line says all of it, and opens the session where not', () => {
+  const session = sessionWith({
+    waitingFor: ['Bash npm test', 'Bash cat <<END'],
+    answerable: ['req-1', null],
   });
-  expect(labels(trayModel(state, 0).items).slice(1, 4)).toEqual([
+  const model = trayModel(stateWith({ running: [session] }), 0);
+  expect(model.badge).toBe(2);
+  expect(labels(model.items).slice(1, 7)).toEqual([
     '? add a health check',
     '    Allow Bash npm test?',
-    '    Allow WebFetch example.com?',
+    'Allow',
+    'Deny',
+    'Show…',
+    '    Allow Bash cat <<END?',
   ]);
+  const [, , , first, second] = model.items;
+  const runId = session.id;
+  expect(first).toMatchObject({
+    items: [
+      { action: { type: 'answer', runId, requestId: 'req-1', allow: true } },
+      { action: { type: 'answer', runId, requestId: 'req-1', allow: false } },
+      { action: { type: 'open', path: `/sessions/${runId}` } },
+    ],
+  });
+  expect(second).toMatchObject({ action: { type: 'open', path: `/sessions/${runId}` } });
+});
+
+test('a reason is a clause of the line, without a full stop before the next', () => {
+  const state = stateWith({ phase: 'offline', reason: 'It does not answer.', running: [sessionWith()] });
+  expect(trayModel(state, 0).summary).toBe('AgentFleet: offline: It does not answer, 1 running');
 });
 
 test('a disk that takes nothing is in the icon and in the words, however well the rest is', () => {

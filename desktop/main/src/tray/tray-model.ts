@@ -11,6 +11,7 @@ export type TrayAction =
   | { type: 'pause'; length: PauseLength }
   | { type: 'resume' }
   | { type: 'stop'; runId: string }
+  | { type: 'answer'; runId: string; requestId: string; allow: boolean }
   | { type: 'quit' };
 
 export type TrayItem =
@@ -21,6 +22,8 @@ export type TrayItem =
 
 export interface TrayModel {
   icon: TrayIcon;
+  /** How much waits for a person: the number at the app's icon, where the system has one. */
+  badge: number;
   /** The state in words, for the tooltip and the first line of the menu. */
   summary: string;
   items: TrayItem[];
@@ -63,7 +66,8 @@ export function trayModel(state: AppState, unseenFailures: number): TrayModel {
     separator,
     { type: 'action', label: 'Quit AgentFleet', action: { type: 'quit' } },
   );
-  return { icon: iconOf(state, unseenFailures), summary, items };
+  const badge = runner.running.reduce((sum, { waitingFor }) => sum + waitingFor.length, 0);
+  return { icon: iconOf(state, unseenFailures), badge, summary, items };
 }
 
 function summaryOf(state: AppState, unseenFailures: number): string {
@@ -83,7 +87,8 @@ function phaseWords(state: AppState): string {
   const { phase, reason, pause } = state.runner;
   if (phase === 'draining') return 'finishing current sessions';
   if (!isSetUp(state)) return 'not set up yet';
-  const because = reason ? `: ${reason}` : '';
+  // What follows in the line begins with a comma.
+  const because = reason ? `: ${reason.replace(/\.$/, '')}` : '';
   if (phase === 'blocked') return `cannot work${because}`;
   if (phase === 'offline') return `offline${because}`;
   if (phase === 'stopped') return `stopped${because}`;
@@ -119,9 +124,7 @@ function sessionItems(session: LocalSession): TrayItem[] {
     label: clip(`${isWaiting(session) ? '?' : '●'} ${title}`),
     action: { type: 'open', path: `/sessions/${id}` },
   };
-  if (isWaiting(session)) {
-    return [open, ...waitingFor.map((use): TrayItem => ({ type: 'note', label: clip(`    Allow ${use}?`) }))];
-  }
+  if (isWaiting(session)) return [open, ...waitingFor.map((use, place) => waitingItem(session, use, place))];
   return lastLine === '' ? [open] : [open, { type: 'note', label: clip(`    ${lastLine}`) }];
 }
 
@@ -134,6 +137,23 @@ function stopMenu(running: readonly LocalSession[]): TrayItem {
     }),
   );
   return { type: 'menu', label: 'Stop a session', items };
+}
+
+/** What it waits for: opens the session, or is answered where all of it stands there. */
+function waitingItem({ id, answerable }: LocalSession, use: string, place: number): TrayItem {
+  const label = clip(`    Allow ${use}?`);
+  const show: TrayAction = { type: 'open', path: `/sessions/${id}` };
+  const requestId = answerable[place] ?? null;
+  if (requestId === null) return { type: 'action', label, action: show };
+  const answer = (label: string, allow: boolean): TrayItem => {
+    return { type: 'action', label, action: { type: 'answer', runId: id, requestId, allow } };
+  };
+  const items = [
+    answer('Allow', true),
+    answer('Deny', false),
+    { type: 'action', label: 'Show…', action: show } as const,
+  ];
+  return { type: 'menu', label, items };
 }
 
 const marks: Partial<Record<LocalSession['status'], string>> = {
