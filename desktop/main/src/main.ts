@@ -15,12 +15,13 @@ function start(): void {
   try {
     const home = lockApp(app);
     // A second start hands its arguments over and ends.
-    if (!home) return app.quit();
-    const openings = new Openings(app, process.argv);
-    app
-      .whenReady()
-      .then(() => startApp(openings, home))
-      .catch(cannotStart);
+    if (home) {
+      const openings = new Openings(app, process.argv);
+      app
+        .whenReady()
+        .then(() => startApp(openings, home))
+        .catch(cannotStart);
+    } else app.quit();
   } catch (error) {
     cannotStart(error as Error);
   }
