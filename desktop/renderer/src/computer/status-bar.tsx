@@ -17,7 +17,9 @@ export function StatusBar() {
         This computer
       </Link>
       <RunnerMark />
-      <span className="hidden min-w-0 truncate text-soft sm:inline">{troubles[0] ?? reason ?? settings.name}</span>
+      <span className="hidden min-w-0 truncate text-soft sm:inline">
+        {troubles[0] ?? reason ?? settings.name}
+      </span>
       <span className="ml-auto">
         <PauseButton />
       </span>
