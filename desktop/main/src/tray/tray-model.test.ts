@@ -70,7 +70,7 @@ test('the menu has what runs with its last line, what ran, the folders, pause, d
     '● add a health check',
     '    Edit src/app.ts',
     'Stop a session',
-    '  add a health check',
+    'add a health check',
     'Recent sessions',
     '✕ fix the tests',
     'Allowed folders',
