@@ -23,6 +23,14 @@ export interface Told {
   seen: Event[] | undefined;
 }
 
+/** A watcher of a log, and where it is. */
+export interface Watching {
+  runId: string;
+  ended: Promise<void>;
+  /** What its newest connection came to, e.g. `3 events after 4, the end`. */
+  newest: string;
+}
+
 /** Posts, follows up, cancels and watches one planned run, each call repeated until it is answered. */
 export async function look(
   fleet: FaultFleet,
@@ -31,7 +39,7 @@ export async function look(
   began: number,
   /** Aborts when no more will happen: watchers then read to the end. */
   settled: AbortSignal,
-): Promise<{ posted: Promise<Told[]>; watched: Promise<void> }> {
+): Promise<{ posted: Promise<Told[]>; watching: Watching | undefined }> {
   await until(began + planned.at);
   const { tag, runner, cancelAt } = planned;
   const input = JSON.stringify({ tag, ...planned.script });
@@ -54,7 +62,7 @@ export async function look(
     seen: undefined,
   };
   const { run } = posted;
-  if (!run) return { posted: Promise.resolve([told]), watched: Promise.resolve() };
+  if (!run) return { posted: Promise.resolve([told]), watching: undefined };
   if (planned.watched) told.seen = [];
   const followUps = async () => {
     const children: Told[] = [];
@@ -83,7 +91,7 @@ export async function look(
   const rest = Promise.all([followUps(), cancel()]);
   return {
     posted: rest.then(([children]) => [told, ...children]),
-    watched: told.seen ? watch(fleet, run.id, told.seen, settled) : Promise.resolve(),
+    watching: told.seen && watch(fleet, run.id, told.seen, settled),
   };
 }
 
@@ -125,17 +133,28 @@ export async function insist(
 }
 
 /** Follows a log as a browser does, from where the last stream broke off, until all is settled and the log has ended. */
-async function watch(fleet: FaultFleet, runId: string, seen: Event[], settled: AbortSignal): Promise<void> {
-  for (;;) {
-    // A stream that begins when nothing happens any more brings everything that there is.
-    const isLast = settled.aborted;
-    const ended = await streamOnce(fleet, runId, seen).catch(() => false);
-    if (ended && isLast) return;
-    await delay(ended ? againMs * 2 : againMs);
-  }
+function watch(fleet: FaultFleet, runId: string, seen: Event[], settled: AbortSignal): Watching {
+  const watching: Watching = { runId, ended: Promise.resolve(), newest: 'not asked yet' };
+  const follow = async () => {
+    for (;;) {
+      // A stream that begins when nothing happens any more brings everything that there is.
+      const isLast = settled.aborted;
+      const before = seen.length;
+      watching.newest += ', asked again';
+      const came = await streamOnce(fleet, runId, seen).catch(String);
+      watching.newest = `${seen.length - before} events after ${before}, ${came}`;
+      if (came === theEnd && isLast) return;
+      await delay(came === theEnd ? againMs * 2 : againMs);
+    }
+  };
+  watching.ended = follow();
+  return watching;
 }
 
-async function streamOnce(fleet: FaultFleet, runId: string, seen: Event[]): Promise<boolean> {
+const theEnd = 'the end';
+
+/** @returns how the connection ended */
+async function streamOnce(fleet: FaultFleet, runId: string, seen: Event[]): Promise<string> {
   const response = await fetch(`${fleet.network.url}/api/v1/runs/${runId}/events`, {
     headers: {
       authorization: `Bearer ${fleet.key}`,
@@ -144,7 +163,7 @@ async function streamOnce(fleet: FaultFleet, runId: string, seen: Event[]): Prom
     },
     signal: AbortSignal.timeout(patienceMs * 2),
   });
-  if (!response.ok || !response.body) return false;
+  if (!response.ok || !response.body) return `answered ${response.status}`;
   let rest = '';
   const decoder = new TextDecoder();
   for await (const chunk of response.body) {
@@ -153,11 +172,11 @@ async function streamOnce(fleet: FaultFleet, runId: string, seen: Event[]): Prom
     for (const frame of frames) {
       const data = /^data: (.*)$/m.exec(frame)?.[1];
       if (data === undefined) continue;
-      if (/^event: end$/m.test(frame)) return true;
+      if (/^event: end$/m.test(frame)) return theEnd;
       seen.push(JSON.parse(data) as Event);
     }
   }
-  return false;
+  return 'closed';
 }
 
 async function until(moment: number): Promise<void> {

@@ -42,8 +42,9 @@ export async function playRound(fleet: FaultFleet, plan: Plan): Promise<string[]
     await delay(25);
   }
   settled.abort();
-  const watching = Promise.all((await Promise.all(people)).map(({ watched }) => watched));
-  if (!(await inTime(watching, deadline))) return ['a watcher never saw the end of a log'];
+  const watchers = (await Promise.all(people)).flatMap(({ watching }) => watching ?? []);
+  if (!(await inTime(Promise.all(watchers.map(({ ended }) => ended)), deadline)))
+    return watchers.map(({ runId, newest }) => `the watcher of ${runId}: ${newest}`);
   await Promise.all(deciders);
 
   const lives = fleet.runners.flatMap((runner, index) =>

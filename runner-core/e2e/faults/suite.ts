@@ -27,8 +27,7 @@ export async function runSuite({ seeds, rounds, from = 0, mostMs, say }: SuiteOp
   const deadline = performance.now() + mostMs;
   const postgres = await startTestPostgres(sayDeadlocks(say));
   const result: SuiteResult = { played: 0, failed: [] };
-  const playSeed = async (seed: number, databaseUrl: string) => {
-    const fleet = await FaultFleet.start(databaseUrl, seed);
+  const playSeed = async (seed: number, fleet: FaultFleet) => {
     try {
       for (let round = from; round < from + rounds; round += 1) {
         if (round > from && performance.now() >= deadline) break;
@@ -52,13 +51,24 @@ export async function runSuite({ seeds, rounds, from = 0, mostMs, say }: SuiteOp
     }
   };
   try {
-    const urls: string[] = [];
-    for (const seed of seeds) urls.push(await databaseFor(postgres.url, seed));
-    await Promise.all(seeds.map((seed, index) => playSeed(seed, urls[index] ?? '')));
+    const fleets = await startFleets(postgres.url, seeds);
+    await Promise.all(seeds.map((seed, index) => playSeed(seed, fleets[index] as FaultFleet)));
   } finally {
     await postgres.stop();
   }
   return result;
+}
+
+/** One after the other: all their processes starting at once would leave the first rounds no time. */
+async function startFleets(server: string, seeds: number[]): Promise<FaultFleet[]> {
+  const fleets: FaultFleet[] = [];
+  try {
+    for (const seed of seeds) fleets.push(await FaultFleet.start(await databaseFor(server, seed), seed));
+    return fleets;
+  } catch (error) {
+    await Promise.all(fleets.map((fleet) => fleet.close()));
+    throw error;
+  }
 }
 
 async function databaseFor(server: string, seed: number): Promise<string> {
