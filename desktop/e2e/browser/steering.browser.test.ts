@@ -115,12 +115,11 @@ describe.each(hands)('with the $name alone', (hand) => {
     await dashboard.enter(fleet.key);
     await expect.poll(theme).toBe('dark');
     await hand.press(page.getByRole('button', { name: 'Account and appearance' }));
-    await hand.pick(page.getByRole('menuitemradio', { name: 'Light' }));
+    await hand.pick(page.getByRole('menuitem', { name: 'Appearance' }));
+    await hand.tick(page.getByRole('radio', { name: /^Light/ }));
     await expect.poll(theme).toBe('light');
-    await page.keyboard.press('Escape');
     await page.reload();
     await expect.poll(theme).toBe('light');
-    await page.goto('/settings/appearance');
     await hand.tick(page.getByRole('radio', { name: /As the system/ }));
     await expect.poll(theme).toBe('dark');
     await page.emulateMedia({ colorScheme: 'light' });

@@ -25,6 +25,24 @@ test('a page that crashes is there again, and the session goes on meanwhile', as
   expect(await fleet.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
+test('a page that hangs or went blank is loaded again by Open dashboard, with a word', async ({
+  connected,
+}) => {
+  const { app } = await connected();
+  await app.page();
+  await app.shows('Sessions');
+  await app.inPage("document.getElementById('root').replaceChildren()");
+  await app.clickTray('Open dashboard');
+  await app.shows('Sessions');
+  await app.hasTold(({ notifications }) =>
+    notifications.some(({ body }) => body.startsWith('Its page was blank')),
+  );
+  await app.inPage('setTimeout(() => { for (;;); }, 0), 1');
+  await app.clickTray('Open dashboard');
+  await app.logged(/The page had been hung: it is loaded again/);
+  await app.shows('Sessions');
+});
+
 test('a runner that fails is tried again, and works as soon as what was wrong is mended', async ({
   aComputer,
   connected,

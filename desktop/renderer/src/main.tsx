@@ -4,6 +4,8 @@ import { App } from './app/app.js';
 import { HttpTransport } from './transport/http-transport.js';
 import { mendLanguage } from './ui/language.js';
 import './ui/style.css';
+// Follows the system's theme from the first screen on, also where nothing on it has a choice of themes.
+import './ui/theme.js';
 
 mendLanguage();
 const root = document.getElementById('root');

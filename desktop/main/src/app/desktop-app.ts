@@ -16,6 +16,7 @@ import {
   type Announcement,
   announcementOf,
   closedAnnouncementOf,
+  renewedAnnouncementOf,
   troubleAnnouncementOf,
   waitingAnnouncementOf,
 } from '../notifications/decide.js';
@@ -99,6 +100,7 @@ export class DesktopApp {
       isQuitting: () => this.#quitting.isEnding,
       onSessionEnd: () => void this.#quitting.atOnce('shutdown'),
       onSeen: () => this.#seen(),
+      onRenewed: (fault) => this.#announce(renewedAnnouncementOf(fault)),
       onGone: (contentsId) => {
         this.#viewing = null;
         this.#isListening = false;

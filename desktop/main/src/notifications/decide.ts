@@ -1,4 +1,5 @@
 import type { AppSettings, LocalSession } from '@agentfleet/bridge';
+import type { PageFault } from '../windows/page-health.js';
 
 /** What an announcement is about: those of one kind are told together. */
 export type AnnouncementKind = 'waiting' | 'finished' | 'failed' | 'word';
@@ -72,4 +73,11 @@ export function closedAnnouncementOf(platform: NodeJS.Platform, hasTray: boolean
     ? `It stays in ${where} and takes sessions. Quit it there, or with ${keys} in its window.`
     : `Its window is minimised, and it takes sessions. Quit it with ${keys} in its window.`;
   return { kind: 'word', title: 'AgentFleet goes on', body, path: '/sessions' };
+}
+
+/** What to say of a page that was loaded anew: why it may look otherwise, and that nothing was lost. */
+export function renewedAnnouncementOf(fault: PageFault): Announcement {
+  const what = { crashed: 'had crashed', hung: 'did not answer any more', blank: 'was blank' }[fault];
+  const body = `Its page ${what}. The sessions go on.`;
+  return { kind: 'word', title: 'The window was loaded again', body, path: '/sessions' };
 }

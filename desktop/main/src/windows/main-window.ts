@@ -2,14 +2,15 @@ import { app, BrowserWindow, Menu, nativeTheme, type Session, screen } from 'ele
 import { appOrigin } from './app-files.js';
 import { contextMenu } from './context-menu.js';
 import { showInDock } from './dock.js';
+import { type PageFault, PageHealth } from './page-health.js';
 import { pagePreferences } from './page-preferences.js';
 import { placeWindow, smallest } from './placement.js';
 import type { WindowMemory } from './window-memory.js';
 
 /** Shown before the page has drawn anything; the page's own paper. */
 const paper = { light: '#fbfaf7', dark: '#131614' };
-/** A page that crashes more often than this within a minute is not loaded again. */
-const mostCrashes = 3;
+/** Whether the page shows anything: its root has something in it. */
+const showsAnything = "(document.getElementById('root')?.childElementCount ?? 0) > 0";
 /** A window that is being dragged is remembered when it rests, ms. */
 const restMs = 500;
 /** Of a turn of the wheel with Ctrl; Chromium's own step. */
@@ -32,6 +33,8 @@ export interface MainWindowOptions {
   onSessionEnd(): void;
   /** A person looks at it. */
   onSeen(): void;
+  /** Its page was loaded anew, by itself or because somebody wanted to see it. */
+  onRenewed(fault: PageFault): void;
   /** Its page is gone: the window was closed, the page crashed or is loaded anew. */
   onGone(contentsId: number): void;
   log(text: string): void;
@@ -41,7 +44,7 @@ export interface MainWindowOptions {
 export class MainWindow {
   readonly #options: MainWindowOptions;
   #window: BrowserWindow | undefined;
-  #crashes: number[] = [];
+  #health: PageHealth | undefined;
 
   constructor(options: MainWindowOptions) {
     this.#options = options;
@@ -62,6 +65,7 @@ export class MainWindow {
       if (this.#window.isMinimized()) this.#window.restore();
       this.#window.show();
       this.#window.focus();
+      this.#health?.opened();
       return;
     }
     this.#create(path ?? '/');
@@ -86,6 +90,8 @@ export class MainWindow {
     offerContextMenu(window, this.#options.copyLink);
     showInDock(window, app.dock);
     const contentsId = window.webContents.id;
+    const health = this.#watch(window);
+    this.#health = health;
     window.once('ready-to-show', () => {
       window.show();
       this.#options.onSeen();
@@ -95,13 +101,14 @@ export class MainWindow {
     window.on('session-end', () => this.#options.onSessionEnd());
     window.on('closed', () => {
       this.#window = undefined;
+      health.close();
       this.#options.onGone(contentsId);
     });
     window.webContents.on('did-navigate', () => this.#options.onGone(contentsId));
     window.webContents.on('render-process-gone', (_event, { reason }) => {
       log(`The window’s process is gone: ${reason}`);
       this.#options.onGone(contentsId);
-      if (reason !== 'clean-exit' && this.#mayLoadAgain()) window.webContents.reload();
+      if (reason !== 'clean-exit') health.gone();
     });
     window.loadURL(appOrigin + path).catch((error: Error) => log(`The window cannot load: ${error.message}`));
   }
@@ -119,10 +126,22 @@ export class MainWindow {
     window.minimize();
   }
 
-  #mayLoadAgain(): boolean {
-    const now = performance.now();
-    this.#crashes = [...this.#crashes.filter((at) => now - at < 60_000), now];
-    return this.#crashes.length <= mostCrashes;
+  #watch(window: BrowserWindow): PageHealth {
+    const contents = window.webContents;
+    return new PageHealth({
+      look: async () => (await contents.executeJavaScript(showsAnything)) === true,
+      isLoaded: () => !contents.isDestroyed() && !contents.isLoading() && window.isVisible(),
+      end: () => contents.forcefullyCrashRenderer(),
+      reload: () => {
+        if (!contents.isDestroyed()) contents.reload();
+      },
+      renewed: (fault) => {
+        this.#options.log(
+          `The page had ${fault === 'crashed' ? 'crashed' : `been ${fault}`}: it is loaded again.`,
+        );
+        this.#options.onRenewed(fault);
+      },
+    });
   }
 }
 
