@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClaimedRun } from '@agentfleet/contract';
@@ -330,9 +330,11 @@ test('until what was left is delivered its lease is renewed', async () => {
 
 test('a disk that cannot hold a session fails it at once, and says so at the machine', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'attempts-'));
-  mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, 'outbox'), 'no directory');
   on = new RunnerOn(api, {}, dir);
+  // As it waits for a run there is room for one: what goes wrong does so after the look.
+  await soon(() => api.requests('claim').length).toBe(1);
+  rmSync(join(dir, 'outbox'), { recursive: true });
+  writeFileSync(join(dir, 'outbox'), 'no directory');
   const run = api.launch();
   await soon(() => api.stored(run.id).finish).toMatchObject({
     status: 'FAILED',

@@ -86,7 +86,7 @@ test.each<[string, Record<string, unknown>]>([
   expect(runner.agent.sessions).toEqual([]);
   expect(runner.troubles).toEqual([expect.stringContaining('is not carried out')]);
   expect(runner.troubles[0]).toContain(Object.keys(more)[0]);
-  expect(readdirSync(runner.dir)).not.toContain('outbox');
+  expect(readdirSync(join(runner.dir, 'outbox'))).toEqual([]);
   expect(readdirSync(home)).toEqual(['agentfleet']);
 });
 

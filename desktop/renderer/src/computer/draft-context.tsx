@@ -24,6 +24,12 @@ interface DraftDesk extends ReadDraft {
   wasTried: boolean;
 }
 
+/** What is to hold, and the draft that it was read from. */
+interface Asked {
+  patch: ReadDraft['patch'];
+  from: Draft;
+}
+
 const DraftContext = createContext<DraftDesk | null>(null);
 
 /** The settings of the runner as they are being changed: they hold when they are applied, together. */
@@ -39,20 +45,23 @@ export function DraftProvider({ atOnce, children }: { atOnce: boolean; children:
   const [draft, setDraft] = useState<Draft>({});
   const [wasTried, setTried] = useState(false);
   const read = readDraft(draft, settings);
-  const forget = (...names: (keyof Draft)[]) =>
-    setDraft((now) =>
-      Object.fromEntries(Object.entries(now).filter(([name]) => !names.includes(name as keyof Draft))),
-    );
+  const forget = (name: keyof Draft) => setDraft(({ [name]: _gone, ...rest }) => rest);
   const apply = useMutation({
-    mutationFn: async (patch: ReadDraft['patch']) => {
+    mutationFn: async ({ patch }: Asked) => {
       const applied = await client.ask('applySettings', patch);
       // Nobody shall see the old values in between.
       await client.ask('state', undefined);
       return applied;
     },
-    onSuccess: ({ outcome }, patch) => {
-      setTried(false);
-      if (outcome === 'applied' || outcome === 'waits') forget(...(Object.keys(patch) as (keyof Draft)[]));
+    onSuccess: ({ outcome }, { patch, from }) => {
+      if (outcome !== 'applied' && outcome !== 'waits') return;
+      // What was changed meanwhile stays as it is typed.
+      const isDone = (name: keyof Draft, value: unknown) => name in patch && value === from[name];
+      setDraft((now) =>
+        Object.fromEntries(
+          Object.entries(now).filter(([name, value]) => !isDone(name as keyof Draft, value)),
+        ),
+      );
     },
   });
   // A link that was agreed to fills in the address; nothing is connected.
@@ -72,11 +81,12 @@ export function DraftProvider({ atOnce, children }: { atOnce: boolean; children:
     type: (name, text) => change({ [name]: text }),
     choose(more) {
       change(more);
-      if (atOnce) apply.mutate(readDraft(more, settings).patch);
+      if (atOnce) apply.mutate({ patch: readDraft(more, settings).patch, from: more });
     },
     apply() {
       setTried(true);
-      if (Object.keys(read.problems).length === 0 && read.changed.length > 0) apply.mutate(read.patch);
+      if (Object.keys(read.problems).length === 0 && read.changed.length > 0)
+        apply.mutate({ patch: read.patch, from: draft });
     },
     discard() {
       setTried(false);
