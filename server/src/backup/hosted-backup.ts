@@ -89,7 +89,17 @@ async function refuseBusy(client: pg.Client): Promise<void> {
 }
 
 const ours = new Set([
-  ...['_prisma_migrations', 'orgs', 'api_keys', 'browser_sessions', 'runners', 'runs', 'attempts', 'events'],
+  ...[
+    '_prisma_migrations',
+    'orgs',
+    'api_keys',
+    'browser_sessions',
+    'sign_ins',
+    'runners',
+    'runs',
+    'attempts',
+    'events',
+  ],
   ...['event_images', 'commands', 'approvals', 'sweeping', 'idempotency_keys', 'deletions'],
 ]);
 

@@ -53,8 +53,8 @@ export async function unpackReadyMade(file: string, databaseDir: string): Promis
 /** Drops the databases that others would be made of: three in five of all files, which each first start would write and force. */
 export async function dropTemplates({ prisma }: Pick<Database, 'prisma'>): Promise<void> {
   await prisma.$executeRaw`UPDATE pg_database SET datistemplate = false WHERE datname IN ('template0', 'template1')`;
-  await prisma.$executeRaw`DROP DATABASE template0`;
-  await prisma.$executeRaw`DROP DATABASE template1`;
+  await prisma.$executeRaw`DROP DATABASE IF EXISTS template0`;
+  await prisma.$executeRaw`DROP DATABASE IF EXISTS template1`;
 }
 
 /** Removes what only the process had to do with that made it: the secret of its lock, above all. */

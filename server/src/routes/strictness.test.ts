@@ -44,7 +44,8 @@ const all = (Object.entries(routes) as [RouteName, Route][]).map(
       'api-keys': 'key',
     };
     const id = `@live:${kinds[route.path.split('/')[1] ?? '']}`;
-    return [name, route.method, apiBase + route.path.replace(':id', id).replace(/:(seq|index)/g, '1')];
+    const path = route.path.replace(':id', id).replace(':code', 'BBBB-BBBB');
+    return [name, route.method, apiBase + path.replace(/:(seq|index)/g, '1')];
   },
 );
 
