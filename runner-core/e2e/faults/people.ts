@@ -111,6 +111,8 @@ export async function insist(
   body: unknown,
 ): Promise<{ status: number; text: string }> {
   for (;;) {
+    const overdue = new AbortController();
+    const timer = setTimeout(() => overdue.abort(), patienceMs);
     try {
       const response = await fetch(`${network.url}/api/v1${path}`, {
         method,
@@ -119,7 +121,7 @@ export async function insist(
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        signal: AbortSignal.timeout(patienceMs),
+        signal: overdue.signal,
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       const text = await response.text();
@@ -127,6 +129,8 @@ export async function insist(
         return { status: response.status, text };
     } catch {
       // The network: again.
+    } finally {
+      clearTimeout(timer);
     }
     await delay(againMs);
   }
@@ -155,13 +159,29 @@ const theEnd = 'the end';
 
 /** @returns how the connection ended */
 async function streamOnce(fleet: FaultFleet, runId: string, seen: Event[]): Promise<string> {
+  // Held by its timer: Node 20 may collect AbortSignal.timeout, and a stream that is silent is then waited for without end.
+  const overdue = new AbortController();
+  const timer = setTimeout(() => overdue.abort(), patienceMs * 2);
+  try {
+    return await readStream(fleet, runId, seen, overdue.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readStream(
+  fleet: FaultFleet,
+  runId: string,
+  seen: Event[],
+  signal: AbortSignal,
+): Promise<string> {
   const response = await fetch(`${fleet.network.url}/api/v1/runs/${runId}/events`, {
     headers: {
       authorization: `Bearer ${fleet.key}`,
       accept: 'text/event-stream',
       'last-event-id': String(seen.at(-1)?.seq ?? 0),
     },
-    signal: AbortSignal.timeout(patienceMs * 2),
+    signal,
   });
   if (!response.ok || !response.body) return `answered ${response.status}`;
   let rest = '';
