@@ -14,7 +14,7 @@ import { type Loss, putAway } from './outbox/put-away.js';
 import type { OutboxRun } from './outbox/records.js';
 import { PartialSender } from './partials/partial-sender.js';
 import { killTree } from './processes/kill-tree.js';
-import type { RunnerEvents, RunnerOptions } from './runner.js';
+import type { RunnerEvents, RunnerOptions } from './runner-options.js';
 
 /** Most leases one request may name. */
 export const mostLeases = 256;

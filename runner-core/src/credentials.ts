@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { readIdentity } from './identity.js';
 import { refuseReaders } from './secret-file.js';
 import type { Settings } from './settings.js';
 import { SettingsError } from './settings-error.js';
+import { writeWhole } from './whole-file.js';
 
 /** What one org on one server gave to this machine. */
 const Kept = z.object({
@@ -105,9 +106,7 @@ export class Credentials {
   }
 
   #write(contents: Contents): void {
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-    writeFileSync(`${this.#path}.new`, `${JSON.stringify(contents)}\n`, { mode: 0o600, flush: true });
-    renameSync(`${this.#path}.new`, this.#path);
+    writeWhole(this.#path, `${JSON.stringify(contents)}\n`);
     this.#contents = contents;
   }
 }

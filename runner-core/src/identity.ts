@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { diskWords } from './outbox/room.js';
+import { writeWhole } from './whole-file.js';
 
 const Identity = z.object({ machineId: z.uuid() });
 
@@ -20,9 +21,7 @@ export function readIdentity(runnerDir: string): { machineId: string } {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const identity = { machineId: randomUUID() };
     try {
-      mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
-      writeFileSync(`${path}.new`, `${JSON.stringify(identity)}\n`, { mode: 0o600, flush: true });
-      renameSync(`${path}.new`, path);
+      writeWhole(path, `${JSON.stringify(identity)}\n`);
     } catch (error) {
       throw new Error(diskWords(error as Error, runnerDir));
     }

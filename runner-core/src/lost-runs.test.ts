@@ -172,8 +172,8 @@ test('a runner that the server does not know any more registers again, and its s
     return { status: 404, code: 'NOT_FOUND' };
   };
   const before = api.requests('registerRunner').length;
-  on.runner.pause();
-  on.runner.resume();
+  on.runner.hold();
+  on.runner.release();
   await expect.poll(() => api.requests('registerRunner').length).toBe(before + 1);
   first.say('two');
   first.end();

@@ -1,8 +1,10 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type RunnerPause, Timestamp } from '@agentfleet/contract';
 import * as z from 'zod';
 import type { ControlPlane } from './control-plane/client.js';
+import { writeWhole } from './whole-file.js';
 
 /** What the person at the machine wants and the server has not taken yet. */
 const Wish = z.object({ paused: z.boolean(), at: Timestamp, until: Timestamp.nullable() });
@@ -14,12 +16,17 @@ type Wish = z.infer<typeof Wish>;
  */
 export class Pausing {
   readonly #path: string;
+  readonly #changed: (pause: RunnerPause | null) => void;
+  /** As it was said last. */
+  #said: RunnerPause | null = null;
   /** As the server told last; undefined while it has told nothing. */
   #told: RunnerPause | null | undefined;
   #wish: Wish | undefined;
 
-  constructor(runnerDir: string) {
+  /** @param changed told how it is whenever that is another than before */
+  constructor(runnerDir: string, changed: (pause: RunnerPause | null) => void) {
     this.#path = join(runnerDir, 'pause.json');
+    this.#changed = changed;
   }
 
   /** Takes up what an earlier start of this runner could not deliver. */
@@ -30,6 +37,7 @@ export class Pausing {
       // There is none, or it cannot be read: then the server's holds.
     }
     if (this.#wish) this.#keep();
+    this.#say();
   }
 
   /** Null while it takes runs. */
@@ -57,11 +65,20 @@ export class Pausing {
     // Where no server has told of a pause there is none but this one.
     if (!paused && this.#told === undefined) this.#drop();
     else this.#keep();
+    this.#say();
   }
 
   /** @param pause undefined: an older server, which tells of none */
   told(pause: RunnerPause | null | undefined): void {
     this.#told = pause;
+    this.#say();
+  }
+
+  /** A pause that no server knows of ends here when its time is over. @returns whether it has just ended */
+  endsNow(): boolean {
+    const ends = this.#said?.atMachine === true && this.now === null;
+    this.#say();
+    return ends;
   }
 
   /** Says what is wanted to a server that takes it. Throws ControlPlaneError. */
@@ -74,6 +91,14 @@ export class Pausing {
     this.#told = answer.pause;
     // Somebody may have changed their mind meanwhile.
     if (this.#wish === wish) this.#drop();
+    this.#say();
+  }
+
+  #say(): void {
+    const pause = this.now;
+    if (isDeepStrictEqual(pause, this.#said)) return;
+    this.#said = pause;
+    this.#changed(pause);
   }
 
   /** The wish, unless its time is over. */
@@ -91,8 +116,7 @@ export class Pausing {
   /** On a disk that takes nothing it holds until this process ends. */
   #keep(): void {
     try {
-      writeFileSync(`${this.#path}.new`, `${JSON.stringify(this.#wish)}\n`, { mode: 0o600 });
-      renameSync(`${this.#path}.new`, this.#path);
+      writeWhole(this.#path, `${JSON.stringify(this.#wish)}\n`);
     } catch {}
   }
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatApiKey } from '@agentfleet/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Received, TestControlApi } from './testing/control-api.js';
+import { TestControlApi } from './testing/control-api.js';
+import type { Received } from './testing/control-api-http.js';
 import { RunnerOn } from './testing/runner-on.js';
 
 const id = 'run_test00000001';

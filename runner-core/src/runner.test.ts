@@ -82,8 +82,8 @@ test('what is wrong is told once for each reason, and that it is over at the fir
     const before = api.requests('claim').length;
     await soon(() => api.requests('claim').length).toBeGreaterThan(before + count);
   };
-  on.runner.pause();
-  on.runner.resume();
+  on.runner.hold();
+  on.runner.release();
   await tries(2);
   // A key that is refused once it was good may be good again: it goes on.
   failing = { status: 401, code: 'UNAUTHORIZED' };
@@ -103,8 +103,8 @@ test('the first claim after an outage does not wait at the server, so that its e
     return { status: 503, code: 'UNAVAILABLE' };
   };
   const from = api.requests('claim').length;
-  on.runner.pause();
-  on.runner.resume();
+  on.runner.hold();
+  on.runner.release();
   await soon(() => on.was).toEqual([id, 'UNAVAILABLE', id]);
   await soon(() => lastClaim()?.waitSec).toBe(30);
   const waits = api
@@ -162,7 +162,7 @@ test('a server that is away when it starts is waited for', async () => {
 test('an outdated runner lets its sessions end, says why, and ends; what they said stays on its disk', async () => {
   const { run, first } = await session();
   api.fault = () => ({ status: 426, code: 'RUNNER_OUTDATED' });
-  on.runner.pause();
+  on.runner.hold();
   let over = false;
   const done = on.done
     .catch((error: Error & { code?: string }) => error.code)
@@ -181,14 +181,14 @@ test('an outdated runner lets its sessions end, says why, and ends; what they sa
 test('a paused runner takes nothing and says so; resumed it takes what waits', async () => {
   on = new RunnerOn(api);
   await online();
-  on.runner.pause();
+  on.runner.hold();
   await soon(lastClaim).toMatchObject({ slots: 0, draining: true });
   api.launch();
   const before = api.requests('claim').length;
   on.runner.wake();
   await soon(() => api.requests('claim').length).toBeGreaterThan(before);
   expect(on.agent.sessions).toEqual([]);
-  on.runner.resume();
+  on.runner.release();
   await soon(() => on.agent.sessions.length).toBe(1);
 });
 
@@ -264,7 +264,7 @@ test('commands are acknowledged in the next request, and no longer once that was
   await soon(() => api.commands).toEqual([]);
   on.runner.wake();
   await soon(() => on.server.answered).toContain('heartbeat');
-  on.runner.pause();
+  on.runner.hold();
   await soon(lastClaim).toMatchObject({ draining: true, acknowledged: [] });
 });
 
@@ -292,7 +292,7 @@ test('a fault of our own ends it with every session, and is not hidden', async (
   const { first } = await session();
   on.agent.probe = () => Promise.reject(new TypeError('a fault'));
   api.fault = ({ route }) => (route === 'claim' ? { status: 404, code: 'NOT_FOUND' } : undefined);
-  on.runner.pause();
+  on.runner.hold();
   await expect(on.done).rejects.toThrow('a fault');
   expect(first.asked).toEqual(['stop']);
 });

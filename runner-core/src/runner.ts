@@ -1,30 +1,21 @@
 import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
 import { arch, hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import type {
-  ClaimedRun,
-  ClaimInput,
-  Event,
-  Failure,
-  Platform,
-  RegisteredRunner,
-  RunnerPause,
-} from '@agentfleet/contract';
-import type { Agent, PermissionRequest } from './agents/agent.js';
+import type { ClaimInput, Failure, Platform, RegisteredRunner, RunnerPause } from '@agentfleet/contract';
+import { Acknowledgements } from './acknowledgements.js';
 import { offeredModes } from './agents/offered-modes.js';
-import type { Allowlist } from './allowlist/allowlist.js';
 import { Attempts, mostLeases } from './attempts.js';
+import { Complaints } from './complaints.js';
 import { BackOff } from './control-plane/back-off.js';
-import { type ControlPlane, ControlPlaneError } from './control-plane/client.js';
-import { Told, type Unfit } from './control-plane/told.js';
+import { ControlPlaneError } from './control-plane/client.js';
+import { Told } from './control-plane/told.js';
 import { readIdentity } from './identity.js';
 import { LogRoom } from './outbox/log-room.js';
 import { Pausing } from './pausing.js';
 import { Registration } from './registration.js';
 import { lockRunnerDir } from './runner-lock.js';
-import { type Settings, SettingsError } from './settings.js';
+import type { Changeable, RunnerEvents, RunnerOptions } from './runner-options.js';
+import { SettingsError } from './settings.js';
 import { WakeWatch } from './wake-watch.js';
 
 /** How long a claim waits at the server, s: an idle runner makes two requests a minute. */
@@ -36,50 +27,9 @@ const lastTriesMs = 10_000;
 /** However often or seldom a server asks for a heartbeat, ms. */
 const leastBeatMs = 200;
 const mostBeatMs = 60 * 60_000;
-/** Most acknowledged commands in one request. */
-const mostAcknowledged = 1_000;
-
-const twoPlaces =
-  'This runner’s own credential is used from another place too: by a copy of its directory, or by whoever took it. A copy becomes a runner of its own without its identity.json and credential.json. If there is none, revoke the credential on the page of the runner: this one then enrols again.';
-
-/** What may be another while it runs. The address, the key and the directory of the runner are for good. */
-export type Changeable = Pick<RunnerOptions, 'settings' | 'agent' | 'allowlist'>;
 
 /** What each request says of this runner. */
 type Status = Pick<ClaimInput, 'leases'> & { acknowledged: string[]; draining: boolean };
-
-export interface RunnerOptions {
-  settings: Settings;
-  server: ControlPlane;
-  agent: Agent;
-  allowlist: Allowlist;
-  /** Of this software. */
-  version: string;
-  /** How often it looks at the clocks and at its leases, ms; a second by default. */
-  tickMs?: number;
-  /** Gets whoever of the same user comes to the lock of its directory. */
-  visit?: (socket: Socket) => void;
-}
-
-export interface RunnerEvents {
-  online: [runnerId: string];
-  /** It is paused, or paused otherwise than before; null: it takes runs again. */
-  paused: [pause: RunnerPause | null];
-  /** With the reason, once for each; it keeps trying. */
-  offline: [reason: ControlPlaneError];
-  /** Why no log can be kept, so that it takes nothing new, in a sentence; null: it can again. */
-  room: [why: string | null];
-  started: [run: ClaimedRun];
-  event: [runId: string, event: Event];
-  /** All the tool permissions that a session waits for now, whenever that changes. */
-  approvals: [runId: string, waiting: PermissionRequest[]];
-  /** With its final status, or DROPPED when another attempt has the run or may have it. */
-  ended: [runId: string, status: string];
-  /** Something a person at the machine should know; the runner goes on. */
-  trouble: [message: string];
-  /** A sentence for its log: nobody has to do anything. */
-  remark: [message: string];
-}
 
 /**
  * A runner: registers, keeps one claim open, executes what it is given, and delivers what happened. The tray app
@@ -95,11 +45,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
   readonly #wakeWatch: WakeWatch;
   readonly #pausing: Pausing;
   readonly #room: LogRoom;
-  #saidPause: RunnerPause | null = null;
-  #acknowledged: string[] = [];
-  #saidConflict = false;
+  readonly #acknowledgements = new Acknowledgements();
+  readonly #complaints = new Complaints((sentence) => this.emit('trouble', sentence));
   #draining = false;
-  #paused = false;
+  #held = false;
   #registered: RegisteredRunner | undefined;
   /** Counts the changes of what a registration says, and those that the server knows. */
   #changes = 0;
@@ -113,8 +62,6 @@ export class Runner extends EventEmitter<RunnerEvents> {
   #wasOnline = false;
   /** Why it is offline, as it was told last; empty while it is not. */
   #offlineReason = '';
-  /** What was said last of something that could not be understood. */
-  #saidUnfit = '';
   /** Since when only the server's absence keeps it from ending, by the monotonic clock, ms. */
   #undeliverableSince: number | undefined;
 
@@ -125,7 +72,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
       this.emit('room', why ?? null);
       this.#reopenClaim();
     });
-    this.#pausing = new Pausing(options.settings.runnerDir);
+    this.#pausing = new Pausing(options.settings.runnerDir, (pause) => this.emit('paused', pause));
     const say = (sentence: string) => this.emit('trouble', sentence);
     this.#registration = new Registration({ ...options, say });
     this.#backOff = new BackOff(options.server.mostBackOffMs);
@@ -149,7 +96,6 @@ export class Runner extends EventEmitter<RunnerEvents> {
     try {
       this.#attempts.adopt();
       this.#pausing.restore();
-      this.#sayPause();
       this.#wakeWatch.start();
       while (!this.#finished()) await this.#takeTurn();
     } catch (error) {
@@ -177,10 +123,6 @@ export class Runner extends EventEmitter<RunnerEvents> {
     return this.#draining;
   }
 
-  get paused(): boolean {
-    return this.#paused;
-  }
-
   /** The runs whose sessions are being executed. */
   get runningIds(): string[] {
     return this.#attempts.runningIds;
@@ -200,15 +142,15 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.#retryNow();
   }
 
-  /** Finishes what runs and takes nothing new until `resume`; the server shows it as draining. For this process alone. */
-  pause(): void {
-    this.#paused = true;
+  /** Finishes what runs and takes nothing new until `release`; the server shows it as draining. Of this process alone. */
+  hold(): void {
+    this.#held = true;
     this.#reopenClaim();
   }
 
   /** Takes runs again. */
-  resume(): void {
-    this.#paused = false;
+  release(): void {
+    this.#held = false;
     this.#reopenClaim();
   }
 
@@ -232,16 +174,8 @@ export class Runner extends EventEmitter<RunnerEvents> {
 
   #wish(paused: boolean, forSec: number | null): void {
     this.#pausing.wish(paused, forSec);
-    this.#sayPause();
     this.#reopenClaim();
     this.#retryNow();
-  }
-
-  #sayPause(): void {
-    const pause = this.#pausing.now;
-    if (isDeepStrictEqual(pause, this.#saidPause)) return;
-    this.#saidPause = pause;
-    this.emit('paused', pause);
   }
 
   /**
@@ -291,7 +225,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
 
   #tick(): void {
     this.#attempts.fence();
-    this.#endOwnPause();
+    if (this.#pausing.endsNow()) this.#reopenClaim();
     this.#room.watch();
     const waits = this.#draining && this.running === 0 && this.#offlineReason !== '';
     if (!waits) this.#undeliverableSince = undefined;
@@ -308,13 +242,6 @@ export class Runner extends EventEmitter<RunnerEvents> {
     const why = this.#offlineReason === '' ? 'has not taken it all yet' : 'is away';
     const sentence = `The server ${why}: the log of ${what} stays here until the next start delivers it.`;
     this.emit('trouble', sentence);
-  }
-
-  /** A pause that no server knows of ends here when its time is over. */
-  #endOwnPause(): void {
-    if (!this.#saidPause?.atMachine || this.#pausing.now !== null) return;
-    this.#sayPause();
-    this.#reopenClaim();
   }
 
   #replaced(): void {
@@ -334,7 +261,6 @@ export class Runner extends EventEmitter<RunnerEvents> {
       if (!this.#registered) return;
       const { id } = this.#registered;
       await this.#pausing.deliver(this.#options.server, id, this.#ending.signal);
-      this.#sayPause();
       this.#room.check();
       const unfit = await this.#claim(id);
       // It would be answered alike at once.
@@ -369,17 +295,10 @@ export class Runner extends EventEmitter<RunnerEvents> {
     const { modes, why } = offeredModes(settings.permissionModes, probe);
     if (modes.length === 0) throw new SettingsError(`${why} No other mode is allowed here.`);
     if (why !== '' && !this.#wasOnline) this.emit('remark', `${why} It is not offered.`);
+    const { name, maxConcurrentRuns, runnerDir } = settings;
     const facts = {
-      ...readIdentity(settings.runnerDir),
-      hostname: hostname(),
-      platform: process.platform as Platform,
-      arch: arch(),
-      version,
-      name: settings.name,
-      agentVersion: probe.version,
-      directories: await allowlist.places(),
-      permissionModes: modes,
-      maxConcurrentRuns: settings.maxConcurrentRuns,
+      ...{ ...readIdentity(runnerDir), ...thisMachine(), version, name, maxConcurrentRuns },
+      ...{ agentVersion: probe.version, directories: await allowlist.places(), permissionModes: modes },
     };
     const registered = await this.#registration.register(facts, this.#ending.signal);
     clearInterval(this.#heartbeat);
@@ -448,46 +367,30 @@ export class Runner extends EventEmitter<RunnerEvents> {
   async #sayGoodbye(): Promise<void> {
     if (!this.#registered || this.#offlineReason !== '') return;
     const leases = this.#attempts.left.slice(0, mostLeases);
-    const body = { leases, acknowledged: this.#status().acknowledged, draining: true, leaving: true };
-    const signal = AbortSignal.timeout(goodbyeMs);
+    const body = { leases, acknowledged: this.#acknowledgements.next, draining: true, leaving: true };
     await this.#options.server
-      .call('heartbeat', { id: this.#registered.id, body, signal, as: Told })
+      .call('heartbeat', { id: this.#registered.id, body, patienceMs: goodbyeMs, as: Told })
       .catch(() => undefined);
   }
 
   #status(): Status {
     return {
       leases: this.#attempts.leases(),
-      acknowledged: this.#acknowledged.slice(0, mostAcknowledged),
-      draining: this.#draining || this.#paused || this.#pausing.isOwnAlone || this.#room.why !== undefined,
+      acknowledged: this.#acknowledgements.next,
+      draining: this.#draining || this.#held || this.#pausing.isOwnAlone || this.#room.why !== undefined,
     };
   }
 
   #obey(answer: Told, sent: Status, sentAt: number): void {
     this.#attempts.obey(answer, sent.leases, sentAt);
-    for (const each of answer.unfit) this.#sayUnfit(each);
+    for (const each of answer.unfit) this.#complaints.ofUnfit(each);
     this.#pausing.told(answer.pause);
-    this.#sayPause();
-    if (answer.credentialConflictAt !== undefined && !this.#saidConflict) {
-      this.#saidConflict = true;
-      this.emit('trouble', twoPlaces);
-    }
-    const open = this.#acknowledged.filter((id) => !sent.acknowledged.includes(id));
+    if (answer.credentialConflictAt !== undefined) this.#complaints.ofTwoPlaces();
     // What is not understood is not carried out later either.
-    const heard = [
+    this.#acknowledgements.answered(sent.acknowledged, [
       ...answer.commands.map(({ id }) => id),
       ...answer.unfit.flatMap((one) => one.commandId ?? []),
-    ];
-    this.#acknowledged = [...new Set([...open, ...heard])];
-  }
-
-  /** Once, however often the server says it again. */
-  #sayUnfit({ run, commandId, why }: Unfit): void {
-    const what = run?.id ?? commandId ?? 'Something that the server asks for';
-    const sentence = `${what} cannot be understood, and is not carried out: ${why}.`;
-    if (sentence === this.#saidUnfit) return;
-    this.#saidUnfit = sentence;
-    this.emit('trouble', sentence);
+    ]);
   }
 
   async #recover(error: ControlPlaneError): Promise<void> {
@@ -523,3 +426,5 @@ export class Runner extends EventEmitter<RunnerEvents> {
     this.emit('online', runnerId);
   }
 }
+
+const thisMachine = () => ({ hostname: hostname(), platform: process.platform as Platform, arch: arch() });

@@ -5,3 +5,4 @@ export * from './app-state.js';
 export * from './bridge.js';
 export * from './channels.js';
 export * from './commands.js';
+export * from './is-readable.js';

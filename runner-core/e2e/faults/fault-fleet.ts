@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ControlPlane } from '@agentfleet/runner-core';
 import { type Database, DatabaseLink, openDatabase } from '@agentfleet/server';
 import { type JournalEntry, readJournal } from '../../src/testing/journal.js';
 import { ChaosProxy, fairWeather, type Weather } from './chaos-proxy.js';
@@ -71,6 +72,7 @@ export class FaultFleet {
   key = '';
   /** The network of those who post and watch. */
   readonly network: ChaosProxy;
+  #plane: ControlPlane | undefined;
   readonly #home: string;
   #closing = false;
   #lives = 0;
@@ -79,6 +81,16 @@ export class FaultFleet {
     this.#home = home;
     this.truth = truth;
     this.network = network;
+  }
+
+  /**
+   * How people ask, each call with little patience. As runners do it: Node 20's own fetch may wait for ever for a stream that was
+   * aborted.
+   */
+  get plane(): ControlPlane {
+    const { network, key } = this;
+    this.#plane ??= new ControlPlane({ url: network.url, apiKey: key, version: '0.0.0', patienceMs: 1_500 });
+    return this.#plane;
   }
 
   /** @param databaseUrl of an empty database */

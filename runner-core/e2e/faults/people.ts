@@ -3,8 +3,8 @@ import type { Event, Run } from '@agentfleet/contract';
 import type { FaultFleet } from './fault-fleet.js';
 import { approvalSec, type PlannedRun } from './plan.js';
 
-/** How long one call may take before it is tried again, ms. */
-const patienceMs = 1_500;
+/** How long a stream is followed before it is opened anew, ms. */
+const streamMs = 3_000;
 /** Wait before the next try, ms. */
 const againMs = 60;
 
@@ -104,34 +104,16 @@ async function post(fleet: FaultFleet, path: string, key: string, body: unknown)
 
 /** Repeats a call until it is answered for good; what the server or the network broke is no answer. */
 export async function insist(
-  { network, key }: Pick<FaultFleet, 'network' | 'key'>,
+  { plane }: Pick<FaultFleet, 'plane'>,
   method: string,
   path: string,
   headers: Record<string, string>,
   body: unknown,
 ): Promise<{ status: number; text: string }> {
   for (;;) {
-    const overdue = new AbortController();
-    const timer = setTimeout(() => overdue.abort(), patienceMs);
-    try {
-      const response = await fetch(`${network.url}/api/v1${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${key}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        signal: overdue.signal,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      if (response.status < 500 && !text.includes('IDEMPOTENCY_KEY_IN_USE'))
-        return { status: response.status, text };
-    } catch {
-      // The network: again.
-    } finally {
-      clearTimeout(timer);
-    }
+    // The network: again.
+    const answer = await plane.send(method, `/api/v1${path}`, { headers, body }).catch(() => undefined);
+    if (answer && answer.status < 500 && !answer.text.includes('IDEMPOTENCY_KEY_IN_USE')) return answer;
     await delay(againMs);
   }
 }
@@ -159,44 +141,30 @@ const theEnd = 'the end';
 
 /** @returns how the connection ended */
 async function streamOnce(fleet: FaultFleet, runId: string, seen: Event[]): Promise<string> {
-  // Held by its timer: Node 20 may collect AbortSignal.timeout, and a stream that is silent is then waited for without end.
   const overdue = new AbortController();
-  const timer = setTimeout(() => overdue.abort(), patienceMs * 2);
+  const timer = setTimeout(() => overdue.abort(), streamMs);
+  const headers = { accept: 'text/event-stream', 'last-event-id': String(seen.at(-1)?.seq ?? 0) };
   try {
-    return await readStream(fleet, runId, seen, overdue.signal);
+    const path = `/api/v1/runs/${runId}/events`;
+    const response = await fleet.plane.open('GET', path, { headers, signal: overdue.signal });
+    if (response.statusCode !== 200) return `answered ${response.statusCode}`;
+    let rest = '';
+    for await (const chunk of response.setEncoding('utf8')) {
+      const frames = (rest + chunk).split('\n\n');
+      rest = frames.pop() ?? '';
+      for (const frame of frames) {
+        const data = /^data: (.*)$/m.exec(frame)?.[1];
+        if (data === undefined) continue;
+        if (/^event: end$/m.test(frame)) return theEnd;
+        seen.push(JSON.parse(data) as Event);
+      }
+    }
+    return 'closed';
   } finally {
     clearTimeout(timer);
+    // The connection too: it is not read to its end.
+    overdue.abort();
   }
-}
-
-async function readStream(
-  fleet: FaultFleet,
-  runId: string,
-  seen: Event[],
-  signal: AbortSignal,
-): Promise<string> {
-  const response = await fetch(`${fleet.network.url}/api/v1/runs/${runId}/events`, {
-    headers: {
-      authorization: `Bearer ${fleet.key}`,
-      accept: 'text/event-stream',
-      'last-event-id': String(seen.at(-1)?.seq ?? 0),
-    },
-    signal,
-  });
-  if (!response.ok || !response.body) return `answered ${response.status}`;
-  let rest = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body) {
-    const frames = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
-    rest = frames.pop() ?? '';
-    for (const frame of frames) {
-      const data = /^data: (.*)$/m.exec(frame)?.[1];
-      if (data === undefined) continue;
-      if (/^event: end$/m.test(frame)) return theEnd;
-      seen.push(JSON.parse(data) as Event);
-    }
-  }
-  return 'closed';
 }
 
 async function until(moment: number): Promise<void> {

@@ -91,11 +91,12 @@ export interface SendOptions {
   signal?: AbortSignal;
 }
 
-/** Of one call; `waitMs`, `as`, `enrolment`: see there. */
+/** Of one call; `waitMs`, `patienceMs`, `as`, `enrolment`: see there. */
 export interface CallOptions<Name extends RouteName, Read = ResponseOf<Name>> {
   id?: string;
   body?: BodyInputOf<Name>;
   waitMs?: number;
+  patienceMs?: number;
   signal?: AbortSignal;
   as?: z.ZodType<Read>;
   enrolment?: string;
@@ -148,7 +149,8 @@ export class ControlPlane {
   /**
    * Calls a route of the contract. Its answer has been parsed: what is known in it fits, and what is not is left out,
    * so that neither a newer server nor one that means harm gets anything past the schema.
-   * @param options.waitMs how long the server may hold the answer back on purpose
+   * @param options.waitMs how long the server may hold the answer back on purpose, ms
+   * @param options.patienceMs how long the answer may take besides, ms, where that is another time than usual
    * @param options.enrolment the runner's secret: it enrols, with the API key
    * @param options.as reads the answer, where less of it is needed than the contract's schema asks for
    * Throws ControlPlaneError; UNREADABLE where the answer does not fit.
@@ -177,10 +179,15 @@ export class ControlPlane {
   }
 
   /** One request. Throws ControlPlaneError UNREACHABLE when there is no whole answer. */
-  async send(method: string, path: string, options: SendOptions & { waitMs?: number } = {}): Promise<Answer> {
+  async send(
+    method: string,
+    path: string,
+    options: SendOptions & { waitMs?: number; patienceMs?: number } = {},
+  ): Promise<Answer> {
+    const { waitMs = 0, patienceMs = this.#patienceMs } = options;
     // Not AbortSignal.timeout: within AbortSignal.any, Node 20 lets it be collected, and it never fires.
     const overdue = new AbortController();
-    const timer = setTimeout(() => overdue.abort(), this.#patienceMs + (options.waitMs ?? 0)).unref();
+    const timer = setTimeout(() => overdue.abort(), patienceMs + waitMs).unref();
     const signal = options.signal ? AbortSignal.any([options.signal, overdue.signal]) : overdue.signal;
     try {
       const response = await this.open(method, path, { ...options, signal });

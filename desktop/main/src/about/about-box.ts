@@ -16,7 +16,6 @@ export function aboutBox({ app, system, versions, server }: AboutInput) {
   );
   return {
     type: 'info' as const,
-    title: 'About AgentFleet',
     message: `AgentFleet ${app}`,
     detail: [parts.join(', '), system, server && `Connected to ${server}`].filter(Boolean).join('\n'),
     buttons,

@@ -1,14 +1,14 @@
 import { homedir, release, type } from 'node:os';
-import { type BrowserWindow, clipboard, dialog } from 'electron';
+import { clipboard } from 'electron';
 import type { AppCore } from '../app/app-core.js';
 import { diagnostics } from '../diagnostics/diagnostics.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
+import { ask } from '../windows/ask.js';
 import { aboutBox, isCopying } from './about-box.js';
 
 export interface AboutParts {
   core: AppCore;
   log: RotatingLog;
-  window: () => BrowserWindow | undefined;
 }
 
 /** Lines of the log in a diagnostics bundle. */
@@ -24,9 +24,7 @@ function versions() {
 export async function showAbout(parts: AboutParts): Promise<void> {
   const { version, settings } = parts.core.state;
   const box = aboutBox({ app: version, system: system(), versions: versions(), server: settings.server });
-  const window = parts.window();
-  const { response } = window ? await dialog.showMessageBox(window, box) : await dialog.showMessageBox(box);
-  if (isCopying(response)) await copyDiagnostics(parts);
+  if (isCopying(await ask(box))) await copyDiagnostics(parts);
 }
 
 export async function copyDiagnostics(parts: AboutParts): Promise<void> {

@@ -31,9 +31,15 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
   return {
     state: () => core.state,
     async applySettings(draft) {
-      // What the system refuses is not kept either: the screen would say what is not so.
-      if (draft.openAtLogin !== undefined) loginItem.set(draft.openAtLogin);
-      return core.applySettings(draft);
+      const { openAtLogin } = draft;
+      // What the system refuses is not kept either, nor the other way round: the screen would say what is not so.
+      if (openAtLogin !== undefined) loginItem.set(openAtLogin);
+      try {
+        return await core.applySettings(draft);
+      } finally {
+        const kept = core.state.settings.openAtLogin;
+        if (openAtLogin !== undefined && openAtLogin !== kept) loginItem.set(kept);
+      }
     },
     moveNow() {
       core.moveNow();

@@ -221,7 +221,7 @@ export class DesktopApp {
 
   #onMenu(action: MenuAction): void {
     const { core, log } = this.#parts;
-    const about = { core, log, window: () => this.#window.window };
+    const about = { core, log };
     if (action.type === 'open') this.#open(action.path);
     else if (action.type === 'reference') this.#openReference();
     else if (action.type === 'log') shell.showItemInFolder(log.path);

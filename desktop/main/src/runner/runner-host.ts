@@ -204,8 +204,8 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       this.#used = this.#wanted;
       void this.#use(runner, this.#used);
     }
-    if (this.#held !== undefined || !fits) runner.pause();
-    else runner.resume();
+    if (this.#held !== undefined || !fits) runner.hold();
+    else runner.release();
     if (!fits && runner.running === 0) runner.drain();
   }
 

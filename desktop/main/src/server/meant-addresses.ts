@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { ServerUrl } from '@agentfleet/bridge';
 
 /** Most parts of a path that are tried: whoever copies an address copies that of a page. */
@@ -15,18 +14,6 @@ export function meantAddresses(typed: string): string[] {
   const schemes = scheme === undefined ? ['https', 'http'] : [scheme];
   const rest = text.replace(/^([a-z][a-z0-9+.-]*:)?\/\//i, '');
   return schemes.flatMap((each) => withShorterPaths(`${each}://${rest}`));
-}
-
-/** Whether what is sent there can be read on the way: not encrypted, and not to this computer. */
-export function isReadable(server: string): boolean {
-  const { protocol, hostname } = new URL(server);
-  return protocol === 'http:' && !isThisComputer(hostname);
-}
-
-function isThisComputer(hostname: string): boolean {
-  const name = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(name)) return name === '::1' || name.startsWith('127.');
-  return name === 'localhost' || name.endsWith('.localhost');
 }
 
 function withShorterPaths(address: string): string[] {

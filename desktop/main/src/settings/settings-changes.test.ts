@@ -157,6 +157,18 @@ test('the old connection stays until the sessions have ended, and the change can
   expect(store.settings.server).toBe(other.url);
 });
 
+test('what is changed while a move waits is not taken back by it', async () => {
+  const [first = ''] = await twoSessions();
+  items[other.url] = formatApiKey(randomBytes);
+  answer = /^Wait/;
+  await changes.apply({ server: other.url, maxConcurrentRuns: 9, name: 'attic' });
+  await changes.apply({ maxConcurrentRuns: 2 });
+  for (const session of agent.sessions) session.end();
+  await expect.poll(() => store.settings.server).toBe(other.url);
+  expect(store.settings).toMatchObject({ maxConcurrentRuns: 2, name: 'attic' });
+  expect(api.stored(first).finish?.status).toBe('SUCCEEDED');
+});
+
 test('sessions that shall be stopped are, and their server knows before it is left', async () => {
   const ids = await twoSessions();
   items[other.url] = formatApiKey(randomBytes);

@@ -2,13 +2,13 @@ import {
   type Applied,
   AppSettings,
   type AppSettingsPatch,
+  isReadable,
   type NextConnection,
   type SettingsDraft,
 } from '@agentfleet/bridge';
 import type { Owner } from '../guard/owner.js';
 import type { ApiKeyHolder } from '../keys/api-key.js';
 import type { RunnerHost } from '../runner/runner-host.js';
-import { isReadable } from '../server/meant-addresses.js';
 import type { Ask } from '../windows/ask.js';
 import { type Fate, fateOf, foldersQuestion, isYes, moveQuestion, plainTextQuestion } from './questions.js';
 import type { SettingsStore } from './settings-store.js';
@@ -72,7 +72,9 @@ export class SettingsChanges {
       const patch = { ...draft, server };
       const after = AppSettings.parse({ ...before, ...patch });
       if (server === before.server) {
-        return (await this.#isAllowed(after)) ? this.#applyHere(before, after) : this.#done('declined');
+        return (await this.#isAllowed(after))
+          ? this.#applyHere(before, after, draft)
+          : this.#done('declined');
       }
       if (!(await this.mayBeSent(server))) return this.#done('declined');
       const hasKey = await this.#parts.keys.has(server);
@@ -127,12 +129,14 @@ export class SettingsChanges {
     return server === undefined || server === known ? known : this.#parts.findServer(server);
   }
 
-  async #applyHere(before: AppSettings, after: AppSettings): Promise<Applied> {
+  async #applyHere(before: AppSettings, after: AppSettings, draft: SettingsDraft): Promise<Applied> {
     const { store, host, ask } = this.#parts;
     const touched = touchedSessions(before, after, host.status.running);
     const fate = touched.length === 0 ? 'finish' : fateOf(await ask(foldersQuestion(touched)));
     if (fate === 'declined') return this.#done('declined');
     store.save(after);
+    // What is changed while a move waits is the newer word: the move takes nothing of it back.
+    if (this.#next) for (const name of changedIn(draft)) delete this.#next.patch[name];
     this.#onChange();
     if (fate === 'stop') for (const { id } of touched) host.stop(id);
     return this.#done('applied');
@@ -194,3 +198,6 @@ export class SettingsChanges {
     return result;
   }
 }
+
+/** The settings that a draft is about, but for the server. */
+const changedIn = ({ server: _, ...rest }: SettingsDraft) => Object.keys(rest) as (keyof typeof rest)[];

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppSettings, type AppSettingsPatch } from '@agentfleet/bridge';
-import { diskWords } from '@agentfleet/runner-core';
+import { diskWords, writeWhole } from '@agentfleet/runner-core';
 import { isDamaged, type ReadSettings, readSettingsFile, writeSettingsFile } from './read-settings.js';
 
 /** The settings file: read once, written whole, so that a crash leaves either the old or the new one. */
@@ -26,11 +26,8 @@ export class SettingsStore {
   /** Changes some settings and writes them. Throws when a value is not valid or the disk refuses. */
   save(patch: AppSettingsPatch): AppSettings {
     const settings = AppSettings.parse({ ...this.#read.settings, ...patch });
-    const beside = `${this.#path}.new`;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      writeFileSync(beside, writeSettingsFile(settings, this.#read.unknown), { mode: 0o600, flush: true });
-      renameSync(beside, this.#path);
+      writeWhole(this.#path, writeSettingsFile(settings, this.#read.unknown));
     } catch (error) {
       throw new Error(`${diskWords(error as Error, dirname(this.#path))} Nothing was changed.`);
     }

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { writeWhole } from '@agentfleet/runner-core';
 import * as z from 'zod';
 
 const side = z.int().min(1).max(100_000);
@@ -33,9 +33,7 @@ export class WindowMemory {
     if (JSON.stringify(next) === JSON.stringify(this.#remembered)) return;
     this.#remembered = next;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      writeFileSync(`${this.#path}.new`, JSON.stringify(next), { mode: 0o600 });
-      renameSync(`${this.#path}.new`, this.#path);
+      writeWhole(this.#path, JSON.stringify(next));
     } catch {
       // A full disk: the window opens next time where it did before.
     }

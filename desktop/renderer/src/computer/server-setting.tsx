@@ -1,13 +1,13 @@
+import { isReadable } from '@agentfleet/bridge';
 import { useDraft } from './draft-context.js';
 import { TextSetting } from './text-setting.js';
 
 /** Where the control API is. */
 export function ServerSetting() {
   const { fields } = useDraft();
-  const isOpen = /^http:\/\/(?!localhost\b|127\.|\[::1\])/i.test(fields.server.trim());
   return (
     <TextSetting name="server" label="Server address" placeholder="https://your-host">
-      {isOpen ? (
+      {isReadable(fields.server.trim()) ? (
         <span className="text-warn">
           What goes to this address can be read on the way. Use https:// where the server has it.
         </span>
