@@ -27,6 +27,23 @@ test('what is typed before the palette is there is not lost, and does nothing to
   expect(new URL(page.url()).pathname).toBe('/sessions');
 });
 
+test('what is typed while the palette is being drawn stands in it', async ({ fleet, open }) => {
+  const dashboard = await open();
+  const { page } = dashboard;
+  await dashboard.enter(fleet.key);
+  const fetched = page.waitForResponse('**/command-palette*.js');
+  await page.mouse.move(200, 200);
+  await (await fetched).finished();
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 20 });
+  await page.keyboard.press('ControlOrMeta+K');
+  // One by one, so that some of them arrive at every stage.
+  for (const key of 'runners') await page.keyboard.press(key);
+  await palette(dashboard).getByRole('combobox').waitFor();
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+  await expect.poll(() => palette(dashboard).getByRole('combobox').inputValue()).toBe('runners');
+});
+
 async function openPalette(dashboard: Dashboard, typed: string) {
   await dashboard.page.keyboard.press('ControlOrMeta+K');
   const field = palette(dashboard).getByRole('combobox');

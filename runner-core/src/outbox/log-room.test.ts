@@ -64,10 +64,19 @@ test.each([
   expect(heard.at(-1)).toBeNull();
 });
 
-test('a disk that fills up while it waits for sessions lets it take none', async () => {
+test.each([
+  ['a disk that fills up', () => Object.assign(disk, { free: 1_000_000 })],
+  [
+    'an outbox that something else takes the place of',
+    () => {
+      rmSync(join(dir, 'outbox'), { recursive: true });
+      writeFileSync(join(dir, 'outbox'), '');
+    },
+  ],
+])('%s while it waits for sessions lets it take none', async (_what, break_) => {
   on = new RunnerOn(api, {}, dir);
   await expect.poll(() => api.requests('claim').at(-1)?.body).toMatchObject({ draining: false, slots: 4 });
-  disk.free = 1_000_000;
+  break_();
   await expect
     .poll(() => api.requests('claim').at(-1)?.body, { timeout: 15_000 })
     .toMatchObject({ draining: true, slots: 0 });
@@ -78,8 +87,23 @@ test('what is tried leaves nothing behind', () => {
   expect(new Room(folder).look()).toBeUndefined();
   expect(readdirSync(folder)).toEqual([]);
   expect(new Room(folder).look(false)).toBeUndefined();
+});
+
+test('what is only asked finds what stands in the way, and makes a folder that nobody has made yet', () => {
+  const folder = join(dir, 'new');
+  expect(new Room(folder).look(false)).toBeUndefined();
+  expect(readdirSync(folder)).toEqual([]);
   rmSync(folder, { recursive: true });
-  expect(new Room(folder).look(false)).toContain(folder);
+  writeFileSync(folder, '');
+  expect(new Room(folder).look(false)).toBe(`${folder} is not a folder, or lies in what is none.`);
+});
+
+test('a runner of a new folder finds no fault with it', async () => {
+  const heard: (string | null)[] = [];
+  on = new RunnerOn(api, {}, join(dir, 'new'));
+  on.runner.on('room', (why) => heard.push(why));
+  await expect.poll(() => api.requests('claim').length).toBeGreaterThan(0);
+  expect(heard).toEqual([]);
 });
 
 test('a folder that cannot be made, and a lock that cannot, say so in a sentence', async () => {

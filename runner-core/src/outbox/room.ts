@@ -1,4 +1,14 @@
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** What is written to find out whether a disk takes anything, bytes: a quota that is used up shows here and nowhere else. */
@@ -16,7 +26,8 @@ export class Room {
   }
 
   /**
-   * @param writes whether it is tried, and not only asked how much is free, which no disk has to wake up for
+   * @param writes whether it is tried, and not only asked how much is free and who may write, which no disk has to
+   *   wake up for
    * @returns why nothing can be kept there, a sentence for a person; undefined while it can
    */
   look(writes = true): string | undefined {
@@ -26,6 +37,8 @@ export class Room {
       const { bavail, bsize, blocks } = statfsSync(this.#folder);
       // Some file systems know no number of it.
       if (blocks > 0 && bavail * bsize < this.#leastFree) return full(this.#folder);
+      if (!statSync(this.#folder).isDirectory()) return noFolder(this.#folder);
+      accessSync(this.#folder, constants.W_OK);
       if (!writes) return undefined;
       const file = openSync(path, 'w', 0o600);
       try {
@@ -35,6 +48,8 @@ export class Room {
         rmSync(path, { force: true });
       }
     } catch (error) {
+      // Nobody has made it yet, or somebody has removed it: whether it can be made shows in trying.
+      if (!writes && (error as NodeJS.ErrnoException).code === 'ENOENT') return this.look();
       return diskWords(error as Error, this.#folder);
     }
     return undefined;
@@ -55,10 +70,11 @@ export function diskWords(error: NodeJS.ErrnoException, path: string): string {
       return `${path} may not be written to by this user.`;
     case 'ENOTDIR':
     case 'EEXIST':
-      return `${path} is not a folder, or lies in what is none.`;
+      return noFolder(path);
     default:
       return `${path} cannot be written to: ${error.message.replace(/\.?$/, '.')}`;
   }
 }
 
+const noFolder = (path: string) => `${path} is not a folder, or lies in what is none.`;
 const full = (path: string) => `The disk with ${path} is full.`;

@@ -92,6 +92,8 @@ async function twoSessions(): Promise<string[]> {
   return ids;
 }
 
+/** They start side by side, in any order. */
+const sessionOf = (id: string | undefined) => agent.sessions.find(({ request }) => request.runId === id);
 const running = () => host.status.running.map(({ id }) => id);
 const statuses = (ids: string[]) => ids.map((id) => api.stored(id).finish?.status);
 
@@ -148,10 +150,10 @@ test('the old connection stays until the sessions have ended, and the change can
   expect(changes.next).toBeNull();
   expect(host.status.phase).toBe('online');
   await changes.apply({ server: other.url });
-  agent.sessions[0]?.end();
+  sessionOf(ids[0])?.end();
   await expect.poll(() => running()).toEqual(ids.slice(1));
   expect(store.settings.server).toBe(api.url);
-  agent.sessions[1]?.end();
+  sessionOf(ids[1])?.end();
   await expect.poll(() => other.requests('registerRunner').length).toBe(1);
   expect(statuses(ids)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
   expect(store.settings.server).toBe(other.url);

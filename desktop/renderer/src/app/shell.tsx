@@ -132,7 +132,7 @@ function Frame({ onSignOut }: Omit<Props, 'session'>) {
         >
           {over === 'palette' && (
             <CommandPalette
-              typed={() => typed.current}
+              typed={typed}
               onSignOut={onSignOut}
               onHelp={() => setOver('help')}
               onClose={close}

@@ -3,7 +3,7 @@ import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Diamond, MessageSquare, Search, Server } from 'lucide-react';
-import { useState } from 'react';
+import { type RefObject, useLayoutEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useTransport } from '../app/transport-context.js';
 import { askToShow } from '../approvals/ask-to-show.js';
@@ -24,7 +24,7 @@ interface Group {
 
 interface Props {
   /** What was typed before it was there. */
-  typed: () => string;
+  typed: RefObject<string>;
   onSignOut: (() => void) | undefined;
   onHelp: () => void;
   onClose: () => void;
@@ -32,7 +32,10 @@ interface Props {
 
 /** Everything by its name: actions, screens, sessions by their text, runners. */
 export default function CommandPalette({ typed, onClose, ...options }: Props) {
-  const [text, setText] = useState(typed);
+  const [text, setText] = useState('');
+  // Read when it stands there and not when it is first drawn: its code once there, drawing it takes a while, and keys
+  // go on arriving.
+  useLayoutEffect(() => setText(typed.current), [typed]);
   const groups = useGroups(text.trim(), options);
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>

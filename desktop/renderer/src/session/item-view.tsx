@@ -77,7 +77,7 @@ function Thinking({ item, reveal }: { item: TextItem; reveal: boolean }) {
 /** The end of a session. Its text repeats the assistant's last words; what it took and cost stands at its head. */
 function Result({ item }: { item: ResultItem }) {
   return (
-    <div className="border-line border-t pt-2.5">
+    <div className="ending border-line border-t pt-2.5">
       {item.isError && (
         <Line className="mb-1.5 rounded-md bg-bad-soft px-3 py-1.5 text-bad">✕ {item.text}</Line>
       )}
