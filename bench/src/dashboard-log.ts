@@ -5,6 +5,8 @@ export const lastWords = 'That was the last of them.';
 
 const at = '2026-11-24T08:00:00.000Z';
 const batchOf = 500;
+/** Files that a long session changes over and over. */
+const filesOf = 60;
 
 /** A log like that of a long session: prose with code, thoughts, commands, edits, searches and files that are read. */
 export function* conversationOf(count: number): Generator<Event[]> {
@@ -38,7 +40,7 @@ function eventOf(seq: number): Event {
       return answered(seq, call, `ok ${step}\n${'a line of the output of a test\n'.repeat(8)}`);
     case 4:
       return used(seq, call, 'Edit', {
-        file_path: `/code/src/part-${step}.ts`,
+        file_path: `/code/src/part-${step % filesOf}.ts`,
         old_string: `const a = ${step};`,
         new_string: `const a = ${step + 1};\nconst b = a * 2;`,
       });

@@ -1,13 +1,11 @@
 import type { ClaimedRun, Event } from '@agentfleet/contract';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { findChromium } from '../../desktop/e2e/browser/chromium.js';
-import { busySession } from './dashboard-busy.js';
+import type { Page } from 'playwright-core';
 import { heapOf } from './dashboard-heap.js';
 import { sessionList } from './dashboard-list.js';
 import { conversationOf, lastWords } from './dashboard-log.js';
 import { frames } from './frames.js';
+import { type InBrowser, inBrowser, signedIn } from './in-browser.js';
 import { absolute, type Row } from './report.js';
-import { startServerProcess } from './server-process.js';
 import { register, startSession } from './sessions.js';
 import { median, quantile } from './statistics.js';
 
@@ -16,78 +14,47 @@ const opens = 5;
 const appends = 60;
 const scrollMs = 5_000;
 
-/** In a real browser: a log of 100,000 events opened, scrolled, searched and appended to; 10,000 sessions listed; one that says much looked at. */
-export async function* dashboard(): AsyncGenerator<Row> {
-  const launch = await findChromium();
-  if (!launch) {
-    console.log('skipped: there is no Chrome or Chromium. Install one or set CHROME_PATH.');
-    return;
-  }
-  const server = await startServerProcess();
-  const browser = await chromium.launch({
-    ...launch,
-    args: [...(launch.args ?? []), '--enable-precise-memory-info'],
-  });
-  try {
-    const runner = await register(server.api, 'bench', 2);
-    const run = await startSession(server.api, runner);
-    const append = (some: Event[]) =>
-      server.api.post(`/runs/${run.id}/events`, { token: run.token, events: some });
-    for (const batch of conversationOf(events)) await append(batch);
-    const context = await signedIn(browser, server.api.url, server.api.key);
+/** In a real browser: a log of 100,000 events opened, scrolled, searched and appended to; 10,000 sessions listed. */
+export const dashboard = () => inBrowser(measure);
 
-    const times: number[] = [];
-    for (let time = 0; time < opens; time += 1) {
-      const page = await context.newPage();
-      times.push(await openTime(page, run));
-      await page.close();
-    }
-    yield absolute('open 100,000 events, to the painted end', 'ms', median(times), '<=', 1_000);
+async function* measure({ browser, server }: InBrowser): AsyncGenerator<Row> {
+  const runner = await register(server.api, 'bench', 2);
+  const run = await startSession(server.api, runner);
+  const append = (some: Event[]) =>
+    server.api.post(`/runs/${run.id}/events`, { token: run.token, events: some });
+  for (const batch of conversationOf(events)) await append(batch);
+  const context = await signedIn(browser, server.api.url, server.api.key);
 
+  const times: number[] = [];
+  for (let time = 0; time < opens; time += 1) {
     const page = await context.newPage();
-    await openTime(page, run);
-    yield absolute('heap once they are open', 'MB', await heapOf(page), '<=', 200);
-    const painted: number[] = [];
-    for (let seq = events + 1; seq <= events + appends; seq += 1)
-      painted.push(await paintTime(page, append, seq));
-    yield absolute('an event appended, to painted, median', 'ms', median(painted), '<=', 50);
-    yield absolute(
-      'an event appended, to painted, 95th percentile',
-      'ms',
-      quantile(painted, 0.95),
-      '<=',
-      100,
-    );
-
-    const { fps, slow } = await scroll(page);
-    yield absolute('scrolling up through them', 'frames/s', fps, '>=', 50);
-    yield absolute('frames over 50 ms while scrolling', '%', slow * 100, '<=', 2);
-    yield absolute(
-      'find, to the first of all matches in the whole log',
-      'ms',
-      await findTime(page),
-      '<=',
-      8_000,
-    );
-    yield absolute('heap once all of them were read', 'MB', await heapOf(page), '<=', 200);
+    times.push(await openTime(page, run));
     await page.close();
-    yield* busySession(context, server.api);
-    yield* sessionList(context, server.databaseUrl);
-  } finally {
-    await browser.close();
-    await server.stop();
   }
-}
+  yield absolute('open 100,000 events, to the painted end', 'ms', median(times), '<=', 1_000);
 
-export async function signedIn(browser: Browser, baseURL: string, key: string): Promise<BrowserContext> {
-  const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
-  await page.goto('/');
-  await page.getByLabel('API key').fill(key);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  await openTime(page, run);
+  yield absolute('heap once they are open', 'MB', await heapOf(page), '<=', 200);
+  const painted: number[] = [];
+  for (let seq = events + 1; seq <= events + appends; seq += 1)
+    painted.push(await paintTime(page, append, seq));
+  yield absolute('an event appended, to painted, median', 'ms', median(painted), '<=', 50);
+  yield absolute('an event appended, to painted, 95th percentile', 'ms', quantile(painted, 0.95), '<=', 100);
+
+  const { fps, slow } = await scroll(page);
+  yield absolute('scrolling up through them', 'frames/s', fps, '>=', 50);
+  yield absolute('frames over 50 ms while scrolling', '%', slow * 100, '<=', 2);
+  yield absolute(
+    'find, to the first of all matches in the whole log',
+    'ms',
+    await findTime(page),
+    '<=',
+    8_000,
+  );
+  yield absolute('heap once all of them were read', 'MB', await heapOf(page), '<=', 200);
   await page.close();
-  return context;
+  yield* sessionList(context, server.databaseUrl);
 }
 
 /** From the navigation to the frame that shows the last event, ms. */

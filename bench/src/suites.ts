@@ -1,6 +1,7 @@
 import { app } from './app/app.js';
 import { daemon } from './daemon.js';
 import { dashboard } from './dashboard.js';
+import { busy } from './dashboard-busy.js';
 import { embedded } from './embedded.js';
 import { growth } from './growth.js';
 import { load } from './load/load.js';
@@ -21,5 +22,6 @@ export const suites: Record<string, () => AsyncGenerator<Row>> = {
   embedded,
   app,
   dashboard,
+  busy,
   wire,
 };

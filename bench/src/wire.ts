@@ -1,12 +1,10 @@
 import type { ClaimedRun } from '@agentfleet/contract';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
-import { findChromium } from '../../desktop/e2e/browser/chromium.js';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { type Wire, wireOf } from '../../desktop/e2e/browser/wire.js';
 import type { Api } from './api.js';
-import { signedIn } from './dashboard.js';
 import { conversationOf, lastWords } from './dashboard-log.js';
+import { type InBrowser, inBrowser, signedIn } from './in-browser.js';
 import { absolute, type Row } from './report.js';
-import { startServerProcess } from './server-process.js';
 import { claim, launch, register } from './sessions.js';
 
 const sessions = 50;
@@ -21,14 +19,9 @@ const restMs = 3_000;
 const eventsOfSession = 40;
 
 /** What the dashboard costs on the wire, as the browser counts it: heads and bodies, as they are compressed. */
-export async function* wire(): AsyncGenerator<Row> {
-  const chrome = await findChromium();
-  if (!chrome) {
-    console.log('skipped: there is no Chrome or Chromium. Install one or set CHROME_PATH.');
-    return;
-  }
-  const server = await startServerProcess();
-  const browser = await chromium.launch(chrome);
+export const wire = () => inBrowser(measure);
+
+async function* measure({ browser, server }: InBrowser): AsyncGenerator<Row> {
   const stops: (() => void)[] = [];
   try {
     const { api } = server;
@@ -64,8 +57,6 @@ export async function* wire(): AsyncGenerator<Row> {
     );
   } finally {
     for (const stop of stops) stop();
-    await browser.close();
-    await server.stop();
   }
 }
 

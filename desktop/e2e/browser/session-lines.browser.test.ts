@@ -1,15 +1,10 @@
 import { expect } from 'vitest';
-import { type Dashboard, test } from './dashboard.js';
+import { test } from './dashboard.js';
 import { assistant, toolCall } from './said.js';
 import { scriptedSession } from './scripted-runner.js';
 
 const wide = { viewport: { width: 1440, height: 900 } };
-const _phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
-const _table =
-  '| what | where | why |\n|---|---|---|\n| the extraordinarily long name of a thing | here | because |';
 
-const _side = ({ page }: Dashboard) => page.getByRole('navigation', { name: 'Sessions' });
-const _bar = ({ page }: Dashboard) => page.getByRole('toolbar', { name: 'Session' });
 const lines = (line: string, many: number) => Array.from({ length: many }, (_, at) => `${line} ${at + 1}`);
 
 test('find opens what was folded and scrolls within its box', async ({ fleet, open }) => {
@@ -66,6 +61,42 @@ test('what is new is what came since one turned away, not what was read of befor
   expect(await jump.textContent()).toBe('Jump to latest');
   await held.say(assistant('New one.'), assistant('New two.'));
   await expect.poll(() => jump.textContent()).toBe('Jump to latest · 2 new');
+});
+
+test('of a session that is followed for long the end stays in sight, and its beginning is read again by who goes there', async ({
+  fleet,
+  open,
+}) => {
+  const { id, held } = await scriptedSession(fleet, { prompt: 'go on', cwd: '/code/on' });
+  await held.say(
+    ...toolCall('Edit a.ts', 'Edit', { file_path: '/code/on/a.ts', old_string: 'a', new_string: 'b' }, 'ok'),
+  );
+  const dashboard = await open(wide);
+  const { page, conversation } = dashboard;
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await dashboard.enterSession(fleet.key, id);
+  for (let part = 1; part <= 8; part += 1) {
+    await held.say(...lines(`Part ${part},`, 500).map((line) => assistant(line)));
+    await dashboard.inSight(`Part ${part}, 500`);
+  }
+  const changed = page.getByRole('region', { name: 'Files changed' });
+  await changed.getByRole('button', { name: 'a.ts' }).waitFor();
+  const events = () => asked.filter((url) => url.includes(`/runs/${id}/events?`) && url.includes('before='));
+  const before = events().length;
+  await conversation.hover();
+  for (
+    let turn = 0;
+    turn < 40 && (await page.getByText('Part 1, 1', { exact: true }).count()) === 0;
+    turn += 1
+  ) {
+    await page.mouse.wheel(0, -20_000);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  }
+  await dashboard.inSight('Part 1, 1');
+  expect(events().length).toBeGreaterThan(before);
+  await page.getByRole('button', { name: /^Jump to latest/ }).click();
+  await dashboard.inSight('Part 8, 500');
 });
 
 test('what has no answer in a session that is over is not marked as running', async ({ fleet, open }) => {

@@ -10,9 +10,7 @@ const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 const table =
   '| what | where | why |\n|---|---|---|\n| the extraordinarily long name of a thing | here | because |';
 
-const _side = ({ page }: Dashboard) => page.getByRole('navigation', { name: 'Sessions' });
 const bar = ({ page }: Dashboard) => page.getByRole('toolbar', { name: 'Session' });
-const _lines = (line: string, many: number) => Array.from({ length: many }, (_, at) => `${line} ${at + 1}`);
 
 describe.each(hands)('with the $name alone', (hand) => {
   test('the head says what the session is about and how it stands, and has what can be done with it', async ({

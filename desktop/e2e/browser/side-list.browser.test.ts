@@ -5,13 +5,8 @@ import { assistant } from './said.js';
 import { scriptedSession } from './scripted-runner.js';
 
 const wide = { viewport: { width: 1440, height: 900 } };
-const _phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
-const _table =
-  '| what | where | why |\n|---|---|---|\n| the extraordinarily long name of a thing | here | because |';
 
 const side = ({ page }: Dashboard) => page.getByRole('navigation', { name: 'Sessions' });
-const _bar = ({ page }: Dashboard) => page.getByRole('toolbar', { name: 'Session' });
-const _lines = (line: string, many: number) => Array.from({ length: many }, (_, at) => `${line} ${at + 1}`);
 
 describe.each(hands)('with the $name alone', (hand) => {
   test('beside the session stand the others by what they need, and folding the list is kept', async ({

@@ -235,3 +235,47 @@ test('a permission is joined also in a part of the log that is loaded later', ()
   log.prepend([bashCall, permission(2, 'waiting'), permission(3, 'allowed', { decidedBy: 'laptop' })]);
   expect(log.items).toMatchObject([{ asked: { state: 'allowed' }, result: { text: 'README' } }]);
 });
+
+test('a beginning that was given back and is read again is what it was, wherever it was cut and whatever came meanwhile', () => {
+  for (let cut = 1; cut < 14; cut += 1) {
+    for (let when = 4; when <= 20; when += 1) {
+      const events = [
+        event(1, 'assistant', 'first'),
+        ...callAsked(2, 'a'),
+        event(6, 'tool_use', 'Task', { id: 'task', name: 'Task' }),
+        event(7, 'assistant', 'a word', { parent_tool_use_id: 'task' }),
+        event(8, 'tool_result', 'ok', { tool_use_id: 'a' }),
+        event(9, 'tool_result', 'of nobody', { tool_use_id: 'nobody' }),
+        ...callAsked(10, 'b'),
+        event(14, 'tool_result', 'ok', { tool_use_id: 'b', parent_tool_use_id: 'task' }),
+        event(15, 'thinking', 'hm'),
+        event(16, 'tool_use', 'Edit x', { id: 'c', name: 'Edit' }),
+        event(17, 'assistant', 'a word'),
+        event(18, 'tool_result', 'ok', { tool_use_id: 'task' }),
+        event(19, 'tool_result', 'ok', { tool_use_id: 'c' }),
+        event(20, 'assistant', 'last'),
+      ];
+      // A permission is told with its call or, where that is far, by itself.
+      if ([4, 5, 12, 13].includes(when)) continue;
+      const log = conversation(...events.slice(0, when));
+      log.giveBack(cut);
+      log.append(events.slice(when));
+      expect(log.items.every(({ seq }) => seq >= log.firstSeq)).toBe(true);
+      log.prepend(events.slice(0, log.firstSeq - 1));
+      expect(log.firstSeq).toBe(1);
+      expect(log.items, `cut ${cut} when ${when}`).toEqual(conversation(...events).items);
+    }
+  }
+});
+
+/** A call, and the permission for it, which takes three more events. */
+function callAsked(seq: number, id: string): Event[] {
+  const approval = (nth: number, state: string) =>
+    event(seq + nth, 'system', state, { type: 'approval', toolUseId: id, state });
+  return [
+    event(seq, 'tool_use', 'Bash', { id, name: 'Bash' }),
+    event(seq + 1, 'assistant', 'meanwhile'),
+    approval(2, 'PENDING'),
+    approval(3, 'ALLOWED'),
+  ];
+}

@@ -1,5 +1,6 @@
 import { type Event, endsPartial, type PartialText } from '@agentfleet/contract';
 import {
+  type AskedPermission,
   callIdOf,
   callItem,
   type Item,
@@ -9,6 +10,7 @@ import {
   resultOf,
   type TextItem,
   type ToolItem,
+  type ToolResult,
 } from './items.js';
 import { isProgress } from './notices.js';
 
@@ -28,7 +30,9 @@ export class Conversation {
   /** Calls without a result: their ids, and the seqs of their items. */
   readonly #openCalls = new Map<string, number>();
   /** Results without a call, by its id. */
-  readonly #openResults = new Map<string, Event>();
+  readonly #openResults = new Map<string, ToolResult>();
+  /** Permissions of calls that were given back, by the call's id. */
+  readonly #openAsked = new Map<string, AskedPermission>();
   #firstSeq = 1;
   #lastSeq = 0;
   /** seq of the newest event that ends a text. */
@@ -89,6 +93,28 @@ export class Conversation {
       ? [...earlier.slice(0, -1), across, ...this.items.slice(1)]
       : [...earlier, ...this.items];
     if (first.seq === 1) this.#showOrphans();
+  }
+
+  /**
+   * Forgets its beginning, which may be read again.
+   * @param count how many items
+   * @returns those
+   */
+  giveBack(count: number): Item[] {
+    const given = this.items.slice(0, count);
+    const [first] = this.items.slice(count);
+    if (!first || given.length === 0) return [];
+    this.items = this.items.slice(count);
+    this.#firstSeq = first.seq;
+    for (const item of given) {
+      if (item.type !== 'tool' || item.callId === undefined) continue;
+      const { callId, result, asked } = item;
+      this.#openCalls.delete(callId);
+      // They stand in what stays, and are not read again with their call.
+      if (result && result.seq > first.seq) this.#openResults.set(callId, result);
+      if (asked && asked.seq > first.seq) this.#openAsked.set(callId, asked);
+    }
+    return given;
   }
 
   /** The next piece of the text that is being produced; one of a text that is in the log already is passed over. */
@@ -161,15 +187,16 @@ export class Conversation {
 
   #openCall(event: Event, items: Item[]): void {
     const id = callIdOf(event);
-    const call = callItem(event);
-    const result = id === undefined ? undefined : this.#openResults.get(id);
-    if (id !== undefined && result) {
-      this.#openResults.delete(id);
-      items.push({ ...call, result: resultOf(result) });
+    if (id === undefined) {
+      items.push(callItem(event));
       return;
     }
-    if (id !== undefined) this.#openCalls.set(id, event.seq);
-    items.push(call);
+    const result = this.#openResults.get(id) ?? null;
+    const asked = this.#openAsked.get(id);
+    this.#openResults.delete(id);
+    this.#openAsked.delete(id);
+    if (!result) this.#openCalls.set(id, event.seq);
+    items.push({ ...callItem(event), result, ...(asked && { asked }) });
   }
 
   #closeCall(event: Event, items: Item[]): void {
@@ -179,8 +206,8 @@ export class Conversation {
       this.#openCalls.delete(id);
       this.#replace(items, seq, (call) => ({ ...call, result: resultOf(event) }));
     } else if (id !== undefined && this.#mayBeAbove(items)) {
-      this.#openResults.set(id, event);
-    } else items.push(orphanItem(event));
+      this.#openResults.set(id, resultOf(event));
+    } else items.push(orphanItem(resultOf(event)));
   }
 
   /** It stands in the card of its call. @returns false where that is not near: then it is a line of its own */
@@ -192,7 +219,8 @@ export class Conversation {
     for (let index = items.length - 1; index >= first; index -= 1) {
       const item = items[index];
       if (item?.type !== 'tool' || item.callId !== callId) continue;
-      items[index] = { ...item, asked };
+      // What came of it may be known from further down.
+      if ((item.asked?.seq ?? 0) < asked.seq) items[index] = { ...item, asked };
       return true;
     }
     return false;

@@ -1,7 +1,7 @@
 import type { Event } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
 import { Conversation } from './conversation.js';
-import { fileChanges } from './file-changes.js';
+import { byFile, changesIn } from './file-changes.js';
 
 let seq = 0;
 const event = (facts: Pick<Event, 'kind' | 'message' | 'data'>): Event => {
@@ -31,7 +31,7 @@ test('changes of a file add up, the newest first; what failed or was not answere
     ...call('Read', { file_path: '/d' }),
     ...call('Write', { file_path: '/e', content: 'on its way' }).slice(0, 1),
   ]);
-  expect(fileChanges(conversation.items)).toEqual([
+  expect(byFile(changesIn(conversation.items))).toEqual([
     { path: '/a', added: 4, removed: 1, seq: 5 },
     { path: '/b', added: 1, removed: 0, seq: 3 },
   ]);

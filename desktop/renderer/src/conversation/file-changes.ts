@@ -17,15 +17,18 @@ export interface FileChange {
 /** Items are replaced, never changed: what one did stays. */
 const known = new WeakMap<Item, FileChange | null>();
 
+/** What each call has changed, in their order; what failed, or is not done, changed nothing. */
+export function changesIn(items: readonly Item[]): FileChange[] {
+  return items.map(changeOf).filter((change) => change !== null);
+}
+
 /**
- * The files that calls have changed, the one that was changed last first; what failed, or is not done, changed nothing.
- * @param items in order of seq
+ * What was done to each file, the one that was changed last first.
+ * @param changes in order of seq
  */
-export function fileChanges(items: Iterable<Item>): FileChange[] {
+export function byFile(changes: readonly FileChange[]): FileChange[] {
   const files = new Map<string, FileChange>();
-  for (const item of items) {
-    const change = changeOf(item);
-    if (!change) continue;
+  for (const change of changes) {
     const before = files.get(change.path);
     files.delete(change.path);
     files.set(change.path, {
@@ -36,6 +39,10 @@ export function fileChanges(items: Iterable<Item>): FileChange[] {
   }
   return [...files.values()].reverse();
 }
+
+/** Whether it may still change a file. */
+export const mayChange = (item: Item): boolean =>
+  item.type === 'tool' && item.result === null && editTools.includes(item.name);
 
 function changeOf(item: Item): FileChange | null {
   if (item.type !== 'tool') return null;

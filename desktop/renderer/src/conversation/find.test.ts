@@ -13,6 +13,7 @@ const ran = (seq: number, command: string, output: string): Item => ({
   result: {
     seq: seq + 1,
     at: '',
+    nested: false,
     text: output,
     isError: false,
     truncated: false,

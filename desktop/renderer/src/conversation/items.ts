@@ -14,6 +14,8 @@ import { contentText, eventText, hunksAt, numberAt, objectAt, textAt } from './p
 export interface ToolResult {
   seq: number;
   at: string;
+  /** It belongs to a subagent. */
+  nested: boolean;
   text: string;
   isError: boolean;
   /** The payload was cut by the runner to keep the log small. */
@@ -27,6 +29,7 @@ export interface ToolResult {
 
 /** What the log says of the permission a call asked for. */
 export interface AskedPermission {
+  seq: number;
   state: ApprovalState;
   at: string;
   /** The name of the key that allowed or denied it. */
@@ -138,23 +141,19 @@ function isUnknown({ kind, data }: Event): boolean {
 }
 
 /** A result whose call is not in the log. */
-export function orphanItem(event: Event): ToolItem {
+export function orphanItem(result: ToolResult): ToolItem {
+  const { seq, at, nested } = result;
   const title = 'Result of an earlier call';
-  return {
-    ...placeOf(event),
-    type: 'tool',
-    name: 'Tool',
-    title,
-    input: {},
-    result: resultOf(event),
-  };
+  return { seq, key: String(seq), at, nested, type: 'tool', name: 'Tool', title, input: {}, result };
 }
 
 export function resultOf(event: Event): ToolResult {
-  const { seq, at, data } = event;
+  const { seq, at, nested } = placeOf(event);
+  const { data } = event;
   return {
     seq,
     at,
+    nested,
     text: contentText(withoutMedia(data?.content)) ?? textAt(data, 'text', 'output') ?? event.message,
     isError: isErrorAt(data),
     truncated: data?.truncated !== undefined && data.truncated !== false,
@@ -174,12 +173,13 @@ export function callIdOf({ kind, data }: Event): string | undefined {
 
 /** What an event says of a permission, and of which call; undefined where it speaks of something else. */
 export function permissionOf(event: Event): { callId: string; asked: AskedPermission } | undefined {
-  const { kind, data, at } = event;
+  const { seq, kind, data, at } = event;
   if (kind !== 'system' || data?.type !== 'approval') return undefined;
   const callId = textAt(data, 'toolUseId');
   const state = approvalStates.find((known) => known === data.state);
   if (callId === undefined || state === undefined) return undefined;
   const asked = {
+    seq,
     state,
     at,
     decidedBy: textAt(data, 'decidedBy'),

@@ -1,6 +1,7 @@
 import type { Event } from '@agentfleet/contract';
 import { type FollowEnd, type Transport, TransportError } from '../transport/transport.js';
 import { Conversation } from './conversation.js';
+import { changesIn, type FileChange, mayChange } from './file-changes.js';
 import { TaskList } from './task-list.js';
 import { taskTools } from './tasks.js';
 
@@ -9,6 +10,9 @@ const firstPage = 200;
 /** Events that are read at a time as one scrolls up, and when all are wanted. */
 const nextPage = 500;
 const largePage = 1_000;
+/** With more items than that, of a log whose end is followed, only as many as are kept stay: a session may go on for days. */
+const mostItems = 3_000;
+const keptItems = 2_000;
 /** How often it is drawn while all of it is read, ms: each drawing measures everything anew. */
 const betweenDrawings = 300;
 
@@ -31,6 +35,8 @@ export interface LogState {
 export class SessionLog {
   readonly conversation = new Conversation();
   readonly taskList = new TaskList();
+  /** What was changed in files by what is not in the conversation any more, in the order in which it was given back. */
+  readonly changesGivenBack: FileChange[] = [];
   readonly #transport: Transport;
   readonly #runId: string;
   readonly #listeners = new Set<() => void>();
@@ -49,14 +55,23 @@ export class SessionLog {
   /** Counts the starts: what an earlier one still waits for is not its any more. */
   #starts = 0;
   readonly #settledAt: number | undefined;
+  readonly #mayGiveBack: () => boolean;
 
   /**
+   * @param mayGiveBack whether nobody looks at the beginning of what is there
    * @param onEnd called when there is nothing more to follow
    * @param settledAt seq of the last event of a run that is over: with that there is nothing to follow
    */
-  constructor(transport: Transport, runId: string, onEnd: () => void, settledAt?: number) {
+  constructor(
+    transport: Transport,
+    runId: string,
+    mayGiveBack: () => boolean,
+    onEnd: () => void,
+    settledAt?: number,
+  ) {
     this.#transport = transport;
     this.#runId = runId;
+    this.#mayGiveBack = mayGiveBack;
     this.#onEnd = onEnd;
     this.#settledAt = settledAt;
   }
@@ -239,6 +254,18 @@ export class SessionLog {
     this.#draw();
   }
 
+  #giveBack(): void {
+    const { conversation } = this;
+    const { items } = conversation;
+    if (items.length <= mostItems || this.#bulk > 0 || this.#loading || !this.#mayGiveBack()) return;
+    // What a file was changed by is counted when it is done.
+    const waits = items.findIndex(mayChange);
+    const count = items.length - keptItems;
+    const given = conversation.giveBack(waits < 0 ? count : Math.min(count, waits));
+    const known = new Set(this.changesGivenBack.map(({ seq }) => seq));
+    this.changesGivenBack.push(...changesIn(given).filter(({ seq }) => !known.has(seq)));
+  }
+
   /** What comes within one frame is drawn once. */
   #draw(): void {
     if (this.#stopped) return;
@@ -253,6 +280,8 @@ export class SessionLog {
   #inNextFrame(): void {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
+      // Here, so that nothing is drawn between that and what is drawn of it.
+      this.#giveBack();
       this.#version += 1;
       for (const listener of [...this.#listeners]) listener();
     });

@@ -31,6 +31,8 @@ export type Row = { section: Section } & (
  */
 export class ThreadLog {
   sections: readonly Section[] = [];
+  /** Whether only its end is looked at: then of what goes on for long only that is kept. */
+  isAtEnd = false;
   readonly #transport: Transport;
   readonly #onEnd: (runId: string) => void;
   readonly #listeners = new Set<() => void>();
@@ -38,6 +40,8 @@ export class ThreadLog {
   readonly #wanted = new Set<string>();
   readonly #stopListening = new Map<SessionLog, () => void>();
   #isFollowed = false;
+  /** Readings of all of it that are under way. */
+  #readings = 0;
   #version = 0;
   /** Where the rows of each section begin, and last how many there are: of one drawing, whatever comes meanwhile. */
   #starts: number[] | undefined;
@@ -171,6 +175,15 @@ export class ThreadLog {
    * @returns false when it was broken off, by a failure or `signal`
    */
   async loadAll(onProgress?: (share: number) => void, signal?: AbortSignal): Promise<boolean> {
+    this.#readings += 1;
+    try {
+      return await this.#loadAll(onProgress, signal);
+    } finally {
+      this.#readings -= 1;
+    }
+  }
+
+  async #loadAll(onProgress?: (share: number) => void, signal?: AbortSignal): Promise<boolean> {
     const all = this.sections.filter(({ run }) => run.status !== 'QUEUED').toReversed();
     const total = Math.max(
       1,
@@ -189,7 +202,8 @@ export class ThreadLog {
 
   #logOf(run: Run): SessionLog {
     const settledAt = isFinal(run.status) ? run.lastSeq : undefined;
-    const log = new SessionLog(this.#transport, run.id, () => this.#onEnd(run.id), settledAt);
+    const mayGiveBack = () => this.isAtEnd && this.#readings === 0;
+    const log = new SessionLog(this.#transport, run.id, mayGiveBack, () => this.#onEnd(run.id), settledAt);
     this.#stopListening.set(log, log.subscribe(this.#tell));
     return log;
   }

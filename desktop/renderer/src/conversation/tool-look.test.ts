@@ -16,7 +16,17 @@ const used = (name: string, input: JsonObject, told?: JsonObject, text = ''): To
     input,
   },
   result: told
-    ? { seq: 2, at: '', text, isError: false, truncated: false, hunks: undefined, images: [], told }
+    ? {
+        seq: 2,
+        at: '',
+        nested: false,
+        text,
+        isError: false,
+        truncated: false,
+        hunks: undefined,
+        images: [],
+        told,
+      }
     : null,
 });
 

@@ -2,8 +2,7 @@ import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTransport } from '../app/transport-context.js';
 import { Conversation } from '../conversation/conversation.js';
-import { editTools, type FileChange, fileChanges } from '../conversation/file-changes.js';
-import type { Item } from '../conversation/items.js';
+import { byFile, changesIn, editTools, type FileChange } from '../conversation/file-changes.js';
 import type { Place, Section, ThreadLog } from '../conversation/thread-log.js';
 import type { Transport } from '../transport/transport.js';
 import { ScrollBox } from '../ui/scroll-pre.js';
@@ -17,6 +16,8 @@ interface Props {
 
 type Changed = FileChange & { runId: string };
 
+/** Files that are listed until somebody wants them all. */
+const mostFiles = 200;
 /** Events that are read at a time. */
 const pageSize = 1_000;
 
@@ -24,6 +25,7 @@ const pageSize = 1_000;
 export function FilesChanged({ log, show }: Props) {
   const transport = useTransport();
   const [all, setAll] = useState(false);
+  const [listsAll, setListsAll] = useState(false);
   const begun = log.sections.filter(({ run }) => run.lastSeq > 0 && run.eventsPrunedAt === null);
   const looked = begun.filter((section) => all || section.log.state.isOpen);
   // What the logs do not hold yet: of all their events the changes are few, and they stay as they are.
@@ -56,7 +58,7 @@ export function FilesChanged({ log, show }: Props) {
       {files.length > 0 && (
         <ScrollBox className="max-h-[30vh] overflow-y-auto">
           <ul>
-            {files.map(({ path, runId, seq, ...lines }) => (
+            {files.slice(0, listsAll ? undefined : mostFiles).map(({ path, runId, seq, ...lines }) => (
               <li key={path}>
                 <button
                   type="button"
@@ -77,6 +79,11 @@ export function FilesChanged({ log, show }: Props) {
           </ul>
         </ScrollBox>
       )}
+      {files.length > mostFiles && !listsAll && (
+        <button type="button" className="button self-start" onClick={() => setListsAll(true)}>
+          All {files.length.toLocaleString('en')} files
+        </button>
+      )}
       {unread > 0 && (
         <button type="button" className="button self-start" onClick={() => setAll(true)}>
           {unread === 1 ? 'Those of an earlier run' : `Those of ${unread} earlier runs`}
@@ -95,12 +102,20 @@ function Lines({ added, removed }: { added: number; removed: number }) {
   );
 }
 
-function filesOf(sections: readonly Section[], earlier: readonly (readonly Item[] | undefined)[]): Changed[] {
+function filesOf(
+  sections: readonly Section[],
+  earlier: readonly (readonly FileChange[] | undefined)[],
+): Changed[] {
   const files = new Map<string, Changed>();
-  sections.forEach(({ run, log: { state, conversation } }, place) => {
+  sections.forEach(({ run, log: { state, conversation, changesGivenBack } }, place) => {
     const from = state.isOpen ? conversation.firstSeq : Number.POSITIVE_INFINITY;
-    const before = (earlier[place] ?? []).filter(({ seq }) => seq < from);
-    for (const change of fileChanges([...before, ...(state.isOpen ? conversation.items : [])]).reverse()) {
+    // Some may be known of both.
+    const known = new Map([...(earlier[place] ?? []), ...changesGivenBack].map((each) => [each.seq, each]));
+    const before = [...known.values()]
+      .filter(({ seq }) => seq < from)
+      .sort((one, other) => one.seq - other.seq);
+    const changes = [...before, ...(state.isOpen ? changesIn(conversation.items) : [])];
+    for (const change of byFile(changes).reverse()) {
       const known = files.get(change.path);
       files.delete(change.path);
       const [added, removed] = [change.added + (known?.added ?? 0), change.removed + (known?.removed ?? 0)];
@@ -110,12 +125,12 @@ function filesOf(sections: readonly Section[], earlier: readonly (readonly Item[
   return [...files.values()].reverse();
 }
 
-async function readChanges(transport: Transport, runId: string): Promise<readonly Item[]> {
+async function readChanges(transport: Transport, runId: string): Promise<readonly FileChange[]> {
   const conversation = new Conversation();
   for (let after = 0; ; after = conversation.lastSeq) {
     const page = await transport.readEvents(runId, { after, limit: pageSize, tools: editTools });
     // Large ones make a page shorter: only an empty one is the last.
-    if (page.length === 0) return conversation.items;
+    if (page.length === 0) return changesIn(conversation.items);
     conversation.append(page);
   }
 }

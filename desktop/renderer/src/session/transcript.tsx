@@ -73,6 +73,7 @@ export function Transcript(props: TranscriptProps) {
   });
   const { following, follow, letGo } = useFollowEnd(scroller);
   const fresh = useFresh(log, following);
+  log.isAtEnd = following && !isPrinting && props.query === '' && props.selected === undefined;
 
   // What is above the list is as high as it is.
   const isMoreAbove = onOlder !== undefined;
