@@ -95,7 +95,7 @@ async function kindOf(file: string): Promise<'embedded' | 'hosted'> {
 async function unpackBackup(file: string, directory: string): Promise<void> {
   try {
     refuseNewer(readManifest(await textIn(file, manifestName)), ownMigrations());
-    await unpack(file, manifestName, directory);
+    unpack(file, manifestName, directory);
   } catch (error) {
     throw asSentence(error as NodeJS.ErrnoException, file);
   }

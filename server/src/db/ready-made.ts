@@ -44,7 +44,7 @@ export async function unpackReadyMade(file: string, databaseDir: string): Promis
   }
   if (existsSync(file)) {
     writeFileSync(marker, '');
-    await unpack(file, unfinished, databaseDir);
+    unpack(file, unfinished, databaseDir);
     await forceAll(databaseDir);
   }
   rmSync(marker, { force: true });
