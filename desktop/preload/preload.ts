@@ -1,6 +1,6 @@
 import type { Bridge } from '@agentfleet/bridge';
 import { askChannel, tellChannel } from '@agentfleet/bridge/channels';
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 
 const bridge: Bridge = {
   ask: (command, input) => ipcRenderer.invoke(askChannel, command, input),
@@ -15,3 +15,15 @@ const bridge: Bridge = {
 };
 
 contextBridge.exposeInMainWorld('agentfleet', bridge);
+
+// A file that is dropped on the window would be opened in it; its path is the main process's to know, not the page's.
+addEventListener('dragover', (event) => {
+  if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+});
+addEventListener('drop', (event) => {
+  const file = event.dataTransfer?.files[0];
+  if (!file) return;
+  event.preventDefault();
+  const path = event.isTrusted ? webUtils?.getPathForFile(file) : undefined;
+  if (path) void ipcRenderer.invoke(askChannel, 'dropPlace', path);
+});

@@ -2,6 +2,7 @@
 export type * from './agents/agent.js';
 export { createClaudeCode } from './agents/claude-code/claude-code.js';
 export { childEnvironment } from './agents/claude-code/environment.js';
+export { candidates, locate } from './agents/claude-code/locate.js';
 export type * from './allowlist/allowlist.js';
 export { isInside } from './allowlist/inside.js';
 export { createAllowlist } from './allowlist/real-path-allowlist.js';

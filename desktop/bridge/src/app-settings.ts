@@ -21,6 +21,14 @@ function isServerUrl(text: string): boolean {
 export const Theme = z.enum(['system', 'light', 'dark']);
 export type Theme = z.infer<typeof Theme>;
 
+/** Keys that open *New session* from anywhere, as Electron writes them, e.g. `CommandOrControl+Shift+Space`. */
+export const Accelerator = z
+  .string()
+  .regex(
+    /^(?:(?:CommandOrControl|Command|Control|Alt|Shift|Super)\+){1,4}(?:[A-Z0-9]|F\d{1,2}|Space|Enter|Up|Down|Left|Right|[,./;'[\]\\`=-])$/,
+    { error: 'must be one or more of Ctrl, Alt, Shift, Super and a key' },
+  );
+
 /** What the app remembers. The API key is not among it: that lives in the keychain. */
 export const AppSettings = z.strictObject({
   /** Empty until it was given. */
@@ -45,6 +53,8 @@ export const AppSettings = z.strictObject({
   notifyFailed: z.boolean(),
   notifyWaiting: z.boolean(),
   theme: Theme,
+  /** Empty is none. */
+  quickLaunch: z.union([z.literal(''), Accelerator]),
   /** Look for updates by itself. */
   updates: z.boolean(),
 });
@@ -77,6 +87,7 @@ export function defaultSettings(hostname: string): AppSettings {
     notifyFailed: true,
     notifyWaiting: true,
     theme: 'system',
+    quickLaunch: '',
     updates: true,
   };
 }

@@ -60,6 +60,12 @@ export const commands = {
   copyDiagnostics: { input: nothing, output: nothing },
   /** Shows the versions in a box of the system's. */
   showAbout: { input: nothing, output: nothing },
+  /** In a program of the user's own. Refused outside of the allowed folders. */
+  openPlace: { input: Place, output: nothing },
+  /** A folder, or a file of one, was dropped on the window: answered by the telling `folder`. */
+  dropPlace: { input: z.string().min(1).max(4_096), output: nothing },
+  /** Opens a terminal with Claude Code in it, so that a person logs in. */
+  runClaude: { input: nothing, output: nothing },
   /** As *Quit* in the tray: asks when sessions run. */
   quit: { input: nothing, output: nothing },
   checkForUpdates: { input: nothing, output: AppState },
@@ -87,6 +93,8 @@ export const Telling = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('end'), id: StreamId }),
   /** Show this screen, e.g. `/sessions/clr…`. */
   z.strictObject({ type: z.literal('open'), path: z.string().regex(/^\/[A-Za-z0-9/_-]*$/) }),
+  /** Offer a session in this folder. */
+  z.strictObject({ type: z.literal('folder'), path: z.string() }),
 ]);
 export type Telling = z.infer<typeof Telling>;
 

@@ -85,7 +85,7 @@ test('a right click copies and pastes, About names the versions, settings are on
   await app.clickMenu('About AgentFleet');
   await app.hasTold(({ dialogs }) => /^AgentFleet \d+\.\d+\.\d+/.test(dialogs.at(-1)?.message ?? ''));
   const copied = () => app.electron.evaluate(({ clipboard }) => clipboard.readText());
-  await expect.poll(copied, { timeout: 15_000 }).toContain('"phase": "online"');
+  await expect.poll(copied, { timeout: 30_000 }).toContain('"phase": "online"');
   expect(await copied()).not.toContain(fleet.key);
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('heading', { name: 'This computer', level: 1 }).waitFor();

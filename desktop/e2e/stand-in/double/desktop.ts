@@ -115,6 +115,19 @@ export const shell = {
   showItemInFolder: () => undefined,
 };
 
+const shortcuts = new Map<string, () => void>();
+
+export const globalShortcut = {
+  register(keys: string, act: () => void): boolean {
+    shortcuts.set(keys, act);
+    return true;
+  },
+  unregister(keys: string): void {
+    shortcuts.delete(keys);
+  },
+  isRegistered: (keys: string) => shortcuts.has(keys),
+};
+
 export const nativeImage = {
   createFromPath: (path: string) => ({ path, isEmpty: () => false }),
 };

@@ -5,6 +5,7 @@ export {
   autoUpdater,
   clipboard,
   dialog,
+  globalShortcut,
   Menu,
   MenuItem,
   Notification,

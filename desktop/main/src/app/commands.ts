@@ -8,6 +8,9 @@ import type { ApiRelay } from '../ipc/api-relay.js';
 import type { Handlers } from '../ipc/dispatch.js';
 import { tell } from '../ipc/serve.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
+import { folderOf } from '../places/folder-of.js';
+import type { Places } from '../places/places.js';
+import type { QuickLaunch } from '../quick-launch/quick-launch.js';
 import type { RunnerHost } from '../runner/runner-host.js';
 import type { Updates } from '../updates/updates.js';
 import type { AppCore } from './app-core.js';
@@ -23,22 +26,27 @@ export interface CommandParts {
   /** Quits in order, then starts the new version. */
   installUpdate: () => Promise<void>;
   loginItem: LoginItem;
+  places: Places;
+  quickLaunch: QuickLaunch;
 }
 
 /** What carries out the commands of the windows. */
 export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
   const { core, host, relay, updates, log, window, viewing, installUpdate, loginItem } = parts;
+  const { places, quickLaunch } = parts;
   return {
     state: () => core.state,
     async applySettings(draft) {
-      const { openAtLogin } = draft;
+      const { openAtLogin, quickLaunch: keys } = draft;
       // What the system refuses is not kept either, nor the other way round: the screen would say what is not so.
       if (openAtLogin !== undefined) loginItem.set(openAtLogin);
+      if (keys !== undefined) quickLaunch.set(keys);
       try {
         return await core.applySettings(draft);
       } finally {
-        const kept = core.state.settings.openAtLogin;
-        if (openAtLogin !== undefined && openAtLogin !== kept) loginItem.set(kept);
+        const kept = core.state.settings;
+        if (openAtLogin !== undefined && openAtLogin !== kept.openAtLogin) loginItem.set(kept.openAtLogin);
+        if (keys !== undefined) quickLaunch.refresh(kept.quickLaunch, (text) => log.write(text));
       }
     },
     moveNow() {
@@ -95,6 +103,15 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
     },
     async showAbout() {
       await showAbout(parts);
+    },
+    async openPlace(place) {
+      await places.open(place);
+    },
+    async dropPlace(path, sender) {
+      tell(sender, { type: 'folder', path: await folderOf(path) });
+    },
+    async runClaude() {
+      await places.runClaude(core.state.settings.directories[0] ?? homedir());
     },
     quit() {
       app.quit();

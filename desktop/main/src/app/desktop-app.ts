@@ -1,7 +1,17 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { app, clipboard, dialog, Menu, nativeTheme, powerMonitor, type Session, shell } from 'electron';
+import {
+  app,
+  clipboard,
+  dialog,
+  globalShortcut,
+  Menu,
+  nativeTheme,
+  powerMonitor,
+  type Session,
+  shell,
+} from 'electron';
 import { copyDiagnostics, showAbout } from '../about/about.js';
 import { hiddenFlag } from '../autostart/autostart.js';
 import { LoginItem } from '../autostart/login-item.js';
@@ -22,8 +32,11 @@ import {
 } from '../notifications/decide.js';
 import { Notifier } from '../notifications/notifier.js';
 import { notify } from '../notifications/notify.js';
+import { desktopPlaces } from '../places/desktop-places.js';
+import type { Places } from '../places/places.js';
 import { KeepAwake } from '../power/keep-awake.js';
 import { watchNetwork } from '../power/network-watch.js';
+import { QuickLaunch } from '../quick-launch/quick-launch.js';
 import { Quitting } from '../quit/quitting.js';
 import type { RunnerHost } from '../runner/runner-host.js';
 import { AppTray } from '../tray/tray.js';
@@ -55,6 +68,8 @@ export interface DesktopAppParts {
   openings: Openings;
   /** Whether a tray icon will be seen on this desktop. */
   hasTray: boolean;
+  /** What programs of the user's are started in. */
+  sessionEnv: Promise<NodeJS.ProcessEnv>;
 }
 
 /** The app as the desktop sees it: window, tray, notifications, links, power, quitting. */
@@ -69,6 +84,8 @@ export class DesktopApp {
     open: (path) => this.#open(path),
     answer: (asked, allow) => void this.#answer(asked, allow),
   });
+  readonly #places: Places;
+  readonly #quickLaunch: QuickLaunch;
   #viewing: string | null = null;
   /** Whether the window's page listens. */
   #isListening = false;
@@ -91,6 +108,8 @@ export class DesktopApp {
       ask: askToConnect,
       log,
     });
+    this.#places = desktopPlaces(parts.sessionEnv, () => parts.core.state.settings);
+    this.#quickLaunch = new QuickLaunch(globalShortcut, () => this.#open('/sessions/new'));
     this.#tray = new AppTray((action) => this.#act(action));
     this.#window = new MainWindow({
       session,
@@ -131,8 +150,11 @@ export class DesktopApp {
       if (updates.state.phase === 'ready') await this.#quitting.quitBy(() => void updates.install());
     };
     const loginItem = new LoginItem(write);
-    const parts = { core, host, relay, updates, log, window, viewing, installUpdate, loginItem };
-    serveCommands(commandHandlers(parts), write);
+    const places = this.#places;
+    const quickLaunch = this.#quickLaunch;
+    const base = { core, host, relay, updates, log, window, viewing, installUpdate, loginItem };
+    serveCommands(commandHandlers({ ...base, places, quickLaunch }), write);
+    quickLaunch.refresh(core.state.settings.quickLaunch, write);
     const { isPackaged } = app;
     const act = (action: MenuAction) => this.#onMenu(action);
     Menu.setApplicationMenu(
@@ -211,7 +233,7 @@ export class DesktopApp {
   #act(action: TrayAction): void {
     const { host } = this.#parts;
     if (action.type === 'open') this.#open(action.path);
-    else if (action.type === 'open-folder') void shell.openPath(action.path);
+    else if (action.type === 'open-folder') this.#reveal(action.path);
     else if (action.type === 'stop') void this.#parts.core.stopSession(action.runId);
     else if (action.type === 'pause') host.pause(action.length);
     else if (action.type === 'resume') host.resume();
@@ -228,6 +250,13 @@ export class DesktopApp {
     else if (action.type === 'copy-diagnostics') void copyDiagnostics(about);
     else if (action.type === 'about') void showAbout(about);
     else app.quit();
+  }
+
+  #reveal(path: string): void {
+    this.#places.open({ path, how: 'reveal' }).catch(({ message }: Error) => {
+      this.#parts.log.write(message);
+      void dialog.showMessageBox({ type: 'warning', message: 'The folder cannot be shown', detail: message });
+    });
   }
 
   #openReference(): void {

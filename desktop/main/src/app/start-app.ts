@@ -77,7 +77,17 @@ export async function startApp(openings: Openings, home: AppHome): Promise<void>
   serveAppFiles(session, shipped('renderer', 'dist'), (address) => relay.image(address));
   const withDesktop = process.argv.includes(hiddenFlag);
   const hasVisibleTray = await (withDesktop ? hasTraySoon : hasTray)(process.platform);
-  new DesktopApp({ core, host, updates, relay, log, session, openings, hasTray: hasVisibleTray }).start();
+  new DesktopApp({
+    core,
+    host,
+    updates,
+    relay,
+    log,
+    session,
+    openings,
+    hasTray: hasVisibleTray,
+    sessionEnv,
+  }).start();
 }
 
 /** A fault that nobody caught is written down; the sessions that run are worth more than a clean end. */

@@ -112,6 +112,7 @@ const others: { [Name in keyof Settings]: () => Settings[Name] } = {
   notifyFailed: () => false,
   notifyWaiting: () => false,
   theme: () => 'dark',
+  quickLaunch: () => 'Control+Alt+N',
   updates: () => false,
 };
 const names = AppSettings.keyof().options;

@@ -13,6 +13,7 @@ import { HelpSetting } from './help-setting.js';
 import { KeySetting } from './key-setting.js';
 import { ModesSetting } from './modes-setting.js';
 import { NextConnectionNote } from './next-connection.js';
+import { QuickLaunchSetting } from './quick-launch-setting.js';
 import { PauseButton, RunnerMark, useRunnerReason } from './runner-line.js';
 import { RunningHere } from './running-here.js';
 import { ServerSetting } from './server-setting.js';
@@ -90,6 +91,7 @@ export function ComputerPage() {
         <SwitchSetting name="notifyFinished" label="Notify when a session has finished" />
         <SwitchSetting name="notifyFailed" label="Notify when a session has failed" />
         <SwitchSetting name="notifyWaiting" label="Notify when a session waits for your approval" />
+        <QuickLaunchSetting />
         <UpdatesSetting />
       </Section>
       <Section title="Checks">

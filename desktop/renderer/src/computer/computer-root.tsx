@@ -101,7 +101,11 @@ function useFollowing(): void {
   const client = useAppClient();
   const [path, navigate] = useLocation();
   useEffect(
-    () => client.listen((telling) => telling.type === 'open' && navigate(telling.path)),
+    () =>
+      client.listen((telling) => {
+        if (telling.type === 'open') navigate(telling.path);
+        if (telling.type === 'folder') navigate(`/sessions/new?cwd=${encodeURIComponent(telling.path)}`);
+      }),
     [client, navigate],
   );
   const runId = /^\/sessions\/(clr[A-Za-z0-9]+)$/.exec(path)?.[1] ?? null;

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
 import { useAppClient, useAppState } from './app-context.js';
 
@@ -13,6 +13,8 @@ export function Findings() {
     staleTime: 0,
     placeholderData: (before) => before,
   });
+  const runClaude = useMutation({ mutationFn: () => client.ask('runClaude', undefined) });
+  const isAboutClaude = findings.data?.some(({ ok, what }) => !ok && /claude code/i.test(what)) ?? false;
   const failed = findings.data?.filter(({ ok }) => !ok).length ?? 0;
   return (
     <div className="flex flex-col gap-2">
@@ -32,7 +34,7 @@ export function Findings() {
           </li>
         ))}
       </ul>
-      <ErrorNote error={findings.error} />
+      <ErrorNote error={findings.error ?? runClaude.error} />
       <div className="flex flex-wrap items-center gap-3">
         <button
           type="button"
@@ -42,6 +44,16 @@ export function Findings() {
         >
           {findings.isFetching ? 'Checking…' : 'Check again'}
         </button>
+        {isAboutClaude && (
+          <button
+            type="button"
+            className="button"
+            disabled={runClaude.isPending}
+            onClick={() => runClaude.mutate()}
+          >
+            Run Claude Code once
+          </button>
+        )}
         <span role="status" className="text-soft">
           {findings.data && !findings.isFetching && summary(failed)}
         </span>

@@ -33,6 +33,7 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
             <ServerSetting />
           </Step>
           <Step number={2} title="API key" done={key.source !== 'none'}>
+            {hasServer && key.source === 'none' && <KeyAddress server={settings.server} />}
             <KeySetting />
           </Step>
           <Step number={3} title="Folders" done={settings.directories.length > 0}>
@@ -60,13 +61,67 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
                 </>
               )}
             </p>
-            <button type="button" className="button primary self-start" onClick={onDone}>
-              Open the dashboard
-            </button>
           </section>
         )}
       </div>
+      <NextStep onDone={onDone} />
     </main>
+  );
+}
+
+/** Where a key is made, in the user's browser. */
+function KeyAddress({ server }: { server: string }) {
+  const address = `${server}/settings/api-keys`;
+  return (
+    <p className="text-soft">
+      Make one at{' '}
+      <a href={address} target="_blank" rel="noopener" className="break-all text-accent underline">
+        {address}
+      </a>
+    </p>
+  );
+}
+
+/** What is to be done next, always in view, with the way there. */
+function NextStep({ onDone }: { onDone: () => void }) {
+  const state = useAppState();
+  const { settings, key } = state;
+  const next =
+    settings.server === ''
+      ? { number: 1, words: 'give the address of your server' }
+      : key.source === 'none'
+        ? { number: 2, words: 'paste an API key' }
+        : { number: 3, words: 'add a folder' };
+  const show = () => {
+    const step = document.getElementById(`step-${next.number}`);
+    step?.scrollIntoView({ block: 'center' });
+    step?.querySelector<HTMLElement>('input, button')?.focus({ preventScroll: true });
+  };
+  return (
+    <section
+      aria-label="Next step"
+      className="sticky bottom-0 border-line border-t bg-raised px-4 py-3 sm:px-6"
+    >
+      <div className="mx-auto flex max-w-xl flex-wrap items-center gap-x-4 gap-y-2">
+        {isSetUp(state) ? (
+          <>
+            <span className="mr-auto">Everything is given.</span>
+            <button type="button" className="button primary" onClick={onDone}>
+              Open the dashboard
+            </button>
+          </>
+        ) : (
+          <>
+            <span role="status" className="mr-auto">
+              Step {next.number} of 3: {next.words}
+            </span>
+            <button type="button" className="button" onClick={show}>
+              Show
+            </button>
+          </>
+        )}
+      </div>
+    </section>
   );
 }
 
@@ -79,7 +134,7 @@ interface StepProps {
 
 function Step({ number, title, done, children }: StepProps) {
   return (
-    <li className="grid grid-cols-[2rem_1fr] gap-x-3">
+    <li id={`step-${number}`} className="grid grid-cols-[2rem_1fr] gap-x-3">
       <span
         aria-hidden="true"
         className={`flex size-7 items-center justify-center rounded-full font-semibold ${done ? 'bg-accent text-accent-ink' : 'border border-line text-soft'}`}

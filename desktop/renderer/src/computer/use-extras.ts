@@ -1,19 +1,20 @@
 import { ClipboardCopy, Info, Laptop, Power } from 'lucide-react';
 import { useMemo } from 'react';
-import type { AppExtras } from '../app/app-extras.js';
+import type { AppExtras, ThisComputer } from '../app/app-extras.js';
 import type { Command } from '../palette/commands.js';
 import { toast } from '../ui/toasts.js';
-import { useAppClient } from './app-context.js';
+import { useAppClient, useAppState } from './app-context.js';
 import { ComputerPage } from './computer-page.js';
 
 const screens = [{ path: '/computer', name: 'This computer', icon: Laptop, screen: ComputerPage }];
+const failed = ({ message }: Error) => toast({ title: 'That did not work', detail: message, bad: true });
 const isMac = /Mac/.test(navigator.userAgent);
 
 /** What the app adds to the dashboard: the screen of this computer, and what only an app can do. */
 export function useExtras(): AppExtras {
   const client = useAppClient();
+  const computer = useThisComputer();
   return useMemo(() => {
-    const failed = ({ message }: Error) => toast({ title: 'That did not work', detail: message, bad: true });
     const copy = async () => {
       await client.ask('copyDiagnostics', undefined);
       toast({ title: 'Diagnostics copied' });
@@ -40,6 +41,26 @@ export function useExtras(): AppExtras {
       icon: Power,
       run: () => void client.ask('quit', undefined).catch(failed),
     };
-    return { screens, commands: [diagnostics, about, quit], inMenu: [about, quit] };
-  }, [client]);
+    return { screens, commands: [diagnostics, about, quit], inMenu: [about, quit], computer };
+  }, [client, computer]);
+}
+
+function useThisComputer(): ThisComputer {
+  const client = useAppClient();
+  const { runner, settings, platform } = useAppState();
+  const { runnerId } = runner;
+  const { directories } = settings;
+  return useMemo(
+    () => ({
+      runnerId,
+      directories,
+      platform,
+      open(path, how) {
+        client.ask('openPlace', { path, how }).catch(failed);
+      },
+      pickFolder: () => client.ask('pickFolder', undefined),
+      allowFolder: (path) => client.ask('applySettings', { directories: [...directories, path] }),
+    }),
+    [client, runnerId, directories, platform],
+  );
 }

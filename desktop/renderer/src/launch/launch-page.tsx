@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, Clock, TriangleAlert } from 'lucide-react';
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { type ThisComputer, useAppExtras } from '../app/app-extras.js';
 import { useMay } from '../app/signed-in.js';
 import { usePageTitle } from '../app/tab-state.js';
 import { useTransport } from '../app/transport-context.js';
@@ -12,6 +13,7 @@ import { useRunners } from '../runners/use-runners.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { SuggestField } from '../ui/suggest-field.js';
 import { toast } from '../ui/toasts.js';
+import { ChooseFolder } from './choose-folder.js';
 import { buildRequest, type DraftField } from './draft.js';
 import { LimitsFields } from './limits-fields.js';
 import { ModeChoice } from './mode-choice.js';
@@ -32,6 +34,7 @@ function LaunchForm() {
   const form = useRef<HTMLFormElement>(null);
   const { draft, change, error: draftError } = useDraft();
   const [errors, setErrors] = useState<Partial<Record<DraftField, string>>>({});
+  const { computer } = useAppExtras();
   const runners = useRunners();
   const recent = useRecent();
   const active = useActiveRuns();
@@ -42,8 +45,10 @@ function LaunchForm() {
       (folder) => draft.runnerId === '' || chosen.some((runner) => allowsFolder(runner, folder)),
     ),
     chosen,
+    computer && ['', computer.runnerId].includes(draft.runnerId) ? computer : null,
   );
-  const likely = runners.data && recent.isKnown ? likelyFolder(recent.folders, chosen) : '';
+  const likely =
+    runners.data && recent.isKnown ? likelyFolder(recent.folders, chosen) || onlyFolder(computer) : '';
   // Once, and never over what somebody wrote: a folder that was taken out stays out.
   const isPreset = useRef(draft.cwd !== '');
   useEffect(() => {
@@ -119,6 +124,9 @@ function LaunchForm() {
             placeholder="/home/you/code/app"
             mono
           />
+          {computer && (
+            <ChooseFolder computer={computer} folder={draft.cwd} onChoose={(cwd) => change({ cwd })} />
+          )}
           <Field.Error className="text-bad" />
         </Field.Root>
         <Field.Root name="runnerId" className="flex min-w-0 flex-col gap-1">
@@ -170,7 +178,7 @@ function LaunchForm() {
       </div>
       <LimitsFields draft={draft} onChange={change} open={limitFields.some((field) => errors[field])} />
       <ErrorNote error={launch.error} />
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+      <div className="sticky bottom-0 -mx-4 -mb-10 flex flex-wrap items-center gap-x-4 gap-y-3 border-line border-t bg-paper px-4 py-3 sm:-mx-6 sm:px-6">
         <button
           type="submit"
           className={`button ${bypass ? 'danger solid' : 'primary'}`}
@@ -188,6 +196,10 @@ function LaunchForm() {
     </Form>
   );
 }
+
+/** What is meant where nothing was launched yet. */
+const onlyFolder = (computer: ThisComputer | null) =>
+  computer?.directories.length === 1 ? (computer.directories[0] ?? '') : '';
 
 const limitFields: readonly DraftField[] = [
   'timeoutMin',

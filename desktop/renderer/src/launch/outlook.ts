@@ -82,8 +82,11 @@ export function outlook(
   return { tone: 'good', sentence: `Starts at once on ${either(free)}.` };
 }
 
-/** Whether a runner's allowlist, read as text, holds the folder. */
-export function allowsFolder(runner: Runner, cwd: string): boolean {
+/** What a runner or the computer that one sits at allows. */
+export type Allowing = Pick<Runner, 'directories' | 'platform'>;
+
+/** Whether an allowlist, read as text, holds the folder. */
+export function allowsFolder(runner: Allowing, cwd: string): boolean {
   const inside = parseDirectory(cwd);
   return runner.directories.some((directory) => {
     const outer = parseDirectory(directory);

@@ -19,6 +19,16 @@ test('folders are offered by where runners allow them, with those in them that s
   ]);
 });
 
+test('the folders of the computer that one sits at come before those elsewhere, with what was worked in there', () => {
+  const recent = ['/srv/a', '/srv/b', '/home/x', '/srv/c', '/srv/d', '/home/ann/y'];
+  const here = { directories: ['/home'], platform: 'linux' as const };
+  expect(told(folderGroups(recent, [runner('build', '/srv'), runner('mac', '/home')], here))).toEqual([
+    ['Used last', '/srv/a', '/srv/b', '/home/x', '/srv/c', '/srv/d'],
+    ['On this computer', '/home', '/home/ann/y'],
+    ['In /srv on build', '/srv'],
+  ]);
+});
+
 test('the folder used last is meant that a runner allows, and none where nothing was', () => {
   const recent = ['/elsewhere', '/srv/b', '/srv/a'];
   expect(likelyFolder(recent, [runner('build', '/srv')])).toBe('/srv/b');

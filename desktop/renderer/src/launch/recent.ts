@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTransport } from '../app/transport-context.js';
 import { activeStatuses } from '../sessions/session-filter.js';
 import type { SuggestionGroup } from '../ui/suggest-field.js';
-import { allowsFolder } from './outlook.js';
+import { type Allowing, allowsFolder } from './outlook.js';
 
 /** What the newest sessions used, the last one first. */
 export function useRecent(): { folders: string[]; models: string[]; isKnown: boolean } {
@@ -36,9 +36,21 @@ const mostRecent = 5;
 /**
  * The folders on offer: those used last, then by what runners allow, each with the folders in it that sessions have worked in.
  * What else is in it nobody here knows: only the runner reads its disk.
+ * @param here the computer that one sits at
  */
-export function folderGroups(recent: readonly string[], runners: readonly Runner[]): SuggestionGroup[] {
-  const roots = [...new Set(runners.flatMap(({ directories }) => directories))].sort();
+export function folderGroups(
+  recent: readonly string[],
+  runners: readonly Runner[],
+  here: Allowing | null = null,
+): SuggestionGroup[] {
+  const elsewhere = runners
+    .flatMap(({ directories }) => directories)
+    .filter((each) => !here?.directories.includes(each));
+  const roots = [...new Set(elsewhere)].sort();
+  const ofHere = [
+    ...(here?.directories ?? []),
+    ...recent.filter((each) => here && allowsFolder(here, each)).sort(),
+  ];
   const having = (root: string) => runners.filter(({ directories }) => directories.includes(root));
   const offered = new Set<string>();
   const fresh = (folders: readonly string[]) =>
@@ -46,6 +58,7 @@ export function folderGroups(recent: readonly string[], runners: readonly Runner
   const plain = (folders: readonly string[]) => folders.map((value) => ({ value, hint: '' }));
   return [
     { name: 'Used last', items: plain(fresh(recent.slice(0, mostRecent))) },
+    { name: 'On this computer', items: plain(fresh(ofHere)) },
     ...roots.map((root) => {
       const within = recent.filter((folder) => having(root).some((runner) => isInside(root, runner, folder)));
       const names = having(root).map(({ name }) => name);

@@ -9,6 +9,7 @@ import { platformWord } from './platforms.js';
 import { RunnerLoad } from './runner-load.js';
 import { RunnerStateMark } from './runner-state.js';
 import { RunningNow } from './running-now.js';
+import { ThisComputerMark } from './this-computer-mark.js';
 
 interface Props {
   runner: Runner;
@@ -29,6 +30,7 @@ export function RunnerCard({ runner, running, isFirstAway }: Props) {
             {runner.name}
           </Link>
         </h2>
+        <ThisComputerMark runnerId={runner.id} />
         <RunnerStateMark runner={runner} />
         <span className="flex w-full items-center justify-between gap-4 sm:ml-auto sm:w-auto">
           {(runner.online || runner.activeRuns > 0) && <RunnerLoad runner={runner} />}

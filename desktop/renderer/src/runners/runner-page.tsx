@@ -20,6 +20,7 @@ import { platformWord } from './platforms.js';
 import { CredentialConflict, RunnerCredentialFact } from './runner-credential.js';
 import { RunnerLoad } from './runner-load.js';
 import { RunnerStateMark } from './runner-state.js';
+import { ThisComputerMark } from './this-computer-mark.js';
 
 /** One machine: what it is, what it may, and what it works on. */
 export default function RunnerPage({ runnerId }: { runnerId: string }) {
@@ -64,6 +65,7 @@ function RunnerView({ runner }: { runner: RunnerWithSessions }) {
         </Link>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <h1 className="font-semibold text-xl [overflow-wrap:anywhere]">{runner.name}</h1>
+          <ThisComputerMark runnerId={runner.id} />
           <RunnerStateMark runner={runner} />
           <RunnerLoad runner={runner} />
           <span className="flex flex-wrap gap-2 sm:ml-auto">

@@ -8,6 +8,7 @@ import type { Transport } from '../transport/transport.js';
 import { ScrollBox } from '../ui/scroll-pre.js';
 import { Seen } from '../ui/seen.js';
 import { useNow } from '../ui/use-now.js';
+import { OpenMenu } from './open-menu.js';
 
 interface Props {
   log: ThreadLog;
@@ -59,10 +60,10 @@ export function FilesChanged({ log, show }: Props) {
         <ScrollBox className="max-h-[30vh] overflow-y-auto">
           <ul>
             {files.slice(0, listsAll ? undefined : mostFiles).map(({ path, runId, seq, ...lines }) => (
-              <li key={path}>
+              <li key={path} className="flex items-center">
                 <button
                   type="button"
-                  className="flex w-full items-baseline gap-3 rounded-md px-1 py-1 text-left hover:bg-sunken"
+                  className="flex min-w-0 flex-1 items-baseline gap-3 rounded-md px-1 py-1 text-left hover:bg-sunken"
                   title={path}
                   onClick={() => show({ runId, seq })}
                 >
@@ -74,6 +75,12 @@ export function FilesChanged({ log, show }: Props) {
                   </span>
                   <Lines {...lines} />
                 </button>
+                <OpenMenu
+                  runnerId={runnerOf(log, runId)}
+                  path={path}
+                  name={`Open ${relative(path, log.sections)}`}
+                  isSmall
+                />
               </li>
             ))}
           </ul>
@@ -141,6 +148,9 @@ function relative(path: string, [section]: readonly Section[]): string {
   const rest = path.slice(cwd.length + 1);
   return cwd !== '' && path.startsWith(cwd) && /[\\/]/.test(path.charAt(cwd.length)) ? rest : path;
 }
+
+const runnerOf = ({ sections }: ThreadLog, runId: string) =>
+  sections.find(({ run }) => run.id === runId)?.run.runnerId ?? null;
 
 const sum = (files: readonly Changed[], of: 'added' | 'removed') =>
   files.reduce((total, file) => total + file[of], 0);

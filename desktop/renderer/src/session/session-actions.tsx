@@ -7,6 +7,7 @@ import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { isOutOfReach } from '../ui/run-status.js';
 import { toast } from '../ui/toasts.js';
+import { OpenMenu } from './open-menu.js';
 
 /** What is done with a session by a button or a key. */
 export interface SessionDoings {
@@ -53,6 +54,7 @@ export function SessionActions({ run, again, isSmall, ...act }: Props) {
           <MessageSquarePlus aria-hidden="true" size={16} />
         </Tool>
       )}
+      <OpenMenu runnerId={run.runnerId} path={run.cwd} name="Open the folder" isFolder />
       <Tool name="Copy session as markdown" keys="y" onClick={act.copySession}>
         <Copy aria-hidden="true" size={16} />
       </Tool>
