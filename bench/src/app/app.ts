@@ -9,6 +9,7 @@ import { timed } from '../session.js';
 import { median } from '../statistics.js';
 import { proveWatch, type Watched, watchEventLoop, watched } from './event-loop.js';
 import { memoryOf } from './memory.js';
+import { openSession } from './open-session.js';
 
 const rounds = 7;
 /** How long the app is left alone before its memory is read, ms. */
@@ -76,6 +77,7 @@ export async function* app(): AsyncGenerator<Row> {
     if (loop.isExplained) {
       yield absolute('app, most work of the main process between two turns', 'ms', loop.mostWork, '<=', 50);
     }
+    yield* openSession(running, page, fleet);
   } finally {
     await running.kill();
     await computer.remove();

@@ -63,6 +63,11 @@ test('the folder of a session opens in the user’s own programs, a dropped one 
   await page.getByRole('heading', { name: 'New session' }).waitFor();
   await expect.poll(() => page.getByRole('combobox', { name: 'Folder' }).inputValue()).toBe(computer.code);
   await page.getByRole('button', { name: 'Choose…' }).waitFor();
+  // Without a scroll, in the window as it opens.
+  const launch = await page.getByRole('button', { name: 'Launch', exact: true }).boundingBox();
+  expect((launch?.y ?? 9_999) + (launch?.height ?? 0)).toBeLessThanOrEqual(
+    await page.evaluate(() => innerHeight),
+  );
   expect(app.hasEnded).toBe(false);
 
   await page.getByRole('link', { name: 'Settings' }).click();
@@ -91,6 +96,7 @@ test('the first run says what comes next, where a key is made, and opens a termi
   const next = page.getByRole('region', { name: 'Next step' });
   expect((await next.boundingBox())?.y).toBeLessThan(await page.evaluate(() => innerHeight));
   await page.getByRole('link', { name: `${fleet.url}/settings/api-keys` }).waitFor();
-  await page.getByRole('button', { name: 'Run Claude Code once' }).click();
+  // After the checks, which run Claude Code.
+  await page.getByRole('button', { name: 'Run Claude Code once' }).click({ timeout: 45_000 });
   await expect.poll(terminal, { timeout: 15_000 }).toEqual([computer.home, '-e', claude]);
 });
