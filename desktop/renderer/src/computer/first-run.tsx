@@ -98,11 +98,8 @@ function NextStep({ onDone }: { onDone: () => void }) {
     step?.querySelector<HTMLElement>('input, button')?.focus({ preventScroll: true });
   };
   return (
-    <section
-      aria-label="Next step"
-      className="sticky bottom-0 border-line border-t bg-raised px-4 py-3 sm:px-6"
-    >
-      <div className="mx-auto flex max-w-xl flex-wrap items-center gap-x-4 gap-y-2">
+    <section aria-label="Next step" className="sticky bottom-0 z-10 border-line border-t bg-raised py-3">
+      <div className="mx-auto flex max-w-xl flex-wrap items-center gap-x-4 gap-y-2 px-4 sm:px-6">
         {isSetUp(state) ? (
           <>
             <span className="mr-auto">Everything is given.</span>

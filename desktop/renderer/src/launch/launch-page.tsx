@@ -178,7 +178,7 @@ function LaunchForm() {
       </div>
       <LimitsFields draft={draft} onChange={change} open={limitFields.some((field) => errors[field])} />
       <ErrorNote error={launch.error} />
-      <div className="sticky bottom-0 -mx-4 -mb-10 flex flex-wrap items-center gap-x-4 gap-y-3 border-line border-t bg-paper px-4 py-3 sm:-mx-6 sm:px-6">
+      <div className="sticky bottom-0 z-10 -mx-4 -mb-10 flex flex-wrap items-center gap-x-4 gap-y-3 border-line border-t bg-paper px-4 py-3 sm:-mx-6 sm:px-6">
         <button
           type="submit"
           className={`button ${bypass ? 'danger solid' : 'primary'}`}
