@@ -39,6 +39,7 @@ import { watchNetwork } from '../power/network-watch.js';
 import { QuickLaunch } from '../quick-launch/quick-launch.js';
 import { Quitting } from '../quit/quitting.js';
 import type { RunnerHost } from '../runner/runner-host.js';
+import type { SessionEnvironment } from '../runner/session-environment.js';
 import { AppTray } from '../tray/tray.js';
 import { type TrayAction, trayModel } from '../tray/tray-model.js';
 import type { Updates } from '../updates/updates.js';
@@ -69,7 +70,7 @@ export interface DesktopAppParts {
   /** Whether a tray icon will be seen on this desktop. */
   hasTray: boolean;
   /** What programs of the user's are started in. */
-  sessionEnv: Promise<NodeJS.ProcessEnv>;
+  sessionEnv: SessionEnvironment;
 }
 
 /** The app as the desktop sees it: window, tray, notifications, links, power, quitting. */

@@ -44,6 +44,7 @@ const changes: { [Name in keyof AppSettings]: [AppSettings[Name], boolean][] } =
   notifyFailed: [[false, false]],
   notifyWaiting: [[false, false]],
   theme: [['dark', false]],
+  quickLaunch: [['Control+Alt+N', false]],
   updates: [[false, false]],
 };
 
