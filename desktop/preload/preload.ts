@@ -21,9 +21,11 @@ addEventListener('dragover', (event) => {
   if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
 });
 addEventListener('drop', (event) => {
-  const file = event.dataTransfer?.files[0];
+  const item = event.dataTransfer?.items[0];
+  const file = item?.getAsFile();
   if (!file) return;
   event.preventDefault();
   const path = event.isTrusted ? webUtils?.getPathForFile(file) : undefined;
-  if (path) void ipcRenderer.invoke(askChannel, 'dropPlace', path);
+  const isFolder = item?.webkitGetAsEntry()?.isDirectory ?? false;
+  if (path) void ipcRenderer.invoke(askChannel, 'dropPlace', { path, isFolder });
 });

@@ -13,6 +13,7 @@ export { examineDirectory } from './doctor/examine-directory.js';
 export { examineMachine } from './doctor/examine-machine.js';
 export type { Finding } from './doctor/finding.js';
 export { diskWords, Room } from './outbox/room.js';
+export { closingInherited } from './processes/descriptors.js';
 export { Runner } from './runner.js';
 export type { RunnerEvents, RunnerOptions } from './runner-options.js';
 export { readDirectories, readSettings, type Settings, SettingsError } from './settings.js';

@@ -62,8 +62,11 @@ export const commands = {
   showAbout: { input: nothing, output: nothing },
   /** In a program of the user's own. Refused outside of the allowed folders. */
   openPlace: { input: Place, output: nothing },
-  /** A folder, or a file of one, was dropped on the window: answered by the telling `folder`. */
-  dropPlace: { input: z.string().min(1).max(4_096), output: nothing },
+  /** Something was dropped on the window: answered by the telling `folder`, without a look at the disk. */
+  dropPlace: {
+    input: z.strictObject({ path: z.string().min(1).max(4_096), isFolder: z.boolean() }),
+    output: nothing,
+  },
   /** Opens a terminal with Claude Code in it, so that a person logs in. */
   runClaude: { input: nothing, output: nothing },
   /** As *Quit* in the tray: asks when sessions run. */

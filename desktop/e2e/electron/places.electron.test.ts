@@ -1,15 +1,25 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { claude } from '../../../runner-core/e2e/fleet.js';
 import type { Computer } from './computer.js';
 import { test } from './test.js';
 
-/** A program of the user's that writes down where it was started and with which words. */
+/** What would mean something to every shell, and to a program that takes it for an option. */
+const hostileName = `-x $(touch evil) & "a b" 'c' ; \`touch evil\` %PATH%`;
+
+/** A program of the user's that writes down where it was started, with which words, and what it inherited beside them. */
 function aProgram(computer: Computer, name: string): () => string[] {
   const file = join(computer.home, 'tools', name);
   const said = join(computer.home, `${name}.said`);
-  writeFileSync(file, `#!/bin/sh\nprintf '%s\\n' "$PWD" "$@" > '${said}.new'\nmv '${said}.new' '${said}'\n`);
+  const lines = [
+    // The shell that reads this has it open itself.
+    `for fd in /proc/$$/fd/*; do [ "\${fd##*/}" -gt 2 ] && to=$(readlink "$fd") && [ "$to" != "$0" ] && found="$found $to"; done`,
+    `env | grep '^AGENTFLEET_API_KEY='  > '${said}.new'`,
+    `printf '%s\\n' "$PWD" "$@" $found >> '${said}.new'`,
+    `mv '${said}.new' '${said}'`,
+  ];
+  writeFileSync(file, ['#!/bin/sh', ...lines, ''].join('\n'));
   chmodSync(file, 0o755);
   return () => (existsSync(said) ? readFileSync(said, 'utf8').trimEnd().split('\n') : []);
 }
@@ -25,7 +35,9 @@ test('the folder of a session opens in the user’s own programs, a dropped one 
   const editor = aProgram(computer, 'code');
   const { app } = await connected({ computer });
   const page = await app.page();
-  const { id } = await fleet.launch({ cwd: computer.code, prompt: 'to be opened' });
+  const folder = join(computer.code, hostileName);
+  mkdirSync(folder);
+  const { id } = await fleet.launch({ cwd: folder, prompt: 'to be opened' });
   await fleet.ended(id);
   await page.getByText('to be opened', { exact: true }).first().click();
   const open = async (way: string) => {
@@ -33,11 +45,12 @@ test('the folder of a session opens in the user’s own programs, a dropped one 
     await page.getByRole('menuitem', { name: way }).click();
   };
   await open('Open in terminal');
-  await expect.poll(terminal, { timeout: 15_000 }).toEqual([computer.code]);
+  await expect.poll(terminal, { timeout: 15_000 }).toEqual([folder]);
   await open('Open in editor');
-  await expect.poll(editor, { timeout: 15_000 }).toEqual([computer.code, computer.code]);
+  await expect.poll(editor, { timeout: 15_000 }).toEqual([folder, folder]);
   await open('Reveal');
-  await app.hasTold(({ files }) => files.includes(computer.code));
+  await app.hasTold(({ files }) => files.includes(folder));
+  expect(readdirSync(folder)).toEqual([]);
 
   const answer = await app.inPage(
     `window.agentfleet.ask('openPlace', { path: ${JSON.stringify(computer.home)}, how: 'reveal' })`,
@@ -49,19 +62,24 @@ test('the folder of a session opens in the user’s own programs, a dropped one 
 
   if (lane.isStandIn) {
     // What is dropped there has no path: the main process is told as the preload script tells it.
-    await app.inPage(`window.agentfleet.ask('dropPlace', ${JSON.stringify(computer.code)})`);
+    await app.inPage(
+      `window.agentfleet.ask('dropPlace', ${JSON.stringify({ path: folder, isFolder: true })})`,
+    );
   } else {
     const hand = await page.context().newCDPSession(page);
-    const data = { items: [], files: [computer.code], dragOperationsMask: 1 };
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
       await hand.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
     }
     // Electrons that cannot tell the path of a file say nothing.
     const knows = await app.electron.evaluate(() => Number(process.versions.electron.split('.')[0]) >= 32);
-    if (!knows) await app.inPage(`window.agentfleet.ask('dropPlace', ${JSON.stringify(computer.code)})`);
+    if (!knows)
+      await app.inPage(
+        `window.agentfleet.ask('dropPlace', ${JSON.stringify({ path: folder, isFolder: true })})`,
+      );
   }
   await page.getByRole('heading', { name: 'New session' }).waitFor();
-  await expect.poll(() => page.getByRole('combobox', { name: 'Folder' }).inputValue()).toBe(computer.code);
+  await expect.poll(() => page.getByRole('combobox', { name: 'Folder' }).inputValue()).toBe(folder);
   await page.getByRole('button', { name: 'Choose…' }).waitFor();
   // Without a scroll, in the window as it opens.
   const launch = await page.getByRole('button', { name: 'Launch', exact: true }).boundingBox();

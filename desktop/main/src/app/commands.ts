@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, shell, type WebContents } from 'electron';
 import { copyDiagnostics, diagnosticsText, showAbout } from '../about/about.js';
 import type { LoginItem } from '../autostart/login-item.js';
@@ -8,7 +8,6 @@ import type { ApiRelay } from '../ipc/api-relay.js';
 import type { Handlers } from '../ipc/dispatch.js';
 import { tell } from '../ipc/serve.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
-import { folderOf } from '../places/folder-of.js';
 import type { Places } from '../places/places.js';
 import type { QuickLaunch } from '../quick-launch/quick-launch.js';
 import type { RunnerHost } from '../runner/runner-host.js';
@@ -107,8 +106,8 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
     async openPlace(place) {
       await places.open(place);
     },
-    async dropPlace(path, sender) {
-      tell(sender, { type: 'folder', path: await folderOf(path) });
+    dropPlace({ path, isFolder }, sender) {
+      tell(sender, { type: 'folder', path: isFolder ? path : dirname(path) });
     },
     async runClaude() {
       await places.runClaude(core.state.settings.directories[0] ?? homedir());

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -75,25 +76,60 @@ test('a file that is gone is said to be gone, where one may look', async () => {
   );
 });
 
+/** A terminal of the user's that says where it was started, with how many words, and in which environment. */
+function aTerminal(): { PATH: string; said: (what: 'where' | 'words' | 'env') => string } {
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  const file = join(bin, 'xterm');
+  const lines = [`pwd > '${root}/where'`, `env > '${root}/env'`, `printf '%s' "$#" > '${root}/words'`];
+  writeFileSync(file, ['#!/bin/sh', ...lines].join('\n'));
+  chmodSync(file, 0o755);
+  const said = (what: string) => {
+    const path = join(root, what);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  };
+  return { PATH: [bin, process.env.PATH].join(delimiter), said };
+}
+
+test
+  .runIf(process.platform === 'linux')
+  .each([
+    '$(touch evil); `touch evil` "quoted" & more',
+    '-e touch evil',
+    "it's; touch evil #",
+    ' spaces  and\ttabs ',
+    '%PATH% ^& touch evil | > evil',
+    'two\nlines',
+  ])('a terminal really starts in a folder of any name, and no shell reads it: %j', async (name) => {
+  const terminal = aTerminal();
+  const odd = join(code, name);
+  mkdirSync(odd);
+  await places().open({ path: odd, how: 'terminal' });
+  await start(started[0] as Launch, { PATH: terminal.PATH });
+  await expect.poll(() => terminal.said('words')).toBe('0');
+  expect(terminal.said('where')).toBe(`${odd}\n`);
+  expect(existsSync(join(odd, 'evil'))).toBe(false);
+});
+
 test.runIf(process.platform === 'linux')(
-  'a terminal really starts in a folder of any name, and no name is read by a shell',
+  'the user’s programs see the environment of the user, and nothing that is the app’s own',
   async () => {
-    const bin = join(root, 'bin');
-    mkdirSync(bin);
-    writeFileSync(
-      join(bin, 'xterm'),
-      `#!/bin/sh\npwd > '${join(root, 'where')}'\nprintf '%s' "$#" > '${join(root, 'words')}'\n`,
+    const terminal = aTerminal();
+    await places().open({ path: code, how: 'terminal' });
+    await start(started[0] as Launch, { PATH: terminal.PATH, NVM_DIR: '/nvm', AGENTFLEET_API_KEY: 'secret' });
+    await expect.poll(() => terminal.said('words')).toBe('0');
+    expect(terminal.said('env')).toContain('NVM_DIR=/nvm');
+    expect(terminal.said('env')).not.toMatch(/AGENTFLEET|secret/);
+  },
+);
+
+test.runIf(process.platform === 'linux')(
+  'what is neither a folder nor a file is not given to an editor, which would wait for it',
+  async () => {
+    execFileSync('mkfifo', [join(code, 'pipe')]);
+    await expect(places().open({ path: join(code, 'pipe'), how: 'editor' })).rejects.toThrow(
+      'neither a folder nor a file',
     );
-    chmodSync(join(bin, 'xterm'), 0o755);
-    const odd = join(code, '$(touch evil); `touch evil` "quoted" & more');
-    mkdirSync(odd);
-    await places().open({ path: odd, how: 'terminal' });
-    await start(started[0] as Launch, { PATH: [bin, process.env.PATH].join(delimiter) });
-    await expect
-      .poll(() => existsSync(join(root, 'words')) && readFileSync(join(root, 'words'), 'utf8'))
-      .toBe('0');
-    expect(readFileSync(join(root, 'where'), 'utf8').trim()).toBe(odd);
-    expect(existsSync(join(odd, 'evil'))).toBe(false);
   },
 );
 

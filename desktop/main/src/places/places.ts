@@ -72,12 +72,14 @@ export class Places {
     );
     if (!isAbsolute(path)) throw refusal;
     const real = await realpath(path).catch(() => undefined);
-    const isFolder = real !== undefined && (await stat(real)).isDirectory();
+    const found = real === undefined ? undefined : await stat(real).catch(() => undefined);
+    const isFolder = found?.isDirectory() ?? false;
     const verdict = await createAllowlist(this.#parts.directories()).check(
       isFolder ? real : dirname(real ?? path),
     );
     if (!verdict.ok) throw refusal;
-    if (real === undefined) throw new Error(`“${path}” is not there any more.`);
+    if (real === undefined || !found) throw new Error(`“${path}” is not there any more.`);
+    if (!isFolder && !found.isFile()) throw new Error(`“${path}” is neither a folder nor a file.`);
     return { real, isFolder };
   }
 }

@@ -3,7 +3,7 @@ import type { Machine } from './machine.js';
 import { terminalIn, terminalRunning } from './terminals.js';
 
 /** Words that would mean something to a shell. */
-const hostile = '/home/ann/code/$(touch x); rm -rf ~ && "a" \'b\'';
+const hostile = '/home/ann/code/-x $(touch x); rm -rf ~ && "a" \'b\'';
 
 function linux(programs: string[], env: NodeJS.ProcessEnv = {}): Machine {
   const there = new Set(programs.map((name) => `/usr/bin/${name}`));
@@ -20,6 +20,7 @@ function windows(programs: string[]): Machine {
 }
 const mac: Machine = { platform: 'darwin', env: {}, home: '/Users/ann', exists: () => true };
 const prompt = 'C:\\Windows\\System32\\cmd.exe';
+const shell = 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe';
 const wt = 'C:\\Users\\ann\\AppData\\Local\\Microsoft\\WindowsApps\\wt.exe';
 
 test.each([
@@ -42,7 +43,7 @@ test('the terminal that a person named comes first, then the one of the desktop,
 
 test('without a terminal there is none, and none is made up', () => {
   expect(terminalIn(linux([]), '/code')).toBeUndefined();
-  expect(terminalRunning(linux(['lxterminal']), '/bin/claude', '/code', '')).toBeUndefined();
+  expect(terminalRunning(linux(['lxterminal', 'tilix']), '/bin/claude', '/code', '')).toBeUndefined();
   expect(terminalIn(windows([]), 'C:\\code')).toBeUndefined();
 });
 
@@ -62,15 +63,17 @@ test('on macOS the system’s own terminal opens, and the folder is a word of it
 test('on Windows neither a folder nor a program is ever part of a line that is read', () => {
   const folder = 'C:\\code & del * ; "x" %PATH%';
   const launches = [
-    terminalIn(windows([wt, prompt]), folder),
-    terminalIn(windows([prompt]), folder),
-    terminalRunning(windows([wt, prompt]), `${folder}\\claude.exe`, folder, ''),
+    terminalIn(windows([wt, prompt, shell]), folder),
+    terminalIn(windows([prompt, shell]), folder),
+    terminalRunning(windows([wt, prompt, shell]), `${folder}\\claude.exe`, folder, ''),
   ];
   expect(launches.map((launch) => launch?.file)).toEqual([wt, prompt, prompt]);
   for (const launch of launches) {
     expect(launch?.args.join(' ')).not.toContain('code');
     expect(launch?.cwd).toBe(folder);
   }
+  // A bare name would be looked for in the folder first.
+  for (const launch of launches.slice(1)) expect(launch?.args.join(' ')).toContain(`"${shell}"`);
   expect(launches[2]?.env).toEqual({ AGENTFLEET_PROGRAM: `${folder}\\claude.exe` });
 });
 

@@ -28,7 +28,7 @@ const terminals: readonly Terminal[] = [
   { name: 'wezterm', inFolder: (folder) => ['start', '--cwd', folder], running: ['start', '--'] },
   { name: 'ghostty', running: ['-e'] },
   { name: 'foot', running: [] },
-  { name: 'tilix', running: ['-e'] },
+  { name: 'tilix' },
   { name: 'lxterminal' },
   { name: 'xterm', running: ['-e'] },
 ];
@@ -59,8 +59,8 @@ export function terminalRunning(
   }
   if (machine.platform === 'win32') {
     // The path goes beside the line, not into it: PowerShell reads a variable's value as one word.
-    const line = '/d /c start "" powershell.exe -NoExit -NoLogo -Command "& $env:AGENTFLEET_PROGRAM"';
-    return commandPrompt(machine, folder, line, { AGENTFLEET_PROGRAM: program });
+    const words = '-NoExit -NoLogo -Command "& $env:AGENTFLEET_PROGRAM"';
+    return powerShell(machine, folder, words, { AGENTFLEET_PROGRAM: program });
   }
   const found = findTerminal(machine, ({ running }) => running !== undefined);
   return found && { file: found.file, args: [...(found.running ?? []), program], cwd: folder };
@@ -71,19 +71,24 @@ function windowsTerminal(machine: Machine, folder: string): Launch | undefined {
   const file = apps && win32.join(apps, 'Microsoft', 'WindowsApps', 'wt.exe');
   // It takes a semicolon in a path for the end of a command: the folder goes with the process.
   if (file && machine.exists(file)) return { file, args: ['-d', '.'], cwd: folder };
-  return commandPrompt(machine, folder, '/d /c start "" powershell.exe -NoExit -NoLogo');
+  return powerShell(machine, folder, '-NoExit -NoLogo');
 }
 
-/** A console of its own opens only by the command interpreter's `start`, whose line is constant. */
-function commandPrompt(
+/**
+ * A console of its own opens only by the command interpreter's `start`, whose line is constant. It names PowerShell by
+ * its whole path: a bare name is looked for in the folder first, where a session may have put one.
+ */
+function powerShell(
   machine: Machine,
   cwd: string,
-  line: string,
+  words: string,
   env?: Record<string, string>,
 ): Launch | undefined {
-  const file = win32.join(variable(machine, 'SystemRoot') ?? 'C:\\Windows', 'System32', 'cmd.exe');
-  if (!machine.exists(file)) return undefined;
-  return { file, args: [line], cwd, isSpelled: true, ...(env && { env }) };
+  const system = win32.join(variable(machine, 'SystemRoot') ?? 'C:Windows', 'System32');
+  const file = win32.join(system, 'cmd.exe');
+  const shell = win32.join(system, 'WindowsPowerShell', 'v1.0', 'powershell.exe');
+  if (!machine.exists(file) || !machine.exists(shell)) return undefined;
+  return { file, args: [`/d /c start "" "${shell}" ${words}`], cwd, isSpelled: true, ...(env && { env }) };
 }
 
 function findTerminal(

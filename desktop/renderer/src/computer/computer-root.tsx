@@ -99,14 +99,17 @@ function useMe(hasAccess: boolean) {
 /** Goes where the main process says, and tells it which session is in view. */
 function useFollowing(): void {
   const client = useAppClient();
+  const { runnerId } = useAppState().runner;
   const [path, navigate] = useLocation();
   useEffect(
     () =>
       client.listen((telling) => {
         if (telling.type === 'open') navigate(telling.path);
-        if (telling.type === 'folder') navigate(`/sessions/new?cwd=${encodeURIComponent(telling.path)}`);
+        if (telling.type !== 'folder') return;
+        const place = new URLSearchParams({ runnerId: runnerId ?? '', cwd: telling.path });
+        navigate(`/sessions/new?${place}`);
       }),
-    [client, navigate],
+    [client, navigate, runnerId],
   );
   const runId = /^\/sessions\/(clr[A-Za-z0-9]+)$/.exec(path)?.[1] ?? null;
   useEffect(() => {

@@ -8,7 +8,7 @@ interface Props {
   computer: ThisComputer;
   /** As it stands in the form. */
   folder: string;
-  /** The form is to be for this computer, where the folder is one of its own. */
+  /** The session is then meant for this computer. */
   onChoose: (folder: string) => void;
 }
 

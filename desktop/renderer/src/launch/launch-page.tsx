@@ -125,7 +125,11 @@ function LaunchForm() {
             mono
           />
           {computer && (
-            <ChooseFolder computer={computer} folder={draft.cwd} onChoose={(cwd) => change({ cwd })} />
+            <ChooseFolder
+              computer={computer}
+              folder={draft.cwd}
+              onChoose={(cwd) => change({ cwd, runnerId: computer.runnerId ?? '' })}
+            />
           )}
           <Field.Error className="text-bad" />
         </Field.Root>
