@@ -74,10 +74,8 @@ export class Places {
     const real = await realpath(path).catch(() => undefined);
     const found = real === undefined ? undefined : await stat(real).catch(() => undefined);
     const isFolder = found?.isDirectory() ?? false;
-    const verdict = await createAllowlist(this.#parts.directories()).check(
-      isFolder ? real : dirname(real ?? path),
-    );
-    if (!verdict.ok) throw refusal;
+    const folder = isFolder && real !== undefined ? real : dirname(real ?? path);
+    if (!(await createAllowlist(this.#parts.directories()).check(folder)).ok) throw refusal;
     if (real === undefined || !found) throw new Error(`“${path}” is not there any more.`);
     if (!isFolder && !found.isFile()) throw new Error(`“${path}” is neither a folder nor a file.`);
     return { real, isFolder };
