@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isReadable } from './is-readable.js';
 
 test('what goes to another computer without encryption can be read on the way', () => {
@@ -18,4 +18,14 @@ test('what goes to another computer without encryption can be read on the way', 
     'http://fleet.localhost',
   ];
   for (const address of safe) expect(isReadable(address), address).toBe(false);
+});
+
+test('a browser that cannot ask whether an address is one is told all the same', () => {
+  vi.stubGlobal('URL', Object.assign(class extends URL {}, { canParse: undefined }));
+  expect(['http://fleet.example', 'https://fleet.example', 'fleet'].map(isReadable)).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  vi.unstubAllGlobals();
 });

@@ -1,8 +1,16 @@
 /** Whether what is sent to a server can be read on the way: it is not encrypted, and does not stay on this computer. */
 export function isReadable(server: string): boolean {
-  if (!URL.canParse(server)) return false;
-  const { protocol, hostname } = new URL(server);
-  return protocol === 'http:' && !isThisComputer(hostname);
+  const address = parsed(server);
+  return address?.protocol === 'http:' && !isThisComputer(address.hostname);
+}
+
+/** In pages too, some of which run in browsers that cannot ask `URL.canParse`. */
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** As a parsed address has it: an IPv4 in four parts, an IPv6 in brackets. */

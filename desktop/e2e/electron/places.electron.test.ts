@@ -13,15 +13,24 @@ function aProgram(computer: Computer, name: string): () => string[] {
   const file = join(computer.home, 'tools', name);
   const said = join(computer.home, `${name}.said`);
   const lines = [
-    // The shell that reads this has it open itself.
-    `for fd in /proc/$$/fd/*; do [ "\${fd##*/}" -gt 2 ] && to=$(readlink "$fd") && [ "$to" != "$0" ] && found="$found $to"; done`,
-    `env | grep '^AGENTFLEET_API_KEY='  > '${said}.new'`,
-    `printf '%s\\n' "$PWD" "$@" $found >> '${said}.new'`,
+    // A shell of its own looks: this one opens more while it redirects.
+    `/bin/sh -c 'ls -l "/proc/$PPID/fd" > "$0"' '${said}.inherited'`,
+    `env | grep '^AGENTFLEET_API_KEY=' > '${said}.new'`,
+    `printf '%s\\n' "$PWD" "$@" >> '${said}.new'`,
     `mv '${said}.new' '${said}'`,
   ];
   writeFileSync(file, ['#!/bin/sh', ...lines, ''].join('\n'));
   chmodSync(file, 0o755);
-  return () => (existsSync(said) ? readFileSync(said, 'utf8').trimEnd().split('\n') : []);
+  return () => {
+    if (!existsSync(said)) return [];
+    const inherited = readFileSync(`${said}.inherited`, 'utf8').matchAll(/ (\d+) -> (.*)$/gm);
+    // The shell has its own script open.
+    const foreign = [...inherited].filter(([, number, place]) => Number(number) > 2 && place !== file);
+    return [
+      ...readFileSync(said, 'utf8').trimEnd().split('\n'),
+      ...foreign.map(([, , place]) => `inherited ${place}`),
+    ];
+  };
 }
 
 test('the folder of a session opens in the user’s own programs, a dropped one begins a session, and nothing outside opens', async ({
