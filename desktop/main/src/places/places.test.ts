@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -126,10 +127,12 @@ test.runIf(process.platform === 'linux')(
 test.runIf(process.platform === 'linux')(
   'what is neither a folder nor a file is not given to an editor, which would wait for it',
   async () => {
-    execFileSync('mkfifo', [join(code, 'pipe')]);
-    await expect(places().open({ path: join(code, 'pipe'), how: 'editor' })).rejects.toThrow(
+    const server = createServer().listen(join(code, 'socket'));
+    await once(server, 'listening');
+    await expect(places().open({ path: join(code, 'socket'), how: 'editor' })).rejects.toThrow(
       'neither a folder nor a file',
     );
+    server.close();
   },
 );
 
