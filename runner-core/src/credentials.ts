@@ -75,6 +75,13 @@ export class Credentials {
     return this.#find(({ url, runnerId }) => url === this.#url && refusal.includes(runnerId))?.credential;
   }
 
+  /** What this server has given, of whichever org and key, the newest first. */
+  get ofServer(): Kept[] {
+    return this.#contents.credentials
+      .filter(({ url, credential }) => url === this.#url && !this.#refused.has(credential))
+      .reverse();
+  }
+
   /** What an enrolment is repeated with until it is answered. It is on the disk before it is used. */
   secret(): string {
     const { enrolling } = this.#contents;

@@ -6,6 +6,7 @@ export { candidates, locate } from './agents/claude-code/locate.js';
 export type * from './allowlist/allowlist.js';
 export { isInside } from './allowlist/inside.js';
 export { createAllowlist } from './allowlist/real-path-allowlist.js';
+export { connectComputer } from './connect-computer.js';
 export { type Answer, ControlPlane, ControlPlaneError, refusalOf } from './control-plane/client.js';
 export { readMe } from './control-plane/read-me.js';
 export { examine } from './doctor/examine.js';

@@ -13,11 +13,19 @@ export type KeySource = z.infer<typeof KeySource>;
 /** A key as it may be shown: enough to tell two apart, nothing to use. */
 export const KeyHint = z.string().max(40);
 
+/**
+ * What the keychain says: it has not answered yet (`opening`), is `locked`, is not there (`absent`), does not do what it is asked
+ * (`refused`), answers and has no key for the server (`empty`), or has it (`holds`), or was not asked.
+ */
+export const StoreState = z.enum(['opening', 'locked', 'absent', 'refused', 'empty', 'holds']);
+export type StoreState = z.infer<typeof StoreState>;
+
 export const KeyState = z.strictObject({
   source: KeySource,
   hint: KeyHint.nullable(),
   /** Why this machine's keychain cannot be used; null when it can. */
   keychainProblem: z.string().nullable(),
+  store: StoreState,
 });
 export type KeyState = z.infer<typeof KeyState>;
 
@@ -98,6 +106,21 @@ export const EnvironmentState = z.strictObject({
 });
 export type EnvironmentState = z.infer<typeof EnvironmentState>;
 
+/**
+ * A sign-in through the browser: `waiting` for somebody to allow it there, `connecting` with what was allowed, `failed` for a
+ * reason, or `unkept`: allowed, and the keychain does not take the key.
+ */
+export const SignInState = z.strictObject({
+  phase: z.enum(['waiting', 'connecting', 'failed', 'unkept']),
+  /** Both screens show it. */
+  code: z.string(),
+  /** Of the page in the dashboard. */
+  url: z.string(),
+  server: ServerUrl,
+  problem: z.string().nullable(),
+});
+export type SignInState = z.infer<typeof SignInState>;
+
 /** Everything the app's own screens show. */
 export const AppState = z.strictObject({
   version: z.string(),
@@ -108,6 +131,8 @@ export const AppState = z.strictObject({
   /** What the disk of this computer keeps from working, a sentence each. */
   troubles: z.array(z.string()),
   key: KeyState,
+  /** Null while there is none. */
+  signIn: SignInState.nullable(),
   next: NextConnection.nullable(),
   /** Null until it has been read. */
   environment: EnvironmentState.nullable(),

@@ -33,6 +33,13 @@ export const commands = {
   stay: { input: nothing, output: AppState },
   /** Asks the person, then ends a session of this computer, whatever the server thinks of it. */
   stopSession: { input: RunId, output: AppState },
+  /** Begins to sign in through the browser, which it opens. */
+  signIn: { input: z.strictObject({ server: TypedServer.min(1) }), output: AppState },
+  /** Opens the browser again. */
+  showSignIn: { input: nothing, output: nothing },
+  cancelSignIn: { input: nothing, output: AppState },
+  /** Looks into the keychain again. */
+  lookAgain: { input: nothing, output: AppState },
   /** Reads a key from the clipboard, in the main process, and tries it at the server; nothing is stored yet. */
   pasteKey: { input: z.strictObject({ server: TypedServer.min(1) }), output: KeyCheck },
   /** Keeps the key that was pasted last, and connects to this server with it. */

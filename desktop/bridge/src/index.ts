@@ -6,3 +6,4 @@ export * from './bridge.js';
 export * from './channels.js';
 export * from './commands.js';
 export * from './is-readable.js';
+export * from './key-trouble.js';

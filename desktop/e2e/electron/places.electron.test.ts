@@ -119,7 +119,7 @@ test('the first run says what comes next, where a key is made, and opens a termi
   await page.getByText('Step 1 of 3: give the address of your server').waitFor();
   await page.getByLabel('Server address').fill(fleet.url);
   await page.getByLabel('Server address').press('Enter');
-  await page.getByText('Step 2 of 3: paste an API key').waitFor();
+  await page.getByText('Step 2 of 3: sign in, or paste a key').waitFor();
   const next = page.getByRole('region', { name: 'Next step' });
   expect((await next.boundingBox())?.y).toBeLessThan(await page.evaluate(() => innerHeight));
   await page.getByRole('link', { name: `${fleet.url}/settings/api-keys` }).waitFor();

@@ -106,5 +106,7 @@ export const withoutKeychain = extended.skipIf(
 );
 /** A test that needs a keychain which takes a key: on a real Electron, the one of the desktop it runs on. */
 export const withKeychain = extended.skipIf(lane?.hasKeychain !== true);
+/** A test of a keychain that is made to say something. */
+export const onStandIn = extended.skipIf(lane?.isStandIn !== true);
 /** A test that minimises a window, which is the window manager's to do. */
 export const withWindowManager = extended.skipIf(lane?.hasWindowManager !== true);

@@ -15,8 +15,9 @@ export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppS
     environment: null,
     folders: [],
     troubles: [],
-    key: { source: 'keychain', hint: 'af_live_Ab3d…9XyZ', keychainProblem: null },
+    key: { source: 'keychain', hint: 'af_live_Ab3d…9XyZ', keychainProblem: null, store: 'holds' },
     next: null,
+    signIn: null,
     runner: {
       phase: 'online',
       reason: null,

@@ -35,7 +35,8 @@ export async function* examineServer(server: ControlPlane, credential?: string):
   const isTaken = credential !== undefined && (await takes(server, credential));
   if (isTaken) yield fine('This machine is enrolled, and its own credential is good');
   // A key that has enrolled it may end: it is not needed any more.
-  if (!isTaken || refusal?.code !== 'UNAUTHORIZED') yield me ? examineScopes(me) : examineRefusal(refusal);
+  if (!isTaken || refusal?.code !== 'UNAUTHORIZED')
+    yield me ? examineScopes(me, isTaken) : examineRefusal(refusal);
   yield* examineClock(answer);
 }
 
@@ -46,8 +47,9 @@ async function takes(server: ControlPlane, credential: string): Promise<boolean>
   return answer?.status === 200;
 }
 
-function examineScopes({ key, org }: KnownMe): Finding {
-  if (allows(key.scopes, 'runner')) return fine(`The key belongs to ${org.name}`);
+/** @param isEnrolled then the key has done its part, and may be that of a window, which enrols nobody */
+function examineScopes({ key, org }: KnownMe, isEnrolled: boolean): Finding {
+  if (isEnrolled || allows(key.scopes, 'runner')) return fine(`The key belongs to ${org.name}`);
   return broken(`The key “${key.name}” lacks the scope runner`, newKey.replace('one', 'one that has it'));
 }
 

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 /**
  * Stands in for the module `keytar`: the keychain of a machine that has none is a file outside of everything the app
- * writes, or, where none is named, it refuses.
+ * writes, or, where none is named, it refuses. What a file beside it says, it says to whatever it is asked, as one that is
+ * locked does.
  */
 export default keychain(process.env.AGENTFLEET_STAND_IN_KEYCHAIN);
 
@@ -10,6 +11,8 @@ function keychain(file: string | undefined) {
   const place = () => {
     if (file === undefined)
       throw new Error('The name org.freedesktop.secrets was not provided by any .service files');
+    const refusal = `${file}.says`;
+    if (existsSync(refusal)) throw new Error(readFileSync(refusal, 'utf8'));
     return file;
   };
   const read = (): Record<string, string> =>

@@ -1,11 +1,19 @@
 import { EventEmitter } from 'node:events';
-import type { Applied, AppState, Finding, KeyCheck, SettingsDraft, UpdateState } from '@agentfleet/bridge';
+import type {
+  Applied,
+  AppState,
+  Finding,
+  KeyCheck,
+  KeyState,
+  SettingsDraft,
+  UpdateState,
+} from '@agentfleet/bridge';
 import type { Platform } from '@agentfleet/contract';
 import { ControlPlane, createClaudeCode, examine, examineMachine } from '@agentfleet/runner-core';
 import { Folders } from '../folders/folders.js';
 import type { Owner } from '../guard/owner.js';
 import type { ApiAccess } from '../ipc/api-relay.js';
-import type { ApiKeyHolder } from '../keys/api-key.js';
+import { type ApiKeyHolder, keyHint } from '../keys/api-key.js';
 import { checkKey, problemOfKey } from '../keys/check-key.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
 import { inAppWords } from '../runner/app-words.js';
@@ -15,6 +23,8 @@ import { findServer } from '../server/find-server.js';
 import { forgetQuestion, isYes, stopQuestion } from '../settings/questions.js';
 import { SettingsChanges } from '../settings/settings-changes.js';
 import type { SettingsStore } from '../settings/settings-store.js';
+import { type Allowed, ComputerSignIn } from '../sign-in/computer-sign-in.js';
+import { type OwnKey, ownKey, windowScopes } from '../sign-in/own-key.js';
 import type { Ask } from '../windows/ask.js';
 import type { AppHome } from './app-home.js';
 import { runnerSettings } from './runner-settings.js';
@@ -35,6 +45,8 @@ export interface AppCoreParts {
   ask: Ask;
   owner: Owner;
   home: string;
+  /** Shows an address in the user's browser. */
+  browse(url: string): void;
 }
 
 interface AppCoreEvents {
@@ -52,6 +64,15 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
   /** A key that was tried and not yet kept. */
   #pasted: { server: string; key: string } | undefined;
   #suggestedServer: string | null = null;
+  readonly #signIn: ComputerSignIn;
+  /** What the dashboard allowed, by the key that came with it. */
+  #allowed: Allowed | undefined;
+  /** The key that was exchanged last, and for which. */
+  #exchanged: { of: string; own: OwnKey } | undefined;
+  /** What the window speaks with where the key of the environment may only enrol. */
+  #window: ApiAccess | undefined;
+  /** The key that was looked at last, once its runner was online. */
+  #settled: string | undefined;
 
   constructor(parts: AppCoreParts) {
     super();
@@ -59,24 +80,36 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     const { host, version } = parts;
     const find = (typed: string) => findServer(typed, version);
     const say = (text: string) => host.emit('trouble', text);
-    this.#changes = new SettingsChanges({ ...parts, findServer: find, say }, () => this.#changed());
+    const ownKey = (server: string, text: string) => this.#ownKey(server, text);
+    this.#changes = new SettingsChanges({ ...parts, findServer: find, ownKey, say }, () => this.#changed());
     this.#folders = new Folders(parts.home, () => this.emit('changed'));
+    this.#signIn = new ComputerSignIn({
+      version,
+      browse: parts.browse,
+      connect: (server, allowed) => this.#connect(server, allowed),
+      log: (text) => parts.log.write(text),
+    });
+    this.#signIn.on('changed', () => this.emit('changed'));
     if (parts.store.settings.server === '') this.#suggestedServer = parts.keys.environmentServer ?? null;
-    parts.host.on('changed', () => this.emit('changed'));
+    parts.host.on('changed', () => {
+      if (parts.host.status.phase === 'online') void this.#settle();
+      this.emit('changed');
+    });
     parts.sessionEnv.on('changed', () => this.emit('changed'));
     parts.appHome.on('changed', () => this.emit('changed'));
     parts.updates.on('changed', () => this.emit('changed'));
   }
 
   get state(): AppState {
-    const { version, store, keys, host, log, updates, sessionEnv } = this.#parts;
+    const { version, store, host, log, updates, sessionEnv } = this.#parts;
     return {
       version,
       platform: process.platform as Platform,
       settings: store.settings,
       settingsProblems: store.problems,
       troubles: [this.#parts.appHome.trouble, host.trouble].filter((each) => each !== undefined),
-      key: keys.state(store.settings.server),
+      key: this.#keyState,
+      signIn: this.#signIn.state,
       next: this.#changes.next,
       environment: sessionEnv.state,
       folders: this.#folders.state,
@@ -87,13 +120,22 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     };
   }
 
+  get #keyState(): KeyState {
+    const { server } = this.#parts.store.settings;
+    const state = this.#parts.keys.state(server);
+    return this.#window?.server === server && state.source === 'environment'
+      ? { ...state, hint: keyHint(this.#window.apiKey) }
+      : state;
+  }
+
   /** Undefined while there is no server or no key for it. */
   get apiAccess(): ApiAccess | undefined {
     const { server } = this.#parts.store.settings;
     const apiKey = this.#parts.keys.for(server);
     if (apiKey === undefined || server === '') return undefined;
     this.#parts.owner.pageMeetsServer();
-    return { server, apiKey };
+    const isWindows = this.#window?.server === server && this.#keyState.source === 'environment';
+    return isWindows ? this.#window : { server, apiKey };
   }
 
   /** Finds the key and starts the runner, if everything is there. Takes as long as the keychain is being unlocked. */
@@ -171,6 +213,76 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     } finally {
       // Also what the keychain says is news.
       this.emit('changed');
+    }
+  }
+
+  /**
+   * Signs in through the browser. Rejects with a sentence where that cannot begin.
+   * @param typed as a person typed the address of the server
+   */
+  async signIn(typed: string): Promise<void> {
+    const { version, store } = this.#parts;
+    const server = typed === store.settings.server ? typed : await findServer(typed, version);
+    if (!(await this.#changes.mayBeSent(server)))
+      throw new Error(`Nothing was sent to ${server}, which has no encryption.`);
+    await this.#signIn.start(server, store.settings.name);
+  }
+
+  showSignIn(): void {
+    this.#signIn.browseAgain();
+  }
+
+  cancelSignIn(): void {
+    this.#signIn.cancel();
+  }
+
+  async #connect(server: string, allowed: Allowed): Promise<void> {
+    const { owner, store } = this.#parts;
+    const { key, org, allowedBy } = allowed;
+    if (!(await owner.allowsSignIn({ server, org: org.name, allowedBy }, store.settings.server)))
+      throw new Error('You did not agree. Nothing was changed.');
+    this.#allowed = allowed;
+    this.#pasted = { server, key };
+    const { outcome } = await this.keepKey(server, 'keychain');
+    if (outcome === 'declined') throw new Error('Nothing was changed.');
+  }
+
+  /** What lies in the keychain is the least that does the job. A keychain that refuses is offered the same one again. */
+  async #ownKey(server: string, text: string): Promise<OwnKey> {
+    const { store, env, version } = this.#parts;
+    if (this.#exchanged?.of === text) return this.#exchanged.own;
+    const window = this.#allowed?.key === text ? this.#allowed.window : undefined;
+    const own = await ownKey({ server, key: text, settings: store.settings, env, version, window });
+    this.#exchanged = { of: text, own };
+    return own;
+  }
+
+  /**
+   * Once the runner is online: a key of an older version is exchanged too, and one of the environment that may only enrol gets
+   * the window a key beside it. What fails is tried at the next start.
+   */
+  async #settle(): Promise<void> {
+    const { store, keys, env, version, log } = this.#parts;
+    const { server } = store.settings;
+    const key = keys.for(server);
+    if (key === undefined || key === this.#settled) return;
+    this.#settled = key;
+    const { source } = keys.state(server);
+    try {
+      const { scopes } = (await new ControlPlane({ url: server, apiKey: key, version }).call('getMe')).key;
+      if (source === 'environment' && windowScopes(scopes).length > 0) return;
+      const { text: own } = await ownKey({ server, key, settings: store.settings, env, version });
+      if (own === key || keys.for(server) !== key) return;
+      if (source === 'environment') {
+        this.#window = { server, apiKey: own };
+        this.emit('changed');
+      } else if (source !== 'none') {
+        await keys.keep(server, own, source);
+        this.#settled = own;
+        this.#apply();
+      }
+    } catch (error) {
+      log.write(`The key was not exchanged: ${(error as Error).message}`);
     }
   }
 

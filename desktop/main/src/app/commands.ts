@@ -60,6 +60,21 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
       await core.stopSession(runId);
       return core.state;
     },
+    async signIn({ server }) {
+      await core.signIn(server);
+      return core.state;
+    },
+    showSignIn() {
+      core.showSignIn();
+    },
+    cancelSignIn() {
+      core.cancelSignIn();
+      return core.state;
+    },
+    async lookAgain() {
+      await core.retryKeychain();
+      return core.state;
+    },
     // The key goes from the clipboard to the server and the keychain without ever being in a page.
     async pasteKey({ server }) {
       const text = await clipboard.readText();

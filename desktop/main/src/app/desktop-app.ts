@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { keyTrouble } from '@agentfleet/bridge';
 import {
   app,
   clipboard,
@@ -20,6 +21,7 @@ import { deepLinkScheme } from '../deep-links/deep-link.js';
 import { Links } from '../deep-links/links.js';
 import type { ApiRelay } from '../ipc/api-relay.js';
 import { serveCommands, tell } from '../ipc/serve.js';
+import { watchKeychain } from '../keys/keychain-watch.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
 import { answerAsked } from '../notifications/answer.js';
 import {
@@ -95,6 +97,9 @@ export class DesktopApp {
   #unseenFailures = 0;
   /** At the app's icon. */
   #badge = 0;
+  /** From when it is settled whether there is a window. */
+  #tellsTrouble = false;
+  #toldTrouble: string | undefined;
   #gathering: NodeJS.Timeout | undefined;
 
   constructor(parts: DesktopAppParts) {
@@ -175,6 +180,11 @@ export class DesktopApp {
     loginItem.refresh(core.state.settings.openAtLogin);
     this.#applySettings();
     this.#show();
+    watchKeychain(
+      process.platform,
+      () => core.state.key.source === 'none' && core.state.key.keychainProblem !== null,
+      () => void core.retryKeychain(),
+    );
     // A keychain that asks to be unlocked may keep one waiting: the window says so meanwhile.
     void Promise.race([core.start(), delay(patienceMs)]).then(() => this.#firstWindow());
   }
@@ -228,7 +238,18 @@ export class DesktopApp {
       else void this.#links.follow(opening);
     });
     const hidden = process.argv.includes(hiddenFlag) || app.getLoginItemSettings().wasOpenedAtLogin;
-    if (!followed && (!hidden || !this.#parts.hasTray)) this.#open();
+    const opens = !followed && (!hidden || !this.#parts.hasTray);
+    if (opens) this.#open();
+    this.#tellsTrouble = true;
+    this.#tellTrouble(opens);
+  }
+
+  /** What keeps a computer that was set up from its key, once each: the tray alone is not seen by everybody. */
+  #tellTrouble(isSeen = this.#window.isInView): void {
+    const sentence = keyTrouble(this.#parts.core.state)?.sentence;
+    if (!this.#tellsTrouble || sentence === this.#toldTrouble) return;
+    this.#toldTrouble = sentence;
+    if (sentence !== undefined && !isSeen) this.#announce(troubleAnnouncementOf(sentence));
   }
 
   #act(action: TrayAction): void {
@@ -302,6 +323,7 @@ export class DesktopApp {
 
   #show(): void {
     const { state } = this.#parts.core;
+    this.#tellTrouble();
     const model = trayModel(state, this.#unseenFailures);
     this.#tray.show(model);
     if (model.badge !== this.#badge) app.setBadgeCount(model.badge);

@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { AppSettings } from '@agentfleet/bridge';
 import type { Settings } from '@agentfleet/runner-core';
+import { runnerDirOf } from '../sign-in/own-key.js';
 
 /** What a session may take at most where the request does not say less; as in the daemon. */
 const maxTimeoutSec = 86_400;
@@ -30,6 +29,6 @@ export function runnerSettings(
     maxApprovalSec: approvals ? maxApprovalSec : 0,
     permissionModes,
     claudePath: claudePath || env.AGENTFLEET_CLAUDE_PATH?.trim() || undefined,
-    runnerDir: env.AGENTFLEET_RUNNER_DIR?.trim() || join(homedir(), '.agentfleet', 'runner'),
+    runnerDir: runnerDirOf(env),
   };
 }

@@ -2,7 +2,7 @@ import * as files from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { hideSecrets } from '@agentfleet/contract';
-import { app, session as sessions } from 'electron';
+import { app, session as sessions, shell } from 'electron';
 import { hiddenFlag } from '../autostart/autostart.js';
 import { Owner } from '../guard/owner.js';
 import { isSealed } from '../guard/sealed.js';
@@ -21,6 +21,7 @@ import { Updates } from '../updates/updates.js';
 import { serveAppFiles } from '../windows/app-protocol.js';
 import { ask } from '../windows/ask.js';
 import { guardNavigation, guardSession } from '../windows/guards.js';
+import { isWebAddress } from '../windows/is-ours.js';
 import { AppCore } from './app-core.js';
 import type { AppHome } from './app-home.js';
 import { DesktopApp } from './desktop-app.js';
@@ -70,6 +71,9 @@ export async function startApp(openings: Openings, home: AppHome): Promise<void>
     ask,
     owner: new Owner(ask),
     home: homedir(),
+    browse: (url) => {
+      if (isWebAddress(url)) void shell.openExternal(url);
+    },
   });
   // The key holder has it.
   hideSecrets({ process, files }, ['AGENTFLEET_API_KEY']);

@@ -53,7 +53,7 @@ test('secrets are planted wherever a text of ours could pick one up, and none is
     },
     {
       settingsProblems: [carrying],
-      key: { source: 'keychain', hint: 'af_live_Plan…0001', keychainProblem: carrying },
+      key: { source: 'keychain', hint: 'af_live_Plan…0001', keychainProblem: carrying, store: 'holds' },
       update: { phase: 'failed', detail: carrying },
       suggestedServer: `https://fleet.example/${token}`,
     },

@@ -7,6 +7,13 @@ import { wideningsOf, widenQuestion } from './widening.js';
 const mostRefusals = 3;
 const quietMs = 60_000;
 
+/** What this computer was let in to. */
+export interface NewConnection {
+  server: string;
+  org: string;
+  allowedBy: string;
+}
+
 /**
  * The person whose computer this is. A page shows what servers and sessions say, so what it asks for may be theirs: what
  * allows more than before holds once this person has agreed in a dialog of the main process.
@@ -52,6 +59,17 @@ export class Owner {
     return agreed;
   }
 
+  /**
+   * Whether this computer may be an org's that let it in. Its server may have others, and a page that begins a sign-in can tell
+   * them the code: where a page may have begun it, the org is asked about also where the server stays.
+   */
+  async allowsSignIn(connection: NewConnection, current: string): Promise<boolean> {
+    if (!this.#pageMetServer) return true;
+    const agreed = await this.#agrees(signInQuestion(connection, current));
+    if (agreed) this.#agreed.add(connection.server);
+    return agreed;
+  }
+
   #knows(server: string): boolean {
     return !this.#pageMetServer || this.#agreed.has(server);
   }
@@ -74,11 +92,25 @@ export class Owner {
   }
 }
 
+const serverLines = (now: string, then: string) =>
+  `Server\n   now: ${now === '' ? 'none' : plainly(now)}\n   then: ${plainly(then)}`;
+
+function signInQuestion({ server, org, allowedBy }: NewConnection, current: string): Question {
+  return {
+    type: 'warning',
+    message: `Connect this computer to ${plainly(org)}?`,
+    detail: `${serverLines(current, server)}\nAllowed in the browser by ${plainly(allowedBy)}. Whoever may start sessions there runs Claude Code on this computer.`,
+    buttons: ['Change nothing', 'Connect'],
+    defaultId: 0,
+    cancelId: 0,
+  };
+}
+
 function connectQuestion(server: string, current: string): Question {
   return {
     type: 'warning',
     message: `Send the copied key to ${plainly(server)}?`,
-    detail: `Server\n   now: ${current === '' ? 'none' : plainly(current)}\n   then: ${plainly(server)}\nWhere the key works, whoever may start sessions there runs Claude Code on this computer.`,
+    detail: `${serverLines(current, server)}\nWhere the key works, whoever may start sessions there runs Claude Code on this computer.`,
     buttons: ['Change nothing', 'Send it and connect'],
     defaultId: 0,
     cancelId: 0,

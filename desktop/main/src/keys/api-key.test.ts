@@ -56,7 +56,12 @@ test('a key for this session only reaches no store', async () => {
 test('without a keychain the state says so and the key that works goes on working', async () => {
   const holder = new ApiKeyHolder(brokenStore, {});
   await holder.load(server);
-  expect(holder.state(server)).toEqual({ source: 'none', hint: null, keychainProblem: 'no secret service' });
+  expect(holder.state(server)).toEqual({
+    source: 'none',
+    hint: null,
+    keychainProblem: 'no secret service',
+    store: 'refused',
+  });
   await holder.keep(server, key, 'session');
   await expect(holder.keep(server, formatApiKey(randomBytes), 'keychain')).rejects.toThrow(
     'no secret service',

@@ -1,6 +1,6 @@
-import { type KeyState, ServerUrl } from '@agentfleet/bridge';
+import { type KeyState, ServerUrl, type StoreState } from '@agentfleet/bridge';
 import { isWellFormedApiKey } from '@agentfleet/contract';
-import type { KeyStore } from './key-store.js';
+import { KeychainError, type KeyStore } from './key-store.js';
 
 /** What the key is filed under, beside the server it belongs to: a key is never sent to another server. */
 export const keychainService = 'AgentFleet';
@@ -14,6 +14,7 @@ export class ApiKeyHolder {
   /** By server: the one that is left keeps its key until the next one is used. */
   readonly #keys = new Map<string, { text: string; source: 'keychain' | 'session' }>();
   #problem: string | null = null;
+  #state: StoreState = 'empty';
   #turn = 0;
 
   /** @param env takes AGENTFLEET_API_KEY, for AGENTFLEET_URL alone where that is set */
@@ -40,16 +41,19 @@ export class ApiKeyHolder {
     // A keychain that is locked asks the person for a password: it is left alone where it is not needed.
     if (server === '' || isKnown || this.#fromEnvironment(server) !== undefined) return;
     const isLatest = this.#begin('The keychain has not answered yet. Unlock it where it asks for that.');
+    this.#state = 'opening';
     try {
       const text = await this.#store.getPassword(keychainService, server);
       if (!isLatest()) return;
       this.#problem = null;
-      if (text !== null && isWellFormedApiKey(text)) this.#keys.set(server, { text, source: 'keychain' });
+      const isKey = text !== null && isWellFormedApiKey(text);
+      this.#state = isKey ? 'holds' : 'empty';
+      if (isKey) this.#keys.set(server, { text, source: 'keychain' });
       else this.#keys.delete(server);
     } catch (error) {
       if (!isLatest()) return;
       this.#keys.delete(server);
-      this.#problem = (error as Error).message;
+      this.#failed(error as Error);
     }
   }
 
@@ -67,8 +71,9 @@ export class ApiKeyHolder {
       try {
         await this.#store.setPassword(keychainService, server, text);
         this.#problem = null;
+        this.#state = 'holds';
       } catch (error) {
-        this.#problem = (error as Error).message;
+        this.#failed(error as Error);
         throw error;
       }
     }
@@ -86,8 +91,9 @@ export class ApiKeyHolder {
     try {
       await this.#store.deletePassword(keychainService, server);
       this.#problem = null;
+      this.#state = 'empty';
     } catch (error) {
-      this.#problem = (error as Error).message;
+      this.#failed(error as Error);
       if (wasKept) throw new Error(`The key is not used any more, but still kept. ${this.#problem}`);
     }
   }
@@ -108,7 +114,12 @@ export class ApiKeyHolder {
         : text === this.#environment.key
           ? 'environment'
           : (this.#keys.get(server)?.source ?? 'none');
-    return { source, hint: text ? keyHint(text) : null, keychainProblem: this.#problem };
+    return { source, hint: text ? keyHint(text) : null, keychainProblem: this.#problem, store: this.#state };
+  }
+
+  #failed(error: Error): void {
+    this.#problem = error.message;
+    this.#state = error instanceof KeychainError ? error.kind : 'refused';
   }
 
   /** An answer of the keychain that comes after something newer was begun is no longer wanted. */

@@ -7,18 +7,25 @@ export interface KeyStore {
   deletePassword(service: string, account: string): Promise<boolean>;
 }
 
+/** Locked, not there, or not doing what it is asked. */
+export type KeychainFault = 'locked' | 'absent' | 'refused';
+
 /** A keychain of this machine could not be used; the message says why, for a person. */
 export class KeychainError extends Error {
+  readonly kind: KeychainFault;
+
   /** @param reasons what its makers said */
   constructor(reasons: readonly string[]) {
     const words = [...new Set(reasons.map(inWords))];
     // What a person can mend comes alone, whatever else another maker has to say.
     const isLocked = words.includes(lockedWords);
     super(isLocked ? lockedWords : words.join(' ') || 'This build has no way to a keychain.');
+    this.kind = isLocked ? 'locked' : words.every((each) => each === absentWords) ? 'absent' : 'refused';
   }
 }
 
 const lockedWords = 'The keychain is locked. Unlock it, then try again.';
+const absentWords = 'No keychain answers on this desktop (there is no Secret Service).';
 /** What the makers say when the keychain is locked, and when none answers on the desktop's message bus. */
 const locked = /prompt was dismissed|\bis locked\b|locked collection/i;
 const absent =
@@ -26,7 +33,7 @@ const absent =
 
 function inWords(reason: string): string {
   if (locked.test(reason)) return lockedWords;
-  if (absent.test(reason)) return 'No keychain answers on this desktop (there is no Secret Service).';
+  if (absent.test(reason)) return absentWords;
   return `The keychain cannot be used: ${reason.replace(/\.?$/, '.')}`;
 }
 

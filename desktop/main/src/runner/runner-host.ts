@@ -387,7 +387,8 @@ function sentenceOf(error: Error): string {
   const refusal = error instanceof ControlPlaneError ? error : undefined;
   if (refusal?.code === 'UNAUTHORIZED')
     return 'The key is wrong, expired or revoked. Replace it in the settings.';
-  if (refusal?.lacksScope) return 'The key lacks the scope runner. Replace it by one that has it.';
+  if (refusal?.lacksScope)
+    return 'This computer’s credential was revoked, and its key makes no other. Sign in again.';
   if (refusal?.code === 'UNREACHABLE') return unreachableWords(refusal);
   return inAppWords(error.message).replace(/\.?$/, '.');
 }

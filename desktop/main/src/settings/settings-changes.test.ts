@@ -26,6 +26,10 @@ let keys: ApiKeyHolder;
 let changes: SettingsChanges;
 let asked: string[];
 let troubles: string[];
+/** Of which runner's window a key is that takes the place of a new one. */
+let windowOf: string | null;
+/** When each was asked for. */
+let exchanged: string[];
 /** The button that the next questions are answered with; none is the one that changes nothing. */
 let answer: RegExp | undefined;
 
@@ -47,6 +51,8 @@ beforeEach(async () => {
   asked = [];
   troubles = [];
   answer = undefined;
+  windowOf = null;
+  exchanged = [];
   for (const name of Object.keys(items)) delete items[name];
   items[api.url] = key;
   const env = { AGENTFLEET_RUNNER_DIR: join(folder, '.runner') };
@@ -62,6 +68,10 @@ beforeEach(async () => {
       store,
       keys,
       host,
+      ownKey: async (server, text) => {
+        exchanged.push(server);
+        return { text, runnerId: windowOf };
+      },
       findServer: async (typed) => {
         if (typed.includes('typo')) throw new Error(`${typed} does not answer`);
         return typed;
@@ -227,4 +237,34 @@ test('where a folder is taken away the sessions in it may be stopped, and the ot
   await expect.poll(() => api.stored(inside.id).finish?.status).toBe('CANCELLED');
   expect(running()).toEqual([outside.id]);
   rmSync(kept, { recursive: true });
+});
+
+test('a key for another runner is exchanged before it can run out, and used when what runs has ended', async () => {
+  const ids = await twoSessions();
+  answer = /^Wait/;
+  const given = formatApiKey(randomBytes);
+  expect(await changes.connect(other.url, { text: given, where: 'session' })).toMatchObject({
+    outcome: 'waits',
+  });
+  expect(exchanged).toEqual([other.url]);
+  expect(keys.for(other.url)).toBeUndefined();
+  for (const session of agent.sessions) session.end();
+  await expect.poll(() => statuses(ids)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  await expect.poll(() => keys.for(other.url)).toBe(given);
+  expect(exchanged).toEqual([other.url]);
+});
+
+test('another key of the runner that works is the window’s at once, and ends nothing', async () => {
+  const ids = await twoSessions();
+  answer = /^Wait/;
+  windowOf = host.status.runnerId;
+  const given = formatApiKey(randomBytes);
+  expect(await changes.connect(api.url, { text: given, where: 'session' })).toMatchObject({
+    outcome: 'applied',
+  });
+  expect(keys.for(api.url)).toBe(given);
+  expect(running()).toEqual(ids);
+  for (const session of agent.sessions) session.end();
+  await expect.poll(() => statuses(ids)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  await expect.poll(() => host.status.phase).toBe('online');
 });

@@ -9,6 +9,7 @@ import {
 import type { Owner } from '../guard/owner.js';
 import type { ApiKeyHolder } from '../keys/api-key.js';
 import type { RunnerHost } from '../runner/runner-host.js';
+import type { OwnKey } from '../sign-in/own-key.js';
 import type { Ask } from '../windows/ask.js';
 import { type Fate, fateOf, foldersQuestion, isYes, moveQuestion, plainTextQuestion } from './questions.js';
 import type { SettingsStore } from './settings-store.js';
@@ -23,6 +24,8 @@ export interface SettingsChangesParts {
   owner: Owner;
   /** What a typed address means; rejects with a sentence where nothing answers. */
   findServer(typed: string): Promise<string>;
+  /** The key that is kept in place of the one that was given, which may soon run out. Rejects with a sentence. */
+  ownKey(server: string, text: string): Promise<OwnKey>;
   /** Tells the person at the machine what went wrong while nobody looked. */
   say(text: string): void;
 }
@@ -142,16 +145,21 @@ export class SettingsChanges {
     return this.#done('applied');
   }
 
-  async #move(move: Move): Promise<Applied> {
-    const { store, host } = this.#parts;
-    const fate = await this.#fateOfAll(move);
+  async #move({ patch, key }: Move): Promise<Applied> {
+    const { store, host, ownKey } = this.#parts;
+    const { server } = patch;
+    const fate = await this.#fateOfAll(server);
     if (fate === 'declined') return this.#done('declined');
-    if (host.status.running.length === 0) {
+    const own = key && (await ownKey(server, key.text));
+    const move: Move = { patch, key: key && own && { ...key, text: own.text } };
+    // Another key of the runner that works: what runs is the same runner's before and after.
+    const staysItself = own !== undefined && own.runnerId !== null && own.runnerId === host.status.runnerId;
+    if (host.status.running.length === 0 || staysItself) {
       await this.#commit(move);
+      if (fate === 'stop') host.stopAll();
       return this.#done('applied');
     }
     this.#next = move;
-    const { server } = move.patch;
     const what = server === store.settings.server ? 'The new key is used' : `Moves to ${server}`;
     host.hold(`${what} when the current sessions have ended.`);
     if (fate === 'stop') host.stopAll();
@@ -159,11 +167,11 @@ export class SettingsChanges {
     return { outcome: 'waits', server };
   }
 
-  async #fateOfAll({ patch }: Move): Promise<Fate> {
+  async #fateOfAll(next: string): Promise<Fate> {
     const { host, ask, store } = this.#parts;
     const { running } = host.status;
     if (running.length === 0) return 'finish';
-    return fateOf(await ask(moveQuestion(running, store.settings.server, patch.server)));
+    return fateOf(await ask(moveQuestion(running, store.settings.server, next)));
   }
 
   async #moveWhenIdle(): Promise<void> {

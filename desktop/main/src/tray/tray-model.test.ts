@@ -1,7 +1,9 @@
+import { defaultSettings } from '@agentfleet/bridge';
 import { expect, test, vi } from 'vitest';
 import { paused, sessionWith, stateWith } from '../testing.js';
 import { type TrayItem, trayModel } from './tray-model.js';
 
+const noKey = { source: 'none', hint: null, keychainProblem: null, store: 'empty' } as const;
 const labels = (items: TrayItem[]): string[] =>
   items.flatMap((item) =>
     item.type === 'separator'
@@ -49,10 +51,17 @@ test.each([
   ],
   [
     'not set up',
-    stateWith({ phase: 'stopped' }, { key: { source: 'none', hint: null, keychainProblem: null } }),
+    stateWith({ phase: 'stopped' }, { key: noKey, settings: defaultSettings('mill') }),
     0,
     'offline',
     'AgentFleet: not set up yet',
+  ],
+  [
+    'set up, its keychain locked',
+    stateWith({ phase: 'stopped' }, { key: { ...noKey, keychainProblem: 'Locked.', store: 'locked' } }),
+    0,
+    'attention',
+    'AgentFleet: the keychain is locked',
   ],
 ] as const)('%s', (_name, state, failures, icon, summary) => {
   const model = trayModel(state, failures);
@@ -152,8 +161,8 @@ test.each([
 });
 
 test('one that is not set up offers to finish that', () => {
-  const key = { source: 'none', hint: null, keychainProblem: null } as const;
-  const bare = trayModel(stateWith({ phase: 'stopped' }, { key }), 0);
+  const settings = defaultSettings('mill');
+  const bare = trayModel(stateWith({ phase: 'stopped' }, { key: noKey, settings }), 0);
   expect(labels(bare.items)).toContain('Finish setting up…');
 });
 

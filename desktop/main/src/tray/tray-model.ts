@@ -1,4 +1,11 @@
-import { type AppState, canPause, isSetUp, type LocalSession, type RunnerStatus } from '@agentfleet/bridge';
+import {
+  type AppState,
+  canPause,
+  isSetUp,
+  keyTrouble,
+  type LocalSession,
+  type RunnerStatus,
+} from '@agentfleet/bridge';
 import { type PauseLength, pauseLengths, pauseLengthWords, pauseWords } from '@agentfleet/contract';
 
 /** The looks of the tray icon. */
@@ -59,7 +66,7 @@ export function trayModel(state: AppState, unseenFailures: number): TrayModel {
     separator,
     {
       type: 'action',
-      label: isSetUp(state) ? 'Open dashboard' : 'Finish setting up…',
+      label: isSetUp(state) ? 'Open dashboard' : keyTrouble(state) ? 'Open AgentFleet' : 'Finish setting up…',
       action: { type: 'open', path: '/sessions' },
     },
     { type: 'action', label: 'Settings…', action: { type: 'open', path: '/computer' } },
@@ -86,7 +93,7 @@ function summaryOf(state: AppState, unseenFailures: number): string {
 function phaseWords(state: AppState): string {
   const { phase, reason, pause } = state.runner;
   if (phase === 'draining') return 'finishing current sessions';
-  if (!isSetUp(state)) return 'not set up yet';
+  if (!isSetUp(state)) return keyTrouble(state)?.short ?? 'not set up yet';
   // What follows in the line begins with a comma.
   const because = reason ? `: ${reason.replace(/\.$/, '')}` : '';
   if (phase === 'blocked') return `cannot work${because}`;
@@ -98,8 +105,8 @@ function phaseWords(state: AppState): string {
 
 function iconOf(state: AppState, unseenFailures: number): TrayIcon {
   const { phase, pause, running } = state.runner;
-  if (unseenFailures > 0 || state.troubles.length > 0 || phase === 'blocked' || running.some(isWaiting))
-    return 'attention';
+  const isTroubled = unseenFailures > 0 || state.troubles.length > 0 || keyTrouble(state) !== undefined;
+  if (isTroubled || phase === 'blocked' || running.some(isWaiting)) return 'attention';
   if (phase === 'stopped' || phase === 'offline' || phase === 'starting') return 'offline';
   if (pause || phase === 'draining') return 'paused';
   return running.length > 0 ? 'running' : 'online';

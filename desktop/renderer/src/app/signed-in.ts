@@ -14,3 +14,9 @@ export function useSignedIn(): BrowserSession {
 export function useMay(scope: Scope): boolean {
   return allows(useSignedIn().key.scopes, scope);
 }
+
+/** Whether it may answer and cancel the sessions that it sees: the window of a computer may, for those of its own runner. */
+export function useMayAct(): boolean {
+  const { scopes, windowOf } = useSignedIn().key;
+  return allows(scopes, 'runs:write') || !!windowOf;
+}

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { useWaiting } from '../approvals/use-waiting.js';
+import { useMay } from './signed-in.js';
 import { useTransport } from './transport-context.js';
 
 const product = 'AgentFleet';
@@ -24,6 +25,8 @@ export function useQueueState() {
   return useQuery({
     queryKey: ['queue'],
     queryFn: () => transport.queue(),
+    // The window of a runner's key sees its own sessions alone.
+    enabled: useMay('runs:read'),
     // The tab is looked at when it is not the one in front.
     refetchIntervalInBackground: true,
   });

@@ -1,7 +1,7 @@
 import { type Approval, withHiddenSpelled } from '@agentfleet/contract';
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { patiently } from '../app/patiently.js';
-import { useMay } from '../app/signed-in.js';
+import { useMayAct } from '../app/signed-in.js';
 import { questionsOf } from '../conversation/questions.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
@@ -30,7 +30,7 @@ export function ApprovalPanel({ approval, about }: Props) {
   const { id, state, input } = approval;
   const waits = state === 'waiting';
   const panel = useRef<HTMLElement>(null);
-  const mayDecide = useMay('runs:write');
+  const mayDecide = useMayAct();
   const [reason, setReason] = useStoredText(`agentfleet.draft.deny.${id}`);
   const [answers, setAnswers] = useStoredText(`agentfleet.draft.answers.${id}`);
   // A reason that was begun is there again when one scrolls back; only who asks for its field gets the focus in it.

@@ -2,7 +2,7 @@ import { type Approval, withHiddenSpelled } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { useMay } from '../app/signed-in.js';
+import { useMayAct } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { type Look, lookOf } from '../conversation/tool-look.js';
 import { ToolBody } from '../session/tool-body.js';
@@ -23,7 +23,7 @@ import { askedWords } from './words.js';
 /** What a session asks: by whom, what, how dangerous that is, how long is left, and the answers. */
 export function WaitingEntry({ row, run, waits, runnerName }: Entry & { runnerName: string }) {
   const transport = useTransport();
-  const mayDecide = useMay('runs:write');
+  const mayDecide = useMayAct();
   // Of a cut row nobody decides, and what became of one that waits no more is not in the list.
   const whole = useQuery({
     queryKey: approvalKey(row.id),

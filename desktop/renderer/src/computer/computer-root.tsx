@@ -1,7 +1,7 @@
-import { isSetUp } from '@agentfleet/bridge';
+import { isSetUp, keyTrouble } from '@agentfleet/bridge';
 import { allows, type BrowserSession } from '@agentfleet/contract';
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { AppExtrasProvider } from '../app/app-extras.js';
 import { queries } from '../app/queries.js';
@@ -52,13 +52,21 @@ function Screen({ connecting, setConnecting }: ScreenProps) {
   useEffect(() => {
     if (!hasAccess) setConnecting(true);
   }, [hasAccess, setConnecting]);
+  // A keychain that was unlocked meanwhile had it: there is nothing to connect.
+  const trouble = keyTrouble(state) !== undefined;
+  const hadTrouble = useRef(trouble);
+  const ready = isSetUp(state);
+  useEffect(() => {
+    if (hadTrouble.current && ready) setConnecting(false);
+    hadTrouble.current = trouble;
+  }, [ready, trouble, setConnecting]);
   useFollowing();
   useThemeInStep();
   const me = useMe(hasAccess);
   const extras = useExtras();
   if (connecting) return <FirstRun onDone={() => setConnecting(false)} />;
   if (!me.data) return me.isError ? <Alone>{me.error.message}</Alone> : null;
-  if (!allows(me.data.key.scopes, 'runs:read')) {
+  if (!allows(me.data.key.scopes, 'runs:read') && !me.data.key.windowOf) {
     return (
       <Alone>
         The key of this computer may run sessions, not look at them. To see them here, replace it by one that

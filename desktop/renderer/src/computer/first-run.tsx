@@ -1,10 +1,11 @@
-import { isSetUp } from '@agentfleet/bridge';
+import { isSetUp, keyTrouble } from '@agentfleet/bridge';
 import type { ReactNode } from 'react';
 import { Wordmark } from '../ui/wordmark.js';
 import { useAppState } from './app-context.js';
 import { Findings } from './findings.js';
 import { FoldersSetting } from './folders-setting.js';
 import { KeySetting } from './key-setting.js';
+import { KeyTroubleNote } from './key-trouble-note.js';
 import { RunnerMark } from './runner-line.js';
 import { ServerSetting } from './server-setting.js';
 import { SettingsProblems } from './settings-problems.js';
@@ -16,12 +17,16 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
   const { settings, key, runner } = state;
   const hasServer = settings.server !== '';
   const ready = isSetUp(state);
+  const trouble = keyTrouble(state);
   return (
     <main className="relative h-full overflow-y-auto">
       <div className="mx-auto flex max-w-xl flex-col gap-6 px-4 py-8 sm:px-6">
         <div className="flex flex-col gap-2">
           <Wordmark />
-          <h1 className="font-semibold text-xl">Connect this computer</h1>
+          <h1 className="font-semibold text-xl">
+            {trouble && key.store !== 'empty' ? 'This computer has no key at hand' : 'Connect this computer'}
+          </h1>
+          <KeyTroubleNote />
           <p className="text-soft">
             It then takes Claude Code sessions from your server and runs them here, in the folders you choose.
             It calls out only; no port is opened.
@@ -32,9 +37,9 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
           <Step number={1} title="Server" done={hasServer}>
             <ServerSetting />
           </Step>
-          <Step number={2} title="API key" done={key.source !== 'none'}>
-            {hasServer && key.source === 'none' && <KeyAddress server={settings.server} />}
+          <Step number={2} title="Sign in" done={key.source !== 'none'}>
             <KeySetting />
+            {hasServer && key.source === 'none' && <KeyAddress server={settings.server} />}
           </Step>
           <Step number={3} title="Folders" done={settings.directories.length > 0}>
             <FoldersSetting />
@@ -74,7 +79,7 @@ function KeyAddress({ server }: { server: string }) {
   const address = `${server}/settings/api-keys`;
   return (
     <p className="text-soft">
-      Make one at{' '}
+      A key to paste is made at{' '}
       <a href={address} target="_blank" rel="noopener" className="break-all text-accent underline">
         {address}
       </a>
@@ -90,7 +95,7 @@ function NextStep({ onDone }: { onDone: () => void }) {
     settings.server === ''
       ? { number: 1, words: 'give the address of your server' }
       : key.source === 'none'
-        ? { number: 2, words: 'paste an API key' }
+        ? { number: 2, words: 'sign in, or paste a key' }
         : { number: 3, words: 'add a folder' };
   const show = () => {
     const step = document.getElementById(`step-${next.number}`);

@@ -3,11 +3,13 @@ import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
 import { useAppClient, useAppState } from './app-context.js';
 import { useDraft } from './draft-context.js';
+import { NoKeychain } from './no-keychain.js';
+import { SignInSetting } from './sign-in-setting.js';
 
 /** The key is neither typed nor shown here: the main process takes it from the clipboard and keeps it. */
 export function KeySetting({ forget = false }: { forget?: boolean }) {
   const client = useAppClient();
-  const { key } = useAppState();
+  const { key, signIn } = useAppState();
   const { fields, forget: forgetDraft } = useDraft();
   const keep = useMutation({
     mutationFn: async (kept: InputOf<'keepKey'>) => {
@@ -41,14 +43,13 @@ export function KeySetting({ forget = false }: { forget?: boolean }) {
           <span className="text-soft">{places[key.source]}</span>
         </p>
       )}
+      <SignInSetting
+        server={fields.server.trim()}
+        keep={() => keep.mutateAsync({ server: signIn?.server ?? fields.server.trim(), where: 'session' })}
+      />
       {key.source !== 'environment' && (
         <div className="flex flex-wrap items-center gap-2">
-          <button
-            type="button"
-            className={`button ${hasKey ? '' : 'primary'}`}
-            disabled={busy}
-            onClick={() => paste.mutate()}
-          >
+          <button type="button" className="button" disabled={busy} onClick={() => paste.mutate()}>
             {paste.isPending ? 'Checking…' : hasKey ? 'Replace it by the copied key' : 'Paste the copied key'}
           </button>
           {forget && hasKey && (
@@ -65,9 +66,9 @@ export function KeySetting({ forget = false }: { forget?: boolean }) {
       )}
       {!hasKey && (
         <p className="text-soft">
-          Copy a key in the dashboard under API keys. Any key with the scope{' '}
-          <code className="font-mono">runner</code> connects this computer; an{' '}
-          <code className="font-mono">admin</code> key also shows the sessions here.
+          No key has to be copied to sign in. One that is pasted is exchanged for this computer’s own and not
+          kept; with the scope <code className="font-mono">runner</code> alone, only the sessions of this
+          computer are shown here.
         </p>
       )}
       <div role="status" className="empty:hidden">
@@ -80,7 +81,8 @@ export function KeySetting({ forget = false }: { forget?: boolean }) {
       </div>
       {checked?.ok === false && <ErrorNote error={checked.problem} />}
       <ErrorNote error={paste.error ?? forgetKey.error} />
-      {keep.isError && checked?.ok && (
+      {keep.isError && key.keychainProblem === null && <ErrorNote error={keep.error} />}
+      {keep.isError && checked?.ok && key.keychainProblem !== null && (
         <NoKeychain
           reason={key.keychainProblem}
           onSession={() => keep.mutate({ server: checked.server, where: 'session' })}
@@ -96,20 +98,3 @@ const places = {
   session: 'until the app quits; it is not stored',
   environment: 'from AGENTFLEET_API_KEY, the environment of the app',
 };
-
-/** What one can do where no keychain takes the key. */
-function NoKeychain({ reason, onSession }: { reason: string | null; onSession: () => void }) {
-  return (
-    <div role="alert" className="flex flex-col gap-2 rounded-md bg-warn-soft px-3 py-2">
-      <p className="font-medium text-warn">The key works, but this computer has no keychain that takes it.</p>
-      {reason && <p className="text-soft [overflow-wrap:anywhere]">{reason}</p>}
-      <p>
-        AgentFleet never writes a key to the disk in the clear. Use it until the app quits, or start the app
-        with the key in the variable <code className="font-mono">AGENTFLEET_API_KEY</code>.
-      </p>
-      <button type="button" className="button self-start" onClick={onSession}>
-        Use it until the app quits
-      </button>
-    </div>
-  );
-}

@@ -19,7 +19,7 @@ import {
 } from 'lucide-react';
 import { useLocation, useRoute } from 'wouter';
 import { useAppExtras } from '../app/app-extras.js';
-import { useMay } from '../app/signed-in.js';
+import { useMay, useMayAct } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { cancelWithToast } from '../sessions/cancel-session.js';
 import { chooseTheme } from '../ui/theme.js';
@@ -52,6 +52,7 @@ export function useCommands({ onSignOut, onHelp }: Options): {
   const [, navigate] = useLocation();
   const run = useShownRun();
   const mayLaunch = useMay('runs:write');
+  const mayCancel = useMayAct();
   const extras = useAppExtras();
   const actions: Command[] = [];
   if (mayLaunch) {
@@ -64,7 +65,7 @@ export function useCommands({ onSignOut, onHelp }: Options): {
       run: () => navigate('/sessions/new'),
     });
   }
-  if (run && mayLaunch && !isFinal(run.status) && run.cancelRequestedAt === null) {
+  if (run && mayCancel && !isFinal(run.status) && run.cancelRequestedAt === null) {
     actions.push({
       id: 'cancel',
       name: 'Cancel this session',

@@ -2,7 +2,7 @@ import { type PauseLength, pauseLengthWords, pauseSec, type Runner } from '@agen
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pause, Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { useMay } from '../app/signed-in.js';
+import { useMayAct } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { Choice } from '../ui/choice.js';
 import { Modal } from '../ui/modal.js';
@@ -19,7 +19,7 @@ export function PauseControl({ runner }: { runner: Runner }) {
   const [asking, setAsking] = useState(false);
   const [note, setNote] = useState('');
   const [length, setLength] = useState<PauseLength>('resumed');
-  const mayPause = useMay('runs:write');
+  const mayPause = useMayAct();
   const refresh = () =>
     Promise.all([
       queries.invalidateQueries({ queryKey: ['runners'] }),

@@ -1,7 +1,7 @@
 import type { DirectoryHolder, Run } from '@agentfleet/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { useMay } from '../app/signed-in.js';
+import { useMay, useMayAct } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { promptOf } from '../sessions/prompt-of.js';
 import { whyWords } from '../sessions/why-words.js';
@@ -19,6 +19,7 @@ interface Props {
 /** A run that has not begun: why it waits, for whom, and what can be done about that. */
 export function Queued({ run, isLater }: Props) {
   const mayRun = useMay('runs:write');
+  const mayCancel = useMayAct();
   const { queue } = run;
   return (
     <div className="flex flex-col items-start gap-2">
@@ -27,7 +28,7 @@ export function Queued({ run, isLater }: Props) {
         {queue && <span className="text-soft"> · place {queue.position}</span>}
       </p>
       {queue?.heldBy && <Holder run={run} holder={queue.heldBy} mayRun={mayRun} />}
-      {mayRun && isLater && <CancelLater run={run} />}
+      {mayCancel && isLater && <CancelLater run={run} />}
     </div>
   );
 }

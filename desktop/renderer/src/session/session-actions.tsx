@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Braces, CircleStop, Copy, Info, Link2, MessageSquarePlus, RotateCcw, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { useMay } from '../app/signed-in.js';
+import { useMay, useMayAct } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { isOutOfReach } from '../ui/run-status.js';
 import { toast } from '../ui/toasts.js';
@@ -34,10 +34,11 @@ interface Props extends SessionDoings {
  */
 export function SessionActions({ run, again, isSmall, ...act }: Props) {
   const mayRun = useMay('runs:write');
+  const mayCancel = useMayAct();
   const failed = run.status === 'FAILED';
   return (
     <div role="toolbar" aria-label="Session" className="session-actions">
-      {mayRun && !isFinal(run.status) && <Cancel run={run} isSmall={isSmall} />}
+      {mayCancel && !isFinal(run.status) && <Cancel run={run} isSmall={isSmall} />}
       {mayRun && (
         <Link
           href={`/sessions/new?from=${again.id}`}

@@ -1,6 +1,6 @@
 import type { Approval } from '@agentfleet/contract';
 import { useContext, useMemo, useState } from 'react';
-import { useMay } from '../app/signed-in.js';
+import { useMayAct } from '../app/signed-in.js';
 import { ApprovalPanel } from '../approvals/approval-panel.js';
 import { ClosedLine } from '../approvals/closed-line.js';
 import { useApprovalOf } from '../approvals/run-approvals.js';
@@ -27,7 +27,7 @@ interface Props {
 export function ToolCard({ item, reveal = false, asked }: Props) {
   const { title, result } = item;
   const approval = useApprovalOf(item.callId) ?? asked;
-  const mayDecide = useMay('runs:write');
+  const mayDecide = useMayAct();
   const goesOn = useContext(GoesOnContext);
   const waits = approval?.state === 'waiting' && result === null;
   // Whoever answered sees what follows: it does not fold under their hands.
