@@ -14,8 +14,8 @@ export type KeySource = z.infer<typeof KeySource>;
 export const KeyHint = z.string().max(40);
 
 /**
- * What the keychain says: it has not answered yet (`opening`), is `locked`, is not there (`absent`), does not do what it is asked
- * (`refused`), answers and has no key for the server (`empty`), or has it (`holds`), or was not asked.
+ * What the keychain says: it has not answered yet, or was not asked (`opening`), is `locked`, is not there (`absent`), does not do
+ * what it is asked (`refused`), answers and has no key for the server (`empty`), or has it (`holds`).
  */
 export const StoreState = z.enum(['opening', 'locked', 'absent', 'refused', 'empty', 'holds']);
 export type StoreState = z.infer<typeof StoreState>;

@@ -13,7 +13,7 @@ export function keyTrouble({ settings, key }: Pick<AppState, 'settings' | 'key'>
   const said = key.keychainProblem ?? '';
   switch (key.store) {
     case 'opening':
-      return { short: 'waiting for the keychain', sentence: said };
+      return { short: 'waiting for the keychain', sentence: said || 'The keychain has not answered yet.' };
     case 'locked':
       return {
         short: 'the keychain is locked',

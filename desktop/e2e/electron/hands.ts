@@ -1,3 +1,4 @@
+import type { CommandName, InputOf, Reply } from '@agentfleet/bridge';
 import type { Page } from 'playwright-core';
 import type { RunningApp } from './running-app.js';
 import type { Answers } from './told.js';
@@ -23,4 +24,15 @@ export async function connect(app: RunningApp, page: Page, server: string, key: 
   await answerDialogs(app, { files: [app.computer.code] });
   await page.getByRole('button', { name: 'Add a folder…' }).click();
   await page.getByText(/^● You are online as /).waitFor();
+}
+
+/** As a page that is not ours any more: it can say everything that the preload script lets through. */
+export async function ask<Name extends CommandName>(
+  app: RunningApp,
+  name: Name,
+  input: InputOf<Name>,
+): Promise<Reply> {
+  const words = JSON.stringify(input === undefined ? [name] : [name, input]);
+  const said = await app.inPage(`agentfleet.ask(...${words}).then((reply) => JSON.stringify(reply))`);
+  return JSON.parse(String(said));
 }

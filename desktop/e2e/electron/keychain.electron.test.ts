@@ -42,9 +42,8 @@ for (const [state, words, tray, sentence] of states) {
       says(computer, words);
       const app = await start(computer, { args: ['--hidden'] });
       await app.hasTold(({ notifications }) => notifications.some(({ body }) => sentence.test(body)));
-      const told = await app.told();
-      expect(told.notifications).toHaveLength(1);
-      expect(told.tray?.tooltip).toBe(`AgentFleet: ${tray}`);
+      await app.hasTold((now) => now.tray?.tooltip === `AgentFleet: ${tray}`);
+      expect((await app.told()).notifications).toHaveLength(1);
       await app.clickTray('Open AgentFleet');
       const page = await app.page();
       await page.getByRole('heading', { name: 'This computer has no key at hand' }).waitFor();

@@ -1,22 +1,10 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CommandName, InputOf, Reply } from '@agentfleet/bridge';
+import type { InputOf, Reply } from '@agentfleet/bridge';
 import { expect } from 'vitest';
 import { until } from '../../../runner-core/e2e/fleet.js';
-import { answerDialogs, copyText } from './hands.js';
-import type { RunningApp } from './running-app.js';
+import { answerDialogs, ask, copyText } from './hands.js';
 import { test } from './test.js';
-
-/** As a page that is not ours any more: it can say everything that the preload script lets through. */
-async function ask<Name extends CommandName>(
-  app: RunningApp,
-  name: Name,
-  input: InputOf<Name>,
-): Promise<Reply> {
-  const words = JSON.stringify(input === undefined ? [name] : [name, input]);
-  const said = await app.inPage(`agentfleet.ask(...${words}).then((reply) => JSON.stringify(reply))`);
-  return JSON.parse(String(said));
-}
 
 const applied = (reply: Reply) => (reply.ok ? (reply.output as { outcome: string }).outcome : reply.message);
 

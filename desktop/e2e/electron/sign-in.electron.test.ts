@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AppState } from '@agentfleet/bridge';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { modelMessages, text, toolUse } from '../../../runner-core/e2e/model-server.js';
 import type { Computer } from './computer.js';
-import { answerDialogs, connect } from './hands.js';
+import { answerDialogs, ask, connect } from './hands.js';
 import type { RunningApp } from './running-app.js';
 import { test, withKeychain } from './test.js';
 
@@ -74,6 +75,29 @@ test('a sign-in that is refused, and one that is given up, leave a computer as i
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Sign in with the browser' }).waitFor();
   expect(await page.getByRole('button', { name: 'Open the dashboard' }).count()).toBe(0);
+});
+
+test('a page that begins a sign-in and tells its code to somebody connects this computer to nobody’s org unasked', async ({
+  fleet,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  await (await app.page()).getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  const begun = await ask(app, 'signIn', { server: fleet.url });
+  const { code } = (begun.ok ? (begun.output as AppState).signIn : null) ?? { code: '' };
+  await fleet.request('POST', `/sign-ins/${code}/decision`, { decision: 'allow' });
+  await app.hasTold(({ dialogs }) => dialogs.length > 0);
+  const [question] = (await app.told()).dialogs;
+  expect(question?.message).toMatch(/^Connect this computer to /);
+  expect(question?.detail).toContain(`now: ${fleet.url}\n   then: ${fleet.url}\nAllowed in the browser by `);
+  const signIn = async () => {
+    const reply = await ask(app, 'state', undefined);
+    return reply.ok ? (reply.output as AppState).signIn : null;
+  };
+  await expect
+    .poll(signIn)
+    .toMatchObject({ phase: 'failed', problem: 'You did not agree. Nothing was changed.' });
+  expect(keychainOf(computer)).not.toContain(fleet.url);
 });
 
 withKeychain(

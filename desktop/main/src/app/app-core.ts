@@ -15,6 +15,7 @@ import type { Owner } from '../guard/owner.js';
 import type { ApiAccess } from '../ipc/api-relay.js';
 import { type ApiKeyHolder, keyHint } from '../keys/api-key.js';
 import { checkKey, problemOfKey } from '../keys/check-key.js';
+import type { KeychainSight } from '../keys/keychain-watch.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
 import { inAppWords } from '../runner/app-words.js';
 import type { RunnerHost } from '../runner/runner-host.js';
@@ -151,6 +152,13 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
   async retryKeychain(): Promise<void> {
     const { key } = this.state;
     if (key.source === 'none' && key.keychainProblem !== null) await this.start();
+  }
+
+  /** The keychain that is waited for is seen to be another than before. */
+  async keychainSeen(seen: KeychainSight): Promise<void> {
+    if (seen === 'open') return this.retryKeychain();
+    this.#parts.keys.noticed(seen);
+    this.emit('changed');
   }
 
   /** Rejects with a sentence when a value is not valid, an address does not answer or the disk refuses. */

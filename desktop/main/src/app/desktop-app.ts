@@ -182,8 +182,8 @@ export class DesktopApp {
     this.#show();
     watchKeychain(
       process.platform,
-      () => core.state.key.source === 'none' && core.state.key.keychainProblem !== null,
-      () => void core.retryKeychain(),
+      () => (core.state.key.source === 'none' ? core.state.key.store : undefined),
+      (seen) => void core.keychainSeen(seen),
     );
     // A keychain that asks to be unlocked may keep one waiting: the window says so meanwhile.
     void Promise.race([core.start(), delay(patienceMs)]).then(() => this.#firstWindow());

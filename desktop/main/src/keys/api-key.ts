@@ -1,6 +1,6 @@
 import { type KeyState, ServerUrl, type StoreState } from '@agentfleet/bridge';
 import { isWellFormedApiKey } from '@agentfleet/contract';
-import { KeychainError, type KeyStore } from './key-store.js';
+import { absentWords, KeychainError, type KeyStore, lockedWords } from './key-store.js';
 
 /** What the key is filed under, beside the server it belongs to: a key is never sent to another server. */
 export const keychainService = 'AgentFleet';
@@ -14,7 +14,7 @@ export class ApiKeyHolder {
   /** By server: the one that is left keeps its key until the next one is used. */
   readonly #keys = new Map<string, { text: string; source: 'keychain' | 'session' }>();
   #problem: string | null = null;
-  #state: StoreState = 'empty';
+  #state: StoreState = 'opening';
   #turn = 0;
 
   /** @param env takes AGENTFLEET_API_KEY, for AGENTFLEET_URL alone where that is set */
@@ -55,6 +55,12 @@ export class ApiKeyHolder {
       this.#keys.delete(server);
       this.#failed(error as Error);
     }
+  }
+
+  /** Without being read the keychain was seen to be another than before: unlocking may be what it waits for, or starting. */
+  noticed(state: 'locked' | 'absent'): void {
+    this.#state = state;
+    this.#problem = state === 'locked' ? lockedWords : absentWords;
   }
 
   /** Whether there is a key for a server, the keychain included; what is used stays as it is. Never rejects. */

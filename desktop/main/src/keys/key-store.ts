@@ -24,8 +24,8 @@ export class KeychainError extends Error {
   }
 }
 
-const lockedWords = 'The keychain is locked. Unlock it, then try again.';
-const absentWords = 'No keychain answers on this desktop (there is no Secret Service).';
+export const lockedWords = 'The keychain is locked. Unlock it, then try again.';
+export const absentWords = 'No keychain answers on this desktop (there is no Secret Service).';
 /** What the makers say when the keychain is locked, and when none answers on the desktop's message bus. */
 const locked = /prompt was dismissed|\bis locked\b|locked collection/i;
 const absent =

@@ -3,6 +3,7 @@ import { formatApiKey } from '@agentfleet/contract';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ApiKeyHolder, keychainService } from './api-key.js';
 import { combineKeyStores, KeychainError } from './key-store.js';
+import { lookAtKeychain } from './keychain-watch.js';
 import { nativeKeyStores } from './native-stores.js';
 import { canRunKeyring, KeyringDesktop } from './secret-service.js';
 
@@ -75,4 +76,21 @@ onKeyring('where no keychain runs that is said, and nothing is kept', async () =
   expect(holder.state(server).keychainProblem).toContain('No keychain answers on this desktop');
   await expect(holder.keep(server, key, 'keychain')).rejects.toThrow(KeychainError);
   expect(holder.for(server)).toBeUndefined();
+});
+
+onKeyring('whether it is there and unlocked is seen without reading it', async () => {
+  expect(await lookAtKeychain()).toBe('absent');
+  await desktop.runKeyring('unlocked');
+  await newHolder().keep(server, key, 'keychain');
+  expect(await lookAtKeychain()).toBe('open');
+  await desktop.runKeyring('locked');
+  expect(await lookAtKeychain()).toBe('locked');
+  const holder = newHolder();
+  await holder.load(server);
+  expect(holder.state(server).store).toBe('locked');
+  holder.noticed('absent');
+  expect(holder.state(server)).toMatchObject({
+    store: 'absent',
+    keychainProblem: expect.stringContaining('No keychain'),
+  });
 });

@@ -56,7 +56,7 @@ export function forgetQuestion(sessions: readonly LocalSession[]): Question {
   return {
     type: 'warning',
     message: 'Forget the API key?',
-    detail: `This computer goes offline until another key is pasted.${stopped}`,
+    detail: `This computer goes offline until you sign in again.${stopped}`,
     buttons: ['Keep the key', sessions.length === 0 ? 'Forget it' : 'Stop and forget it'],
     defaultId: 0,
     cancelId: 0,
