@@ -14,7 +14,7 @@ const directories: string[] = [];
 beforeAll(async () => {
   model = await startModelServer(() => [text('done')]);
   fleet = await Fleet.start(model, { daemon: false });
-});
+}, 60_000);
 afterAll(async () => {
   await fleet.close();
   await model.close();
