@@ -179,7 +179,7 @@ test('what is changed while a move waits is not taken back by it', async () => {
   for (const session of agent.sessions) session.end();
   await expect.poll(() => store.settings.server).toBe(other.url);
   expect(store.settings).toMatchObject({ maxConcurrentRuns: 2, name: 'attic' });
-  expect(api.stored(first).finish?.status).toBe('SUCCEEDED');
+  await expect.poll(() => api.stored(first).finish?.status).toBe('SUCCEEDED');
 });
 
 test('sessions that shall be stopped are, and their server knows before it is left', async () => {
