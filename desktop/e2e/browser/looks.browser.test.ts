@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { test } from './dashboard.js';
+import { latch } from './latch.js';
 import { assistant, toolCall } from './said.js';
 import { scriptedSession } from './scripted-runner.js';
 
@@ -163,4 +164,49 @@ test('what the bar above the composer says of a tool out of sight has its hidden
     .poll(() => bar.locator('.hidden-character').allInnerTexts())
     .toEqual(['right-to-left override', 'zero width space']);
   expect(await bar.innerText()).toContain('Bash curl a.example/');
+});
+
+test('at a tablet’s width a prompt takes the room up to when it was launched', async ({ fleet, open }) => {
+  const prompt = 'Write down what the last ten incidents of the checkout have in common, and what would help';
+  await scriptedSession(fleet, { prompt, cwd: '/code/room' });
+  const dashboard = await open({ viewport: { width: 768, height: 900 } });
+  await dashboard.signIn(fleet.key, '/sessions?q=last%20ten%20incidents');
+  const row = dashboard.page.getByRole('link', { name: /last ten incidents/ });
+  const [text, age] = [row.getByText(prompt), row.locator('time:visible')];
+  await text.waitFor();
+  const end = await text.evaluate((element) => element.getBoundingClientRect().right);
+  const begin = await age.evaluate((element) => {
+    const words = document.createRange();
+    words.selectNodeContents(element);
+    return words.getBoundingClientRect().left;
+  });
+  expect(begin - end).toBeGreaterThan(0);
+  expect(begin - end).toBeLessThan(100);
+});
+
+test('a list that was closed before anything was known for it stays closed', async ({ fleet, open }) => {
+  const slow = latch();
+  const cwd = '/code/known';
+  await scriptedSession(fleet, { prompt: 'known', cwd }, { directories: ['/code'] });
+  const dashboard = await open();
+  const { page } = dashboard;
+  await dashboard.enter(fleet.key);
+  await page.route(/\/api\/v1\/(runs|runners)\b/, async (route) => {
+    await slow.opened;
+    await route.continue();
+  });
+  await page.goto('/sessions/new');
+  const field = page.getByLabel('Folder', { exact: true });
+  await field.click();
+  await page.keyboard.press('Escape');
+  const known = page.waitForResponse(/\/api\/v1\/runs\?limit=100/);
+  slow.open();
+  await (await known).finished();
+  // Two frames: what came is drawn.
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+  expect(await page.getByRole('option', { name: cwd }).count()).toBe(0);
+  await field.click();
+  await page.getByRole('option', { name: cwd }).first().waitFor();
 });

@@ -47,12 +47,12 @@ export const SessionRow = memo(function SessionRow({
       {before}
       <Link
         href={`/sessions/${run.id}`}
-        className={`grid min-w-0 flex-1 grid-cols-[1fr_auto] gap-x-3 gap-y-0.5 rounded-md px-2 py-2 sm:grid-cols-[9.25rem_minmax(0,1fr)_auto] ${columns}`}
+        className={`grid min-w-0 flex-1 grid-cols-[1fr_auto] gap-x-3 gap-y-0.5 rounded-md px-2 py-2 sm:grid-cols-[9.25rem_minmax(0,1fr)_11.25rem_6.5rem] ${columns}`}
       >
         <span className="order-2 sm:order-none">
           <RunStatusMark run={run} />
         </span>
-        <span className="col-span-2 flex min-w-0 flex-col sm:col-span-1">
+        <span className="col-span-2 flex min-w-0 flex-col @min-[1000px]:col-span-1">
           <span className="flex min-w-0 items-center gap-1.5">
             {run.parentRunId && prompt === promptOf(run) && (
               <CornerDownRight role="img" aria-label="Follow-up" size={14} className="shrink-0 text-soft" />
@@ -80,7 +80,7 @@ export const SessionRow = memo(function SessionRow({
         <span className="hidden min-w-0 truncate text-soft @min-[1000px]:block" title={run.cwd}>
           {shortDirectory(run.cwd)}
         </span>
-        <span className="order-3 flex justify-end gap-x-3 whitespace-nowrap text-soft tabular-nums sm:order-7 sm:grid sm:grid-cols-[6.5rem_4rem_6.5rem] @min-[1000px]:contents">
+        <span className="order-3 flex justify-end gap-x-3 whitespace-nowrap text-soft tabular-nums sm:order-7 sm:col-span-2 sm:grid sm:grid-cols-[1fr_4rem_6.5rem] @min-[1000px]:contents">
           <Figure name="Duration">
             <RunDuration run={run} />
           </Figure>

@@ -45,6 +45,8 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
         placeholder={placeholder}
         spellCheck={false}
         autoCapitalize="off"
+        // Also where there was nothing to show yet: what is known later does not open by itself.
+        onKeyDown={({ key }) => key === 'Escape' && setOpen(false)}
       />
       {shown && (
         <Autocomplete.Portal>
