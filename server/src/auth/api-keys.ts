@@ -111,3 +111,58 @@ export async function revokeApiKey(
   await prisma.browserSession.deleteMany({ where: { apiKeyId: id } });
   return presentApiKey(stored);
 }
+
+/**
+ * In place of one that is rotated: it may do what that may, and for as long. $1 org, $2 the old one, $3 id, $4 hash, $5 prefix, $6 last four.
+ * No row where the org has no such valid key, or it is one that is renewed by itself.
+ */
+const insertRotated: Statement = {
+  name: 'insert-rotated-key',
+  text: `
+INSERT INTO api_keys (id, org_id, name, hash, prefix, last_four, scopes, expires_at, most_enrolments, enrolments,
+  directories, name_prefix, most_requests, most_queued, most_streams)
+SELECT $3, k.org_id, k.name, $4, $5, $6, k.scopes, k.expires_at, k.most_enrolments, k.enrolments,
+  k.directories, k.name_prefix, k.most_requests, k.most_queued, k.most_streams
+FROM api_keys k
+WHERE k.org_id = $1 AND k.id = $2 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
+  AND k.runner_id IS NULL AND k.window_of IS NULL AND NOT k.for_sign_in
+RETURNING id`,
+};
+
+/** $1 the old one, $2 how long it is still taken, ms: 0 revokes it. */
+const endRotated: Statement = {
+  name: 'end-rotated-key',
+  text: `
+UPDATE api_keys SET revoked_at = CASE WHEN $2::bigint = 0 THEN now() END,
+  expires_at = CASE WHEN $2::bigint = 0 THEN expires_at
+    ELSE LEAST(expires_at, now() + $2::bigint * interval '1 millisecond') END
+WHERE id = $1 AND revoked_at IS NULL
+RETURNING CASE WHEN $2::bigint > 0 THEN expires_at END AS until`,
+};
+
+/**
+ * Makes a key that may do what another may, which goes on for a while.
+ * @param keepMs how long the old one is still taken; with 0 it is revoked, and browser sessions with it
+ * @returns undefined where the org has no such valid key
+ */
+export async function rotateApiKey(
+  database: Database,
+  orgId: string,
+  id: string,
+  keepMs: number,
+): Promise<{ id: string; key: string; oldUntil: Date | null } | undefined> {
+  const { key, kept } = newKey();
+  const rotated = newId('key_');
+  const ended = await database.transaction(async (tx) => {
+    // Of two rotations at once the second finds it ended, or makes another key: both are shown.
+    const values = [orgId, id, rotated, Buffer.from(kept.hash), kept.prefix, kept.lastFour];
+    const [made] = await tx.query(insertRotated, values);
+    if (!made) return undefined;
+    const [row] = await tx.query<{ until: string | null }>(endRotated, [id, keepMs]);
+    return { until: row?.until ?? null };
+  });
+  if (!ended) return undefined;
+  if (keepMs === 0) await revokeApiKey(database, orgId, id);
+  database.wakeups.wake('keys');
+  return { id: rotated, key, oldUntil: ended.until === null ? null : new Date(ended.until) };
+}

@@ -1,0 +1,71 @@
+import { createApiKey } from '../auth/api-keys.js';
+import { updateOrg } from '../auth/orgs.js';
+import { ConfigError } from '../config.js';
+import { newId } from '../db/ids.js';
+import { type Command, limitOf, numberOf, orgOf, seen } from './command.js';
+import { countOrg, deleteOrg } from './delete-org.js';
+
+export const orgCommands: Record<string, Command> = {
+  async 'create-org'({ database, subject: name, options }) {
+    if (!name?.trim()) throw new ConfigError('create-org needs a name.');
+    const most = numberOf(options, 'max-concurrent-runs') ?? null;
+    const id = newId('org_');
+    await database.prisma.org.create({
+      data: { id, name: name.trim(), maxConcurrentRuns: most },
+    });
+    const { key } = await createApiKey(database, id, { name: 'first admin key', scopes: ['admin'] });
+    console.log(`${id}\n\nIts admin key, shown this once:\n\n  ${key}`);
+  },
+
+  async 'list-orgs'({ database }) {
+    for (const org of await database.prisma.org.findMany({ orderBy: { createdAt: 'asc' } })) {
+      const limit = org.maxConcurrentRuns === null ? '' : `  (${org.maxConcurrentRuns} sessions at once)`;
+      console.log(`${org.id}  ${seen(org.name)}${limit}`);
+    }
+  },
+
+  async 'change-org'({ database, subject, options }) {
+    const id = await orgOf(database, { org: subject ?? options.org });
+    const name = options.name?.trim();
+    const maxConcurrentRuns = limitOf(options, 'max-concurrent-runs');
+    if (name === '') throw new ConfigError('--name must not be empty.');
+    if (name === undefined && maxConcurrentRuns === undefined) {
+      throw new ConfigError('change-org needs --name or --max-concurrent-runs.');
+    }
+    const { prisma, wakeups } = database;
+    const data = {
+      ...(name !== undefined && { name }),
+      ...(maxConcurrentRuns !== undefined && { maxConcurrentRuns }),
+    };
+    const org = await prisma.org.update({ where: { id }, data });
+    // Servers know its name with its keys, and what waits for room may have it now.
+    wakeups.wake('keys');
+    wakeups.wake(`ended:${id}`);
+    const most = org.maxConcurrentRuns ?? 'as many as its runners take';
+    console.log(`${id} is called ${JSON.stringify(org.name)} and may run ${most} sessions at once.`);
+  },
+
+  async 'delete-org'({ database, subject: id, options: { confirm, yes } }) {
+    const org = id === undefined ? undefined : await countOrg(database, id);
+    if (id === undefined || !org)
+      throw new ConfigError('delete-org needs the id of an org. list-orgs shows them.');
+    if (yes !== true && confirm !== org.name) {
+      throw new ConfigError(
+        `This deletes ${JSON.stringify(org.name)} (${id}) for good, with ${org.runs} sessions, ${org.runners} runners and ${org.keys} keys. Say so with --confirm and its name, or with --yes.`,
+      );
+    }
+    await deleteOrg(database, id, console.log);
+    console.log(`${id} is deleted.`);
+  },
+
+  async 'require-runner-credentials'({ database, subject: value, options }) {
+    if (value !== 'on' && value !== 'off') {
+      throw new ConfigError('require-runner-credentials needs on or off.');
+    }
+    const org = await orgOf(database, options);
+    const { name } = await updateOrg(database, org, { requireRunnerCredentials: value === 'on' });
+    console.log(
+      `Runners of ${seen(name)} ${value === 'on' ? 'need' : 'do not need'} credentials of their own from now on.`,
+    );
+  },
+};
