@@ -84,7 +84,7 @@ function powerShell(
   words: string,
   env?: Record<string, string>,
 ): Launch | undefined {
-  const system = win32.join(variable(machine, 'SystemRoot') ?? 'C:Windows', 'System32');
+  const system = win32.join(variable(machine, 'SystemRoot') ?? 'C:\\Windows', 'System32');
   const file = win32.join(system, 'cmd.exe');
   const shell = win32.join(system, 'WindowsPowerShell', 'v1.0', 'powershell.exe');
   if (!machine.exists(file) || !machine.exists(shell)) return undefined;
