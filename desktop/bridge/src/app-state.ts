@@ -62,6 +62,8 @@ export const RunnerStatus = z.strictObject({
   reason: z.string().nullable(),
   /** Whoever paused it, here or on the Runners page; null while it takes sessions. */
   pause: RunnerPause.nullable(),
+  /** Whether the app quits when what runs has ended; that can be taken back. */
+  quits: z.boolean(),
   runnerId: RunnerId.nullable(),
   running: z.array(LocalSession),
   /** Ended ones, newest first. */

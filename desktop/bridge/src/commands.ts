@@ -78,6 +78,8 @@ export const commands = {
   runClaude: { input: nothing, output: nothing },
   /** As *Quit* in the tray: asks when sessions run. */
   quit: { input: nothing, output: nothing },
+  /** Takes back a quit that waits for sessions to end. */
+  keepRunning: { input: nothing, output: AppState },
   checkForUpdates: { input: nothing, output: AppState },
   installUpdate: { input: nothing, output: nothing },
   /**

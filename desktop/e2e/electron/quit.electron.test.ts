@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { gate, text } from '../../../runner-core/e2e/model-server.js';
 import { latch } from '../browser/latch.js';
@@ -55,4 +57,46 @@ test('told to stop the session it does, and quits', async ({ connected, fleet, m
   await app.clickTray('Quit AgentFleet');
   await app.ended();
   expect(await fleet.ended(id)).toMatchObject({ status: 'CANCELLED' });
+});
+
+test('a quit that waits for a session is taken back in the question, in the tray and in the window, and sessions are taken again', async ({
+  connected,
+  fleet,
+  model,
+}) => {
+  const { computer, app } = await connected();
+  const page = await app.page();
+  const go = latch();
+  const [one, two] = [join(computer.code, 'one'), join(computer.code, 'two')];
+  for (const folder of [one, two]) mkdirSync(folder);
+  model.says(({ messages }) =>
+    JSON.stringify(messages).includes('take long')
+      ? [text('At it.'), gate(go.opened), text('Done.')]
+      : [text('Done.')],
+  );
+  const { id } = await fleet.launch({ cwd: one, prompt: 'take long' });
+  await fleet.logged(id, ({ message }) => message === 'At it.');
+  const ways = [
+    async () => {
+      await answerDialogs(app, { button: 'Keep running' });
+      await app.clickTray('Quit AgentFleet');
+    },
+    () => app.clickTray('Keep running, do not quit'),
+    async () => {
+      const runner = page.getByRole('region', { name: 'Runner of this computer' });
+      await runner.getByRole('button', { name: 'Keep running' }).click();
+    },
+  ];
+  for (const takeBack of ways) {
+    await answerDialogs(app, { button: 'Finish, then quit' });
+    await app.clickTray('Quit AgentFleet');
+    await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: finishing current sessions, 1 running');
+    await takeBack();
+    await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online, 1 running');
+    const next = await fleet.launch({ cwd: two });
+    expect(await fleet.ended(next.id)).toMatchObject({ status: 'SUCCEEDED' });
+  }
+  go.open();
+  expect(await fleet.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(app.hasEnded).toBe(false);
 });

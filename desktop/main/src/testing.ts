@@ -20,6 +20,7 @@ export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppS
     signIn: null,
     runner: {
       phase: 'online',
+      quits: false,
       reason: null,
       pause: null,
       runnerId: 'run_abcdefgh',

@@ -25,6 +25,8 @@ export interface CommandParts {
   /** Quits in order, then starts the new version. */
   installUpdate: () => Promise<void>;
   loginItem: LoginItem;
+  /** Takes back a quit that waits for sessions to end. */
+  keepRunning: () => void;
   places: Places;
   quickLaunch: QuickLaunch;
 }
@@ -32,7 +34,7 @@ export interface CommandParts {
 /** What carries out the commands of the windows. */
 export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
   const { core, host, relay, updates, log, window, viewing, installUpdate, loginItem } = parts;
-  const { places, quickLaunch } = parts;
+  const { places, quickLaunch, keepRunning } = parts;
   return {
     state: () => core.state,
     async applySettings(draft) {
@@ -129,6 +131,10 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
     },
     quit() {
       app.quit();
+    },
+    keepRunning() {
+      keepRunning();
+      return core.state;
     },
     async saveFile({ name, text }) {
       const path = await pickPlace(window(), join(app.getPath('downloads'), name));

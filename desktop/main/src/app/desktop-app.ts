@@ -158,8 +158,9 @@ export class DesktopApp {
     const loginItem = new LoginItem(write);
     const places = this.#places;
     const quickLaunch = this.#quickLaunch;
+    const keepRunning = () => this.#quitting.keepRunning();
     const base = { core, host, relay, updates, log, window, viewing, installUpdate, loginItem };
-    serveCommands(commandHandlers({ ...base, places, quickLaunch }), write);
+    serveCommands(commandHandlers({ ...base, places, quickLaunch, keepRunning }), write);
     quickLaunch.refresh(core.state.settings.quickLaunch, write);
     const { isPackaged } = app;
     const act = (action: MenuAction) => this.#onMenu(action);
@@ -259,6 +260,8 @@ export class DesktopApp {
     else if (action.type === 'stop') void this.#parts.core.stopSession(action.runId);
     else if (action.type === 'pause') host.pause(action.length);
     else if (action.type === 'resume') host.resume();
+    else if (action.type === 'keep-running') this.#quitting.keepRunning();
+    else if (action.type === 'stay') this.#parts.core.stay();
     else if (action.type === 'answer') void this.#answer(action, action.allow);
     else app.quit();
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hurryQuestion, isHurry, quitChoice, quitQuestion } from './quit-question.js';
+import { hurryChoice, hurryQuestion, quitChoice, quitQuestion } from './quit-question.js';
 
 test('nothing is asked when nothing runs', () => {
   expect(quitQuestion(0)).toBeUndefined();
@@ -23,7 +23,7 @@ test('asked to quit once more, it stops what is being finished only where a pers
   expect(hurryQuestion(0)).toBeUndefined();
   const question = hurryQuestion(1);
   expect(question?.message).toBe('A session is still being finished');
-  expect(isHurry(question?.cancelId ?? 1)).toBe(false);
-  expect(isHurry(question?.defaultId ?? 1)).toBe(false);
-  expect(question?.buttons.filter((_label, button) => isHurry(button))).toEqual(['Stop and quit']);
+  expect(hurryChoice(question?.cancelId ?? 1)).toBe('wait');
+  expect(hurryChoice(question?.defaultId ?? 1)).toBe('wait');
+  expect(question?.buttons.map((_label, button) => hurryChoice(button))).toEqual(['wait', 'cancel', 'stay']);
 });

@@ -26,13 +26,15 @@ export function hurryQuestion(running: number) {
     type: 'question' as const,
     message: `${sessionsAre(running)} still being finished`,
     detail: 'AgentFleet quits by itself as soon as that is done.',
-    buttons: ['Wait', 'Stop and quit'],
+    buttons: ['Wait', 'Stop and quit', 'Keep running'],
     defaultId: 0,
     cancelId: 0,
   };
 }
 
-/** Whether a button of that question means: now. */
-export const isHurry = (button: number): boolean => button === 1;
+/** What a button of that question means. */
+export function hurryChoice(button: number): 'wait' | 'cancel' | 'stay' {
+  return button === 1 ? 'cancel' : button === 2 ? 'stay' : 'wait';
+}
 
 const sessionsAre = (running: number) => (running === 1 ? 'A session is' : `${running} sessions are`);

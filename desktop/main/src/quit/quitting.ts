@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { app } from 'electron';
 import type { RunnerHost } from '../runner/runner-host.js';
 import { ask } from '../windows/ask.js';
-import { hurryQuestion, isHurry, quitChoice, quitQuestion } from './quit-question.js';
+import { hurryChoice, hurryQuestion, quitChoice, quitQuestion } from './quit-question.js';
 
 /** How long sessions that run may go on when the system ends the app, before they are stopped, ms. */
 const graceMs = { shutdown: 1_500, signal: 10_000 } as const;
@@ -21,7 +22,10 @@ const endedWith = {
 export class Quitting {
   readonly #host: RunnerHost;
   readonly #log: (text: string) => void;
-  #phase: 'no' | 'asking' | 'ending' | 'done' = 'no';
+  /** While it is `finishing` the person may take it back; `ending` goes on whatever anybody wants. */
+  #phase: 'no' | 'asking' | 'finishing' | 'ending' | 'done' = 'no';
+  /** Ends the wait for what is being finished. */
+  #waiting = new AbortController();
   #isAskingAgain = false;
   /** Nobody is asked any more. */
   #isBySystem = false;
@@ -40,7 +44,7 @@ export class Quitting {
     });
   }
 
-  /** Whether windows may close for good. */
+  /** Whether windows may close for good, and what ends is no news. */
   get isEnding(): boolean {
     return this.#phase === 'ending' || this.#phase === 'done';
   }
@@ -54,6 +58,16 @@ export class Quitting {
     this.#leave = leave;
     await this.#ask();
     if (this.#phase === 'no') this.#leave = () => app.quit();
+  }
+
+  /** Takes back a quit that waits for sessions to end: new ones are taken again. */
+  keepRunning(): void {
+    if (this.#phase !== 'finishing') return;
+    this.#log('It does not quit: that was taken back.');
+    this.#phase = 'no';
+    this.#leave = () => app.quit();
+    this.#waiting.abort();
+    this.#host.release('quit');
   }
 
   /**
@@ -75,7 +89,7 @@ export class Quitting {
 
   async #ask(): Promise<void> {
     if (this.#isBySystem) return;
-    if (this.#phase === 'ending') return this.#askAgain();
+    if (this.#phase === 'finishing' || this.#phase === 'ending') return this.#askAgain();
     if (this.#phase === 'asking') return;
     const question = quitQuestion(this.#host.status.running.length);
     if (!question) return this.#end('finish');
@@ -85,7 +99,8 @@ export class Quitting {
     if (this.#phase !== 'asking' || this.#isBySystem) return;
     const choice = quitChoice(response);
     this.#phase = 'no';
-    if (choice !== 'stay') await this.#end(choice);
+    if (choice === 'finish') await this.#finish();
+    else if (choice === 'cancel') await this.#end('cancel');
   }
 
   /** While sessions are being finished: perhaps it shall be now. */
@@ -96,14 +111,31 @@ export class Quitting {
       this.#isAskingAgain = true;
       const response = await ask(question);
       this.#isAskingAgain = false;
-      if (!isHurry(response) || this.#phase !== 'ending' || this.#isBySystem) return;
+      const choice = hurryChoice(response);
+      if (choice === 'stay') this.keepRunning();
+      const isStillSo = this.#phase === 'finishing' || this.#phase === 'ending';
+      if (choice !== 'cancel' || !isStillSo || this.#isBySystem) return;
     }
     await this.#end('cancel');
   }
 
+  /** Lets what runs end, then quits. Resolves too when that was taken back. */
+  async #finish(): Promise<void> {
+    this.#phase = 'finishing';
+    this.#waiting = new AbortController();
+    const { signal } = this.#waiting;
+    this.#log('Quitting when the sessions have ended.');
+    this.#host.hold('quit', 'AgentFleet quits when the current sessions have ended.');
+    if (this.#host.status.running.length > 0) {
+      await once(this.#host, 'idle', { signal }).catch(() => undefined);
+    }
+    if (!signal.aborted) await this.#end('finish');
+  }
+
   async #end(how: 'finish' | 'cancel', failure?: Parameters<RunnerHost['end']>[1]): Promise<void> {
     this.#phase = 'ending';
-    this.#log(how === 'finish' ? 'Quitting when the sessions have ended.' : 'Quitting.');
+    this.#waiting.abort();
+    this.#log('Quitting.');
     await this.#host.end(how, failure).catch((error: Error) => this.#log(error.message));
     this.#phase = 'done';
     // Two wishes to quit end here; one of them is enough.

@@ -278,3 +278,20 @@ test('quitting may stop it, also while it is being finished', async () => {
   await finishing;
   expect(api.stored(run.id).finish?.failure?.code).toBe('runner_lost');
 });
+
+test('what two hold it for goes on when one of them takes it back, and it takes sessions again when both have', async () => {
+  agent.script = () => undefined;
+  host.configure(settings());
+  await phase('online');
+  api.launch({ cwd: folder });
+  await until(() => host.status.running.length === 1);
+  host.hold('move', 'It moves.');
+  host.hold('quit', 'It quits.');
+  expect(host.status).toMatchObject({ phase: 'draining', reason: 'It quits.', quits: true });
+  host.release('quit');
+  expect(host.status).toMatchObject({ phase: 'draining', reason: 'It moves.', quits: false });
+  host.release('move');
+  await phase('online');
+  api.launch({ cwd: folder });
+  await until(() => host.status.running.length === 2);
+});

@@ -32,6 +32,9 @@ export interface RunnerHostOptions {
   firstPauseMs?: number;
 }
 
+/** Who lets it finish what runs: a move to another server, or a quit. */
+type Holder = 'move' | 'quit';
+
 interface RunnerHostEvents {
   /** `status` is another one than before. */
   changed: [];
@@ -58,8 +61,8 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   #running: Promise<void> | undefined;
   /** What the person wants of the next runner, where there is none: for how long, s, or null until resumed. */
   #pauseNext: { forSec: number | null } | undefined;
-  /** Why it takes nothing new until what runs has ended. */
-  #held: string | undefined;
+  /** Why it takes nothing new until what runs has ended, by who wants it so. */
+  readonly #holds = new Map<Holder, string>();
   #ending = false;
   /** By run, all that sessions wait for a person to allow. */
   readonly #asked = new Map<string, Asked[]>();
@@ -79,6 +82,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       phase: finishing === undefined ? this.#phase : 'draining',
       reason: finishing === undefined ? this.#reason : finishing,
       pause: this.#runner?.pausedNow ?? null,
+      quits: this.#holds.has('quit'),
       runnerId: this.#runnerId,
       running: this.#sessions.running,
       recent: this.#sessions.recent,
@@ -124,15 +128,15 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     this.#tryNow.abort();
   }
 
-  /** Takes nothing new, and says `idle` when nothing runs. @param reason a sentence for a person */
-  hold(reason: string): void {
-    this.#held = reason;
+  /** Takes nothing new until it is released, and says `idle` when nothing runs. @param reason a sentence for a person */
+  hold(holder: Holder, reason: string): void {
+    this.#holds.set(holder, reason);
     this.#regulate();
     this.emit('changed');
   }
 
-  release(): void {
-    this.#held = undefined;
+  release(holder: Holder): void {
+    this.#holds.delete(holder);
     this.#regulate();
     this.emit('changed');
   }
@@ -171,7 +175,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
   async end(how: 'finish' | 'cancel', failure?: Failure): Promise<void> {
     this.#ending = true;
     this.#wanted = undefined;
-    this.#held = undefined;
+    this.#holds.clear();
     this.#tryNow.abort();
     const runner = this.#runner;
     if (runner) {
@@ -189,7 +193,8 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     if (!this.#runner) return undefined;
     if (this.#ending) return null;
     if (this.#sessions.running.length === 0) return undefined;
-    if (this.#held !== undefined) return this.#held;
+    const held = this.#holds.get('quit') ?? this.#holds.get('move');
+    if (held !== undefined) return held;
     if (this.#wanted === undefined) return 'It stops when the current sessions have ended.';
     if (this.#used && sameConnection(this.#used, this.#wanted)) return undefined;
     return 'The new settings take effect when the current sessions have ended.';
@@ -204,7 +209,7 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
       this.#used = this.#wanted;
       void this.#use(runner, this.#used);
     }
-    if (this.#held !== undefined || !fits) runner.hold();
+    if (this.#holds.size > 0 || !fits) runner.hold();
     else runner.release();
     if (!fits && runner.running === 0) runner.drain();
   }

@@ -114,7 +114,7 @@ export class SettingsChanges {
   stay(): void {
     if (!this.#next) return;
     this.#next = undefined;
-    this.#parts.host.release();
+    this.#parts.host.release('move');
     this.#onChange();
   }
 
@@ -161,7 +161,7 @@ export class SettingsChanges {
     }
     this.#next = move;
     const what = server === store.settings.server ? 'The new key is used' : `Moves to ${server}`;
-    host.hold(`${what} when the current sessions have ended.`);
+    host.hold('move', `${what} when the current sessions have ended.`);
     if (fate === 'stop') host.stopAll();
     this.#onChange();
     return { outcome: 'waits', server };
@@ -184,7 +184,7 @@ export class SettingsChanges {
     } catch (error) {
       say(`This computer did not move to ${move.patch.server}: ${(error as Error).message}`);
     }
-    host.release();
+    host.release('move');
     this.#onChange();
   }
 

@@ -13,6 +13,18 @@ const labels = (items: TrayItem[]): string[] =>
         : [item.label],
   );
 
+test('what waits for sessions to end can be taken back: a quit, and a move to another server', () => {
+  const running = [sessionWith()];
+  const state = stateWith(
+    { phase: 'draining', running, quits: true },
+    { next: { server: 'https://other.example' } },
+  );
+  expect(labels(trayModel(state, 0).items)).toEqual(
+    expect.arrayContaining(['Stay on https://fleet.example', 'Keep running, do not quit']),
+  );
+  expect(labels(trayModel(stateWith({ running }), 0).items).join()).not.toMatch(/Stay|Keep/);
+});
+
 test.each([
   ['online', stateWith(), 0, 'online', 'AgentFleet: online'],
   ['connecting', stateWith({ phase: 'starting' }), 0, 'offline', 'AgentFleet: connecting'],

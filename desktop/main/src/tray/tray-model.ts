@@ -19,7 +19,9 @@ export type TrayAction =
   | { type: 'resume' }
   | { type: 'stop'; runId: string }
   | { type: 'answer'; runId: string; requestId: string; allow: boolean }
-  | { type: 'quit' };
+  | { type: 'quit' }
+  | { type: 'keep-running' }
+  | { type: 'stay' };
 
 export type TrayItem =
   | { type: 'separator' }
@@ -61,7 +63,7 @@ export function trayModel(state: AppState, unseenFailures: number): TrayModel {
     );
     items.push({ type: 'menu', label: 'Allowed folders', items: folders });
   }
-  items.push(...pauseItems(runner));
+  items.push(...pauseItems(runner), ...takeBackItems(state));
   items.push(
     separator,
     {
@@ -120,6 +122,20 @@ function pauseItems(runner: RunnerStatus): TrayItem[] {
     return { type: 'action', label: pauseLengthWords[length], action: { type: 'pause', length } };
   });
   return [{ type: 'menu', label: 'Pause (finish current sessions, take no new ones)', items }];
+}
+
+/** What waits for sessions to end can be taken back while it waits. */
+function takeBackItems({ runner, next, settings }: AppState): TrayItem[] {
+  const items: TrayItem[] = [];
+  if (next) {
+    const isKeyAlone = next.server === settings.server;
+    const label = isKeyAlone ? 'Keep the key as it is' : `Stay on ${settings.server}`;
+    items.push({ type: 'action', label: clip(label), action: { type: 'stay' } });
+  }
+  if (runner.quits) {
+    items.push({ type: 'action', label: 'Keep running, do not quit', action: { type: 'keep-running' } });
+  }
+  return items;
 }
 
 const isWaiting = ({ waitingFor }: LocalSession) => waitingFor.length > 0;

@@ -41,7 +41,10 @@ export function useRunnerReason(): string | null {
   return pause && pauseWords(pause, 'on this computer');
 }
 
-/** Takes new sessions or not; what runs goes on either way. Whoever paused it: it is resumed here as on the Runners page. */
+/**
+ * Takes new sessions or not; what runs goes on either way. Whoever paused it: it is resumed here as on the Runners page, and
+ * a quit that waits for what runs is taken back.
+ */
 export function PauseButton() {
   const client = useAppClient();
   const { runner } = useAppState();
@@ -50,7 +53,23 @@ export function PauseButton() {
     mutationFn: (length: PauseLength) => client.ask('pause', length),
     onError: failed,
   });
-  const resume = useMutation({ mutationFn: () => client.ask('resume', undefined), onError: failed });
+  const resume = useMutation({
+    mutationFn: (how: 'resume' | 'keepRunning') => client.ask(how, undefined),
+    onError: failed,
+  });
+  if (runner.quits) {
+    return (
+      <button
+        type="button"
+        className="button"
+        title="Do not quit, and take new sessions again"
+        disabled={resume.isPending}
+        onClick={() => resume.mutate('keepRunning')}
+      >
+        Keep running
+      </button>
+    );
+  }
   if (!canPause(runner)) return null;
   if (runner.pause) {
     return (
@@ -59,7 +78,7 @@ export function PauseButton() {
         className="button"
         title="Take new sessions again"
         disabled={resume.isPending}
-        onClick={() => resume.mutate()}
+        onClick={() => resume.mutate('resume')}
       >
         Resume
       </button>
