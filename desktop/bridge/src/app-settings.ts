@@ -29,10 +29,15 @@ export const Accelerator = z
     { error: 'must be one or more of Ctrl, Alt, Shift, Super and a key' },
   );
 
+/** So many servers are remembered. */
+export const mostServers = 10;
+
 /** What the app remembers. The API key is not among it: that lives in the keychain. */
 export const AppSettings = z.strictObject({
   /** Empty until it was given. */
   server: z.union([z.literal(''), ServerUrl]),
+  /** Those it was connected to, the newest first: each has its key in the keychain. No page changes them. */
+  servers: z.array(ServerUrl).max(mostServers),
   /** Directories sessions may work in, in the user's order. */
   directories: z
     .array(Cwd)
@@ -68,13 +73,16 @@ export type AppSettingsPatch = z.infer<typeof AppSettingsPatch>;
 export const TypedServer = z.string().trim().max(2_000);
 
 /** What a screen wants changed, all of it or nothing. */
-export const SettingsDraft = AppSettingsPatch.extend({ server: TypedServer.optional() });
+export const SettingsDraft = AppSettingsPatch.omit({ servers: true }).extend({
+  server: TypedServer.optional(),
+});
 export type SettingsDraft = z.infer<typeof SettingsDraft>;
 
 /** @param hostname what the runner is called until somebody names it */
 export function defaultSettings(hostname: string): AppSettings {
   return {
     server: '',
+    servers: [],
     directories: [],
     name: hostname.trim().slice(0, 100) || 'this computer',
     maxConcurrentRuns: 4,

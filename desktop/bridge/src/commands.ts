@@ -49,6 +49,8 @@ export const commands = {
   },
   /** Asks the person, then removes the key from wherever it is. */
   forgetKey: { input: nothing, output: AppState },
+  /** Asks the person, then forgets a server of earlier, with its key. */
+  forgetServer: { input: z.strictObject({ server: ServerUrl }), output: AppState },
   /** The system's own dialog. Null when it was dismissed. */
   pickFolder: { input: nothing, output: z.string().nullable() },
   pickClaude: { input: nothing, output: z.string().nullable() },

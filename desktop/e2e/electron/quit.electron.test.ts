@@ -93,9 +93,9 @@ test('a quit that waits for a session is taken back in the question, in the tray
     await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: finishing current sessions, 1 running');
     await takeBack();
     await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online, 1 running');
-    const next = await fleet.launch({ cwd: two });
-    expect(await fleet.ended(next.id)).toMatchObject({ status: 'SUCCEEDED' });
   }
+  const next = await fleet.launch({ cwd: two });
+  expect(await fleet.ended(next.id)).toMatchObject({ status: 'SUCCEEDED' });
   go.open();
   expect(await fleet.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
   expect(app.hasEnded).toBe(false);

@@ -21,7 +21,7 @@ import { inAppWords } from '../runner/app-words.js';
 import type { RunnerHost } from '../runner/runner-host.js';
 import type { SessionEnvironment } from '../runner/session-environment.js';
 import { findServer } from '../server/find-server.js';
-import { forgetQuestion, isYes, stopQuestion } from '../settings/questions.js';
+import { forgetQuestion, forgetServerQuestion, isYes, stopQuestion } from '../settings/questions.js';
 import { SettingsChanges } from '../settings/settings-changes.js';
 import type { SettingsStore } from '../settings/settings-store.js';
 import { type Allowed, ComputerSignIn } from '../sign-in/computer-sign-in.js';
@@ -164,6 +164,27 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
   /** Rejects with a sentence when a value is not valid, an address does not answer or the disk refuses. */
   applySettings(draft: SettingsDraft): Promise<Applied> {
     return this.#changes.apply(draft);
+  }
+
+  /** The owner chose a server of earlier outside of any page. Rejects as `applySettings` does. */
+  async switchTo(server: string): Promise<Applied> {
+    return this.#changes.apply({ server }, true);
+  }
+
+  /** Forgets a server of earlier and its key when the person agrees. */
+  async forgetServer(server: string): Promise<void> {
+    const { store, keys, ask } = this.#parts;
+    const { servers, server: current } = store.settings;
+    if (server === current) throw new Error('This computer is connected to it. Forget its key instead.');
+    if (!servers.includes(server) || !isYes(await ask(forgetServerQuestion(server)))) return;
+    this.#parts.store.save({ servers: store.settings.servers.filter((each) => each !== server) });
+    try {
+      await keys.forget(server);
+    } finally {
+      // What the keychain said of that one is not what it says of this one.
+      await keys.load(store.settings.server);
+      this.emit('changed');
+    }
   }
 
   /** Ends the sessions that the next connection waits for. */

@@ -90,6 +90,10 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
       await core.forgetKey();
       return core.state;
     },
+    async forgetServer({ server }) {
+      await core.forgetServer(server);
+      return core.state;
+    },
     async pickFolder() {
       const words = { title: 'A folder that sessions may work in', buttonLabel: 'Let sessions work here' };
       const folder = await pick(window(), ['openDirectory', 'createDirectory'], words);

@@ -262,6 +262,7 @@ export class DesktopApp {
     else if (action.type === 'resume') host.resume();
     else if (action.type === 'keep-running') this.#quitting.keepRunning();
     else if (action.type === 'stay') this.#parts.core.stay();
+    else if (action.type === 'switch') void this.#switchTo(action.server);
     else if (action.type === 'answer') void this.#answer(action, action.allow);
     else app.quit();
   }
@@ -278,10 +279,27 @@ export class DesktopApp {
   }
 
   #reveal(path: string): void {
-    this.#places.open({ path, how: 'reveal' }).catch(({ message }: Error) => {
-      this.#parts.log.write(message);
-      void dialog.showMessageBox({ type: 'warning', message: 'The folder cannot be shown', detail: message });
-    });
+    this.#places
+      .open({ path, how: 'reveal' })
+      .catch((error: Error) => this.#warn('The folder cannot be shown', error));
+  }
+
+  /** Moves to a server of earlier; where its key is gone, the page to get one is shown. */
+  async #switchTo(server: string): Promise<void> {
+    const { core } = this.#parts;
+    try {
+      const { outcome } = await core.switchTo(server);
+      if (outcome !== 'key-needed') return;
+      core.suggestServer(server);
+      this.#open('/computer');
+    } catch (error) {
+      this.#warn('This computer stays where it is', error as Error);
+    }
+  }
+
+  #warn(message: string, error: Error): void {
+    this.#parts.log.write(error.message);
+    void dialog.showMessageBox({ type: 'warning', message, detail: error.message, buttons: ['OK'] });
   }
 
   #openReference(): void {

@@ -45,6 +45,7 @@ const changes: { [Name in keyof AppSettings]: [AppSettings[Name], boolean][] } =
   notifyWaiting: [[false, false]],
   theme: [['dark', false]],
   quickLaunch: [['Control+Alt+N', false]],
+  servers: [[['https://other.example'], false]],
   updates: [[false, false]],
 };
 

@@ -63,6 +63,17 @@ export function forgetQuestion(sessions: readonly LocalSession[]): Question {
   };
 }
 
+export function forgetServerQuestion(server: string): Question {
+  return {
+    type: 'question',
+    message: `Forget ${shortened(server)}?`,
+    detail: 'Its key is removed from this computer. To connect to it again, sign in there.',
+    buttons: ['Keep it', 'Forget it'],
+    defaultId: 0,
+    cancelId: 0,
+  };
+}
+
 export function stopQuestion(session: LocalSession): Question {
   return {
     type: 'question',

@@ -110,6 +110,7 @@ const statuses = (ids: string[]) => ids.map((id) => api.stored(id).finish?.statu
 /** Another value for every setting there is; a new one without a row does not compile. */
 const others: { [Name in keyof Settings]: () => Settings[Name] } = {
   server: () => other.url,
+  servers: () => [other.url],
   directories: () => [],
   name: () => 'attic',
   maxConcurrentRuns: () => 1,
@@ -267,4 +268,17 @@ test('another key of the runner that works is the window’s at once, and ends n
   for (const session of agent.sessions) session.end();
   await expect.poll(() => statuses(ids)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
   await expect.poll(() => host.status.phase).toBe('online');
+});
+
+test('servers that were connected are remembered with their keys, and one without a key is not', async () => {
+  items[other.url] = formatApiKey(randomBytes);
+  await changes.apply({ server: other.url });
+  expect(store.settings.servers).toEqual([other.url, api.url]);
+  await changes.apply({ server: api.url });
+  expect(store.settings.servers).toEqual([api.url, other.url]);
+  expect(keys.for(api.url)).toBe(key);
+  delete items[other.url];
+  await keys.load(other.url);
+  expect(await changes.apply({ server: other.url })).toEqual({ outcome: 'key-needed', server: other.url });
+  expect(store.settings.server).toBe(api.url);
 });

@@ -3,6 +3,7 @@ import {
   AppSettings,
   type AppSettingsPatch,
   isReadable,
+  mostServers,
   type NextConnection,
   type SettingsDraft,
 } from '@agentfleet/bridge';
@@ -67,8 +68,11 @@ export class SettingsChanges {
     return this.#next ? { server: this.#next.patch.server } : null;
   }
 
-  /** Rejects when a value is not valid, the address does not answer or the disk refuses. */
-  apply(draft: SettingsDraft): Promise<Applied> {
+  /**
+   * Rejects when a value is not valid, the address does not answer or the disk refuses.
+   * @param isOwners whether the owner asked for it outside of any page, and is not asked again
+   */
+  apply(draft: SettingsDraft, isOwners = false): Promise<Applied> {
     return this.#inTurn(async () => {
       const before = this.#parts.store.settings;
       const server = await this.#serverOf(draft);
@@ -83,7 +87,8 @@ export class SettingsChanges {
       const hasKey = await this.#parts.keys.has(server);
       // The old connection is worth more than one without a key.
       if (!hasKey && this.#isConnected) return { outcome: 'key-needed', server };
-      return (await this.#isAllowed(after)) ? this.#move({ patch, key: undefined }) : this.#done('declined');
+      const isAllowed = isOwners || (await this.#isAllowed(after));
+      return isAllowed ? this.#move({ patch, key: undefined }) : this.#done('declined');
     });
   }
 
@@ -192,7 +197,10 @@ export class SettingsChanges {
     const { store, keys } = this.#parts;
     if (key) await keys.keep(patch.server, key.text, key.where);
     else await keys.load(patch.server);
-    store.save(patch);
+    const left = store.settings;
+    const used = [patch.server, left.server].filter((each) => keys.for(each) !== undefined);
+    const servers = [...new Set([...used, ...left.servers])].slice(0, mostServers);
+    store.save({ ...patch, servers });
     this.#onChange();
   }
 

@@ -13,6 +13,15 @@ const labels = (items: TrayItem[]): string[] =>
         : [item.label],
   );
 
+test('servers of earlier are offered, the one in use is marked, and alone there is nothing to switch', () => {
+  const servers = ['https://fleet.example', 'https://other.example'];
+  const settings = { ...stateWith().settings, servers };
+  expect(labels(trayModel(stateWith({}, { settings }), 0).items)).toEqual(
+    expect.arrayContaining(['Switch server', '✓ https://fleet.example', 'https://other.example']),
+  );
+  expect(labels(trayModel(stateWith(), 0).items)).not.toContain('Switch server');
+});
+
 test('what waits for sessions to end can be taken back: a quit, and a move to another server', () => {
   const running = [sessionWith()];
   const state = stateWith(

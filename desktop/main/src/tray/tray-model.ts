@@ -21,7 +21,8 @@ export type TrayAction =
   | { type: 'answer'; runId: string; requestId: string; allow: boolean }
   | { type: 'quit' }
   | { type: 'keep-running' }
-  | { type: 'stay' };
+  | { type: 'stay' }
+  | { type: 'switch'; server: string };
 
 export type TrayItem =
   | { type: 'separator' }
@@ -63,7 +64,7 @@ export function trayModel(state: AppState, unseenFailures: number): TrayModel {
     );
     items.push({ type: 'menu', label: 'Allowed folders', items: folders });
   }
-  items.push(...pauseItems(runner), ...takeBackItems(state));
+  items.push(...serverItems(state), ...pauseItems(runner), ...takeBackItems(state));
   items.push(
     separator,
     {
@@ -122,6 +123,17 @@ function pauseItems(runner: RunnerStatus): TrayItem[] {
     return { type: 'action', label: pauseLengthWords[length], action: { type: 'pause', length } };
   });
   return [{ type: 'menu', label: 'Pause (finish current sessions, take no new ones)', items }];
+}
+
+/** The servers of earlier beside the one it is connected to, where there are any. */
+function serverItems({ settings, next }: AppState): TrayItem[] {
+  const others = settings.servers.filter((each) => each !== settings.server && each !== next?.server);
+  if (others.length === 0) return [];
+  const items = others.map((server): TrayItem => {
+    return { type: 'action', label: clip(server), action: { type: 'switch', server } };
+  });
+  const here: TrayItem = { type: 'note', label: clip(`✓ ${settings.server}`) };
+  return [{ type: 'menu', label: 'Switch server', items: [here, ...items] }];
 }
 
 /** What waits for sessions to end can be taken back while it waits. */

@@ -11,6 +11,7 @@ import { Findings } from './findings.js';
 import { FoldersSetting } from './folders-setting.js';
 import { HelpSetting } from './help-setting.js';
 import { KeySetting } from './key-setting.js';
+import { KnownServers } from './known-servers.js';
 import { ModesSetting } from './modes-setting.js';
 import { NextConnectionNote } from './next-connection.js';
 import { QuickLaunchSetting } from './quick-launch-setting.js';
@@ -52,6 +53,7 @@ export function ComputerPage() {
           <h3 className="mb-1 font-medium">API key</h3>
           <KeySetting forget />
         </div>
+        <KnownServers />
       </Section>
       <Section title="Folders">
         {fields.directories.length === 0 && (

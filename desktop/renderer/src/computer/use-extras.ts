@@ -1,4 +1,4 @@
-import { ClipboardCopy, Info, Laptop, Power } from 'lucide-react';
+import { ArrowRightLeft, ClipboardCopy, Info, Laptop, Power } from 'lucide-react';
 import { useMemo } from 'react';
 import type { AppExtras, ThisComputer } from '../app/app-extras.js';
 import type { Command } from '../palette/commands.js';
@@ -14,6 +14,7 @@ const isMac = /Mac/.test(navigator.userAgent);
 export function useExtras(): AppExtras {
   const client = useAppClient();
   const computer = useThisComputer();
+  const { server, servers } = useAppState().settings;
   return useMemo(() => {
     const copy = async () => {
       await client.ask('copyDiagnostics', undefined);
@@ -41,8 +42,23 @@ export function useExtras(): AppExtras {
       icon: Power,
       run: () => void client.ask('quit', undefined).catch(failed),
     };
-    return { screens, commands: [diagnostics, about, quit], inMenu: [about, quit], computer };
-  }, [client, computer]);
+    const others = servers.filter((each) => each !== server);
+    const switches = others.map((other): Command => {
+      const run = async () => {
+        const { outcome } = await client.ask('applySettings', { server: other });
+        if (outcome === 'key-needed') throw new Error('Its key is gone. Sign in there under This computer.');
+      };
+      return {
+        id: `switch-${other}`,
+        name: `Switch to ${other}`,
+        words: 'server connection',
+        icon: ArrowRightLeft,
+        run: () => void run().catch(failed),
+      };
+    });
+    const commands = [...switches, diagnostics, about, quit];
+    return { screens, commands, inMenu: [about, quit], computer };
+  }, [client, computer, server, servers]);
 }
 
 function useThisComputer(): ThisComputer {
