@@ -1,14 +1,28 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { keychainService } from '../../main/src/keys/api-key.js';
+import { combineKeyStores } from '../../main/src/keys/key-store.js';
+import { nativeKeyStores } from '../../main/src/keys/native-stores.js';
+import { KeyringDesktop } from '../../main/src/keys/secret-service.js';
 import type { Computer } from './computer.js';
-import { onStandIn } from './test.js';
+import { onRealKeyring, onStandIn } from './test.js';
 
-// Real keychains in each of these states: desktop/main/src/keys/native-stores.test.ts.
+/** What the stand-in's keychain says to whatever is asked of it, from now on, and what can be seen of it without opening it. */
+function says(computer: Computer, words: string, sight: string): void {
+  const file = join(computer.home, 'keychain.json.says');
+  writeFileSync(file, words);
+  answersOnBus(computer, `if [ -e '${file}' ]; then ${sight}; else echo '(<false>,)'; fi`);
+}
 
-/** What the stand-in's keychain says to whatever is asked of it, from now on. */
-const says = (computer: Computer, words: string) =>
-  writeFileSync(join(computer.home, 'keychain.json.says'), words);
+/** What the keychain of a computer is seen by. @param script of a shell */
+function answersOnBus(computer: Computer, script: string): void {
+  const gdbus = join(computer.home, 'tools', 'gdbus');
+  writeFileSync(
+    gdbus,
+    `#!/bin/sh\ncase "$*" in *freedesktop.secrets*) ${script} ;; *) echo '(true,)' ;; esac\n`,
+  );
+}
 
 /** A computer that was set up some day, with its key in the keychain. */
 const wasSetUp = (computer: Computer, server: string) =>
@@ -20,16 +34,24 @@ const states = [
     'Cannot get secret of a locked object: is locked',
     'the keychain is locked',
     /^The keychain is locked\. Unlock it/,
+    "echo '(<true>,)'",
   ],
   [
     'absent',
     'The name org.freedesktop.secrets was not provided',
     'no keychain answers',
     /^No keychain answers on this desktop/,
+    'echo ServiceUnknown >&2; false',
   ],
-  ['refused', 'access denied', 'the keychain refuses', /^The keychain cannot be used: access denied/],
+  [
+    'refused',
+    'access denied',
+    'the keychain refuses',
+    /^The keychain cannot be used: access denied/,
+    "echo '(<false>,)'",
+  ],
 ] as const;
-for (const [state, words, tray, sentence] of states) {
+for (const [state, words, tray, sentence, sight] of states) {
   onStandIn(
     `a keychain that is ${state} is said in the tray, in a notification at a hidden start and on the first screen, and noticed when it is not any more`,
     async ({ fleet, aComputer, start }) => {
@@ -39,7 +61,7 @@ for (const [state, words, tray, sentence] of states) {
         join(computer.home, 'keychain.json'),
         JSON.stringify({ [`AgentFleet ${fleet.url}`]: fleet.key }),
       );
-      says(computer, words);
+      says(computer, words, sight);
       const app = await start(computer, { args: ['--hidden'] });
       await app.hasTold(({ notifications }) => notifications.some(({ body }) => sentence.test(body)));
       await app.hasTold((now) => now.tray?.tooltip === `AgentFleet: ${tray}`);
@@ -49,7 +71,8 @@ for (const [state, words, tray, sentence] of states) {
       await page.getByRole('heading', { name: 'This computer has no key at hand' }).waitFor();
       await page.getByText(sentence).first().waitFor();
       rmSync(join(computer.home, 'keychain.json.says'));
-      await page.getByRole('button', { name: 'Look again' }).click();
+      // One that refuses may ask its person each time: it is not asked again and again.
+      if (state === 'refused') await page.getByRole('button', { name: 'Look again' }).click();
       await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
       await app.hasTold((now) => now.tray?.tooltip === 'AgentFleet: online');
     },
@@ -67,5 +90,32 @@ onStandIn(
     const other = await start(aComputer());
     await (await other.page()).getByRole('heading', { name: 'Connect this computer' }).waitFor();
     await other.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: not set up yet');
+  },
+);
+
+onRealKeyring(
+  'a real keychain that starts, and then is unlocked, is noticed each time, and the app goes on by itself',
+  async ({ fleet, aComputer, start }) => {
+    const desktop = new KeyringDesktop();
+    onTestFinished(() => desktop.stop());
+    await desktop.start();
+    await desktop.wipe();
+    await desktop.runKeyring('unlocked');
+    const keychain = combineKeyStores(await nativeKeyStores(console.warn));
+    await keychain.setPassword(keychainService, fleet.url, fleet.key);
+    await desktop.stopKeyring();
+    const computer = aComputer();
+    wasSetUp(computer, fleet.url);
+    answersOnBus(computer, `PATH='${process.env.PATH}' exec gdbus "$@"`);
+    const env = { DBUS_SESSION_BUS_ADDRESS: process.env.DBUS_SESSION_BUS_ADDRESS ?? '' };
+    const app = await start(computer, { args: ['--hidden'], env });
+    const isSaid = (words: string) => app.hasTold(({ tray }) => tray?.tooltip === `AgentFleet: ${words}`);
+    await isSaid('no keychain answers');
+    await desktop.runKeyring('locked');
+    await isSaid('the keychain is locked');
+    await desktop.runKeyring('unlocked');
+    await isSaid('online');
+    // The first word may come before anybody listens.
+    expect((await app.told()).notifications.at(-1)?.body).toMatch(/^The keychain is locked\. Unlock it/);
   },
 );

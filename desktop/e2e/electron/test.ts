@@ -108,5 +108,7 @@ export const withoutKeychain = extended.skipIf(
 export const withKeychain = extended.skipIf(lane?.hasKeychain !== true);
 /** A test of a keychain that is made to say something. */
 export const onStandIn = extended.skipIf(lane?.isStandIn !== true);
+/** A test of real keychains, each on a desktop of the test's own, and of the app on a real Electron with them. */
+export const onRealKeyring = extended.skipIf(lane?.bus === undefined);
 /** A test that minimises a window, which is the window manager's to do. */
 export const withWindowManager = extended.skipIf(lane?.hasWindowManager !== true);
