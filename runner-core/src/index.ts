@@ -9,6 +9,7 @@ export { createAllowlist } from './allowlist/real-path-allowlist.js';
 export { connectComputer } from './connect-computer.js';
 export { type Answer, ControlPlane, ControlPlaneError, refusalOf } from './control-plane/client.js';
 export { readMe } from './control-plane/read-me.js';
+export { trustSystem } from './control-plane/system-authorities.js';
 export { examine } from './doctor/examine.js';
 export { examineDirectory } from './doctor/examine-directory.js';
 export { examineMachine } from './doctor/examine-machine.js';

@@ -132,6 +132,7 @@ test('no variable makes the app trust a server that shows somebody else’s cert
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
     // The stand-in is a Node, which reads it before the app begins.
     ...(lane?.isStandIn === false && { NODE_EXTRA_CA_CERTS: authority }),
+    SSL_CERT_FILE: authority,
   });
   await until(() => tried > 1);
   expect(heard).toEqual([]);

@@ -2,6 +2,7 @@ import * as files from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { hideSecrets } from '@agentfleet/contract';
+import { trustSystem } from '@agentfleet/runner-core';
 import { app, session as sessions, shell } from 'electron';
 import { hiddenFlag } from '../autostart/autostart.js';
 import { Owner } from '../guard/owner.js';
@@ -49,6 +50,8 @@ export async function startApp(openings: Openings, home: AppHome): Promise<void>
 
   const started = environmentAsStarted(process.env);
   if (isSealed) dropSteering(process.env);
+  // After that: no variable says whom the system trusts.
+  if (trustSystem() === undefined) write('This Electron trusts its own list of authorities alone.');
   const version = AGENTFLEET_VERSION;
   // Asked of a shell, which may be slow: the window does not wait for it.
   const sessionEnv = new SessionEnvironment(started, process.platform, homedir());

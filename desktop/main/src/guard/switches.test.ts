@@ -50,8 +50,9 @@ test('Windows has one more way to write a switch', () => {
   expect(refusedSwitch(['/hidden'], 'win32')).toBeUndefined();
 });
 
-test('what steers Node and Electron is taken out of the app’s environment, and nothing else', () => {
-  const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0', node_debug: 'http', ELECTRON_NO_ASAR: '1', PATH: '/bin' };
+test('what steers Node, Electron and OpenSSL is taken out of the app’s environment, and nothing else', () => {
+  const steering = { NODE_TLS_REJECT_UNAUTHORIZED: '0', node_debug: 'http', ELECTRON_NO_ASAR: '1' };
+  const env = { ...steering, SSL_CERT_FILE: '/tmp/authority.pem', SSL_CERT_DIR: '/tmp', PATH: '/bin' };
   dropSteering(env);
   expect(env).toEqual({ PATH: '/bin' });
 });

@@ -40,9 +40,9 @@ export function refusedSwitch(args: readonly string[], platform: NodeJS.Platform
 }
 
 /**
- * Takes out of the app's own environment what steers Node and Electron while they run, e.g. trust in any certificate.
+ * Takes out of the app's own environment what steers Node, Electron and OpenSSL while they run, e.g. trust in any certificate.
  * Sessions have them as they were.
  */
 export function dropSteering(env: NodeJS.ProcessEnv): void {
-  for (const name of Object.keys(env)) if (/^(NODE|ELECTRON)_/i.test(name)) delete env[name];
+  for (const name of Object.keys(env)) if (/^(NODE|ELECTRON|SSL_CERT)_/i.test(name)) delete env[name];
 }

@@ -6,6 +6,10 @@ const words: readonly [RegExp, string][] = [
   [/\bset AGENTFLEET_API_KEY( to a valid one| to one that has it)?/gi, 'paste it in the settings'],
   [/,? or set AGENTFLEET_RUNNER_DIR to another directory for this one/gi, ''],
   [/\bcorrect ALLOWED_DIRS\b/g, 'remove it from the folders'],
+  [
+    /\bset NODE_EXTRA_CA_CERTS to the file of the authority that made it/gi,
+    'install the authority that made it in this system, then start the app again',
+  ],
   [/\bAGENTFLEET_URL\b/g, 'the server address'],
   [/\bALLOWED_DIRS\b/g, 'the folders'],
 ];

@@ -15,10 +15,11 @@ test('no sentence of the runner tells a person of the app to set a variable', ()
     'agents/claude-code/refused-modes.ts',
   ]) {
     const source = readFileSync(join(import.meta.dirname, '../../../../runner-core/src', file), 'utf8');
-    const sentences = source.match(/(['`])(?:(?!\1).)*(?:AGENTFLEET_|ALLOWED_DIRS)(?:(?!\1).)*\1/g) ?? [];
+    const sentences =
+      source.match(/(['`])(?:(?!\1).)*(?:AGENTFLEET_|ALLOWED_DIRS|NODE_)(?:(?!\1).)*\1/g) ?? [];
     const spoken = sentences.filter((sentence) => sentence.includes(' '));
     for (const sentence of spoken) {
-      expect(inAppWords(sentence), `${file}: ${sentence}`).not.toMatch(/AGENTFLEET_|ALLOWED_DIRS/);
+      expect(inAppWords(sentence), `${file}: ${sentence}`).not.toMatch(/AGENTFLEET_|ALLOWED_DIRS|NODE_/);
     }
   }
 });

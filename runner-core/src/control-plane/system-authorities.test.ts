@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
+import { ControlPlane } from './client.js';
+import { trustSystem } from './system-authorities.js';
+
+const canTrust = 'setDefaultCACertificates' in tls && process.platform === 'linux';
+
+test.runIf(canTrust)('a server is trusted whose authority is installed in the system', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'agentfleet-authority-'));
+  const server = createServer({ key, cert }, (_request, response) => response.writeHead(404).end());
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ask = () =>
+    new ControlPlane({ url: `https://localhost:${port}`, apiKey: '', version: '1' }).send(
+      'GET',
+      '/api/v1/me',
+    );
+  await expect(ask()).rejects.toMatchObject({
+    code: 'UNREACHABLE',
+    reason: expect.stringMatching(/SELF_SIGNED|UNABLE_TO/),
+  });
+  // Where OpenSSL finds what this system trusts.
+  process.env.SSL_CERT_FILE = join(folder, 'authorities.pem');
+  writeFileSync(process.env.SSL_CERT_FILE, cert);
+  expect(trustSystem()).toBeGreaterThan(1);
+  expect((await ask()).status).toBe(404);
+});
+
+test('a Node that cannot be told goes on with its own list', () => {
+  expect(trustSystem({})).toBeUndefined();
+});
+
+/** Of an authority that nobody trusts, for localhost. */
+const cert = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUPJWmSUiKhFvuBOd+p7IzejjH53wwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDE3NTUwM1oYDzIxMjYxMTA2
+MTc1NTAzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATbawCAcZrp2qQMaHEiOMnW04XNiGcSBIKVRYEp6Ubpnx6ILgMgMGRG
+uCqSFxH5xv3dEt7/juRHphOzcE1LbrK0o2kwZzAdBgNVHQ4EFgQU2tsPCCUCyQMn
+8CgOdjd/Oe7RUikwHwYDVR0jBBgwFoAU2tsPCCUCyQMn8CgOdjd/Oe7RUikwFAYD
+VR0RBA0wC4IJbG9jYWxob3N0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
+SAAwRQIgXD/oEftzGltlwBnq+z+6FYnqkS7bM2MQ3L16hgd5DvsCIQCoD/ufBm5U
+9O6iCAcW2Ko5oF6KJNzVOfp3D61wNm5efQ==
+-----END CERTIFICATE-----`;
+const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg41C+PBZwZUuQin4Y
+0yD4Nw2Rbrhnh5aQ5t6NiLfRHXahRANCAATbawCAcZrp2qQMaHEiOMnW04XNiGcS
+BIKVRYEp6Ubpnx6ILgMgMGRGuCqSFxH5xv3dEt7/juRHphOzcE1LbrK0
+-----END PRIVATE KEY-----`;
