@@ -14,10 +14,18 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** On a real PostgreSQL. */
-export async function startServerProcess(): Promise<ServerProcess & { databaseUrl: string }> {
-  const postgres = await startTestPostgres();
-  const server = await startOn({ DATABASE_URL: postgres.url });
+/**
+ * On a real PostgreSQL.
+ * @param filled a database that has an org, and a key of it; without it an empty one is made
+ */
+export async function startServerProcess(filled?: {
+  databaseUrl: string;
+  key: string;
+}): Promise<ServerProcess & { databaseUrl: string }> {
+  const postgres = filled
+    ? { url: filled.databaseUrl, stop: async () => undefined }
+    : await startTestPostgres();
+  const server = await startOn({ DATABASE_URL: postgres.url }, [], filled?.key);
   return {
     ...server,
     databaseUrl: postgres.url,
@@ -33,7 +41,11 @@ export async function startEmbedded(dataDir: string): Promise<ServerProcess> {
   return startOn({ AGENTFLEET_DATA_DIR: dataDir }, ['--max-semi-space-size=2']);
 }
 
-async function startOn(settings: Record<string, string>, flags: string[] = []): Promise<ServerProcess> {
+async function startOn(
+  settings: Record<string, string>,
+  flags: string[] = [],
+  keyOfFilled?: string,
+): Promise<ServerProcess> {
   const { PATH, SystemRoot, TEMP, TMP, HOME, USERPROFILE } = process.env;
   // For profiling: SERVER_NODE_OPTIONS=--cpu-prof npm run bench -- --only load
   const options = process.env.SERVER_NODE_OPTIONS?.split(' ') ?? [];
@@ -66,7 +78,7 @@ async function startOn(settings: Record<string, string>, flags: string[] = []): 
     if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode} before it served`);
     return found(/serving at (\S+)/) !== '';
   });
-  const key = (await readFile(keyFile, 'utf8')).trim();
+  const key = keyOfFilled ?? (await readFile(keyFile, 'utf8')).trim();
   await rm(folder, { recursive: true });
   return {
     api: new Api(found(/serving at (\S+)/), key),

@@ -3,7 +3,7 @@ import { daemon } from './daemon.js';
 import { dashboard } from './dashboard.js';
 import { busy } from './dashboard-busy.js';
 import { embedded } from './embedded.js';
-import { growth } from './growth.js';
+import { growth } from './growth/growth.js';
 import { load } from './load/load.js';
 import { log } from './log.js';
 import { queue } from './queue/queue.js';

@@ -19,7 +19,7 @@ import { runChanged } from '../queue/wake.js';
 import { presentApproval, type StoredApproval } from './sql/approval-row.js';
 import { decideApproval } from './sql/decide-approval.js';
 import { requestApproval } from './sql/request-approval.js';
-import { selectApproval, selectApprovals, selectWaitingApprovals } from './sql/select-approvals.js';
+import { selectApproval, selectApprovals } from './sql/select-approvals.js';
 
 /**
  * Tool permissions that sessions ask for and people give. Scoped to an org as the queue is. A session waits at its
@@ -80,15 +80,15 @@ export class Approvals {
    */
   async list(
     orgId: string,
-    { cursor, limit, runId, state }: ApprovalsQuery,
+    query: ApprovalsQuery,
     onlyRunner?: string,
   ): Promise<{ data: ApprovalRow[]; nextCursor: string | null }> {
+    const { cursor, limit } = query;
     if (cursor !== undefined && !ApprovalId.safeParse(cursor).success) {
       throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
     }
-    const values = [orgId, runId ?? null, state ?? null, cursor ?? null, limit + 1, onlyRunner ?? null];
-    const statement = state === 'waiting' ? selectWaitingApprovals : selectApprovals;
-    const rows = await this.#database.query<StoredApproval & { truncated: boolean }>(statement, values);
+    const { statement, values } = selectApprovals(orgId, query, onlyRunner);
+    const rows = await this.#database.ask<StoredApproval & { truncated: boolean }>(statement, values);
     const page = rows.slice(0, limit);
     return {
       data: page.map(presentRow),

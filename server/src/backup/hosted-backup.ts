@@ -100,7 +100,7 @@ const ours = new Set([
     'attempts',
     'events',
   ],
-  ...['event_images', 'commands', 'approvals', 'sweeping', 'idempotency_keys', 'deletions'],
+  ...['event_images', 'commands', 'approvals', 'sweeping', 'idempotency_keys', 'deletions', 'run_labels'],
 ]);
 
 async function tablesOf(client: pg.Client): Promise<string[]> {

@@ -4,16 +4,19 @@ import { ChangeLog } from '../changes/changes.js';
 import type { Database, Queryable, Statement } from './database.js';
 import type { Embedded } from './embedded.js';
 import { PrismaClient } from './generated/client.js';
+import { planForValues } from './plan-once.js';
 
 /** What a Database is made of. */
 interface Parts extends Pick<Embedded, 'pool' | 'lost'>, Pick<Database, 'kind' | 'wakeups' | 'now'> {
   /** Whether statements are prepared under their names; those of a shared connection are not. Default true. */
   prepares?: boolean;
+  /** For what is asked; without it there is one connection for everything. */
+  reads?: pg.Pool;
   /** Ends what it was made of. */
   close: () => Promise<void>;
 }
 
-export function assemble({ kind, pool, lost, wakeups, now, prepares = true, close }: Parts): Database {
+export function assemble({ kind, pool, lost, wakeups, now, prepares = true, reads, close }: Parts): Database {
   const run: Run = async (on, { name, text }, values) =>
     (await on.query({ ...(prepares && { name }), text, values: [...values] })).rows;
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
@@ -26,7 +29,22 @@ export function assemble({ kind, pool, lost, wakeups, now, prepares = true, clos
     changes,
     now,
     query: (statement, values) => run(pool, statement, values),
-    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    ask: (statement, values) =>
+      reads
+        ? run(reads, statement, values)
+        : transaction(pool, run, async (tx) => {
+            await tx.query(planEach, planSettings.flat());
+            return tx.query(statement, values);
+          }),
+    connections: () => {
+      const pools = reads ? [pool, reads] : [pool];
+      const sum = (pick: (one: pg.Pool) => number) => pools.reduce((total, one) => total + pick(one), 0);
+      return {
+        open: sum((one) => one.totalCount),
+        idle: sum((one) => one.idleCount),
+        waiting: sum((one) => one.waitingCount),
+      };
+    },
     transaction: (work) => transaction(pool, run, work),
     async close() {
       changes.close();
@@ -35,6 +53,13 @@ export function assemble({ kind, pool, lost, wakeups, now, prepares = true, clos
     },
   };
 }
+
+const planSettings = Object.entries(planForValues);
+/** For the rest of a transaction. */
+const planEach: Statement = {
+  name: 'plan-for-values',
+  text: `SELECT ${planSettings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, true)`).join(', ')}`,
+};
 
 type Run = <Row>(
   on: pg.Pool | pg.PoolClient,

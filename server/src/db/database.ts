@@ -30,6 +30,11 @@ export interface Database extends Queryable {
   now(): number;
   /** Aborted when it has ended for good, as an embedded one whose thread died. The reason is an Error that says of what. */
   readonly lost: AbortSignal;
+  /**
+   * Runs a statement that people ask for, as a list: planned for the values that it is asked with, each time, and on connections
+   * apart, so that whoever asks much keeps nobody from working.
+   */
+  ask<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
   /** How many there are, how many of them nobody uses, and how many requests wait for one. */
   connections(): { open: number; idle: number; waiting: number };
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;

@@ -1,13 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { ConfigError } from '../config.js';
+import { applyAlone, isAlone } from './migrate-alone.js';
+import { failed, record } from './migration-record.js';
 import { sqlStateOf } from './sql-state.js';
 import { statementsOf } from './statements-of.js';
 
 /** Of servers that start at once one migrates, and the others wait. */
 const migrateLock = 72707369;
+/** How often one that waits for its turn asks, ms. */
+const turnMs = 200;
 /** How long a statement of a migration may wait for others' locks, ms: whoever comes after it waits as well. */
 const lockMs = 5_000;
 
@@ -62,13 +67,15 @@ export async function appliedMigrations(client: ClientBase): Promise<string[]> {
  */
 export async function migrate(client: ClientBase, migrations: readonly Migration[]): Promise<string[]> {
   if ((await missingOf(client, migrations)).length === 0) return [];
-  await client.query('SELECT pg_advisory_lock($1)', [migrateLock]);
+  await takeTurn(client);
   try {
     await refuseHalfRestored(client);
     await client.query(`SET lock_timeout = ${lockMs}; SET statement_timeout = 0`);
     const missing = await missingOf(client, migrations);
     if (missing.length > 0) await client.query(migrationsTable);
-    for (const migration of missing) await apply(client, migration);
+    for (const migration of missing) {
+      await (isAlone(migration.sql) ? applyAlone(client, migration, lockMs) : apply(client, migration));
+    }
     return missing.map(({ name }) => name);
   } catch (error) {
     throw asSentence(error);
@@ -76,6 +83,17 @@ export async function migrate(client: ClientBase, migrations: readonly Migration
     const tidy = `RESET lock_timeout; RESET statement_timeout; SELECT pg_advisory_unlock(${migrateLock})`;
     // What broke the connection has been said.
     await client.query(tidy).catch(() => undefined);
+  }
+}
+
+/** Asked again and again: one that waits within a statement would be waited for by an index that is built beside the work. */
+async function takeTurn(client: ClientBase): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [
+      migrateLock,
+    ]);
+    if (rows[0]?.mine) return;
+    await delay(turnMs);
   }
 }
 
@@ -120,27 +138,13 @@ async function apply(client: ClientBase, { name, sql, checksum }: Migration): Pr
   try {
     for (statement of statementsOf(sql)) await client.query(statement);
     statement = 'INSERT INTO _prisma_migrations';
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), 1)`,
-      [randomUUID(), checksum, name],
-    );
+    await record(client, { name, checksum });
     await client.query('COMMIT');
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => undefined);
-    const { message } = cause as Error;
-    throw new Error(
-      `The migration ${name} failed at ${headOf(statement)}: ${message}. Nothing of it was applied`,
-      { cause },
-    );
+    throw failed(name, statement, cause, 'Nothing of it was applied');
   }
 }
-
-/** Its first words, without the comment above it. */
-const headOf = (statement: string) => {
-  const words = statement.replace(/^(--[^\n]*\n\s*)+/, '').replace(/\s+/g, ' ');
-  return `"${words.length > 100 ? `${words.slice(0, 100)}…` : words}"`;
-};
 
 /** SQLSTATE: insufficient privilege. */
 const notAllowed = '42501';

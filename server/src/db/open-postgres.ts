@@ -7,19 +7,23 @@ import { DatabaseClock } from './database-clock.js';
 import { type Migration, migrate } from './migrate.js';
 import { isShared, refuseUnset } from './pooler.js';
 import { PostgresWakeups } from './postgres-wakeups.js';
-import { connectMs, connectTo, refuseStrange, settle } from './session.js';
+import { connectMs, connectTo, refuseStrange, settle, settleToAsk } from './session.js';
 import { troubleOf } from './trouble.js';
 import { types } from './types.js';
 
 /** How long PostgreSQL may take to answer a statement, ms: a dead network never does. */
 const answerMs = 30_000;
+/** How long what people ask may take, ms: PostgreSQL ends it then, and the connection is good for the next. */
+const askMs = 10_000;
+/** How much later that is given up here, ms. */
+const patienceMs = 5_000;
 /** A connection unused for so long is closed, ms: a new one costs a sign-in, and the plans of all statements once more. */
 const idleMs = 600_000;
 
 export interface PostgresOptions {
   /** The same database without the pooler that the address leads through. */
   directUrl?: string | undefined;
-  /** Connections to it, besides the one for wake-ups. Default 20. */
+  /** Connections to it, besides the one for wake-ups and half as many again for what people ask. Default 20. */
   poolSize?: number;
   /** How long it may take to answer a statement, ms; a connection that does not is given up. Default 30,000. */
   answerMs?: number;
@@ -50,20 +54,14 @@ async function open(
   const directUrl = shared ? await ownAddress(options.directUrl) : url;
   await refuseStrange(url);
   await migrateAt(directUrl, migrations);
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.poolSize ?? 20,
-    types,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: connectMs,
-    connectionTimeoutMillis: connectMs,
-    idleTimeoutMillis: idleMs,
-    query_timeout: options.answerMs ?? answerMs,
-    // What is set on a shared connection is set for whoever has it next.
-    ...(!shared && { onConnect: settle }),
-  });
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
-  pool.on('error', () => undefined);
+  const { poolSize = 20 } = options;
+  const pool = poolOf(url, poolSize, options.answerMs ?? answerMs, shared ? undefined : settle);
+  const reads = poolOf(
+    url,
+    Math.ceil(poolSize / 2),
+    askMs + patienceMs,
+    shared ? undefined : (client) => settleToAsk(client, askMs),
+  );
   let clock: DatabaseClock | undefined;
   try {
     if (shared) await refuseUnset(pool, directUrl);
@@ -71,18 +69,41 @@ async function open(
     const wakeups = await PostgresWakeups.open(directUrl);
     const { now, stop } = clock;
     return assemble({
-      ...{ kind: 'postgres', pool, lost: never, wakeups, now, prepares: !shared },
+      ...{ kind: 'postgres', pool, reads, lost: never, wakeups, now, prepares: !shared },
       async close() {
         await stop();
         await wakeups.close();
-        await pool.end();
+        await Promise.all([pool.end(), reads.end()]);
       },
     });
   } catch (error) {
     await clock?.stop();
-    await pool.end();
+    await Promise.all([pool.end(), reads.end()]);
     throw error;
   }
+}
+
+/** @param onConnect undefined where what is set on a connection is set for whoever has it next */
+function poolOf(
+  url: string,
+  max: number,
+  timeoutMs: number,
+  onConnect: ((client: pg.ClientBase) => Promise<void>) | undefined,
+): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    types,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: connectMs,
+    connectionTimeoutMillis: connectMs,
+    idleTimeoutMillis: idleMs,
+    query_timeout: timeoutMs,
+    ...(onConnect && { onConnect }),
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** The address past the pooler. Throws ConfigError where there is none. */

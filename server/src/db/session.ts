@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { ConfigError } from '../config.js';
-import { planOnce } from './plan-once.js';
+import { planForValues, planOnce } from './plan-once.js';
 
 /** How long PostgreSQL may take to accept a connection, ms. */
 export const connectMs = 10_000;
@@ -22,8 +22,14 @@ export const settingsOfOurs: Record<string, string> = {
 };
 
 /** For a new connection: what it is set to matters no more to what we ask and are answered. */
-export async function settle(client: pg.ClientBase): Promise<void> {
-  const settings = Object.entries({ ...settingsOfOurs, ...planOnce });
+export const settle = (client: pg.ClientBase) => set(client, { ...settingsOfOurs, ...planOnce });
+
+/** The same for one that answers what people ask. @param answerMs how long a statement may take, ms */
+export const settleToAsk = (client: pg.ClientBase, answerMs: number) =>
+  set(client, { ...settingsOfOurs, ...planForValues, statement_timeout: String(answerMs) });
+
+async function set(client: pg.ClientBase, wanted: Record<string, string>): Promise<void> {
+  const settings = Object.entries(wanted);
   const calls = settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
   await client.query(`SELECT ${calls.join(', ')}`, settings.flat());
 }

@@ -20,7 +20,7 @@ curl -X POST $AGENTFLEET_URL${apiBase}/runs/clr.../followup \\
 \`\`\`
 
 **Lists** are \`{ "data": [...] }\`; where they page, \`nextCursor\` goes into \`?cursor=\` for the next page and is null
-on the last. Rows are light: of a long prompt, result or input they have the beginning and say \`truncated\`; read the thing
+on the last; a page that is narrowed may have fewer rows than asked for, or none, while there are more. Rows are light: of a long prompt, result or input they have the beginning and say \`truncated\`; read the thing
 itself for all of it. Answers are compressed as \`Accept-Encoding\` says, and have an \`ETag\`: sent again as \`If-None-Match\`, what
 has not changed is answered 304. **Errors** are \`{ "error": { "code", "message" } }\`. Every answer has \`${headers.requestId}\`, which finds the
 request in the server's log. A POST that creates honours \`${headers.idempotencyKey}\`: the same key and body within 24 hours

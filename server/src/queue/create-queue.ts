@@ -57,7 +57,7 @@ export function createQueue(
     get: (orgId, runId) => get(database, orgId, runId, policy),
     list: (orgId, query) => listRuns(database, orgId, query, policy),
     async overview(orgId) {
-      const [row] = await database.query<Overview>(overviewOfQueue, [orgId]);
+      const [row] = await database.ask<Overview>(overviewOfQueue, [orgId]);
       if (!row) throw new Error('An aggregate returned no row');
       return row;
     },

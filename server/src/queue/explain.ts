@@ -18,7 +18,7 @@ SELECT count(*) AS ahead FROM (
 /** Why a queued run waits, in a code and a sentence, and how many runs go before it. */
 export async function explain(database: Database, run: StoredRun, policy: QueuePolicy): Promise<QueuePlace> {
   const situation = await readSituation(database, run.orgId, [run], policy);
-  const [order] = await database.query<{ ahead: number }>(runsAhead, [
+  const [order] = await database.ask<{ ahead: number }>(runsAhead, [
     run.orgId,
     run.queuePriority,
     Number(run.queueOrder),

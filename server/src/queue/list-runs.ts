@@ -3,10 +3,11 @@ import type { Database } from '../db/database.js';
 import { ApiError } from '../errors.js';
 import { presentRun, storedRun } from './present-run.js';
 import type { QueuePolicy } from './queue.js';
-import { type SelectedRun, selectRuns } from './sql/select-runs.js';
+import { foldersBelow, type SelectedRun, selectRuns } from './sql/select-runs.js';
+import { keysOf, mostFolders } from './sql/ways-to-runs.js';
 import { readSituation, whyQueued } from './why-queued.js';
 
-/** The cursor is the last id of the page before. */
+/** The cursor is the last id of the page before, or the last one that was looked at for it. */
 export async function listRuns(
   database: Database,
   orgId: string,
@@ -16,9 +17,10 @@ export async function listRuns(
   if (query.cursor !== undefined && !RunId.safeParse(query.cursor).success) {
     throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
   }
-  const { statement, values } = selectRuns(orgId, query);
-  const rows = await database.query<SelectedRun>(statement, values);
-  const page = rows.slice(0, query.limit).map((row) => ({ row, run: storedRun(row) }));
+  const { statement, values } = selectRuns(orgId, query, await foldersOf(database, orgId, query));
+  const rows = await database.ask<SelectedRun>(statement, values);
+  const found = rows.filter(({ id }) => id !== null);
+  const page = found.slice(0, query.limit).map((row) => ({ row, run: storedRun(row) }));
   const queued = page.flatMap(({ run }) => (run.status === 'QUEUED' ? run : []));
   const situation = queued.length > 0 && (await readSituation(database, orgId, queued, policy));
   const data = page.map(({ row, run }) => ({
@@ -28,7 +30,22 @@ export async function listRuns(
     asks: askOf(row),
     line: lineOf(row),
   }));
-  return { data, nextCursor: rows.length > query.limit ? (data.at(-1)?.id ?? null) : null };
+  const nextCursor = found.length > query.limit ? data.at(-1)?.id : rows[0]?.edge;
+  return { data, nextCursor: nextCursor ?? null };
+}
+
+/** Undefined where no directory is asked for, or too many are. */
+async function foldersOf(
+  database: Database,
+  orgId: string,
+  { cwd }: RunsQuery,
+): Promise<string[] | undefined> {
+  if (cwd === undefined) return undefined;
+  const { key, below } = keysOf(cwd);
+  // What comes after a slash in the order of bytes.
+  const end = `${below.slice(0, -1)}0`;
+  const rows = await database.ask<{ key: string }>(foldersBelow, [orgId, key, below, end, mostFolders]);
+  return rows.length >= mostFolders ? undefined : rows.map((row) => row.key);
 }
 
 function askOf({ ask_id, ask_tool, ask_message, ask_expires_at }: SelectedRun): RunRow['asks'] {

@@ -22,27 +22,37 @@ const columns = `
   r.max_concurrent_runs, r.draining, r.paused_at, r.pause_note, r.paused_by, r.paused_at_machine, r.paused_until,
   r.last_seen_at, r.created_at,
   ${isOnline('r', '$2')} AS online,
-  (SELECT count(*) FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs,
+  (SELECT count(*) FROM runs a WHERE a.org_id = $1 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')) AS active_runs,
   failed.run_id AS failed_run_id, failed.failure_code, failed.failure_message, failed.failure_resets_at, failed.at AS failed_at,
   k.created_at AS enrolled_at, k.last_used_at, k.conflict_at, e.name AS enrolled_by`;
 
-/** $1 org, $2 online in ms, $3 a runner or null for all, $4 the runner they come after or null, $5 most rows. */
-const selectRunners: Statement = {
-  name: 'select-runners',
-  text: `SELECT ${columns} FROM runners r
+/** $1 org, $2 online in ms. @param only which SQL of `runners r`, with its order and its bound */
+const select = (name: string, only: string): Statement => ({
+  name,
+  text: `SELECT ${columns} FROM (
+  SELECT * FROM runners r WHERE r.org_id = $1 AND r.deleted_at IS NULL AND ${only}
+) r
 LEFT JOIN LATERAL (
   SELECT a.id AS run_id, a.failure_code, a.failure_message, a.failure_resets_at, COALESCE(a.finished_at, a.created_at) AS at
   FROM (
     SELECT id, status, deleted_at, failure_code, failure_message, failure_resets_at, finished_at, created_at FROM runs
-    WHERE runner_id = r.id ORDER BY id DESC LIMIT 20
+    WHERE runner_id = r.id AND status IN ('SUCCEEDED', 'FAILED', 'CANCELLED') ORDER BY id DESC LIMIT 20
   ) a
   WHERE a.status = 'FAILED' AND a.deleted_at IS NULL ORDER BY a.id DESC LIMIT 1
 ) failed ON true
 LEFT JOIN api_keys k ON k.runner_id = r.id AND k.revoked_at IS NULL LEFT JOIN api_keys e ON e.id = k.enrolled_by
-WHERE r.org_id = $1 AND r.deleted_at IS NULL AND ($3::text IS NULL OR r.id = $3)
-  AND ($4::text IS NULL OR (r.name, r.id) > (SELECT c.name, c.id FROM runners c WHERE c.id = $4 AND c.org_id = $1))
-ORDER BY r.name, r.id LIMIT $5`,
-};
+ORDER BY r.name, r.id`,
+});
+/** $3 most rows. */
+const firstRunners = select('select-runners', 'true ORDER BY r.name, r.id LIMIT $3');
+/** $3 most rows, $4 the runner they come after. */
+const nextRunners = select(
+  'select-next-runners',
+  `(r.name, r.id) > (SELECT c.name, c.id FROM runners c WHERE c.id = $4 AND c.org_id = $1)
+    ORDER BY r.name, r.id LIMIT $3`,
+);
+/** $3 the runner. */
+const oneRunner = select('select-runner', 'r.id = $3');
 
 /** The same machine is the same runner, also after it was forgotten. */
 const upsertRunner: Statement = {
@@ -65,7 +75,7 @@ const deleteRunner: Statement = {
   name: 'delete-runner',
   text: `
 UPDATE runners r SET deleted_at = now() WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL
-  AND NOT EXISTS (SELECT FROM runs a WHERE a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
+  AND NOT EXISTS (SELECT FROM runs a WHERE a.org_id = $2 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
     AND a.lost_at IS NULL)
 RETURNING r.id`,
 };
@@ -151,8 +161,10 @@ export async function listRunners(
   if (cursor !== undefined && !(await database.prisma.runner.count({ where: { id: cursor, orgId } }))) {
     throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
   }
-  const values = [orgId, onlineMs, null, cursor ?? null, limit + 1];
-  const rows = await database.query<Row>(selectRunners, values);
+  const rows =
+    cursor === undefined
+      ? await database.ask<Row>(firstRunners, [orgId, onlineMs, limit + 1])
+      : await database.ask<Row>(nextRunners, [orgId, onlineMs, limit + 1, cursor]);
   const page = rows.slice(0, limit);
   return { data: page.map(present), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
@@ -163,7 +175,7 @@ export async function getRunner(
   runnerId: string,
   onlineMs: number,
 ): Promise<Runner> {
-  const [row] = await database.query<Row>(selectRunners, [orgId, onlineMs, runnerId, null, 1]);
+  const [row] = await database.ask<Row>(oneRunner, [orgId, onlineMs, runnerId]);
   if (!row) throw notFound('runner');
   return present(row);
 }

@@ -22,7 +22,7 @@ FROM runners r CROSS JOIN LATERAL (
   SELECT count(*) AS active, count(a.lost_at) AS lost, COALESCE(jsonb_agg(jsonb_build_object(
     'id', a.id, 'key', a.cwd_key, 'shared', a.shared_cwd, 'lost', a.lost_at IS NOT NULL,
     'since', COALESCE(a.started_at, a.claimed_at), 'waiting', a.approvals_waiting)), '[]') AS places
-  FROM runs a WHERE a.runner_id = r.id AND ${isActive}
+  FROM runs a WHERE a.org_id = $1 AND a.runner_id = r.id AND ${isActive}
 ) held
 WHERE r.org_id = $1 AND r.deleted_at IS NULL`,
 };
@@ -89,8 +89,8 @@ export async function readSituation(
     ...new Set(runs.flatMap(({ ready, parentRunId }) => (ready ? [] : (parentRunId ?? [])))),
   ];
   const [runners, [org], parents] = await Promise.all([
-    database.query<Candidate>(candidates, [orgId, onlineMs]),
-    database.query<{ most: number | null; active: number; lost: number }>(orgLoad, [orgId]),
+    database.ask<Candidate>(candidates, [orgId, onlineMs]),
+    database.ask<{ most: number | null; active: number; lost: number }>(orgLoad, [orgId]),
     parentIds.length === 0
       ? []
       : database.query<{ id: string; status: string; lost: boolean }>(parentsOf, [parentIds]),

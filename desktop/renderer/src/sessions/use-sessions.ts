@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useTransport } from '../app/transport-context.js';
 import { pagesKeyOf } from './refresh-runs.js';
 import { fits, type SessionFilter, toRunsFilter } from './session-filter.js';
@@ -30,9 +30,15 @@ export function useSessions(filter: SessionFilter) {
     () => pages.data?.pages.flatMap(({ data }) => data).filter((run) => fits(filter, run)),
     [pages.data, filter],
   );
+  // Of a search a page may have none that fit though there are some among older ones.
+  const { hasNextPage, isFetching, isPlaceholderData, error, fetchNextPage } = pages;
+  const isSearching = runs?.length === 0 && hasNextPage;
+  useEffect(() => {
+    if (isSearching && !isFetching && !isPlaceholderData && !error) void fetchNextPage();
+  }, [isSearching, isFetching, isPlaceholderData, error, fetchNextPage]);
   return {
     /** undefined while nothing was found yet. */
-    runs,
+    runs: isSearching ? undefined : runs,
     /** What is shown was asked with another filter. */
     isOld: pages.isPlaceholderData,
     error: pages.error,

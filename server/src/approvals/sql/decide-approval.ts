@@ -10,9 +10,12 @@ export const decideApproval: Statement = {
   name: 'decide-approval',
   text: `
 WITH held AS (
-  SELECT r.id, r.runner_id FROM approvals a JOIN runs r ON r.id = a.run_id
-  WHERE a.id = $1 AND a.org_id = $2 AND r.status = 'RUNNING' AND r.attempt_token = a.token
-  FOR NO KEY UPDATE OF r
+  SELECT r.id, r.runner_id FROM (
+    SELECT run_id, token FROM approvals WHERE id = $1 AND org_id IS NOT DISTINCT FROM $2 OFFSET 0
+  ) a CROSS JOIN LATERAL (
+    SELECT r.id, r.runner_id FROM runs r WHERE r.id = a.run_id AND r.status = 'RUNNING' AND r.attempt_token = a.token
+    FOR NO KEY UPDATE
+  ) r
 ),
 decided AS (
   UPDATE approvals a SET state = CASE WHEN $3 THEN 'allowed'::"ApprovalState" ELSE 'denied' END, decided_at = now(),

@@ -1,4 +1,4 @@
-import { maxRowChars } from '@agentfleet/contract';
+import { type ApprovalsQuery, maxRowChars } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 import { approvalColumns, stateOf } from './approval-row.js';
 
@@ -31,36 +31,57 @@ CROSS JOIN LATERAL (
   ) m
 ) cut`;
 
-const told = (only: string) => `
-  SELECT a.*, ${stateOf('a', 'r')} AS told FROM approvals a JOIN runs r ON r.id = a.run_id
-  WHERE a.org_id = $1 ${only}`;
-
-const select = (name: string, only: string): Statement => ({
-  name,
-  text: `
-SELECT ${approvalColumns('a')}, a.told AS state, ${lightColumns}
-FROM (
-  SELECT * FROM (${told(`AND ($2::text IS NULL OR a.run_id = $2) AND ($4::text IS NULL OR a.id < $4)
-    AND ($6::text IS NULL OR r.runner_id = $6) ${only}`)}) a
-  WHERE $3::text IS NULL OR a.told::text = $3 ORDER BY a.id DESC LIMIT $5
-) a ${lightInput}
-ORDER BY a.id DESC`,
-});
+/** With its state as people are told it; each has a run, which is asked for by its id alone. */
+const told = (from: string) => `
+  SELECT a.*, r.runner_id, ${stateOf('a', 'r')} AS told FROM ${from} a LEFT JOIN LATERAL (
+    SELECT status, attempt_token, runner_id FROM runs WHERE id = a.run_id OFFSET 0
+  ) r ON true`;
 
 /**
- * Newest first, each as a row of a list. $1 org, $2 a run or null, $3 a state or null, $4 only older ones than this id or
- * null, $5 how many, $6 a runner or null. Rows: StoredApprovals with `truncated`.
+ * Newest first, each as a row of a list. Those that are closed are in order by state; one that waits by its row may be told as
+ * something else, and these are few. Of one runner alone they are looked for among all, as approvals do not name it.
+ * @param onlyRunner of its sessions alone
+ * Rows: StoredApprovals with `truncated`.
  */
-export const selectApprovals: Statement = select('select-approvals', '');
-
-/** The same for the state `waiting`, which is asked for again and again: it has an index of its own. */
-export const selectWaitingApprovals: Statement = select(
-  'select-waiting-approvals',
-  `AND a.state = 'waiting'`,
-);
+export function selectApprovals(
+  orgId: string,
+  { runId, state, cursor, limit }: ApprovalsQuery,
+  onlyRunner?: string,
+): { statement: Statement; values: unknown[] } {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const org = bind(orgId);
+  const most = bind(limit + 1);
+  const only = [
+    `org_id = ${org}`,
+    ...(runId === undefined ? [] : [`run_id = ${bind(runId)}`]),
+    ...(cursor === undefined ? [] : [`id < ${bind(cursor)}`]),
+  ].join(' AND ');
+  const asked = state === undefined ? '' : bind(state);
+  const newest = (more: string, atMost = onlyRunner === undefined ? `LIMIT ${most}` : '') =>
+    `(SELECT * FROM approvals WHERE ${only}${more} ORDER BY id DESC ${atMost})`;
+  const waiting = newest(` AND state = 'waiting'`, '');
+  const closed = newest(` AND state <> 'waiting' AND state = ${asked}::"ApprovalState"`);
+  const from =
+    state === undefined ? newest('') : state === 'waiting' ? waiting : `(${waiting} UNION ALL ${closed})`;
+  return {
+    statement: {
+      name: `select-approvals-${state ?? 'any'}${runId ? '-of-run' : ''}${cursor ? '-after' : ''}${onlyRunner ? '-of-runner' : ''}`,
+      text: `
+SELECT ${approvalColumns('a')}, a.told AS state, ${lightColumns}
+FROM (
+  SELECT * FROM (${told(from)}) a
+  WHERE ${[...conditions, 'true'].join(' AND ')} ORDER BY a.id DESC LIMIT ${most}
+) a ${lightInput}
+ORDER BY a.id DESC`,
+    },
+    values,
+  };
+}
 
 /** Whole. $1 org, $2 approval. Row: StoredApproval. */
 export const selectApproval: Statement = {
   name: 'select-approval',
-  text: `SELECT ${approvalColumns('a')}, a.input, a.answers, a.told AS state FROM (${told('AND a.id = $2')}) a`,
+  text: `SELECT ${approvalColumns('a')}, a.input, a.answers, a.told AS state
+FROM (${told('(SELECT * FROM approvals WHERE id = $2 AND org_id IS NOT DISTINCT FROM $1)')}) a`,
 };

@@ -1,7 +1,8 @@
-import { maxLineChars, maxRowChars, parseDirectory, type RunsQuery } from '@agentfleet/contract';
+import { maxLineChars, maxRowChars, type RunsQuery } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 import { runIdsFrom } from '../../db/ids.js';
 import { runColumns } from './run-columns.js';
+import { type Bind, hasEnded, waysTo } from './ways-to-runs.js';
 
 /**
  * What a row of a list is read by: all that callers see of a run, but of texts no more than a row shows, so that what is
@@ -40,6 +41,11 @@ LEFT JOIN LATERAL (
   ORDER BY e.seq DESC LIMIT 1
 ) line ON true`;
 
+/** Runs that are looked at for one page where some may not fit: to search the texts of one takes longer than all else. */
+const mostLooked = { text: 1_000, other: 5_000 };
+/** Of each of many directories. */
+const fewest = 50;
+
 function isCut(text: string): string {
   return `coalesce(octet_length(${text}) > octet_length(left(${text}, ${maxRowChars})), false)`;
 }
@@ -50,57 +56,119 @@ function hasManyModels(r: string): string {
 }
 
 /**
- * The runs that fit, by id, which is by age. Each set of filters is a statement of its own: one that served all would be
- * planned for none. Rows: a SelectedRun each.
+ * The runs that fit, by id, which is by age. Each set of filters is a statement of its own. Where not all of them lead through an
+ * index, a page ends where so many runs were looked at, whether they fit or not: it costs alike whatever else there is.
+ * @param folders see waysTo
+ * Rows: a SelectedRun each; where some may not fit, and none does, one without a run.
  */
-export function selectRuns(orgId: string, query: RunsQuery): { statement: Statement; values: unknown[] } {
+export function selectRuns(
+  orgId: string,
+  query: RunsQuery,
+  folders?: string[],
+): { statement: Statement; values: unknown[] } {
   const values: unknown[] = [];
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  const { ids, cursor, createdAfter, createdBefore, status, runnerId, label, threadId, cwd, waiting, q } =
-    query;
-  const after = query.order === 'desc' ? '<' : '>';
-  /** By a letter each, which name the statement. */
-  const filters: [letter: string, condition: string | undefined][] = [
-    ['', `r.org_id = ${bind(orgId)} AND r.deleted_at IS NULL`],
-    ['i', ids && `r.id = ANY (${bind(ids)}::text[])`],
-    ['c', cursor && `r.id ${after} ${bind(cursor)}`],
-    // Ids have an index, the time of creation has not: they bound what is looked at.
-    [
-      'a',
-      createdAfter && `r.created_at > ${bind(createdAfter)} AND r.id >= ${bind(idsAround(createdAfter, -1))}`,
-    ],
-    [
-      'b',
-      createdBefore &&
-        `r.created_at < ${bind(createdBefore)} AND r.id < ${bind(idsAround(createdBefore, 1))}`,
-    ],
-    ['s', status && `r.status = ANY (${bind(status)}::"RunStatus"[])`],
-    ['r', runnerId && `r.runner_id = ${bind(runnerId)}`],
-    ['l', label && `${bind(label)} = ANY (r.labels)`],
-    ['t', threadId && ofThread(bind(threadId))],
-    ['d', cwd && inDirectory(cwd, bind)],
-    // Of a run that is over the count may still stand.
-    ['w', waiting && `r.status = 'RUNNING' AND r.approvals_waiting > 0`],
-    ['q', q && says(bind(`%${literal(q)}%`))],
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const org = bind(orgId);
+  const { cursor, createdAfter, createdBefore, order, limit } = query;
+  const isDown = order === 'desc';
+  const by = isDown ? 'DESC' : 'ASC';
+  const { arms, conditions, isLoose, name } = waysTo(query, folders, org, bind);
+  const given = (value: unknown, condition: (parameter: string) => string) =>
+    value === undefined ? [] : [condition(bind(value))];
+  const most = bind(limit + 1);
+  const fits = [
+    `r.org_id = ${org} AND r.deleted_at IS NULL`,
+    ...conditions,
+    ...given(createdAfter, (at) => `r.created_at > ${at}`),
+    ...given(createdBefore, (at) => `r.created_at < ${at}`),
   ];
-  const given = filters.filter(([, condition]) => condition !== undefined);
+  // Ids have an index, the time of creation has not: they bound what is looked at.
+  const bounds: ((id: string) => string)[] = [
+    ...given(cursor, (end) => end).map((end) => (id: string) => `${id} ${isDown ? '<' : '>'} ${end}`),
+    ...given(createdAfter && idsAround(createdAfter, -1), (end) => end).map(
+      (end) => (id: string) => `${id} >= ${end}`,
+    ),
+    ...given(createdBefore && idsAround(createdBefore, 1), (end) => end).map(
+      (end) => (id: string) => `${id} < ${end}`,
+    ),
+  ];
+  const edgeOf = (id: string) => `${id} ${isDown ? '>=' : '<='} (SELECT id FROM edge)`;
+
+  const found = arms.map(({ from, join = '', where, id, each }) => {
+    const within = [where, ...bounds.map((bound) => bound(id)), ...(isLoose ? [edgeOf(id)] : []), ...fits];
+    return perRow(
+      each?.from,
+      `SELECT ${id} AS id FROM ${from} ${join} WHERE ${within.join(' AND ')} ORDER BY ${id} ${by} LIMIT ${most}`,
+    );
+  });
+  const looked = mostLooked[query.q === undefined ? 'other' : 'text'];
+  const ends = !isLoose
+    ? []
+    : arms
+        .filter(({ isShort }) => !isShort)
+        .map(({ from, where, id, each }) => {
+          const within = [where, ...bounds.map((bound) => bound(id))];
+          const last = bind(Math.max(fewest, Math.floor(looked / (each?.many ?? 1))) - 1);
+          return perRow(
+            each?.from,
+            `SELECT ${id} AS id FROM ${from} WHERE ${within.join(' AND ')} ORDER BY ${id} ${by} OFFSET ${last} LIMIT 1`,
+          );
+        });
+  const beyond = isDown ? `''` : `'~'`;
+  const edge = `
+edge AS MATERIALIZED (
+  SELECT COALESCE(${isDown ? 'max' : 'min'}(id), ${beyond}) AS id FROM (${ends.join(' UNION ALL ')}) ends
+),`;
   return {
     statement: {
-      name: `select-runs-${query.order}-${given.map(([letter]) => letter).join('')}`,
+      name: `select-runs-${order}-${name}${cursor ? 'c' : ''}${createdAfter ? 'a' : ''}${createdBefore ? 'b' : ''}`,
       text: `
-SELECT ${columns}, ask.*, line.* FROM (
-  SELECT * FROM runs r
-  WHERE ${given.map(([, condition]) => condition).join('\n    AND ')}
-  ORDER BY r.id ${query.order} LIMIT ${bind(query.limit + 1)}
-) r ${lines}
-ORDER BY r.id ${query.order}`,
+WITH ${isLoose ? edge : ''}
+found AS MATERIALIZED (
+  SELECT id FROM (${found.join('\n    UNION ALL ')}) found ORDER BY id ${by} LIMIT ${most}
+)
+SELECT ${columns}, ask.*, line.*, ${isLoose ? `NULLIF(edge.id, ${beyond})` : 'NULL'} AS edge
+FROM ${isLoose ? 'edge LEFT JOIN found ON true LEFT JOIN' : 'found JOIN'} runs r ON r.id = found.id ${lines}
+ORDER BY r.id ${by}`,
     },
     values,
   };
 }
 
+/** @param rows SQL of what it is asked once for; undefined: it is asked once */
+const perRow = (rows: string | undefined, statement: string) =>
+  rows === undefined
+    ? `(${statement})`
+    : `(SELECT one.id FROM ${rows} CROSS JOIN LATERAL (${statement}) one)`;
+
+/**
+ * The keys of the directories below one, and its own, that have runs which ended. It goes through an index from one to the next.
+ * $1 org, $2 the key, $3 and $4 what keys below it lie between, $5 most. Rows: { key }.
+ */
+export const foldersBelow: Statement = {
+  name: 'folders-below',
+  text: `
+WITH RECURSIVE folders(key, place) AS (
+  SELECT (
+    SELECT r.cwd_key FROM runs r WHERE r.org_id = $1 AND r.cwd_key >= $3 AND r.cwd_key < $4 AND ${hasEnded}
+    ORDER BY r.cwd_key LIMIT 1
+  ), 1
+  UNION ALL
+  SELECT (
+    SELECT r.cwd_key FROM runs r WHERE r.org_id = $1 AND r.cwd_key > folders.key AND r.cwd_key < $4 AND ${hasEnded}
+    ORDER BY r.cwd_key LIMIT 1
+  ), place + 1
+  FROM folders WHERE key IS NOT NULL AND place < $5::int
+)
+SELECT $2::text AS key UNION SELECT key FROM folders WHERE key IS NOT NULL`,
+};
+
 /** The columns of a run that callers see, with what its row says besides. */
 export interface SelectedRun extends Record<string, unknown> {
+  /** Null in a row that only tells the edge. */
+  id: string | null;
+  /** The last run that was looked at, where there may be more behind it. */
+  edge: string | null;
   truncated: boolean;
   ask_id: string | null;
   ask_tool: string;
@@ -110,20 +178,6 @@ export interface SelectedRun extends Record<string, unknown> {
   line_message: string;
   line_at: Date;
 }
-
-/** A thread is named after its first run, and only follow-ups are indexed by it. */
-const ofThread = (id: string) => `(r.id = ${id} OR (r.thread_id = ${id} AND r.parent_run_id IS NOT NULL))`;
-
-function inDirectory(cwd: string, bind: (value: unknown) => string): string {
-  const key = parseDirectory(cwd)?.key ?? cwd;
-  const below = `${literal(key.endsWith('/') ? key : `${key}/`)}%`;
-  return `(r.cwd_key = ${bind(key)} OR r.cwd_key LIKE ${bind(below)})`;
-}
-
-const says = (pattern: string) => `(r.input ILIKE ${pattern} OR r.result ILIKE ${pattern})`;
-
-/** Three characters mean something to LIKE. */
-const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 /** A day wider, for clocks that differ. */
 const idsAround = (instant: string, days: -1 | 1) => runIdsFrom(Date.parse(instant) + days * clockSlackMs);

@@ -10,17 +10,18 @@ import {
   startTestPostgres,
 } from '@agentfleet/server';
 import pg from 'pg';
-import { type Row, relative } from './report.js';
-import { timed } from './session.js';
-import { eventOf, finishOf, machine } from './sessions.js';
-import { median } from './statistics.js';
+import { type Row, relative } from '../report.js';
+import { timed } from '../session.js';
+import { eventOf, finishOf, machine } from '../sessions.js';
+import { median } from '../statistics.js';
+import { reads } from './reads.js';
 
 const rounds = 200;
 /** All reads at once are over in a tenth of a second, for which the processor may be elsewhere. */
 const readEveryMs = 5;
 const patient = new AbortController().signal;
 
-/** What a claim and a tail cost as work grows: with a hundred runs or a million, queued or finished. */
+/** What a claim, a tail and every question cost as work grows: with a hundred or a thousand runs, or a million. */
 export async function* growth(): AsyncGenerator<Row> {
   const postgres = await startTestPostgres();
   const database = await openDatabase({ url: postgres.url, dataDir: null });
@@ -56,6 +57,7 @@ export async function* growth(): AsyncGenerator<Row> {
       );
     }
     yield* tails(database, queue, client);
+    yield* reads();
   } finally {
     await client.end();
     await database.close();

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS "runs_org_id_id_idx";

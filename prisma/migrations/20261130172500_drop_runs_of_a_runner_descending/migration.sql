@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS "runs_runner_id_id_idx";

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "approvals_closed" ON "approvals"("org_id", "state", "id") WHERE "state" <> 'waiting';
