@@ -78,3 +78,25 @@ test('a migration that would make everybody wait behind it gives up, and a serve
   const { rows } = await client.query(`SELECT current_setting('lock_timeout') AS lock`);
   expect(rows).toEqual([{ lock: '0' }]);
 });
+
+test('an index is built outside of a transaction, by one of two that start at once, and anew where it was left half built', async () => {
+  await client.query(`CREATE INDEX runs_odd ON runs (cwd)`);
+  await client.query(`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'runs_odd'::regclass`);
+  const built = {
+    name: '29990101000002_index',
+    sql: '-- Why.\nCREATE INDEX CONCURRENTLY "runs_odd" ON "runs"("model");\n',
+    checksum: 'x',
+  };
+  const other = new pg.Client({ connectionString: postgres.url });
+  await other.connect();
+  const all = [...ownMigrations(), built];
+  const applied = await Promise.all([migrate(client, all), migrate(other, all)]);
+  await other.end();
+  expect(applied.flat()).toEqual([built.name]);
+  const { rows } = await client.query(
+    `SELECT indisvalid AS valid, pg_get_indexdef(indexrelid) AS made FROM pg_index WHERE indexrelid = 'runs_odd'::regclass`,
+  );
+  expect(rows).toEqual([{ valid: true, made: expect.stringContaining('(model)') }]);
+  await client.query('DROP INDEX runs_odd');
+  await client.query('DELETE FROM _prisma_migrations WHERE migration_name = $1', [built.name]);
+});

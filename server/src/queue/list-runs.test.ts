@@ -75,6 +75,27 @@ beforeAll(async () => {
       expiresAt: new Date('2100-01-01'),
     })),
   });
+  // Of another org, so that walking a table is never the shortest way.
+  const filler = newId('org_');
+  await database.prisma.org.create({ data: { id: filler, name: 'Other' } });
+  await database.query(
+    {
+      name: 'fill-runs',
+      text: `
+INSERT INTO runs (id, org_id, status, input, cwd, cwd_key, permission_mode, labels, thread_id, lane)
+SELECT 'clr0filler' || n, $1, 'SUCCEEDED', repeat('x', 300), '/x', '/x', 'default', '{}', 'clr0filler' || n, 'lane' FROM generate_series(1, 30000) n`,
+    },
+    [filler],
+  );
+  await database.query(
+    {
+      name: 'fill-approvals',
+      text: `
+INSERT INTO approvals (id, org_id, run_id, token, request_id, state, tool, message, input, expires_at)
+SELECT 'apr_0filler' || n, $1, 'clr0filler' || n, 'att_filler' || n, 'request', 'allowed', 'Bash', 'x', '{}', now() FROM generate_series(1, 30000) n`,
+    },
+    [filler],
+  );
   const tables: Statement = { name: 'analyze', text: 'ANALYZE runs, approvals, run_labels' };
   await database.query(tables, []);
 });
