@@ -14,7 +14,7 @@ let postgres: TestPostgres;
 let database: Database;
 const orgId = newId('org_');
 const emptyOrgId = newId('org_');
-const many = 2_400;
+const many = 1_500;
 const idOf = (n: number) => `${runIdsFrom(1_780_000_000_000 + n * 60_000)}0000000000000`;
 
 /** Kinds of runs, of which the newest few are none: whoever walks from the newest one meets them last. */
@@ -83,7 +83,7 @@ beforeAll(async () => {
       name: 'fill-runs',
       text: `
 INSERT INTO runs (id, org_id, status, input, cwd, cwd_key, permission_mode, labels, thread_id, lane)
-SELECT 'clr0filler' || n, $1, 'SUCCEEDED', repeat('x', 300), '/x', '/x', 'default', '{}', 'clr0filler' || n, 'lane' FROM generate_series(1, 30000) n`,
+SELECT 'clr0filler' || n, $1, 'SUCCEEDED', repeat('x', 300), '/x', '/x', 'default', '{}', 'clr0filler' || n, 'lane' FROM generate_series(1, 12000) n`,
     },
     [filler],
   );
@@ -92,7 +92,7 @@ SELECT 'clr0filler' || n, $1, 'SUCCEEDED', repeat('x', 300), '/x', '/x', 'defaul
       name: 'fill-approvals',
       text: `
 INSERT INTO approvals (id, org_id, run_id, token, request_id, state, tool, message, input, expires_at)
-SELECT 'apr_0filler' || n, $1, 'clr0filler' || n, 'att_filler' || n, 'request', 'allowed', 'Bash', 'x', '{}', now() FROM generate_series(1, 30000) n`,
+SELECT 'apr_0filler' || n, $1, 'clr0filler' || n, 'att_filler' || n, 'request', 'allowed', 'Bash', 'x', '{}', now() FROM generate_series(1, 12000) n`,
     },
     [filler],
   );
