@@ -95,26 +95,25 @@ export function selectRuns(
   ];
   const edgeOf = (id: string) => `${id} ${isDown ? '>=' : '<='} (SELECT id FROM edge)`;
 
-  const found = arms.map(({ from, join = '', where, id, each }) => {
-    const within = [where, ...bounds.map((bound) => bound(id)), ...(isLoose ? [edgeOf(id)] : []), ...fits];
-    return perRow(
-      each?.from,
-      `SELECT ${id} AS id FROM ${from} ${join} WHERE ${within.join(' AND ')} ORDER BY ${id} ${by} LIMIT ${most}`,
-    );
-  });
   const looked = mostLooked[query.q === undefined ? 'other' : 'text'];
-  const ends = !isLoose
-    ? []
-    : arms
-        .filter(({ isShort }) => !isShort)
-        .map(({ from, where, id, each }) => {
-          const within = [where, ...bounds.map((bound) => bound(id))];
-          const last = bind(Math.max(fewest, Math.floor(looked / (each?.many ?? 1))) - 1);
-          return perRow(
-            each?.from,
-            `SELECT ${id} AS id FROM ${from} WHERE ${within.join(' AND ')} ORDER BY ${id} ${by} OFFSET ${last} LIMIT 1`,
-          );
-        });
+  const ways = arms.map((arm) => {
+    const { from, join = '', where, id, each, isShort } = arm;
+    const within = [where, ...bounds.map((bound) => bound(id))].join(' AND ');
+    const ordered = (more: string) => `ORDER BY ${id} ${by} ${more}`;
+    if (!isLoose || isShort) {
+      const fit = [within, ...(isLoose ? [edgeOf(id)] : []), ...fits].join(' AND ');
+      const look = `SELECT ${id} AS id FROM ${from} ${join} WHERE ${fit} ${ordered(`LIMIT ${most}`)}`;
+      return { look: perRow(each?.from, look), end: undefined };
+    }
+    const bound = Math.max(fewest, Math.floor(looked / (each?.many ?? 1)));
+    const some = `SELECT r.* FROM ${from} ${join} WHERE ${within} ${ordered(`LIMIT ${bound}`)}`;
+    const fit = [edgeOf('r.id'), ...fits].join(' AND ');
+    const look = `SELECT r.id FROM (${some}) r WHERE ${fit} ORDER BY r.id ${by} LIMIT ${most}`;
+    const end = `SELECT ${id} AS id FROM ${from} WHERE ${within} ${ordered(`OFFSET ${bound - 1} LIMIT 1`)}`;
+    return { look: perRow(each?.from, look), end: perRow(each?.from, end) };
+  });
+  const found = ways.map(({ look }) => look);
+  const ends = ways.flatMap(({ end }) => end ?? []);
   const beyond = isDown ? `''` : `'~'`;
   const edge = `
 edge AS MATERIALIZED (
