@@ -114,6 +114,8 @@ export function selectRuns(
   });
   const found = ways.map(({ look }) => look);
   const ends = ways.flatMap(({ end }) => end ?? []);
+  // Of how many directories it is decides how many runs of each are looked at.
+  const each = isLoose ? arms.map((arm) => arm.each?.many ?? '').join('') : '';
   const beyond = isDown ? `''` : `'~'`;
   const edge = `
 edge AS MATERIALIZED (
@@ -121,7 +123,7 @@ edge AS MATERIALIZED (
 ),`;
   return {
     statement: {
-      name: `select-runs-${order}-${name}${cursor ? 'c' : ''}${createdAfter ? 'a' : ''}${createdBefore ? 'b' : ''}`,
+      name: `select-runs-${order}-${name}${cursor ? 'c' : ''}${createdAfter ? 'a' : ''}${createdBefore ? 'b' : ''}${each}`,
       text: `
 WITH ${isLoose ? edge : ''}
 found AS MATERIALIZED (
