@@ -62,6 +62,10 @@ export function selectApprovals(
     `(SELECT * FROM approvals WHERE ${only}${more} ORDER BY id DESC ${atMost})`;
   const waiting = newest(` AND state = 'waiting'`, '');
   const closed = newest(` AND state <> 'waiting' AND state = ${asked}::"ApprovalState"`);
+  const conditions = [
+    ...(state === undefined ? [] : [`a.told = ${asked}::"ApprovalState"`]),
+    ...(onlyRunner === undefined ? [] : [`a.runner_id = ${bind(onlyRunner)}`]),
+  ];
   const from =
     state === undefined ? newest('') : state === 'waiting' ? waiting : `(${waiting} UNION ALL ${closed})`;
   return {
