@@ -1,5 +1,6 @@
 import { type ApprovalsQuery, maxRowChars } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
+import { isOne } from '../../db/is-one.js';
 import { approvalColumns, stateOf } from './approval-row.js';
 
 /** What a row of a list keeps of an approval as it is, bytes of JSON text. */
@@ -53,21 +54,29 @@ export function selectApprovals(
   const org = bind(orgId);
   const most = bind(limit + 1);
   const only = [
-    `org_id = ${org}`,
+    runId === undefined ? isOne('org_id', org) : `org_id = ${org}`,
     ...(runId === undefined ? [] : [`run_id = ${bind(runId)}`]),
     ...(cursor === undefined ? [] : [`id < ${bind(cursor)}`]),
   ].join(' AND ');
   const asked = state === undefined ? '' : bind(state);
-  const newest = (more: string, atMost = onlyRunner === undefined ? `LIMIT ${most}` : '') =>
-    `(SELECT * FROM approvals WHERE ${only}${more} ORDER BY id DESC ${atMost})`;
-  const waiting = newest(` AND state = 'waiting'`, '');
-  const closed = newest(` AND state <> 'waiting' AND state = ${asked}::"ApprovalState"`);
+  const newest = (
+    more: string,
+    by: 'ASC' | 'DESC',
+    atMost = onlyRunner === undefined ? `LIMIT ${most}` : '',
+  ) => `(SELECT * FROM approvals WHERE ${only}${more} ORDER BY org_id ${by}, id DESC ${atMost})`;
+  const waiting = newest(` AND state = 'waiting'`, 'ASC', '');
+  // The index by state ascends in both.
+  const closed = newest(` AND state <> 'waiting' AND state = ${asked}::"ApprovalState"`, 'DESC');
   const conditions = [
     ...(state === undefined ? [] : [`a.told = ${asked}::"ApprovalState"`]),
     ...(onlyRunner === undefined ? [] : [`a.runner_id = ${bind(onlyRunner)}`]),
   ];
   const from =
-    state === undefined ? newest('') : state === 'waiting' ? waiting : `(${waiting} UNION ALL ${closed})`;
+    state === undefined
+      ? newest('', 'ASC')
+      : state === 'waiting'
+        ? waiting
+        : `(${waiting} UNION ALL ${closed})`;
   return {
     statement: {
       name: `select-approvals-${state ?? 'any'}${runId ? '-of-run' : ''}${cursor ? '-after' : ''}${onlyRunner ? '-of-runner' : ''}`,

@@ -77,8 +77,7 @@ export function selectRuns(
     value === undefined ? [] : [condition(bind(value))];
   const most = bind(limit + 1);
   const fits = [
-    // Not searched by: what looks by org says so itself (db/plan-once.ts).
-    `r.org_id IS NOT DISTINCT FROM ${org} AND r.deleted_at IS NULL`,
+    'r.deleted_at IS NULL',
     ...conditions,
     ...given(createdAfter, (at) => `r.created_at > ${at}`),
     ...given(createdBefore, (at) => `r.created_at < ${at}`),
@@ -96,19 +95,19 @@ export function selectRuns(
   const edgeOf = (id: string) => `${id} ${isDown ? '>=' : '<='} (SELECT id FROM edge)`;
 
   const looked = mostLooked[query.q === undefined ? 'other' : 'text'];
-  const ways = arms.map((arm) => {
-    const { from, join = '', where, id, each, isShort } = arm;
+  const ways = arms.map(({ from, join = '', where, id, lead, check, each, isShort }) => {
     const within = [where, ...bounds.map((bound) => bound(id))].join(' AND ');
-    const ordered = (more: string) => `ORDER BY ${id} ${by} ${more}`;
+    const held = [...(check ? [check] : []), ...fits];
+    const ordered = (more: string) => `ORDER BY ${isShort ? '' : `${lead} ${by}, `}${id} ${by} ${more}`;
     if (!isLoose || isShort) {
-      const fit = [within, ...(isLoose ? [edgeOf(id)] : []), ...fits].join(' AND ');
+      const fit = [within, ...(isLoose ? [edgeOf(id)] : []), ...held].join(' AND ');
       const look = `SELECT ${id} AS id FROM ${from} ${join} WHERE ${fit} ${ordered(`LIMIT ${most}`)}`;
       return { look: perRow(each?.from, look), end: undefined };
     }
     const bound = Math.max(fewest, Math.floor(looked / (each?.many ?? 1)));
-    const some = `SELECT r.* FROM ${from} ${join} WHERE ${within} ${ordered(`LIMIT ${bound}`)}`;
-    const fit = [edgeOf('r.id'), ...fits].join(' AND ');
-    const look = `SELECT r.id FROM (${some}) r WHERE ${fit} ORDER BY r.id ${by} LIMIT ${most}`;
+    const some = `SELECT r.*, ${lead} AS lead FROM ${from} ${join} WHERE ${within} ${ordered(`LIMIT ${bound}`)}`;
+    const fit = [edgeOf('r.id'), ...held].join(' AND ');
+    const look = `SELECT r.id FROM (${some}) r WHERE ${fit} ORDER BY r.lead ${by}, r.id ${by} LIMIT ${most}`;
     const end = `SELECT ${id} AS id FROM ${from} WHERE ${within} ${ordered(`OFFSET ${bound - 1} LIMIT 1`)}`;
     return { look: perRow(each?.from, look), end: perRow(each?.from, end) };
   });

@@ -1,4 +1,5 @@
 import { parseDirectory, type RunsQuery } from '@agentfleet/contract';
+import { isOne } from '../../db/is-one.js';
 
 /** Takes a value, and gives the parameter that stands for it. */
 export type Bind = (value: unknown) => string;
@@ -11,6 +12,10 @@ export interface Arm {
   where: string;
   /** SQL of the id. */
   id: string;
+  /** SQL of the column that the index begins with, which has one value here. */
+  lead: string;
+  /** What it has to look at in the row, since `where` does not say that the run is of the org. */
+  check?: string;
   /** It looks once for each of so many rows. */
   each?: { from: string; many: number };
   /** What it looks at are few, so that all of them may be. */
@@ -50,8 +55,12 @@ export function waysTo(query: RunsQuery, folders: string[] | undefined, org: str
     from: 'runs r',
     where,
     id: 'r.id',
+    lead: 'r.org_id',
     ...more,
   });
+  const inOrg = isOne('r.org_id', org);
+  // Not searched by: what is found by another index is held against it (db/plan-once.ts).
+  const check = `r.org_id IS NOT DISTINCT FROM ${org}`;
   const queued = runs(`r.org_id = ${org} AND r.status = 'QUEUED'`, { isShort: true });
   const activeAs = (...names: string[]) =>
     runs(`r.org_id = ${org} AND r.status IN (${names.map((name) => `'${name}'`).join(', ')})`, {
@@ -61,7 +70,7 @@ export function waysTo(query: RunsQuery, folders: string[] | undefined, org: str
 
   if (ids) {
     const condition = `r.id = ANY (${bind(ids)}::text[])`;
-    given.set('i', { condition, arms: () => [runs(condition, { isShort: true })] });
+    given.set('i', { condition, arms: () => [runs(condition, { isShort: true, check })] });
   }
   // Of a run that is over the count may still stand.
   if (waiting)
@@ -77,7 +86,7 @@ export function waysTo(query: RunsQuery, folders: string[] | undefined, org: str
     ];
     const failed = (['FAILED', 'CANCELLED'] as const)
       .filter(one)
-      .map((name) => runs(`r.org_id = ${org} AND r.status = '${name}'`));
+      .map((name) => runs(`${inOrg} AND r.status = '${name}'`));
     if (one('SUCCEEDED')) given.set('s', { condition });
     else if (failed.length > 0) given.set('s', { condition, arms: () => [...failed, ...unended] });
     else given.set('u', { condition, arms: () => unended });
@@ -88,7 +97,10 @@ export function waysTo(query: RunsQuery, folders: string[] | undefined, org: str
     const follows = `r.thread_id = ${id} AND r.parent_run_id IS NOT NULL`;
     given.set('t', {
       condition: `(r.id = ${id} OR (${follows}))`,
-      arms: () => [runs(`r.id = ${id}`, { isShort: true }), runs(`${follows} AND r.id <> ${id}`)],
+      arms: () => [
+        runs(`r.id = ${id}`, { isShort: true, check }),
+        runs(`${follows} AND r.id <> ${id}`, { lead: 'r.thread_id', check }),
+      ],
     });
   }
   if (label) {
@@ -96,8 +108,10 @@ export function waysTo(query: RunsQuery, folders: string[] | undefined, org: str
     const arm: Arm = {
       from: 'run_labels l',
       join: 'JOIN runs r ON r.id = l.run_id',
-      where: `l.org_id = ${org} AND l.label = ${value}`,
+      where: `${isOne('l.org_id', org)} AND l.label = ${value}`,
       id: 'l.run_id',
+      lead: 'l.org_id',
+      check,
     };
     given.set('l', { condition: `${value} = ANY (r.labels)`, arms: () => [arm] });
   }
@@ -105,20 +119,21 @@ export function waysTo(query: RunsQuery, folders: string[] | undefined, org: str
     const { key, below } = keysOf(cwd);
     const condition = `(r.cwd_key = ${bind(key)} OR r.cwd_key LIKE ${bind(`${literal(below)}%`)})`;
     const ofFolders = (keys: string[]) =>
-      runs(`r.org_id = ${org} AND r.cwd_key = folder.key AND ${hasEnded}`, {
+      runs(`${inOrg} AND r.cwd_key = folder.key AND ${hasEnded}`, {
         each: { from: `unnest(${bind(keys)}::text[]) folder(key)`, many: keys.length },
       });
     given.set('d', { condition, ...(folders && { arms: () => [ofFolders(folders), queued, active] }) });
   }
   if (runnerId) {
-    const condition = `r.runner_id = ${bind(runnerId)}`;
-    given.set('r', { condition, arms: () => [runs(`${condition} AND ${hasEnded}`), queued, active] });
+    const id = bind(runnerId);
+    const ended = runs(`${isOne('r.runner_id', id)} AND ${hasEnded}`, { lead: 'r.runner_id', check });
+    given.set('r', { condition: `r.runner_id = ${id}`, arms: () => [ended, queued, active] });
   }
   if (q) given.set('q', { condition: says(bind(`%${literal(q)}%`)) });
 
   const letters = order.filter((letter) => given.has(letter));
   const lead = letters.find((letter) => given.get(letter)?.arms);
-  const arms = (lead && given.get(lead)?.arms?.()) ?? [runs(`r.org_id = ${org}`)];
+  const arms = (lead && given.get(lead)?.arms?.()) ?? [runs(inOrg)];
   return {
     arms,
     // What the planner is told twice it takes for rare; a list of statuses keeps it from reading by id.
