@@ -159,7 +159,7 @@ function refuseForgotten(paths: readonly string[]): void {
   const asked = paths.map((path) => new URL(path, 'http://bench'));
   for (const [name, route] of Object.entries(routes)) {
     if (route.method !== 'GET' || notAsked.some((one) => one === name)) continue;
-    const pattern = new RegExp(`^${route.path.replace(/:\\w+/g, '[^/]+')}$`);
+    const pattern = new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`);
     const ofRoute = asked.filter(({ pathname }) => pattern.test(pathname));
     const parameters = 'query' in route ? Object.keys(route.query.shape) : [];
     const forgotten = parameters.filter((one) => !ofRoute.some(({ searchParams }) => searchParams.has(one)));

@@ -15,7 +15,7 @@ BEGIN
   END IF;
   IF TG_OP <> 'DELETE' THEN
     INSERT INTO public.run_labels (org_id, label, run_id)
-    SELECT DISTINCT NEW.org_id, label, NEW.id FROM unnest(NEW.labels) label ON CONFLICT DO NOTHING;
+    SELECT NEW.org_id, label, NEW.id FROM unnest(NEW.labels) label ORDER BY label COLLATE "C" ON CONFLICT DO NOTHING;
   END IF;
   RETURN NULL;
 END $$;

@@ -3,21 +3,26 @@ import type { Migration } from './migrate.js';
 import { failed, record } from './migration-record.js';
 import { statementsOf } from './statements-of.js';
 
-const alone = /^(?:--[^\n]*\n|\s)*(CREATE|DROP)\s+INDEX\s+CONCURRENTLY\s+(?:IF EXISTS\s+)?"(\w+)"/;
-
-/** Whether a migration builds or drops an index beside the work of others: no transaction may be around that. */
-export const isAlone = (sql: string) => alone.test(sql);
+const comments = String.raw`^(?:--[^\n]*\n|\s)*`;
+const ofIndex = new RegExp(`${comments}(CREATE|DROP)\\s+INDEX\\s+CONCURRENTLY\\s+(?:IF EXISTS\\s+)?"(\\w+)"`);
+const ofRows = new RegExp(`${comments}DO\\s`);
 
 /**
- * Applies a migration of one such statement, and notes it. Nobody waits for it, so that it may wait for others as long as it has
- * to. What an attempt before left half built is dropped; what it built whole is kept.
+ * Whether a migration builds or drops an index beside the work of others, or changes many rows, some in each of many
+ * transactions: no transaction may be around either.
+ */
+export const isAlone = (sql: string) => ofIndex.test(sql) || ofRows.test(sql);
+
+/**
+ * Applies a migration of one such statement, and notes it. Nobody waits for it for long, so that it may wait for others as long as
+ * it has to. What an attempt before left half built is dropped; what it built whole, and rows that it changed, are kept.
  * @param lockMs what lock_timeout is set to again
  */
 export async function applyAlone(client: ClientBase, migration: Migration, lockMs: number): Promise<void> {
   const { name, sql } = migration;
   const [statement = '', ...more] = statementsOf(sql);
   if (more.length > 0) throw new Error(`The migration ${name} may have no statement beside ${statement}`);
-  const [, verb, index = ''] = alone.exec(statement) ?? [];
+  const [, verb, index = ''] = ofIndex.exec(statement) ?? [];
   try {
     await client.query('SET lock_timeout = 0');
     const there = verb === 'CREATE' ? await stateOf(client, index) : undefined;
