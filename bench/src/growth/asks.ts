@@ -7,8 +7,8 @@ export interface Ask {
   path: string;
 }
 
-/** What goes on instead of being answered, and what is told of a cookie. */
-const notAsked: readonly RouteName[] = ['streamChanges', 'getBrowserSession'];
+/** What goes on instead of being answered, what is told of a cookie, and what lives for minutes. */
+const notAsked: readonly RouteName[] = ['streamChanges', 'getBrowserSession', 'getSignIn'];
 
 const dayMs = 24 * 3_600_000;
 

@@ -84,7 +84,7 @@ beforeAll(async () => {
       name: 'fill-runs',
       text: `
 INSERT INTO runs (id, org_id, status, input, cwd, cwd_key, permission_mode, labels, thread_id, lane)
-SELECT 'clr0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'SUCCEEDED', repeat('x', 300), '/x', '/x', 'default', '{}', 'clr0filler' || n, 'lane' FROM generate_series(10000, 26000) n`,
+SELECT 'clr0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'SUCCEEDED', repeat('x', 300), '/x', '/x', 'default', '{}', 'clr0filler' || n, 'lane' FROM generate_series(15000, 24000) n`,
     },
     [largeOrgId, idleOrgId],
   );
@@ -93,7 +93,7 @@ SELECT 'clr0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'SUCCEEDED', 
       name: 'fill-approvals',
       text: `
 INSERT INTO approvals (id, org_id, run_id, token, request_id, state, tool, message, input, expires_at)
-SELECT 'apr_0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'clr0filler' || n, 'att_filler' || n, 'request', 'allowed', 'Bash', 'x', '{}', now() FROM generate_series(10000, 26000) n`,
+SELECT 'apr_0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'clr0filler' || n, 'att_filler' || n, 'request', 'allowed', 'Bash', 'x', '{}', now() FROM generate_series(17000, 22000) n`,
     },
     [largeOrgId, idleOrgId],
   );

@@ -109,7 +109,7 @@ const clockSlackMs = 24 * 3_600_000;
 /** What the org's sessions that were launched in the range used, summed by the database. */
 export async function sumUsage(database: Database, orgId: string, range: UsageRange): Promise<UsageRow[]> {
   const { from, to, timeZone, byDay, by, groups } = range;
-  const rows = await database.ask<Row>(statementFor(byDay, by), [
+  const rows = await database.query<Row>(statementFor(byDay, by), [
     orgId,
     from,
     to,
