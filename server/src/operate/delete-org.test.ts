@@ -28,7 +28,7 @@ async function rowsOf(orgId: string): Promise<Record<string, number>> {
   const runs = 'SELECT id FROM runs WHERE org_id = $1';
   const where: Record<string, string> = {
     ...{ orgs: 'id = $1', runs: 'org_id = $1', runners: 'org_id = $1', api_keys: 'org_id = $1' },
-    ...{ approvals: 'org_id = $1', idempotency_keys: 'org_id = $1' },
+    ...{ approvals: 'org_id = $1', idempotency_keys: 'org_id = $1', run_labels: 'org_id = $1' },
     ...{
       events: `run_id IN (${runs})`,
       event_images: `run_id IN (${runs})`,
@@ -98,12 +98,15 @@ async function fullOrg(sessions = 3) {
   );
   const one = {
     ...{ orgId, status: 'SUCCEEDED' as const, input: 'x', cwd: '/code', cwdKey: '/code', lane: '' },
-    ...{ permissionMode: 'default', labels: [] },
+    ...{ permissionMode: 'default', labels: ['each'] },
   };
   await prisma.run.createMany({ data: ids.map((id) => ({ ...one, id, threadId: id })) });
   await prisma.event.createMany({
     data: ids.map((runId) => ({ runId, seq: 1, kind: 'system', message: 'x', at: new Date(), digest: 0 })),
   });
+  // As the migration may leave one of a run that was deleted meanwhile.
+  const left = `INSERT INTO run_labels (org_id, label, run_id) VALUES ($1, 'each', 'clrgone')`;
+  await server.database.query({ name: 'leave-label', text: left }, [orgId]);
   return { orgId, key, runner, run };
 }
 

@@ -83,6 +83,8 @@ export const restOfOrg: readonly Statement[] = [
     'DELETE FROM commands c USING runners r WHERE r.id = c.runner_id AND r.org_id = $1',
   ),
   named('delete-approvals-of-org', 'DELETE FROM approvals WHERE org_id = $1'),
+  // Those of its runs are gone with them; one that was taken away while the old ones were filled in may be left.
+  named('delete-labels-of-org', 'DELETE FROM run_labels WHERE org_id = $1'),
   named('delete-runners-of-org', 'DELETE FROM runners WHERE org_id = $1'),
   named('delete-org', 'DELETE FROM orgs WHERE id = $1'),
 ];
