@@ -1,1 +1,0 @@
-DROP INDEX CONCURRENTLY IF EXISTS "runs_runner_id_id_idx";
