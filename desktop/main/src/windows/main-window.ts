@@ -13,6 +13,8 @@ const paper = { light: '#fbfaf7', dark: '#131614' };
 const showsAnything = "(document.getElementById('root')?.childElementCount ?? 0) > 0";
 /** A window that is being dragged is remembered when it rests, ms. */
 const restMs = 500;
+/** Of a window’s frame, px. */
+const thickestFrame = 100;
 /** Of a turn of the wheel with Ctrl; Chromium's own step. */
 const zoomStep = 0.5;
 
@@ -73,9 +75,10 @@ export class MainWindow {
 
   #create(path: string): void {
     const { session, preload, icon, log, memory } = this.#options;
+    const place = placeWindow(memory.remembered.bounds, workAreas());
     const window = new BrowserWindow({
       show: false,
-      ...placeWindow(memory.remembered.bounds, workAreas()),
+      ...place,
       minWidth: smallest.width,
       minHeight: smallest.height,
       title: 'AgentFleet',
@@ -86,7 +89,7 @@ export class MainWindow {
     });
     this.#window = window;
     if (memory.remembered.maximized) window.maximize();
-    remember(window, memory);
+    remember(window, memory, place);
     offerContextMenu(window, this.#options.copyLink);
     showInDock(window, app.dock);
     const contentsId = window.webContents.id;
@@ -152,15 +155,25 @@ function workAreas(): Electron.Rectangle[] {
   return [primary, ...others].map(({ workArea }) => workArea);
 }
 
-/** Keeps place, size and zoom of a window from one time to the next. */
-function remember(window: BrowserWindow, memory: WindowMemory): void {
+/** Keeps place, size and zoom of a window from one time to the next. @param asked where it was to open */
+function remember(window: BrowserWindow, memory: WindowMemory, asked: Partial<Electron.Rectangle>): void {
   const contents = window.webContents;
-  const keep = () =>
+  let frame = { x: 0, y: 0 };
+  const keep = () => {
+    const { x, y, ...size } = window.getNormalBounds();
     memory.keep({
-      bounds: window.getNormalBounds(),
+      bounds: { x: x - frame.x, y: y - frame.y, ...size },
       maximized: window.isMaximized(),
       zoom: contents.getZoomLevel(),
     });
+  };
+  window.once('show', () => {
+    setTimeout(() => {
+      if (window.isDestroyed()) return;
+      frame = frameAround(asked, window.getNormalBounds());
+      keep();
+    }, restMs);
+  });
   let resting: NodeJS.Timeout | undefined;
   const keepSoon = () => {
     clearTimeout(resting);
@@ -178,6 +191,17 @@ function remember(window: BrowserWindow, memory: WindowMemory): void {
     contents.setZoomLevel(contents.getZoomLevel() + (direction === 'in' ? zoomStep : -zoomStep));
     keepSoon();
   });
+}
+
+/**
+ * What a window manager of X11 put between the place that was asked for and the one that is told: the window would wander
+ * by it from one time to the next.
+ */
+function frameAround(asked: Partial<Electron.Rectangle>, told: Electron.Rectangle): { x: number; y: number } {
+  const none = { x: 0, y: 0 };
+  if (process.platform !== 'linux' || asked.x === undefined || asked.y === undefined) return none;
+  const [x, y] = [told.x - asked.x, told.y - asked.y];
+  return [x, y].every((each) => each >= 0 && each <= thickestFrame) ? { x, y } : none;
 }
 
 function offerContextMenu(window: BrowserWindow, copyLink: (url: string) => void): void {
