@@ -84,7 +84,7 @@ beforeAll(async () => {
       name: 'fill-runs',
       text: `
 INSERT INTO runs (id, org_id, status, input, cwd, cwd_key, permission_mode, labels, thread_id, lane)
-SELECT 'clr0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'SUCCEEDED', repeat('x', 300), '/x', '/x', 'default', '{}', 'clr0filler' || n, 'lane' FROM generate_series(15000, 24000) n`,
+SELECT 'clr0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'SUCCEEDED', repeat('x', 300), '/x', '/x', 'default', '{}', 'clr0filler' || n, 'lane' FROM generate_series(12000, 28000) n`,
     },
     [largeOrgId, idleOrgId],
   );
@@ -93,7 +93,7 @@ SELECT 'clr0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'SUCCEEDED', 
       name: 'fill-approvals',
       text: `
 INSERT INTO approvals (id, org_id, run_id, token, request_id, state, tool, message, input, expires_at)
-SELECT 'apr_0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'clr0filler' || n, 'att_filler' || n, 'request', 'allowed', 'Bash', 'x', '{}', now() FROM generate_series(17000, 22000) n`,
+SELECT 'apr_0filler' || n, CASE WHEN n < 20000 THEN $2 ELSE $1 END, 'clr0filler' || n, 'att_filler' || n, 'request', 'allowed', 'Bash', 'x', '{}', now() FROM generate_series(16000, 24000) n`,
     },
     [largeOrgId, idleOrgId],
   );
@@ -214,13 +214,14 @@ test.each<[Record<string, string>, string[] | undefined, number]>([
   [{ runnerId: 'run_rare0000' }, undefined, 500],
   [{ waiting: 'true' }, undefined, 300],
   [{ threadId: idOf(7) }, undefined, 300],
-  // Texts of a thousand, which are looked at for where they end besides; of few more, all are.
-  [{ q: 'xylophone' }, undefined, 3_300],
-  [{ q: 'nothing like it' }, undefined, 3_300],
+  [{ q: 'xylophone' }, undefined, 2_300],
+  [{ q: 'nothing like it' }, undefined, 2_300],
 ])(
   'a page of %j reads no more runs than a bound, where the few that fit are the oldest',
   async (asked, folders, most) => {
-    for (const org of [orgId, emptyOrgId, largeOrgId, idleOrgId]) {
+    // Texts of a thousand are looked at: an org that has few more is read whole.
+    const orgs = [emptyOrgId, largeOrgId, idleOrgId, ...(asked.q ? [] : [orgId])];
+    for (const org of orgs) {
       expect(await readBy(selectRuns(org, RunsQuery.parse(asked), folders))).toBeLessThanOrEqual(most);
     }
   },
