@@ -122,7 +122,8 @@ const extended = base
         reducedMotion: 'reduce',
         ...profile,
       });
-      context.setDefaultTimeout(15_000);
+      // A page that lost its server asks for it again within 15 s: who waits for the page is more patient.
+      context.setDefaultTimeout(30_000);
       const page = await context.newPage();
       const dashboard = new Dashboard(page, await watch(page, fleet.url), hand);
       opened.push(dashboard);

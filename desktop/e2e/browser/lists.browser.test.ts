@@ -174,3 +174,33 @@ test('thousands of sessions are scrolled through with few of them drawn', async 
     .toBe(1);
   await expect.poll(() => rows(dashboard).count()).toBeLessThan(80);
 });
+
+test('a search that finds nothing looks back some pages by itself, and then as far as one wants', async ({
+  fleet,
+  open,
+}) => {
+  const mark = `far${Math.random().toString(36).slice(2)}`;
+  const [id] = await waiting(fleet, { prompt: `${mark} back`, cwd: '/no/far' });
+  const dashboard = await open();
+  const { page } = dashboard;
+  await dashboard.enter(fleet.key);
+  // Of a history so long that a page of a search looks at a part of it.
+  let asked = 0;
+  await page.route(`**/api/v1/runs?*q=${mark}*`, async (route) => {
+    asked += 1;
+    if (asked > 12)
+      return route.continue({
+        url: route
+          .request()
+          .url()
+          .replace(/&cursor=[^&]*/, ''),
+      });
+    await route.fulfill({ json: { data: [], nextCursor: id } });
+  });
+  await searchField(dashboard).fill(mark);
+  await page.getByText('No session fits so far').waitFor();
+  expect(asked).toBe(10);
+  await page.getByRole('button', { name: 'Look further back' }).click();
+  await rows(dashboard).getByText(`${mark} back`).waitFor();
+  expect(asked).toBe(13);
+});

@@ -89,7 +89,12 @@ export function SessionsPage() {
       )}
       {shown === undefined && !sessions.error && <RowSkeleton rows={9} />}
       {!filter.waiting && shown?.length === 0 && (
-        <NoSessions narrowed={isNarrowed(filter)} runners={runners.data?.length} />
+        <NoSessions
+          narrowed={isNarrowed(filter)}
+          runners={runners.data?.length}
+          onOlder={sessions.hasOlder ? () => void sessions.fetchOlder() : undefined}
+          isLooking={sessions.isFetchingOlder}
+        />
       )}
       {!filter.waiting && shown && shown.length > 0 && (
         <div className={sessions.isOld ? 'opacity-60' : ''}>
@@ -134,7 +139,25 @@ function useSearchText(q: string, onRest: (q: string) => void) {
   return [text, setText] as const;
 }
 
-function NoSessions({ narrowed, runners }: { narrowed: boolean; runners: number | undefined }) {
+interface NoSessionsProps {
+  narrowed: boolean;
+  runners: number | undefined;
+  /** Looks among older ones; undefined where there are none. */
+  onOlder: (() => void) | undefined;
+  isLooking: boolean;
+}
+
+function NoSessions({ narrowed, runners, onOlder, isLooking }: NoSessionsProps) {
+  if (onOlder) {
+    return (
+      <Empty title="No session fits so far">
+        <p>None of those that were looked at, newest first.</p>
+        <button type="button" className="button mt-4" disabled={isLooking} onClick={onOlder}>
+          {isLooking ? 'Looking…' : 'Look further back'}
+        </button>
+      </Empty>
+    );
+  }
   if (narrowed) {
     return <Empty title="No session fits">Try other words, or clear a filter.</Empty>;
   }

@@ -5,6 +5,8 @@ import { pagesKeyOf } from './refresh-runs.js';
 import { fits, type SessionFilter, toRunsFilter } from './session-filter.js';
 
 const pageSize = 50;
+/** Pages without one that fits that are looked through before it is asked whether to go on. */
+const pagesAtOnce = 10;
 
 /**
  * The sessions that fit, newest first: pages are fetched once, as they are scrolled to; what is new and what changes
@@ -32,7 +34,8 @@ export function useSessions(filter: SessionFilter) {
   );
   // Of a search a page may have none that fit though there are some among older ones.
   const { hasNextPage, isFetching, isPlaceholderData, error, fetchNextPage } = pages;
-  const isSearching = runs?.length === 0 && hasNextPage;
+  const looked = pages.data?.pages.length ?? 0;
+  const isSearching = runs?.length === 0 && hasNextPage && looked % pagesAtOnce !== 0;
   useEffect(() => {
     if (isSearching && !isFetching && !isPlaceholderData && !error) void fetchNextPage();
   }, [isSearching, isFetching, isPlaceholderData, error, fetchNextPage]);
