@@ -185,22 +185,18 @@ test('a search that finds nothing looks back some pages by itself, and then as f
   const { page } = dashboard;
   await dashboard.enter(fleet.key);
   // Of a history so long that a page of a search looks at a part of it.
-  let asked = 0;
+  let older = 0;
   await page.route(`**/api/v1/runs?*q=${mark}*`, async (route) => {
-    asked += 1;
-    if (asked > 12)
-      return route.continue({
-        url: route
-          .request()
-          .url()
-          .replace(/&cursor=[^&]*/, ''),
-      });
+    const url = route.request().url();
+    if (url.includes('cursor=')) older += 1;
+    if (older > 11) return route.continue({ url: url.replace(/&cursor=[^&]*/, '') });
     await route.fulfill({ json: { data: [], nextCursor: id } });
   });
   await searchField(dashboard).fill(mark);
   await page.getByText('No session fits so far').waitFor();
-  expect(asked).toBe(10);
+  expect(older).toBe(9);
   await page.getByRole('button', { name: 'Look further back' }).click();
-  await rows(dashboard).getByText(`${mark} back`).waitFor();
-  expect(asked).toBe(13);
+  await rows(dashboard).getByText(`${mark} back`).first().waitFor();
+  // More may be looked at once a row stands there.
+  expect(older).toBeGreaterThanOrEqual(12);
 });
