@@ -34,6 +34,11 @@ export function notFound(what: 'run' | 'runner' | 'approval' | 'API key' | 'imag
   return new ApiError('NOT_FOUND', `There is no such ${what}`);
 }
 
+/** For a `catch`: passes over an error of that code, and throws every other. */
+export const unless = (code: ErrorCode) => (error: unknown) => {
+  if (!(error instanceof ApiError && error.code === code)) throw error;
+};
+
 /** @param waitMs until the next attempt is let through */
 export function rateLimited(what: string, waitMs: number): ApiError {
   const retryAfterSec = Math.max(1, Math.ceil(waitMs / 1_000));

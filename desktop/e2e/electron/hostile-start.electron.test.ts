@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { formatApiKey } from '@agentfleet/contract';
 import { expect, inject } from 'vitest';
 import { until } from '../../../runner-core/e2e/fleet.js';
+import { cert, key } from '../../../runner-core/e2e/untrusted-authority.js';
 import type { Computer } from './computer.js';
 import { buildAppFolder, builds } from './lane.js';
 import { extended } from './test.js';
@@ -165,21 +166,3 @@ onElectron('no variable makes the app another program or loads code into it', as
   expect(existsSync(evidence)).toBe(false);
   expect(told.said).not.toContain('listening on');
 });
-
-/** Of an authority that nobody trusts, for localhost. */
-const cert = `-----BEGIN CERTIFICATE-----
-MIIBlTCCATugAwIBAgIUPJWmSUiKhFvuBOd+p7IzejjH53wwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDE3NTUwM1oYDzIxMjYxMTA2
-MTc1NTAzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAATbawCAcZrp2qQMaHEiOMnW04XNiGcSBIKVRYEp6Ubpnx6ILgMgMGRG
-uCqSFxH5xv3dEt7/juRHphOzcE1LbrK0o2kwZzAdBgNVHQ4EFgQU2tsPCCUCyQMn
-8CgOdjd/Oe7RUikwHwYDVR0jBBgwFoAU2tsPCCUCyQMn8CgOdjd/Oe7RUikwFAYD
-VR0RBA0wC4IJbG9jYWxob3N0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
-SAAwRQIgXD/oEftzGltlwBnq+z+6FYnqkS7bM2MQ3L16hgd5DvsCIQCoD/ufBm5U
-9O6iCAcW2Ko5oF6KJNzVOfp3D61wNm5efQ==
------END CERTIFICATE-----`;
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg41C+PBZwZUuQin4Y
-0yD4Nw2Rbrhnh5aQ5t6NiLfRHXahRANCAATbawCAcZrp2qQMaHEiOMnW04XNiGcS
-BIKVRYEp6Ubpnx6ILgMgMGRGuCqSFxH5xv3dEt7/juRHphOzcE1LbrK0
------END PRIVATE KEY-----`;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
+import { cert, key } from '../testing/untrusted-authority.js';
 import { ControlPlane } from './client.js';
 import { trustSystem } from './system-authorities.js';
 
@@ -40,21 +41,3 @@ test.runIf(canTrust)('a server is trusted whose authority is installed in the sy
 test('a Node that cannot be told goes on with its own list', () => {
   expect(trustSystem({})).toBeUndefined();
 });
-
-/** Of an authority that nobody trusts, for localhost. */
-const cert = `-----BEGIN CERTIFICATE-----
-MIIBlTCCATugAwIBAgIUPJWmSUiKhFvuBOd+p7IzejjH53wwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDE3NTUwM1oYDzIxMjYxMTA2
-MTc1NTAzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAATbawCAcZrp2qQMaHEiOMnW04XNiGcSBIKVRYEp6Ubpnx6ILgMgMGRG
-uCqSFxH5xv3dEt7/juRHphOzcE1LbrK0o2kwZzAdBgNVHQ4EFgQU2tsPCCUCyQMn
-8CgOdjd/Oe7RUikwHwYDVR0jBBgwFoAU2tsPCCUCyQMn8CgOdjd/Oe7RUikwFAYD
-VR0RBA0wC4IJbG9jYWxob3N0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
-SAAwRQIgXD/oEftzGltlwBnq+z+6FYnqkS7bM2MQ3L16hgd5DvsCIQCoD/ufBm5U
-9O6iCAcW2Ko5oF6KJNzVOfp3D61wNm5efQ==
------END CERTIFICATE-----`;
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg41C+PBZwZUuQin4Y
-0yD4Nw2Rbrhnh5aQ5t6NiLfRHXahRANCAATbawCAcZrp2qQMaHEiOMnW04XNiGcS
-BIKVRYEp6Ubpnx6ILgMgMGRGuCqSFxH5xv3dEt7/juRHphOzcE1LbrK0
------END PRIVATE KEY-----`;

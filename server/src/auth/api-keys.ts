@@ -129,15 +129,12 @@ WHERE k.org_id = $1 AND k.id = $2 AND k.revoked_at IS NULL AND (k.expires_at IS 
 RETURNING id`,
 };
 
-/** $1 the old one, $2 how long it is still taken, ms: 0 revokes it. */
+/** $1 the old one, $2 how long it is still taken, ms. */
 const endRotated: Statement = {
   name: 'end-rotated-key',
   text: `
-UPDATE api_keys SET revoked_at = CASE WHEN $2::bigint = 0 THEN now() END,
-  expires_at = CASE WHEN $2::bigint = 0 THEN expires_at
-    ELSE LEAST(expires_at, now() + $2::bigint * interval '1 millisecond') END
-WHERE id = $1 AND revoked_at IS NULL
-RETURNING CASE WHEN $2::bigint > 0 THEN expires_at END AS until`,
+UPDATE api_keys SET expires_at = LEAST(expires_at, now() + $2::bigint * interval '1 millisecond')
+WHERE id = $1 AND revoked_at IS NULL RETURNING expires_at AS until`,
 };
 
 /**
@@ -158,6 +155,7 @@ export async function rotateApiKey(
     const values = [orgId, id, rotated, Buffer.from(kept.hash), kept.prefix, kept.lastFour];
     const [made] = await tx.query(insertRotated, values);
     if (!made) return undefined;
+    if (keepMs === 0) return { until: null };
     const [row] = await tx.query<{ until: string | null }>(endRotated, [id, keepMs]);
     return { until: row?.until ?? null };
   });

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { ApiKey, Run } from '@agentfleet/contract';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { operator } from '../testing/operator.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { RunnerClient } from '../testing/runner-client.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
@@ -24,25 +23,12 @@ beforeEach(async () => {
   key = await server.makeKey(['admin'], orgId);
 });
 
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-
-interface Said {
-  code: number;
-  out: string;
-  wrong: string;
+/** The command line on the database of a server that runs, once it has ended. */
+async function operate(args: string[], more: NodeJS.ProcessEnv = {}) {
+  const program = operator(args, { DATABASE_URL: postgres.url, ...more });
+  return { code: await program.code, out: program.out, wrong: program.wrong };
 }
-
-/** The operators' command line as it is built, on the database of a server that runs. */
-function operator(args: string[], more: NodeJS.ProcessEnv = {}): Promise<Said> {
-  const { PATH, SystemRoot } = process.env;
-  const env = { PATH, SystemRoot, DATABASE_URL: postgres.url, ...more };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...args], { env }, (error, out, wrong) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, out, wrong });
-    });
-  });
-}
-const inOrg = (...args: string[]) => operator([...args, '--org', orgId]);
+const inOrg = (...args: string[]) => operate([...args, '--org', orgId]);
 
 const call = async <Answer>(method: string, path: string, body?: object, by = key) => {
   const answer = await server.call(method, `/api/v1${path}`, { key: by, ...(body && { body }) });
@@ -62,7 +48,7 @@ const backdate = (id: string, column: string, minutes: number) =>
   );
 
 test('an org is renamed, and what waited for its limit begins when that is taken away', async () => {
-  expect(await operator(['change-org', orgId, '--max-concurrent-runs', '1'])).toMatchObject({ code: 0 });
+  expect(await operate(['change-org', orgId, '--max-concurrent-runs', '1'])).toMatchObject({ code: 0 });
   const machine = await runner();
   await launch({ runnerId: machine.id });
   await launch({ runnerId: machine.id, cwd: '/code/y' });
@@ -70,7 +56,7 @@ test('an org is renamed, and what waited for its limit begins when that is taken
   const leases = [{ runId: held?.id ?? '', token: held?.token ?? '' }];
   expect((await machine.claim({ leases, slots: 2, waitSec: 0 })).runs).toEqual([]);
   const waiting = machine.claim({ leases, slots: 2, waitSec: 20 });
-  const { code, out } = await operator([
+  const { code, out } = await operate([
     'change-org',
     orgId,
     '--name',
@@ -82,8 +68,8 @@ test('an org is renamed, and what waited for its limit begins when that is taken
   expect(out).toContain('"New"');
   expect((await waiting).runs).toMatchObject([{ cwd: '/code/y' }]);
   expect((await call('GET', '/me')).body).toMatchObject({ org: { name: 'New' } });
-  expect(await operator(['change-org', orgId])).toMatchObject({ code: 2 });
-  expect(await operator(['change-org', 'org_none', '--name', 'x'])).toMatchObject({ code: 2 });
+  expect(await operate(['change-org', orgId])).toMatchObject({ code: 2 });
+  expect(await operate(['change-org', 'org_none', '--name', 'x'])).toMatchObject({ code: 2 });
 });
 
 test('a rotated key may do what the old one may, which is taken for a while, or is revoked at once', async () => {
@@ -109,7 +95,7 @@ test('a rotated key may do what the old one may, which is taken for a while, or 
   await expect.poll(async () => (await call('GET', '/me', undefined, old)).status).toBe(401);
   expect(await inOrg('rotate-key', id)).toMatchObject({ code: 2, out: '' });
   const other = await server.makeOrg();
-  const wrong = await operator(['rotate-key', (await me(rotated)).id, '--org', other]);
+  const wrong = await operate(['rotate-key', (await me(rotated)).id, '--org', other]);
   expect(wrong).toMatchObject({ code: 2, out: '' });
 });
 
@@ -175,7 +161,7 @@ test('a queued run is moved to another runner, or to any, and nothing else is', 
   });
   const foreign = await server.makeOrg();
   const second = await launch({ runnerId: one.id, cwd: '/code/z' });
-  expect(await operator(['move-run', second.id, '--to', 'any', '--org', foreign])).toMatchObject({ code: 2 });
+  expect(await operate(['move-run', second.id, '--to', 'any', '--org', foreign])).toMatchObject({ code: 2 });
   const follow = await call<Run>('POST', `/runs/${run.id}/followup`, { prompt: 'on' });
   expect(follow.status).toBe(201);
   expect(await inOrg('move-run', follow.body.id, '--to', one.id)).toMatchObject({
@@ -208,11 +194,11 @@ test('what is past its retention is deleted now, and the command says what was',
   const other = await launch({ prompt: 'a secret' });
   await call('POST', `/runs/${other.id}/cancel`);
   await backdate(other.id, 'finished_at', 3 * 1_440);
-  const nothing = await operator(['prune']);
+  const nothing = await operate(['prune']);
   expect(nothing.out).toBe(
     '0 events were deleted (kept for ever), and the texts of 0 sessions (kept for ever).\n',
   );
-  const pruned = await operator(['prune'], { EVENT_RETENTION_DAYS: '2', TEXT_RETENTION_DAYS: '2' });
+  const pruned = await operate(['prune'], { EVENT_RETENTION_DAYS: '2', TEXT_RETENTION_DAYS: '2' });
   expect(pruned).toMatchObject({ code: 0, wrong: '' });
   expect(pruned.out).toMatch(/the texts of [1-9]\d* sessions \(2 days\)/);
   expect((await call<Run>('GET', `/runs/${other.id}`)).body).toMatchObject({ input: '' });
@@ -220,7 +206,7 @@ test('what is past its retention is deleted now, and the command says what was',
 
 test('a word too many, a command that is none and an option that is none are said, and nothing is done', async () => {
   for (const args of [['list-orgs', 'x', 'y'], ['toString'], ['list-orgs', '--nope']]) {
-    const { code, out, wrong } = await operator(args);
+    const { code, out, wrong } = await operate(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(wrong).not.toBe('');
   }

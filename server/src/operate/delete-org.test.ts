@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../db/ids.js';
 import { meanwhile } from '../testing/meanwhile.js';
+import { operator } from '../testing/operator.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { RunnerClient } from '../testing/runner-client.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
@@ -139,48 +138,35 @@ test('what is launched with a key that was still believed goes too', async () =>
   expect(Object.entries(await rowsOf(orgId)).filter(([, count]) => count !== 0)).toEqual([]);
 });
 
-/** The operators' command line as it is built, on the same database. */
-function operator(...args: string[]) {
-  const { PATH, SystemRoot } = process.env;
-  const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-  const child = spawn(process.execPath, [cli, ...args], {
-    env: { PATH, SystemRoot, DATABASE_URL: postgres.url },
-  });
-  const program = { child, said: '' };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      program.said += text;
-    });
-  }
-  return program;
-}
+/** The operators' command line on the same database. */
+const operate = (...args: string[]) => operator(args, { DATABASE_URL: postgres.url });
 
 test('the command says what would go, and nothing goes, until it is confirmed by the name', async () => {
   const { orgId } = await fullOrg();
   for (const more of [[], ['--confirm', 'Another']]) {
-    const asked = operator('delete-org', orgId, ...more);
+    const asked = operate('delete-org', orgId, ...more);
     expect(await once(asked.child, 'close')).toEqual([2, null]);
     expect(asked.said).toContain('"Test"');
     expect(asked.said).toContain('5 sessions, 1 runners and 2 keys');
   }
   expect((await rowsOf(orgId)).runs).toBe(5);
-  const done = operator('delete-org', orgId, '--confirm', 'Test');
+  const done = operate('delete-org', orgId, '--confirm', 'Test');
   expect(await once(done.child, 'close')).toEqual([0, null]);
   expect((await rowsOf(orgId)).orgs).toBe(0);
-  const unknown = operator('delete-org', orgId, '--yes');
+  const unknown = operate('delete-org', orgId, '--yes');
   expect(await once(unknown.child, 'close')).toEqual([2, null]);
 });
 
 test('one that is killed in the middle is ended by the next', async () => {
   const { orgId } = await fullOrg(5_000);
-  const killed = operator('delete-org', orgId, '--yes');
+  const killed = operate('delete-org', orgId, '--yes');
   await expect.poll(() => killed.said).toContain('sessions are deleted …');
   killed.child.kill('SIGKILL');
   await once(killed.child, 'close');
   const left = await rowsOf(orgId);
   expect(left.runs).toBeGreaterThan(0);
   expect(left.runs).toBeLessThan(5_002);
-  const next = operator('delete-org', orgId, '--yes');
+  const next = operate('delete-org', orgId, '--yes');
   expect(await once(next.child, 'close')).toEqual([0, null]);
   expect(Object.entries(await rowsOf(orgId)).filter(([, count]) => count !== 0)).toEqual([]);
 }, 60_000);

@@ -1,5 +1,5 @@
 import { createApiKey } from '../auth/api-keys.js';
-import { updateOrg } from '../auth/orgs.js';
+import { changeOrg, updateOrg } from '../auth/orgs.js';
 import { ConfigError } from '../config.js';
 import { newId } from '../db/ids.js';
 import { type Command, limitOf, numberOf, orgOf, seen } from './command.js';
@@ -32,15 +32,10 @@ export const orgCommands: Record<string, Command> = {
     if (name === undefined && maxConcurrentRuns === undefined) {
       throw new ConfigError('change-org needs --name or --max-concurrent-runs.');
     }
-    const { prisma, wakeups } = database;
-    const data = {
+    const org = await changeOrg(database, id, {
       ...(name !== undefined && { name }),
       ...(maxConcurrentRuns !== undefined && { maxConcurrentRuns }),
-    };
-    const org = await prisma.org.update({ where: { id }, data });
-    // Servers know its name with its keys, and what waits for room may have it now.
-    wakeups.wake('keys');
-    wakeups.wake(`ended:${id}`);
+    });
     const most = org.maxConcurrentRuns ?? 'as many as its runners take';
     console.log(`${id} is called ${JSON.stringify(org.name)} and may run ${most} sessions at once.`);
   },

@@ -1,5 +1,5 @@
 import { ConfigError } from '../config.js';
-import { ApiError } from '../errors.js';
+import { unless } from '../errors.js';
 import { forgetTexts, tidyUp } from '../housekeeping.js';
 import { deleteRun } from '../queue/delete-run.js';
 import { recountCosts } from '../usage/recount-costs.js';
@@ -53,7 +53,8 @@ export const runCommands: Record<string, Command> = {
     let count = 0;
     for await (const ids of endedRuns(database, orgId, days * 86_400_000)) {
       // One that somebody else deletes at this moment is deleted.
-      if (!dryRun) for (const id of ids) await deleteRun(database, orgId, id, false).catch(unlessGone);
+      if (!dryRun)
+        for (const id of ids) await deleteRun(database, orgId, id, false).catch(unless('NOT_FOUND'));
       count += ids.length;
       console.log(`${count} sessions ${dryRun ? 'would be' : 'are'} deleted …`);
     }
@@ -77,7 +78,3 @@ export const runCommands: Record<string, Command> = {
     await recountCosts(database, { orgId, dryRun: options['dry-run'] === true, say: console.log });
   },
 };
-
-function unlessGone(error: unknown): void {
-  if (!(error instanceof ApiError) || error.code !== 'NOT_FOUND') throw error;
-}

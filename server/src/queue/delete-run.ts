@@ -1,6 +1,6 @@
 import { isFinal, type Run } from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
-import { ApiError, notFound } from '../errors.js';
+import { ApiError, notFound, unless } from '../errors.js';
 import { cancel } from './cancel.js';
 import { presentRun } from './present-run.js';
 import {
@@ -62,7 +62,3 @@ async function erase(database: Database, orgId: string, runId: string): Promise<
 async function cancelUnlessEnded(database: Database, orgId: string, runId: string): Promise<void> {
   await cancel(database, orgId, runId).catch(unless('RUN_FINISHED'));
 }
-
-const unless = (code: 'NOT_FOUND' | 'RUN_FINISHED') => (error: unknown) => {
-  if (!(error instanceof ApiError && error.code === code)) throw error;
-};

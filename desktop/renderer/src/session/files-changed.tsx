@@ -123,9 +123,10 @@ function filesOf(
       .sort((one, other) => one.seq - other.seq);
     const changes = [...before, ...(state.isOpen ? changesIn(conversation.items) : [])];
     for (const change of byFile(changes).reverse()) {
-      const known = files.get(change.path);
+      const earlierRuns = files.get(change.path);
       files.delete(change.path);
-      const [added, removed] = [change.added + (known?.added ?? 0), change.removed + (known?.removed ?? 0)];
+      const added = change.added + (earlierRuns?.added ?? 0);
+      const removed = change.removed + (earlierRuns?.removed ?? 0);
       files.set(change.path, { ...change, added, removed, runId: run.id });
     }
   });

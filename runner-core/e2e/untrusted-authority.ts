@@ -1,0 +1,1 @@
+export { cert, key } from '../src/testing/untrusted-authority.js';
