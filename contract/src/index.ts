@@ -6,6 +6,7 @@
 export * from './api-key-format.js';
 export * from './api-keys.js';
 export * from './approvals.js';
+export * from './audit.js';
 export * from './changes.js';
 export * from './directories.js';
 export * from './errors.js';
@@ -22,6 +23,8 @@ export * from './me.js';
 export * from './meter.js';
 export * from './orgs.js';
 // What needs no schema stands in files without one: the dashboard's first load has no schemas in it.
+export * from './plain/audit-words.js';
+export * from './plain/csv.js';
 export * from './plain/ends-partial.js';
 export * from './plain/hidden-parts.js';
 export * from './plain/id-pattern.js';

@@ -11,7 +11,16 @@ export interface Route {
   scope: Scope | 'any' | 'public';
   /** One line for the reference page. */
   summary: string;
-  tag: 'Sessions' | 'Approvals' | 'Runners' | 'API keys' | 'Account' | 'Queue' | 'Usage' | 'Runner protocol';
+  tag:
+    | 'Sessions'
+    | 'Approvals'
+    | 'Runners'
+    | 'API keys'
+    | 'Account'
+    | 'Queue'
+    | 'Usage'
+    | 'Audit'
+    | 'Runner protocol';
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

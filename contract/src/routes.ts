@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.js';
 import { Approval, ApprovalRow, ApprovalsQuery, DecideApproval } from './approvals.js';
+import { auditRoutes } from './audit.js';
 import { Changes, ChangesQuery } from './changes.js';
 import { EventsPage, EventsQuery } from './events.js';
 import { ApiKeyId, ApprovalId } from './ids.js';
@@ -364,6 +365,7 @@ export const routes = {
     response: nothing,
     status: 200,
   },
+  ...auditRoutes,
   ...signInRoutes,
   ...runnerRoutes,
 } as const satisfies Record<string, Route>;

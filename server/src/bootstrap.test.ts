@@ -29,7 +29,7 @@ test('a start that dies in the middle leaves no org without a key', async () => 
       database.transaction((tx) =>
         work({
           query: (statement, values) =>
-            statement.name === 'insert-first-key'
+            statement.name === 'insert-api-key'
               ? Promise.reject(new Error('killed'))
               : tx.query(statement, values),
         }),

@@ -1,6 +1,7 @@
-import type { Scope } from '@agentfleet/contract';
-import { newKey } from './auth/api-keys.js';
-import type { Database, Queryable } from './db/database.js';
+import { ourselves } from './audit/actor.js';
+import { note } from './audit/noted.js';
+import { createApiKey } from './auth/api-keys.js';
+import type { Database } from './db/database.js';
 import { newId } from './db/ids.js';
 
 const lockFirstOrg = {
@@ -10,11 +11,6 @@ const lockFirstOrg = {
 const findOrg = { name: 'find-first-org', text: 'SELECT id FROM orgs ORDER BY created_at LIMIT 1' };
 const insertOrg = { name: 'insert-first-org', text: 'INSERT INTO orgs (id, name) VALUES ($1, $2)' };
 const countKeys = { name: 'count-keys', text: 'SELECT count(*) AS count FROM api_keys' };
-const insertKey = {
-  name: 'insert-first-key',
-  text: `INSERT INTO api_keys (id, org_id, name, hash, prefix, last_four, scopes)
-VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-};
 
 /** Shown once, and kept nowhere. */
 export interface FirstKeys {
@@ -38,22 +34,18 @@ export function bootstrap(
     await tx.query(lockFirstOrg, []);
     const [org] = await tx.query<{ id: string }>(findOrg, []);
     const orgId = org?.id ?? newId('org_');
-    if (!org) await tx.query(insertOrg, [orgId, 'My fleet']);
+    if (!org) {
+      await tx.query(insertOrg, [orgId, 'My fleet']);
+      await note(tx, ourselves, { action: 'org.create', orgId, subject: orgId, name: 'My fleet' });
+    }
     const [keys] = await tx.query<{ count: number }>(countKeys, []);
     if (keys && keys.count > 0) return undefined;
     if (!show) return 'none';
     const first = {
-      admin: await makeKey(tx, orgId, 'first admin key', 'admin'),
-      runner: await makeKey(tx, orgId, 'first runner key', 'runner'),
+      admin: (await createApiKey(tx, orgId, { name: 'first admin key', scopes: ['admin'] })).key,
+      runner: (await createApiKey(tx, orgId, { name: 'first runner key', scopes: ['runner'] })).key,
     };
     show(first);
     return first;
   });
-}
-
-async function makeKey(tx: Queryable, orgId: string, name: string, scope: Scope): Promise<string> {
-  const { key, kept } = newKey();
-  const values = [newId('key_'), orgId, name, kept.hash, kept.prefix, kept.lastFour, [scope]];
-  await tx.query(insertKey, values);
-  return key;
 }

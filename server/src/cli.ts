@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import { backUp, restore } from './backup/backup.js';
 import { type Config, ConfigError, readConfig, runProgram } from './config.js';
 import { openDatabase } from './db/open.js';
-import { type Command, type Options, optionTypes } from './operate/command.js';
+import { auditCommands } from './operate/audit-commands.js';
+import { type Command, type Options, operatorHere, optionTypes } from './operate/command.js';
 import { keyCommands } from './operate/key-commands.js';
 import { migrateByHand } from './operate/migrate-by-hand.js';
 import { orgCommands } from './operate/org-commands.js';
@@ -36,19 +37,26 @@ Sessions
   delete-runs --ended-days-ago N --yes|--dry-run [--org ID]   delete those that ended N days ago or earlier, for good
   recount-costs [--org ID] [--dry-run]            set right the cost, tokens and turns of runs by what their logs say
 
+Audit
+  export-audit [--format ndjson] [--org ID]       who did what, newest first, as CSV or with a line of JSON for each entry;
+                                                  --org may be one that was deleted
+
 Data
   backup FILE                                     write the database into a file, while servers go on
   restore FILE [--replace]                        put the database of a backup in place; --replace: of one that is there
   migrate [--for ROLE]                            bring the schema up to date, which servers do as well at their start; --for: give
                                                   the rights that they need to the role that servers sign in with
   prune                                           delete now what servers delete by and by: events and texts after their
-                                                  retention (EVENT_RETENTION_DAYS, TEXT_RETENTION_DAYS), sign-ins that are over
+                                                  retention (EVENT_RETENTION_DAYS, TEXT_RETENTION_DAYS, AUDIT_RETENTION_DAYS),
+                                                  sign-ins that are over
 
 --org is needed where there are several orgs; recount-costs takes all of them without it.
 
 Settings: DATABASE_URL, or AGENTFLEET_DATA_DIR for the embedded database (stop the server first, but for a backup).`;
 
-const commands = new Map<string, Command>(Object.entries({ ...orgCommands, ...keyCommands, ...runCommands }));
+const commands = new Map<string, Command>(
+  Object.entries({ ...orgCommands, ...keyCommands, ...runCommands, ...auditCommands }),
+);
 
 type WithoutDatabase = (config: Config, file: string | undefined, options: Options) => Promise<void>;
 const fileCommands: Record<string, WithoutDatabase> = {
@@ -94,7 +102,7 @@ runProgram(async () => {
     dataDir: config.dataDir,
   });
   try {
-    await work({ database, config, subject, options });
+    await work({ database, config, subject, options, by: operatorHere() });
   } finally {
     await database.close();
   }

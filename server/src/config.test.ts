@@ -18,6 +18,7 @@ test('LOST_GRACE_SEC is a number of seconds from 0 to a week, and by default the
 test.each([
   ['EVENT_RETENTION_DAYS', 'retentionMs'],
   ['TEXT_RETENTION_DAYS', 'textRetentionMs'],
+  ['AUDIT_RETENTION_DAYS', 'auditRetentionMs'],
 ] as const)('%s is a number of days from 1 on, and by default for ever', (name, field) => {
   expect(readConfig({})[field]).toBeUndefined();
   expect(readConfig({ [name]: '90' })[field]).toBe(90 * 24 * 3_600_000);

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { ClientAddress } from './http/origin.js';
 
 export interface Config {
   host: string;
@@ -14,6 +15,10 @@ export interface Config {
   retentionMs: number | undefined;
   /** How long its prompt, its result and other texts of it are, ms; undefined for ever. */
   textRetentionMs?: number | undefined;
+  /** How long entries of the audit trail are kept, ms; undefined for ever. */
+  auditRetentionMs?: number | undefined;
+  /** Which address of whoever asks is noted in the log and the audit trail; undefined: none. */
+  clientAddress?: ClientAddress | undefined;
   /** How long a session may be out of reach before it counts as lost, ms; undefined as the queue has it. */
   lostGraceMs?: number | undefined;
   /** How long a server that its system stops goes on answering while `/readyz` sends proxies away, ms. */
@@ -66,12 +71,22 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseDirectUrl,
     retentionMs: readDays(env, 'EVENT_RETENTION_DAYS'),
     textRetentionMs: readDays(env, 'TEXT_RETENTION_DAYS'),
+    auditRetentionMs: readDays(env, 'AUDIT_RETENTION_DAYS'),
+    clientAddress: readClientAddress(env),
     lostGraceMs: readSeconds(env, 'LOST_GRACE_SEC', mostGraceSec, 900),
     drainMs: readSeconds(env, 'DRAIN_SEC', mostDrainSec, 5) ?? defaultDrainMs,
     metricsToken,
     firstKeyFile: env.AGENTFLEET_FIRST_KEY_FILE?.trim() || undefined,
     logLevel,
   };
+}
+
+function readClientAddress(env: NodeJS.ProcessEnv): ClientAddress | undefined {
+  const given = env.CLIENT_ADDRESS?.trim() || undefined;
+  if (given === undefined || given === 'connection' || given === 'forwarded') return given;
+  throw new ConfigError(
+    `CLIENT_ADDRESS is "${given}", but must be connection or, behind a proxy that sends X-Forwarded-For, forwarded.`,
+  );
 }
 
 /** A setting in seconds, as ms; undefined where it is not given. */

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { Approvals } from './approvals/approvals.js';
+import { forgetAudit } from './audit/forget-audit.js';
 import { Authenticator } from './auth/authenticator.js';
 import { RunnerKeys } from './auth/runner-keys.js';
 import { SignInCodes } from './auth/sign-in-codes.js';
@@ -134,6 +135,7 @@ export async function startServer(
     schema,
     metricsToken: config.metricsToken,
     log,
+    clientAddress: config.clientAddress,
     pages: { dashboardDir: repositoryFile('desktop/renderer/dist'), daemonFile, version },
     loopbackOnly: isLoopback(config.host),
     leaving: leaving.signal,
@@ -166,7 +168,9 @@ export async function startServer(
   let tidied = 0;
   const tidy = async () => {
     await tidyUp(database, config.retentionMs, closing.signal);
-    const { textRetentionMs } = config;
+    const { auditRetentionMs, textRetentionMs } = config;
+    if (auditRetentionMs !== undefined)
+      await forgetAudit(database, { olderThanMs: auditRetentionMs }, closing.signal);
     if (textRetentionMs !== undefined && tidied % textsEvery === 0) {
       await forgetTexts(database, textRetentionMs, closing.signal);
     }

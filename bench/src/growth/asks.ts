@@ -7,8 +7,8 @@ export interface Ask {
   path: string;
 }
 
-/** What goes on instead of being answered, what is told of a cookie, and what lives for minutes. */
-const notAsked: readonly RouteName[] = ['streamChanges', 'getBrowserSession', 'getSignIn'];
+/** What goes on instead of being answered, what is told of a cookie, what lives for minutes, and what is as long as the history. */
+const notAsked: readonly RouteName[] = ['streamChanges', 'getBrowserSession', 'getSignIn', 'exportAudit'];
 
 const dayMs = 24 * 3_600_000;
 
@@ -34,6 +34,7 @@ export async function asksOf(client: pg.Client): Promise<Ask[]> {
   const asked = await one(
     `SELECT run_id AS id FROM approvals WHERE org_id = $1 AND state = 'allowed' ORDER BY id LIMIT 1`,
   );
+  const entry = await one('SELECT id FROM audit_entries WHERE org_id = $1 ORDER BY id OFFSET 300 LIMIT 1');
   const key = await one('SELECT id FROM api_keys WHERE org_id = $1 LIMIT 1');
   const waiting = await one(
     `SELECT id FROM approvals WHERE org_id = $1 AND state = 'waiting' ORDER BY id LIMIT 1`,
@@ -137,6 +138,20 @@ export async function asksOf(client: pg.Client): Promise<Ask[]> {
     '/api-keys',
     '/api-keys?limit=1',
     `/api-keys?cursor=${key}`,
+    ...[
+      '',
+      'limit=50',
+      `cursor=${entry}`,
+      'actor=key_busy0000',
+      'actor=key_rare0000',
+      'action=run.launch',
+      'action=runner.pause',
+      `subject=${run}`,
+      `subject=${nobody}`,
+      'actor=key_rare0000&action=run.launch',
+      'actor=key_rare0000&action=runner.pause',
+      `from=${ago(300)}&to=${ago(299)}`,
+    ].map((query) => `/audit?${query}`),
     '/usage',
     ...['day', 'runner', 'directory', 'model', 'label', 'key'].flatMap((group) => [
       `/usage?groupBy=${group}&groups=20&${years}`,

@@ -101,6 +101,17 @@ SELECT 'apr_' || substr(id, 4), org_id, id, attempt_token, 'request', (CASE WHEN
   CASE WHEN NOT waits THEN created_at END, CASE WHEN NOT waits THEN 'Ann' END
 FROM asking ORDER BY id`;
 
+/** That each run was launched; of those that are rare a pause by another key besides. */
+const audit = `
+INSERT INTO audit_entries (org_id, id, at, action, actor_kind, actor_id, actor_name, subject_id)
+SELECT r.org_id, 'aud_' || lpad(to_hex((extract(epoch FROM r.created_at) * 1000000)::bigint), 14, '0')
+    || left(replace(gen_random_uuid()::text, '-', ''), 12),
+  r.created_at, told.action, 'key', told.actor, 'Ann', CASE told.action WHEN 'run.launch' THEN r.id ELSE 'run_rare0000' END
+FROM runs r CROSS JOIN LATERAL (
+  SELECT 'run.launch' AS action, 'key_busy0000' AS actor
+  UNION ALL SELECT 'runner.pause', 'key_rare0000' WHERE r.cwd = '/code/rare'
+) told ORDER BY r.id`;
+
 /** Fills an empty database of the current schema. */
 export async function makeHistory(client: pg.Client, size: Size): Promise<History> {
   const orgs = Array.from({ length: 5 }, () => newId('org_'));
@@ -116,7 +127,8 @@ export async function makeHistory(client: pg.Client, size: Size): Promise<Histor
   await client.query(events, [size.eventsPerRun]);
   await client.query(images, [busy]);
   await client.query(approvals, [size.runs, size.approvals]);
-  for (const table of ['runs', 'events', 'approvals', 'runners']) {
+  await client.query(audit);
+  for (const table of ['runs', 'events', 'approvals', 'runners', 'audit_entries']) {
     await client.query(`VACUUM ANALYZE ${table}`);
   }
   return { busy: await keyOf(client, busy), idle: await keyOf(client, others[3] ?? '') };

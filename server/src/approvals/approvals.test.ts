@@ -1,5 +1,6 @@
 import { ApprovalsQuery, type ClaimedRun, DecideApproval, type RequestApproval } from '@agentfleet/contract';
 import { beforeAll, expect, test } from 'vitest';
+import { keyNamed } from '../testing/key-named.js';
 import { finishOf, useOrg } from '../testing/org-with-queue.js';
 import { Approvals } from './approvals.js';
 
@@ -33,7 +34,7 @@ const asking = (run: ClaimedRun, more: Partial<RequestApproval> = {}): RequestAp
 const ask = (run: ClaimedRun, more?: Partial<RequestApproval>) =>
   approvals.request(org.id, run.id, asking(run, more));
 const decide = (id: string, decision: typeof DecideApproval._zod.input, by = 'laptop') =>
-  approvals.decide(org.id, id, DecideApproval.parse(decision), by);
+  approvals.decide(org.id, id, DecideApproval.parse(decision), keyNamed(by));
 const waitingOn = async (run: ClaimedRun) => (await org.queue.get(org.id, run.id)).approvalsWaiting;
 const timeIsUp = (id: string) =>
   org.database.prisma.approval.update({ where: { id }, data: { expiresAt: new Date(0) } });

@@ -9,6 +9,8 @@ import type {
   RequestedApproval,
 } from '@agentfleet/contract';
 import { ApprovalId } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
+import { actorValue } from '../audit/noted.js';
 import type { Database } from '../db/database.js';
 import { newApprovalId, newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
@@ -103,20 +105,21 @@ export class Approvals {
   }
 
   /**
-   * Allows or denies, once. `by` is the name of the key, as it is shown. Said again alike by the same key it is answered alike. Throws APPROVAL_CLOSED, which says
-   * what became of it.
+   * Allows or denies, once; the name of who does is shown. Said again alike under the same name it is answered alike. Throws
+   * APPROVAL_CLOSED, which says what became of it.
    */
-  async decide(orgId: string, approvalId: string, request: DecideApproval, by: string): Promise<Approval> {
+  async decide(orgId: string, approvalId: string, request: DecideApproval, by: Actor): Promise<Approval> {
     const allowed = request.decision === 'allow';
     const [decided] = await this.#database.query<{ runId: string; runnerId: string }>(decideApproval, [
       approvalId,
       orgId,
       allowed,
-      by,
+      by.name,
       request.forSession ?? false,
       request.reason ?? null,
       request.answers ? JSON.stringify(request.answers) : null,
       newId('cmd_'),
+      actorValue(by),
     ]);
     const approval = await this.get(orgId, approvalId);
     if (decided) {
@@ -127,7 +130,7 @@ export class Approvals {
     }
     const isRepeated =
       approval.state === (allowed ? 'allowed' : 'denied') &&
-      approval.decidedBy === by &&
+      approval.decidedBy === by.name &&
       approval.forSession === (request.forSession ?? false) &&
       approval.reason === (request.reason ?? null) &&
       isDeepStrictEqual(approval.answers, request.answers ?? null);

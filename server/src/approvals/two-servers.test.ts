@@ -4,6 +4,7 @@ import type { Database } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { openDatabase } from '../db/open.js';
 import { createQueue } from '../queue/create-queue.js';
+import { keyNamed } from '../testing/key-named.js';
 import { machine } from '../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { Approvals } from './approvals.js';
@@ -59,7 +60,7 @@ test('however many ask, decide and withdraw at once at two servers, one word cou
   const words = await Promise.all(
     asked.map(async (id, index) => {
       const decide = (server: Approvals, decision: 'allow' | 'deny') =>
-        server.decide(orgId, id, DecideApproval.parse({ decision }), decision).then(
+        server.decide(orgId, id, DecideApproval.parse({ decision }), keyNamed(decision)).then(
           ({ state }) => state,
           ({ code }: { code: string }) => code,
         );

@@ -5,6 +5,8 @@ import {
   type RegisteredRunner,
   type RegisterRunner,
 } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
+import { actorValue, note, noted } from '../audit/noted.js';
 import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
@@ -57,6 +59,7 @@ export interface Enrolment {
   secret: string | undefined;
   /** What the runner calls its process. */
   instance: string;
+  by?: Actor;
 }
 
 /**
@@ -101,7 +104,7 @@ function isInside(directory: string, allowed: string): boolean {
 export async function settleEnrolment(
   tx: Queryable,
   runnerId: string,
-  { caller: { org, key }, request, secret, instance }: Enrolment,
+  { caller: { org, key }, request, secret, instance, by }: Enrolment,
 ): Promise<Pick<RegisteredRunner, 'credential'>> {
   if (key.runnerId !== null) {
     if (key.runnerId !== runnerId) throw notFound('runner');
@@ -122,6 +125,7 @@ export async function settleEnrolment(
   if (!used) throw usedUp(key.enrolment?.uses ?? 0);
   const row = [newId('key_'), org.id, request.name, ...parts, runnerId, key.id, hash, instance];
   await tx.query(insertCredential, row);
+  await note(tx, by, { action: 'runner.enrol', orgId: org.id, subject: runnerId, name: request.name });
   return { credential };
 }
 
@@ -137,15 +141,28 @@ const usedUp = (uses: number) =>
     `The key has enrolled ${uses === 1 ? 'the one runner' : `the ${uses} runners`} that it is good for. Create another under Settings → API Keys.`,
   );
 
+/** $1 runner, $2 org, $3 who. */
 const revokeCredentials: Statement = {
   name: 'revoke-credentials',
   text: `
-UPDATE api_keys SET revoked_at = now() WHERE runner_id = $1 AND org_id = $2 AND revoked_at IS NULL`,
+WITH ended AS (
+  UPDATE api_keys SET revoked_at = now() WHERE runner_id = $1 AND org_id = $2 AND revoked_at IS NULL
+  RETURNING runner_id, name
+)
+${noted({
+  ...{ by: '$3', action: 'runner.revoke', org: '$2', subject: 'ended.runner_id', name: 'ended.name' },
+  from: 'ended',
+})}`,
 };
 
 /** Ends a runner's own credential, whoever holds it. Repeating it is harmless. */
-export async function revokeCredential(database: Database, orgId: string, runnerId: string): Promise<void> {
-  await database.query(revokeCredentials, [runnerId, orgId]);
+export async function revokeCredential(
+  database: Database,
+  orgId: string,
+  runnerId: string,
+  by?: Actor,
+): Promise<void> {
+  await database.query(revokeCredentials, [runnerId, orgId, actorValue(by)]);
   database.wakeups.wake('keys');
   database.changes.runner(orgId, runnerId);
 }

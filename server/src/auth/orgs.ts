@@ -1,5 +1,8 @@
 import type { UpdateOrg } from '@agentfleet/contract';
-import type { Database } from '../db/database.js';
+import type { Actor } from '../audit/actor.js';
+import { actorValue, note, noted } from '../audit/noted.js';
+import type { Database, Queryable, Statement } from '../db/database.js';
+import { newId } from '../db/ids.js';
 
 /** What operators say of an org, besides what its admins may. */
 export interface OrgChange extends Partial<UpdateOrg> {
@@ -8,16 +11,83 @@ export interface OrgChange extends Partial<UpdateOrg> {
   maxConcurrentRuns?: number | null;
 }
 
+interface ChangedOrg {
+  name: string;
+  maxConcurrentRuns: number | null;
+}
+
+/** $1 org, $2 an OrgChange: what it has not stays as it is. $3 who. Row: ChangedOrg. */
+const change: Statement = {
+  name: 'change-org',
+  text: `
+WITH changed AS (
+  UPDATE orgs SET name = COALESCE($2::jsonb ->> 'name', name),
+    max_concurrent_runs = CASE WHEN $2::jsonb ? 'maxConcurrentRuns' THEN ($2::jsonb ->> 'maxConcurrentRuns')::int
+      ELSE max_concurrent_runs END,
+    require_runner_credentials =
+      COALESCE(($2::jsonb ->> 'requireRunnerCredentials')::bool, require_runner_credentials)
+  WHERE id = $1 RETURNING id, name, max_concurrent_runs
+),
+noted AS (${noted({
+    ...{
+      by: '$3',
+      action: 'org.change',
+      org: '$1',
+      subject: 'changed.id',
+      name: 'changed.name',
+      from: 'changed',
+    },
+    detail: '$2::jsonb',
+  })})
+SELECT name, max_concurrent_runs AS "maxConcurrentRuns" FROM changed`,
+};
+
 /** Changes an org. It is remembered with its keys, so every server forgets those; what waited for its limit is looked at. */
-export async function changeOrg({ prisma, wakeups }: Database, id: string, change: OrgChange) {
-  const org = await prisma.org.update({ where: { id }, data: change });
-  wakeups.wake('keys');
-  if (change.maxConcurrentRuns !== undefined) wakeups.wake(`ended:${id}`);
+export async function changeOrg(
+  database: Database,
+  id: string,
+  what: OrgChange,
+  by?: Actor,
+): Promise<ChangedOrg> {
+  const [org] = await database.query<ChangedOrg>(change, [id, JSON.stringify(what), actorValue(by)]);
+  if (!org) throw new Error(`There is no org ${id}`);
+  database.wakeups.wake('keys');
+  if (what.maxConcurrentRuns !== undefined) database.wakeups.wake(`ended:${id}`);
   return org;
 }
 
 /** Changes what an org requires. */
-export async function updateOrg(database: Database, id: string, { requireRunnerCredentials }: UpdateOrg) {
-  const { name } = await changeOrg(database, id, { requireRunnerCredentials });
+export async function updateOrg(
+  database: Database,
+  id: string,
+  { requireRunnerCredentials }: UpdateOrg,
+  by?: Actor,
+) {
+  const { name } = await changeOrg(database, id, { requireRunnerCredentials }, by);
   return { id, name, requireRunnerCredentials };
+}
+
+/** $1 id, $2 name, $3 most runs at once or null. */
+const insert: Statement = {
+  name: 'insert-org',
+  text: 'INSERT INTO orgs (id, name, max_concurrent_runs) VALUES ($1, $2, $3)',
+};
+
+/**
+ * Makes an org.
+ * @param more what else happens with it, or not at all
+ */
+export async function createOrg<Made>(
+  database: Database,
+  { name, maxConcurrentRuns }: Required<Pick<OrgChange, 'name' | 'maxConcurrentRuns'>>,
+  by: Actor,
+  more: (tx: Queryable, id: string) => Promise<Made>,
+): Promise<{ id: string; made: Made }> {
+  const id = newId('org_');
+  const made = await database.transaction(async (tx) => {
+    await tx.query(insert, [id, name, maxConcurrentRuns]);
+    await note(tx, by, { action: 'org.create', orgId: id, subject: id, name });
+    return more(tx, id);
+  });
+  return { id, made };
 }

@@ -24,6 +24,14 @@ export type PresentableKey = Pick<
   | 'mostStreams'
 >;
 
+/** Its columns. @param k SQL of a row of api_keys */
+export const presentableColumns = (k: string) => `
+  ${k}.id, ${k}.name, ${k}.scopes, ${k}.prefix, ${k}.last_four AS "lastFour", ${k}.created_at AS "createdAt",
+  ${k}.expires_at AS "expiresAt", ${k}.last_used_at AS "lastUsedAt", ${k}.revoked_at AS "revokedAt",
+  ${k}.runner_id AS "runnerId", ${k}.window_of AS "windowOf", ${k}.most_enrolments AS "mostEnrolments", ${k}.enrolments,
+  ${k}.directories, ${k}.name_prefix AS "namePrefix", ${k}.most_requests AS "mostRequests",
+  ${k}.most_queued AS "mostQueued", ${k}.most_streams AS "mostStreams"`;
+
 export type PresentedKey = ApiKey & {
   limits: KeyLimits;
   enrolment: EnrolmentLimits | null;

@@ -11,9 +11,12 @@ import {
   type WindowScope,
 } from '@agentfleet/contract';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Actor } from '../audit/actor.js';
+import { actorValue, noted } from '../audit/noted.js';
 import type { Database, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound, rateLimited } from '../errors.js';
+import type { Origin } from '../http/origin.js';
 import { newKey } from './api-keys.js';
 import { type Caller, sha256 } from './authenticator.js';
 
@@ -28,12 +31,6 @@ const starts = aMinute(30);
 const allStarts = aMinute(300);
 /** Codes of one org that are none: 34 bits are safe from guessing where one cannot guess fast. */
 const guesses = aMinute(10);
-
-/** Where a request came from. */
-export interface Origin {
-  address: string;
-  forwardedFor: string | null;
-}
 
 /** $1 device hash, $2 code hash, $3 to $7 what it says of itself, $8 address, $9 forwarded for. */
 const insertSignIn: Statement = {
@@ -161,13 +158,22 @@ const findSignIn: Statement = {
   text: `SELECT ${columns} FROM sign_ins WHERE code_hash = $1 AND decision IS NULL AND expires_at > now()`,
 };
 
-/** Of several who decide at once one does. $1 code hash, $2 decision, $3 window, $4 org, $5 key. */
+/** Of several who decide at once one does. $1 code hash, $2 decision, $3 window, $4 org, $5 key, $6 who. */
 const decide: Statement = {
   name: 'decide-sign-in',
   text: `
-UPDATE sign_ins SET decision = $2, window_scope = $3, org_id = $4, decided_by = $5
-WHERE code_hash = $1 AND decision IS NULL AND expires_at > now()
-RETURNING ${columns}`,
+WITH decided AS (
+  UPDATE sign_ins SET decision = $2, window_scope = $3, org_id = $4, decided_by = $5
+  WHERE code_hash = $1 AND decision IS NULL AND expires_at > now()
+  RETURNING ${columns}
+),
+noted AS (${noted({
+    ...{ by: '$6', org: '$4', subject: '$4', name: 'decided.computer', from: 'decided' },
+    action: { sql: `CASE $2 WHEN 'allow' THEN 'computer.allow' ELSE 'computer.deny' END` },
+    detail: `jsonb_strip_nulls(jsonb_build_object('window', $3::text, 'user', decided.user, 'hostname', decided.hostname,
+      'address', decided.address, 'forwardedFor', decided."forwardedFor"))`,
+  })})
+SELECT * FROM decided`,
 };
 
 /** Who waits with this code, until somebody has decided. Throws NOT_FOUND, FORBIDDEN, RATE_LIMITED. */
@@ -181,10 +187,11 @@ export async function decideSignIn(
   caller: Caller,
   code: string,
   decision: DecideSignIn,
+  by?: Actor,
 ): Promise<SignIn> {
   const window = decision.decision === 'allow' ? decision.window : null;
   if (window !== null && !allows(caller.key.scopes, window)) throw lacks(window);
-  const values = [sha256(code), decision.decision, window, caller.org.id, caller.key.id];
+  const values = [sha256(code), decision.decision, window, caller.org.id, caller.key.id, actorValue(by)];
   const row = await lookUp(caller, () => database.query<Row>(decide, values));
   return presented(decision.decision === 'allow' ? 'allowed' : 'denied', row);
 }

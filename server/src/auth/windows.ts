@@ -1,10 +1,12 @@
 import { allows, type Changes, type OpenedWindow, type OpenWindow } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
+import { note } from '../audit/noted.js';
 import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import { newKey } from './api-keys.js';
 import type { Authenticator, Caller } from './authenticator.js';
-import { type PresentableKey, presentApiKey } from './present-api-key.js';
+import { type PresentableKey, presentApiKey, presentableColumns } from './present-api-key.js';
 
 /** $1 runner, $2 org. Of two that open a window of one runner at once, the second waits here. */
 const lockRunner: Statement = {
@@ -40,10 +42,7 @@ ON CONFLICT (window_of) WHERE window_of IS NOT NULL AND revoked_at IS NULL DO UP
   name = EXCLUDED.name, hash = EXCLUDED.hash, prefix = EXCLUDED.prefix, last_four = EXCLUDED.last_four, scopes = EXCLUDED.scopes,
   enrolled_by = EXCLUDED.enrolled_by, expires_at = EXCLUDED.expires_at, most_requests = EXCLUDED.most_requests,
   most_queued = EXCLUDED.most_queued, most_streams = EXCLUDED.most_streams
-RETURNING w.id, w.name, w.scopes, w.prefix, w.last_four AS "lastFour", w.created_at AS "createdAt", w.expires_at AS "expiresAt",
-  w.last_used_at AS "lastUsedAt", w.revoked_at AS "revokedAt", w.runner_id AS "runnerId", w.window_of AS "windowOf",
-  w.most_enrolments AS "mostEnrolments", w.enrolments, w.directories, w.name_prefix AS "namePrefix",
-  w.most_requests AS "mostRequests", w.most_queued AS "mostQueued", w.most_streams AS "mostStreams"`,
+RETURNING ${presentableColumns('w')}`,
 };
 
 /** What a sign-in was given has done its work. $1 key. */
@@ -64,6 +63,7 @@ export async function openWindow(
   { org, key }: Caller,
   runnerId: string,
   { credential, scopes }: OpenWindow,
+  by?: Actor,
 ): Promise<OpenedWindow> {
   if (key.runnerId !== null)
     throw new ApiError(
@@ -86,6 +86,10 @@ export async function openWindow(
     ]);
     if (!window) throw new ApiError('UNAUTHORIZED', 'Authentication required');
     await tx.query(endSignIn, [key.id]);
+    await note(tx, by, {
+      ...{ action: 'window.open', orgId: org.id, subject: runnerId, name: runner.name },
+      detail: { keyId: window.id, scopes: window.scopes },
+    });
     return window;
   });
   database.wakeups.wake('keys');

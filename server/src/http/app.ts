@@ -34,6 +34,7 @@ import { checkHost } from './check-host.js';
 import { fewUnfinished } from './few-unfinished.js';
 import { lightAnswers } from './light-answers.js';
 import type { OpenAnswers } from './open-answers.js';
+import { type ClientAddress, notedAddress } from './origin.js';
 import { readBody } from './read-body.js';
 import { parseInput } from './validate.js';
 
@@ -56,6 +57,7 @@ export interface AppOptions {
   /** Who has it may read the metrics; without one they are for this computer alone. */
   metricsToken: string | undefined;
   log: Logger;
+  clientAddress: ClientAddress | undefined;
   pages: Pages;
   /** It listens on this computer alone, so that only its own names may be asked for. */
   loopbackOnly: boolean;
@@ -70,6 +72,11 @@ const fullRetrySec = 60;
 
 export interface State {
   requestId: string;
+  /** Where the request came from, if that is to be noted. */
+  address?: string | undefined;
+  /** The run and the runner that the request is about. */
+  runId?: string;
+  runnerId?: string;
   caller?: Caller;
   route?: string;
   /** The answer is sent as it is: see lightAnswers. */
@@ -96,10 +103,11 @@ export function createApp(options: AppOptions): Koa<State> {
 
 /** Request id, log line, metrics and the error envelope: what every answer has. */
 function requestScope(options: AppOptions): Koa.Middleware<State> {
-  const { log, metrics, schema, leaving } = options;
+  const { log, metrics, schema, leaving, clientAddress } = options;
   return async (context, next) => {
     const began = performance.now();
     context.state.requestId = `req_${randomUUID().replaceAll('-', '')}`;
+    context.state.address = notedAddress(context, clientAddress);
     context.set(headers.requestId, context.state.requestId);
     context.set('X-Content-Type-Options', 'nosniff');
     try {
@@ -112,9 +120,27 @@ function requestScope(options: AppOptions): Koa.Middleware<State> {
     const ms = performance.now() - began;
     const route = context.state.route ?? 'none';
     metrics.request(context.method, route, context.status, ms);
-    const { caller, requestId } = context.state;
+    const { requestId } = context.state;
     const line = { requestId, method: context.method, route, status: context.status, ms: Math.round(ms) };
-    log.info({ ...line, orgId: caller?.org.id, keyId: caller?.key.id }, 'request');
+    log.info({ ...line, ...whoAndWhat(context) }, 'request');
+  };
+}
+
+/** Versions that clients tell of themselves, as far as they look like one. */
+const isVersion = /^[\w.+-]{1,50}$/;
+
+/** What a line of the log has of who asked, and for what; undefined is left out. */
+function whoAndWhat(context: Context) {
+  const { state } = context;
+  const { caller, address, runId, runnerId = caller?.key.runnerId ?? undefined } = state;
+  const version = context.get(headers.runnerVersion);
+  return {
+    orgId: caller?.org.id,
+    keyId: caller?.key.id,
+    runId,
+    runnerId,
+    clientVersion: isVersion.test(version) ? version : undefined,
+    address,
   };
 }
 
@@ -164,6 +190,7 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
     const input = parseInput(route, context.params, context.query, body);
     const { caller } = context.state;
     const { id } = (input.params ?? {}) as { id?: string };
+    noteSubject(context.state, route.path, id);
     if (caller?.onlyRunner && id !== undefined)
       await admitToOwn(options.database, caller, caller.onlyRunner, route.path, id);
     const work = (newId?: string) =>
@@ -176,9 +203,18 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
       if (route.done) context.status = route.done;
       return;
     }
+    if (route.status === 201 || name === 'registerRunner')
+      noteSubject(context.state, route.path, (answer as { id?: string }).id);
     context.status = route.status;
     context.body = answer;
   });
+}
+
+/** For the log. @param id of what the path is about, or of what was made there */
+function noteSubject(state: State, path: string, id: string | undefined): void {
+  if (id === undefined) return;
+  if (path.startsWith('/runs')) state.runId = id;
+  if (path.startsWith('/runners')) state.runnerId = id;
 }
 
 function checkProtocol(context: Context): void {

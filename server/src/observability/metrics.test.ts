@@ -1,5 +1,6 @@
 import { CreateRun, type Event } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keyNamed } from '../testing/key-named.js';
 import { machine } from '../testing/machine.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 
@@ -74,7 +75,7 @@ test('a scrape shows what the fleet does, and moves with it', async () => {
   expect(during.get('agentfleet_events_total')).toBe(2);
   expect(during.get('agentfleet_viewers')).toBe(1);
 
-  await queue.pause(orgId, runnerId, { note: 'lunch' }, 'Ann');
+  await queue.pause(orgId, runnerId, { note: 'lunch' }, keyNamed('Ann'));
   await server.database.prisma.run.update({ where: { id: first.id }, data: { leaseExpiresAt: new Date(0) } });
   await expect
     .poll(async () => (await scrape()).get('agentfleet_swept_runs_total'), { timeout: 15_000 })

@@ -68,6 +68,7 @@ export const sections = [
   { name: 'Queue', description: 'What waits, and why' },
   { name: 'Usage', description: 'What it cost' },
   { name: 'API keys', description: 'Who may do what' },
+  { name: 'Audit', description: 'Who did what' },
   { name: 'Account', description: 'Who is asking' },
   { name: 'Runner protocol', description: 'Only runners call these, each with its own credential' },
 ];

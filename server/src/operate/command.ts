@@ -1,4 +1,6 @@
+import { userInfo } from 'node:os';
 import { withHiddenSpelled } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
 import type { Config } from '../config.js';
 import { ConfigError } from '../config.js';
 import type { Database } from '../db/database.js';
@@ -21,6 +23,7 @@ export const optionTypes = {
   yes: { type: 'boolean' },
   replace: { type: 'boolean' },
   for: { type: 'string' },
+  format: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -33,6 +36,17 @@ type NumberOption = Extract<
   `max-${string}` | `${string}-${'minute' | 'minutes' | 'runs' | 'streams' | 'hours' | 'ago'}`
 >;
 
+/** Who types commands, for the audit trail: a user of this system. */
+export function operatorHere(): Actor {
+  let name = 'unknown';
+  try {
+    name = userInfo().username;
+  } catch {
+    // A user without a name, as in some containers.
+  }
+  return { kind: 'operator', id: 'operator', name };
+}
+
 /** What a command of the operators has to work with. */
 export interface Operation {
   database: Database;
@@ -40,6 +54,7 @@ export interface Operation {
   /** The word after the command, e.g. an id. */
   subject: string | undefined;
   options: Options;
+  by: Actor;
 }
 
 /** Works on the open database, and says what it did. Throws ConfigError with a sentence for whoever typed it. */

@@ -196,7 +196,7 @@ test('what is past its retention is deleted now, and the command says what was',
   await backdate(other.id, 'finished_at', 3 * 1_440);
   const nothing = await operate(['prune']);
   expect(nothing.out).toBe(
-    '0 events were deleted (kept for ever), and the texts of 0 sessions (kept for ever).\n',
+    '0 events were deleted (kept for ever), the texts of 0 sessions (kept for ever), and 0 entries of the audit trail (kept for ever).\n',
   );
   const pruned = await operate(['prune'], { EVENT_RETENTION_DAYS: '2', TEXT_RETENTION_DAYS: '2' });
   expect(pruned).toMatchObject({ code: 0, wrong: '' });

@@ -1,3 +1,6 @@
+import type { Actor } from '../audit/actor.js';
+import { forgetAudit } from '../audit/forget-audit.js';
+import { note } from '../audit/noted.js';
 import type { Database, Queryable, Statement } from '../db/database.js';
 import {
   accessOfOrg,
@@ -7,6 +10,7 @@ import {
   lockSomeRuns,
   type OrgCounts,
   ofRuns,
+  orgItself,
   restOfOrg,
 } from './sql/delete-org.js';
 
@@ -31,15 +35,17 @@ export async function countOrg(database: Queryable, orgId: string): Promise<OrgC
  * 401 from then on, also a runner that works. The org itself goes last, so that one which was stopped in the middle is found and
  * ended by the next. Servers may go on meanwhile.
  * @param say takes each line that is for people
+ * @param by who, for what is left of it in the audit trail: that it was deleted
  */
 export async function deleteOrg(
   database: Database,
   orgId: string,
   say: (line: string) => void,
+  by?: Actor,
 ): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await deleteAll(database, orgId, say);
+      return await deleteAll(database, orgId, say, by);
     } catch (error) {
       // A request that was being answered when the keys went has stored something: then once more.
       if (!stillReferred.includes(String((error as { code?: string }).code)) || tries === mostTries)
@@ -48,7 +54,12 @@ export async function deleteOrg(
   }
 }
 
-async function deleteAll(database: Database, orgId: string, say: (line: string) => void): Promise<void> {
+async function deleteAll(
+  database: Database,
+  orgId: string,
+  say: (line: string) => void,
+  by?: Actor,
+): Promise<void> {
   for (const statement of accessOfOrg) await database.query(statement, [orgId]);
   database.wakeups.wake('keys');
   let runs = 0;
@@ -62,6 +73,11 @@ async function deleteAll(database: Database, orgId: string, say: (line: string) 
   }
   await repeat(database, deleteIdempotencyKeys, [orgId, rowsAtOnce]);
   for (const statement of restOfOrg) await database.query(statement, [orgId]);
+  await forgetAudit(database, { orgId });
+  await database.transaction(async (tx) => {
+    const [gone] = await tx.query(orgItself, [orgId]);
+    if (gone) await note(tx, by, { action: 'org.delete', orgId, subject: orgId });
+  });
 }
 
 /** @returns how many sessions are gone; 0 where there were events to delete first; undefined when none are left */

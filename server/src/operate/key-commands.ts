@@ -1,5 +1,5 @@
 import { Scope } from '@agentfleet/contract';
-import { createApiKey, revokeApiKey, rotateApiKey } from '../auth/api-keys.js';
+import { createApiKey, limitApiKey, revokeApiKey, rotateApiKey } from '../auth/api-keys.js';
 import { revokeCredential } from '../auth/enrolment.js';
 import { ConfigError } from '../config.js';
 import { type Command, limitOf, numberOf, type Options, orgOf, seen } from './command.js';
@@ -18,7 +18,7 @@ const noKey = (id: string | undefined) =>
   new ConfigError(`The org has no valid key ${id ?? ''}. list-keys shows them.`);
 
 export const keyCommands: Record<string, Command> = {
-  async 'create-key'({ database, options }) {
+  async 'create-key'({ database, options, by }) {
     const org = await orgOf(database, options);
     const scopes = (options.scopes ?? '').split(',').map((scope) => Scope.safeParse(scope.trim()));
     const valid = scopes.flatMap((scope) => (scope.success ? [scope.data] : []));
@@ -32,7 +32,8 @@ export const keyCommands: Record<string, Command> = {
       queuedRuns: numberOf(options, 'queued-runs'),
       openStreams: numberOf(options, 'open-streams'),
     };
-    const created = await createApiKey(database, org, { name, scopes: [...new Set(valid)], limits });
+    const request = { name, scopes: [...new Set(valid)], limits };
+    const created = await createApiKey(database, org, request, by);
     console.log(`${created.id}\n\nThe key, shown this once:\n\n  ${created.key}`);
   },
 
@@ -49,25 +50,20 @@ export const keyCommands: Record<string, Command> = {
     }
   },
 
-  async 'limit-key'({ database, subject: id, options }) {
+  async 'limit-key'({ database, subject: id, options, by }) {
     const orgId = await orgOf(database, options);
     const limits = Object.entries(limitsIn(options)).filter(([, limit]) => limit !== undefined);
     if (limits.length === 0) {
       throw new ConfigError('limit-key needs --requests-per-minute, --queued-runs or --open-streams.');
     }
-    const { count } = await database.prisma.apiKey.updateMany({
-      where: { id: id ?? '', orgId, revokedAt: null },
-      data: Object.fromEntries(limits),
-    });
-    if (count === 0) throw noKey(id);
-    database.wakeups.wake('keys');
+    if (!(await limitApiKey(database, orgId, id ?? '', Object.fromEntries(limits), by))) throw noKey(id);
     console.log(`The limits of ${id} hold from now on.`);
   },
 
-  async 'rotate-key'({ database, subject: id, options }) {
+  async 'rotate-key'({ database, subject: id, options, by }) {
     const orgId = await orgOf(database, options);
     const hours = numberOf(options, 'keep-old-hours', 0) ?? keepOldHours;
-    const rotated = await rotateApiKey(database, orgId, id ?? '', hours * 3_600_000);
+    const rotated = await rotateApiKey(database, orgId, id ?? '', hours * 3_600_000, by);
     if (!rotated) throw noKey(id);
     const until = rotated.oldUntil ? `is taken until ${rotated.oldUntil.toISOString()}` : 'is revoked';
     console.log(
@@ -75,17 +71,17 @@ export const keyCommands: Record<string, Command> = {
     );
   },
 
-  async 'revoke-key'({ database, subject: id, options }) {
-    const key = await revokeApiKey(database, await orgOf(database, options), id ?? '');
+  async 'revoke-key'({ database, subject: id, options, by }) {
+    const key = await revokeApiKey(database, await orgOf(database, options), id ?? '', by);
     if (!key) throw new ConfigError(`The org has no key ${id ?? ''}. list-keys shows them.`);
     console.log(`${key.id} is revoked.`);
   },
 
-  async 'revoke-runner'({ database, subject: id, options }) {
+  async 'revoke-runner'({ database, subject: id, options, by }) {
     const orgId = await orgOf(database, options);
     const runner = await database.prisma.runner.findFirst({ where: { id: id ?? '', orgId } });
     if (!runner) throw new ConfigError(`The org has no runner ${id ?? ''}. The dashboard shows their ids.`);
-    await revokeCredential(database, orgId, runner.id);
+    await revokeCredential(database, orgId, runner.id, by);
     console.log(`The credential of ${runner.id} (${seen(runner.name)}) is revoked.`);
   },
 };

@@ -1,4 +1,6 @@
 import type { PermissionMode } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
+import { actorValue, noted } from '../audit/noted.js';
 import type { Database, Statement } from '../db/database.js';
 import { laneOf } from '../queue/lanes.js';
 import { runChanged, wakeForRun } from '../queue/wake.js';
@@ -20,12 +22,19 @@ SELECT status, permission_mode, shared_cwd, cwd_key, parent_run_id, fresh FROM r
 WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL`,
 };
 
-/** $1 run, $2 runner or null, $3 lane. Its place in the queue stays. No row where it was taken meanwhile. */
+/** $1 run, $2 runner or null, $3 lane, $4 who. Its place in the queue stays. No row where it was taken meanwhile. */
 const move: Statement = {
   name: 'move-run',
   text: `
-UPDATE runs SET pinned = $2::text IS NOT NULL, runner_id = $2, lane = $3
-WHERE id = $1 AND status = 'QUEUED' RETURNING id`,
+WITH moved AS (
+  UPDATE runs SET pinned = $2::text IS NOT NULL, runner_id = $2, lane = $3
+  WHERE id = $1 AND status = 'QUEUED' RETURNING id, org_id
+),
+noted AS (${noted({
+    ...{ by: '$4', action: 'run.move', org: 'moved.org_id', subject: 'moved.id', from: 'moved' },
+    detail: `jsonb_build_object('runnerId', $2::text)`,
+  })})
+SELECT id FROM moved`,
 };
 
 export type Moved = 'moved' | 'no-run' | 'no-runner' | 'not-queued' | 'bound';
@@ -40,6 +49,7 @@ export async function moveRun(
   orgId: string,
   runId: string,
   runnerId: string | null,
+  by?: Actor,
 ): Promise<Moved> {
   const [run] = await database.query<Found>(findRun, [runId, orgId]);
   if (!run) return 'no-run';
@@ -55,7 +65,7 @@ export async function moveRun(
     sharedCwd: run.shared_cwd,
     cwdKey: run.cwd_key,
   });
-  const [moved] = await database.query(move, [runId, runnerId, lane]);
+  const [moved] = await database.query(move, [runId, runnerId, lane, actorValue(by)]);
   if (!moved) return 'not-queued';
   runChanged(database, orgId, runId);
   wakeForRun(database, orgId, runnerId);

@@ -1,20 +1,18 @@
 import { createApiKey } from '../auth/api-keys.js';
-import { changeOrg, updateOrg } from '../auth/orgs.js';
+import { changeOrg, createOrg, updateOrg } from '../auth/orgs.js';
 import { ConfigError } from '../config.js';
-import { newId } from '../db/ids.js';
 import { type Command, limitOf, numberOf, orgOf, seen } from './command.js';
 import { countOrg, deleteOrg } from './delete-org.js';
 
 export const orgCommands: Record<string, Command> = {
-  async 'create-org'({ database, subject: name, options }) {
+  async 'create-org'({ database, subject: name, options, by }) {
     if (!name?.trim()) throw new ConfigError('create-org needs a name.');
     const most = numberOf(options, 'max-concurrent-runs') ?? null;
-    const id = newId('org_');
-    await database.prisma.org.create({
-      data: { id, name: name.trim(), maxConcurrentRuns: most },
-    });
-    const { key } = await createApiKey(database, id, { name: 'first admin key', scopes: ['admin'] });
-    console.log(`${id}\n\nIts admin key, shown this once:\n\n  ${key}`);
+    const org = { name: name.trim(), maxConcurrentRuns: most };
+    const { id, made } = await createOrg(database, org, by, (tx, orgId) =>
+      createApiKey(tx, orgId, { name: 'first admin key', scopes: ['admin'] }, by),
+    );
+    console.log(`${id}\n\nIts admin key, shown this once:\n\n  ${made.key}`);
   },
 
   async 'list-orgs'({ database }) {
@@ -24,7 +22,7 @@ export const orgCommands: Record<string, Command> = {
     }
   },
 
-  async 'change-org'({ database, subject, options }) {
+  async 'change-org'({ database, subject, options, by }) {
     const id = await orgOf(database, { org: subject ?? options.org });
     const name = options.name?.trim();
     const maxConcurrentRuns = limitOf(options, 'max-concurrent-runs');
@@ -32,15 +30,16 @@ export const orgCommands: Record<string, Command> = {
     if (name === undefined && maxConcurrentRuns === undefined) {
       throw new ConfigError('change-org needs --name or --max-concurrent-runs.');
     }
-    const org = await changeOrg(database, id, {
+    const change = {
       ...(name !== undefined && { name }),
       ...(maxConcurrentRuns !== undefined && { maxConcurrentRuns }),
-    });
+    };
+    const org = await changeOrg(database, id, change, by);
     const most = org.maxConcurrentRuns ?? 'as many as its runners take';
     console.log(`${id} is called ${JSON.stringify(org.name)} and may run ${most} sessions at once.`);
   },
 
-  async 'delete-org'({ database, subject: id, options: { confirm, yes } }) {
+  async 'delete-org'({ database, subject: id, options: { confirm, yes }, by }) {
     const org = id === undefined ? undefined : await countOrg(database, id);
     if (id === undefined || !org)
       throw new ConfigError('delete-org needs the id of an org. list-orgs shows them.');
@@ -49,16 +48,16 @@ export const orgCommands: Record<string, Command> = {
         `This deletes ${JSON.stringify(org.name)} (${id}) for good, with ${org.runs} sessions, ${org.runners} runners and ${org.keys} keys. Say so with --confirm and its name, or with --yes.`,
       );
     }
-    await deleteOrg(database, id, console.log);
+    await deleteOrg(database, id, console.log, by);
     console.log(`${id} is deleted.`);
   },
 
-  async 'require-runner-credentials'({ database, subject: value, options }) {
+  async 'require-runner-credentials'({ database, subject: value, options, by }) {
     if (value !== 'on' && value !== 'off') {
       throw new ConfigError('require-runner-credentials needs on or off.');
     }
     const org = await orgOf(database, options);
-    const { name } = await updateOrg(database, org, { requireRunnerCredentials: value === 'on' });
+    const { name } = await updateOrg(database, org, { requireRunnerCredentials: value === 'on' }, by);
     console.log(
       `Runners of ${seen(name)} ${value === 'on' ? 'need' : 'do not need'} credentials of their own from now on.`,
     );

@@ -1,3 +1,4 @@
+import { forgetAudit } from '../audit/forget-audit.js';
 import { ConfigError } from '../config.js';
 import { unless } from '../errors.js';
 import { forgetTexts, tidyUp } from '../housekeeping.js';
@@ -31,18 +32,18 @@ export const runCommands: Record<string, Command> = {
     if (stuck.length === 0) console.log(`Every run has gone on within ${minutes} min.`);
   },
 
-  async 'move-run'({ database, subject: runId, options }) {
+  async 'move-run'({ database, subject: runId, options, by }) {
     const { to } = options;
     if (runId === undefined || to === undefined) {
       throw new ConfigError('move-run needs the id of a run, and --to with that of a runner, or any.');
     }
     const orgId = await orgOf(database, options);
-    const moved = await moveRun(database, orgId, runId, to === 'any' ? null : to);
+    const moved = await moveRun(database, orgId, runId, to === 'any' ? null : to, by);
     if (moved !== 'moved') throw new ConfigError(whyNotMoved[moved](runId, to));
     console.log(`${runId} waits for ${to === 'any' ? 'any runner that allows its directory' : to}.`);
   },
 
-  async 'delete-runs'({ database, options }) {
+  async 'delete-runs'({ database, options, by }) {
     const days = numberOf(options, 'ended-days-ago', 0);
     if (days === undefined) throw new ConfigError('delete-runs needs --ended-days-ago.');
     const orgId = await orgOf(database, options);
@@ -54,7 +55,7 @@ export const runCommands: Record<string, Command> = {
     for await (const ids of endedRuns(database, orgId, days * 86_400_000)) {
       // One that somebody else deletes at this moment is deleted.
       if (!dryRun)
-        for (const id of ids) await deleteRun(database, orgId, id, false).catch(unless('NOT_FOUND'));
+        for (const id of ids) await deleteRun(database, orgId, id, false, by).catch(unless('NOT_FOUND'));
       count += ids.length;
       console.log(`${count} sessions ${dryRun ? 'would be' : 'are'} deleted …`);
     }
@@ -63,13 +64,17 @@ export const runCommands: Record<string, Command> = {
     );
   },
 
-  async prune({ database, config: { retentionMs, textRetentionMs } }) {
+  async prune({ database, config: { retentionMs, textRetentionMs, auditRetentionMs } }) {
     const never = new AbortController().signal;
     const events = await tidyUp(database, retentionMs, never);
     const texts = textRetentionMs === undefined ? 0 : await forgetTexts(database, textRetentionMs, never);
+    const entries =
+      auditRetentionMs === undefined
+        ? 0
+        : await forgetAudit(database, { olderThanMs: auditRetentionMs }, never);
     const days = (ms: number | undefined) => (ms === undefined ? 'kept for ever' : `${ms / 86_400_000} days`);
     console.log(
-      `${events} events were deleted (${days(retentionMs)}), and the texts of ${texts} sessions (${days(textRetentionMs)}).`,
+      `${events} events were deleted (${days(retentionMs)}), the texts of ${texts} sessions (${days(textRetentionMs)}), and ${entries} entries of the audit trail (${days(auditRetentionMs)}).`,
     );
   },
 

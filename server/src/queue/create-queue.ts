@@ -51,9 +51,9 @@ export function createQueue(
     enqueue: (orgId, request, id, launcher) => enqueue(claims, orgId, request, id, launcher),
     followUp: (orgId, parentRunId, request, id, launcher) =>
       followUp(database, orgId, parentRunId, request, id, launcher),
-    update: (orgId, runId, request) => updateRun(database, orgId, runId, request),
-    cancel: (orgId, runId) => cancel(database, orgId, runId),
-    delete: (orgId, runId, cancelFirst) => deleteRun(database, orgId, runId, cancelFirst),
+    update: (orgId, runId, request, by) => updateRun(database, orgId, runId, request, by),
+    cancel: (orgId, runId, by) => cancel(database, orgId, runId, by),
+    delete: (orgId, runId, cancelFirst, by) => deleteRun(database, orgId, runId, cancelFirst, by),
     get: (orgId, runId) => get(database, orgId, runId, policy),
     list: (orgId, query) => listRuns(database, orgId, query, policy),
     async overview(orgId) {
@@ -72,13 +72,13 @@ export function createQueue(
     },
     runners: (orgId, query) => listRunners(database, orgId, query, policy.onlineMs),
     runner: (orgId, runnerId) => getRunner(database, orgId, runnerId, policy.onlineMs),
-    removeRunner: (orgId, runnerId) => removeRunner(database, orgId, runnerId, policy),
+    removeRunner: (orgId, runnerId, by) => removeRunner(database, orgId, runnerId, policy, by),
     async pause(orgId, runnerId, request, by) {
-      await setPaused(database, orgId, runnerId, { ...request, by });
+      await setPaused(database, orgId, runnerId, request, by);
       return getRunner(database, orgId, runnerId, policy.onlineMs);
     },
-    async resume(orgId, runnerId) {
-      await setPaused(database, orgId, runnerId, null);
+    async resume(orgId, runnerId, by) {
+      await setPaused(database, orgId, runnerId, null, by);
       return getRunner(database, orgId, runnerId, policy.onlineMs);
     },
     pauseOwn: (orgId, runnerId, request) => ownPause(database, orgId, runnerId, request),

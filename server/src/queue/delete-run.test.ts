@@ -1,6 +1,7 @@
 import type { ClaimedRun } from '@agentfleet/contract';
 import { beforeAll, expect, test } from 'vitest';
 import { Approvals } from '../approvals/approvals.js';
+import { keyNamed } from '../testing/key-named.js';
 import { meanwhile } from '../testing/meanwhile.js';
 import { event, finishOf, useOrg } from '../testing/org-with-queue.js';
 import { sumUsage } from '../usage/sum-usage.js';
@@ -42,7 +43,7 @@ const finish = (run: ClaimedRun, events = 1) => {
 async function ended() {
   const session = await started();
   const { id: approvalId } = await ask(session.run);
-  await approvals.decide(org.id, approvalId, { decision: 'allow' }, 'laptop');
+  await approvals.decide(org.id, approvalId, { decision: 'allow' }, keyNamed('laptop'));
   await append(session.run, 1);
   await finish(session.run);
   return { ...session, approvalId };

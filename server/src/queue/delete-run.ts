@@ -1,4 +1,6 @@
 import { isFinal, type Run } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
+import { actorValue } from '../audit/noted.js';
 import type { Database } from '../db/database.js';
 import { ApiError, notFound, unless } from '../errors.js';
 import { cancel } from './cancel.js';
@@ -20,17 +22,18 @@ export async function deleteRun(
   orgId: string,
   runId: string,
   cancelFirst: boolean,
+  by?: Actor,
 ): Promise<Run | undefined> {
-  if (await erase(database, orgId, runId)) return undefined;
+  if (await erase(database, orgId, runId, by)) return undefined;
   if (!cancelFirst) {
     throw new ApiError(
       'RUN_ACTIVE',
       'The run has not ended. Cancel it first, or delete it with ?cancel=true',
     );
   }
-  await database.query(requestDeletion, [runId, orgId]);
-  await cancelUnlessEnded(database, orgId, runId);
-  if (await erase(database, orgId, runId)) return undefined;
+  await database.query(requestDeletion, [runId, orgId, actorValue(by)]);
+  await cancelUnlessEnded(database, orgId, runId, by);
+  if (await erase(database, orgId, runId, by)) return undefined;
   const run = await database.prisma.run.findFirst({ where: { id: runId, orgId, deletedAt: null } });
   return run ? presentRun(run) : undefined;
 }
@@ -45,13 +48,13 @@ export async function deleteEnded(database: Database): Promise<void> {
 }
 
 /** @returns whether it is deleted; false: it has not ended. Throws NOT_FOUND. */
-async function erase(database: Database, orgId: string, runId: string): Promise<boolean> {
+async function erase(database: Database, orgId: string, runId: string, by?: Actor): Promise<boolean> {
   const erased = await database.transaction(async (tx) => {
     const [run] = await tx.query<LockedRun>(lockRunToDelete, [runId, orgId]);
     if (!run) throw notFound('run');
     if (!isFinal(run.status)) return false;
     await tx.query(deleteCommands, [runId]);
-    await tx.query(eraseRun, [runId]);
+    await tx.query(eraseRun, [runId, actorValue(by)]);
     return true;
   });
   // Whoever watches it is told that it is gone.
@@ -59,6 +62,11 @@ async function erase(database: Database, orgId: string, runId: string): Promise<
   return erased;
 }
 
-async function cancelUnlessEnded(database: Database, orgId: string, runId: string): Promise<void> {
-  await cancel(database, orgId, runId).catch(unless('RUN_FINISHED'));
+async function cancelUnlessEnded(
+  database: Database,
+  orgId: string,
+  runId: string,
+  by?: Actor,
+): Promise<void> {
+  await cancel(database, orgId, runId, by).catch(unless('RUN_FINISHED'));
 }

@@ -49,6 +49,7 @@ export async function enqueue(
     ready: true,
     lane: laneOf({ ...request, pinnedTo: runnerId, cwdKey }),
     launchedBy: launcher?.keyId ?? null,
+    by: launcher?.by,
   };
   const isLimited = launcher !== undefined && launcher.mostQueued !== null;
   // What counts for a key is queued first: whoever is given a run at once asks nobody how many wait.
@@ -111,6 +112,7 @@ export async function followUp(
     ready: false,
     lane: '',
     launchedBy: launcher?.keyId ?? null,
+    by: launcher?.by,
   });
   database.changes.run(orgId, id);
   await database.query(noteDeletedParent, [id]);

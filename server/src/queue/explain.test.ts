@@ -1,5 +1,6 @@
 import type { Claim, ClaimedRun, CreateRun } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
+import { keyNamed } from '../testing/key-named.js';
 import { finishOf, useOrg } from '../testing/org-with-queue.js';
 
 const org = useOrg();
@@ -65,7 +66,7 @@ test('runner_offline: the one runner it is pinned to is away, whoever else is th
 
 test('runner_paused: whoever could take it is paused, until one is resumed', async () => {
   const box = await runner();
-  const paused = await org.queue.pause(org.id, box, { note: 'moving house' }, 'Ann');
+  const paused = await org.queue.pause(org.id, box, { note: 'moving house' }, keyNamed('Ann'));
   expect(paused).toMatchObject({ state: 'paused', pauseNote: 'moving house' });
   const id = await launch();
   expect(await waits(id)).toBe('runner_paused');

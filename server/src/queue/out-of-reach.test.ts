@@ -1,6 +1,7 @@
 import type { ClaimedRun, Heartbeat, RequestApproval } from '@agentfleet/contract';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { Approvals } from '../approvals/approvals.js';
+import { keyNamed } from '../testing/key-named.js';
 import { event, finishOf, useOrg } from '../testing/org-with-queue.js';
 
 const org = useOrg();
@@ -171,7 +172,7 @@ test('its approvals go on waiting, can be decided, and the word is there when th
   expect((await get(run)).approvalsWaiting).toBe(1);
   const { data } = await org.queue.list(org.id, { limit: 10, order: 'desc', waiting: 'true' });
   expect(data.map((one) => one.id)).toEqual([run.id]);
-  const decided = await approvals.decide(org.id, id, { decision: 'allow' }, 'laptop');
+  const decided = await approvals.decide(org.id, id, { decision: 'allow' }, keyNamed('laptop'));
   expect(decided).toMatchObject({ state: 'allowed' });
   expect((await beat(runnerId, [run])).commands).toMatchObject([{ kind: 'decision', runId: run.id }]);
   expect(await ask(run, { requestId: 'request-2' })).toMatchObject({ state: 'waiting' });

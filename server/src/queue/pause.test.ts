@@ -1,5 +1,6 @@
 import type { Claim } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
+import { keyNamed } from '../testing/key-named.js';
 import { machine } from '../testing/machine.js';
 import { useOrg } from '../testing/org-with-queue.js';
 
@@ -12,7 +13,7 @@ const told = async (id: string, more: Partial<Claim> = {}) => (await claim(id, {
 test('who paused a runner, why and until when is said to people and to the runner alike', async () => {
   const id = await runner();
   expect(await told(id)).toBeNull();
-  const paused = await org.queue.pause(org.id, id, { note: 'backup', forSec: 3_600 }, 'Ann');
+  const paused = await org.queue.pause(org.id, id, { note: 'backup', forSec: 3_600 }, keyNamed('Ann'));
   const { pausedAt, pausedUntil } = paused;
   expect(paused).toMatchObject({
     state: 'paused',
@@ -32,7 +33,7 @@ test('the person at the machine pauses it and takes that back, also when somebod
   const { pause } = await org.queue.pauseOwn(org.id, id, { paused: true });
   expect(pause).toMatchObject({ by: null, atMachine: true, until: null });
   expect(await org.queue.runner(org.id, id)).toMatchObject({ state: 'paused', pausedAtMachine: true });
-  await org.queue.pause(org.id, id, {}, 'Ann');
+  await org.queue.pause(org.id, id, {}, keyNamed('Ann'));
   expect(await org.queue.runner(org.id, id)).toMatchObject({ pausedBy: 'Ann', pausedAtMachine: false });
   expect(await org.queue.pauseOwn(org.id, id, { paused: false })).toEqual({ pause: null });
   expect(await org.queue.runner(org.id, id)).toMatchObject({ state: 'online', pausedBy: null });
@@ -41,7 +42,7 @@ test('the person at the machine pauses it and takes that back, also when somebod
 test('a pause outlives the runner, and one that registers is told of it', async () => {
   const id = await runner();
   const { machineId } = await org.database.prisma.runner.findUniqueOrThrow({ where: { id } });
-  await org.queue.pause(org.id, id, {}, 'Ann');
+  await org.queue.pause(org.id, id, {}, keyNamed('Ann'));
   const again = await org.queue.register(org.id, machine({ machineId }));
   expect(again).toMatchObject({ id, pause: { by: 'Ann' } });
 });
@@ -50,7 +51,7 @@ test('a claim that waits is answered as soon as the pause is not what its runner
   const id = await runner();
   const open = told(id, { waitSec: 30, pausedAt: null });
   await expect.poll(async () => (await org.queue.overview(org.id)).runnersPolling).toBe(1);
-  const { pausedAt } = await org.queue.pause(org.id, id, {}, 'Ann');
+  const { pausedAt } = await org.queue.pause(org.id, id, {}, keyNamed('Ann'));
   expect(await open).toMatchObject({ at: pausedAt });
   expect(await told(id, { waitSec: 30, pausedAt: null })).toMatchObject({ at: pausedAt });
   const resumed = told(id, { waitSec: 30, pausedAt });
@@ -60,8 +61,8 @@ test('a claim that waits is answered as soon as the pause is not what its runner
 
 test('a pause ends by itself when its time is over, and only that one', async () => {
   const [id, other] = [await runner(), await runner()];
-  await org.queue.pause(org.id, id, { forSec: 60 }, 'Ann');
-  await org.queue.pause(org.id, other, {}, 'Ann');
+  await org.queue.pause(org.id, id, { forSec: 60 }, keyNamed('Ann'));
+  await org.queue.pause(org.id, other, {}, keyNamed('Ann'));
   await org.queue.sweep();
   expect(await stateOf(id)).toBe('paused');
   const past = new Date(Date.now() - 1_000);

@@ -1,28 +1,47 @@
 import type { OwnPause, PauseRunner, RunnerPause, ToldPause } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
+import { actorValue, noted } from '../audit/noted.js';
 import type { Database, Queryable, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 
 /**
  * Each pause takes the place of the one before, with who asked for it and until when.
- * $1 runner, $2 org, $3 note, $4 name of the key or null, $5 whether at the machine itself, $6 for how many s or null.
+ * $1 runner, $2 org, $3 note, $4 name of the key or null, $5 whether at the machine itself, $6 for how many s or null,
+ * $7 who.
  */
 const pauseRunner: Statement = {
   name: 'pause-runner',
   text: `
-UPDATE runners SET paused_at = now(), pause_note = $3, paused_by = $4, paused_at_machine = $5,
-  paused_until = now() + $6 * interval '1 s'
-WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
+WITH done AS (
+  UPDATE runners SET paused_at = now(), pause_note = $3, paused_by = $4, paused_at_machine = $5,
+    paused_until = now() + $6 * interval '1 s'
+  WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id, name
+),
+noted AS (${noted({
+    ...{ by: '$7', action: 'runner.pause', org: '$2', subject: 'id', name: 'done.name', from: 'done' },
+    detail: `CASE WHEN $6::float8 IS NOT NULL THEN jsonb_build_object('forSec', $6::float8) END`,
+  })})
+SELECT id FROM done`,
 };
 
 const notPaused =
   'paused_at = NULL, pause_note = NULL, paused_by = NULL, paused_at_machine = false, paused_until = NULL';
 
-/** $1 runner, $2 org. */
+/** $1 runner, $2 org, $3 who. One that was not paused is not told of. */
 const resumeRunner: Statement = {
   name: 'resume-runner',
   text: `
-UPDATE runners SET ${notPaused}
-WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL RETURNING id`,
+WITH held AS (
+  SELECT id, name, paused_at FROM runners WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE
+),
+done AS (
+  UPDATE runners r SET ${notPaused} FROM held WHERE r.id = held.id RETURNING r.id
+),
+noted AS (${noted({
+    ...{ by: '$3', action: 'runner.resume', org: '$2', subject: 'held.id', name: 'held.name' },
+    from: '(SELECT held.* FROM held JOIN done ON done.id = held.id WHERE held.paused_at IS NOT NULL) held',
+  })})
+SELECT id FROM done`,
 };
 
 /** Those whose time is over. A server of before leaves the time of the pause before it, which is not this pause's. */
@@ -45,24 +64,27 @@ type Row = Omit<RunnerPause, 'at' | 'until'> & { at: Date; until: Date | null };
 
 /**
  * Pauses a runner, or with null lets it take runs again. Throws NOT_FOUND.
- * @param pause `by`: name of the key that asks for it; null at the machine itself
+ * @param by a runner: the person at its machine
  */
 export async function setPaused(
   database: Database,
   orgId: string,
   runnerId: string,
-  pause: (PauseRunner & { by: string | null }) | null,
+  pause: PauseRunner | null,
+  by?: Actor,
 ): Promise<void> {
   const on = [runnerId, orgId];
+  const isAtMachine = by?.kind === 'runner';
   const [row] = pause
     ? await database.query(pauseRunner, [
         ...on,
         pause.note ?? null,
-        pause.by,
-        pause.by === null,
+        isAtMachine ? null : (by?.name ?? null),
+        isAtMachine,
         pause.forSec ?? null,
+        actorValue(by),
       ])
-    : await database.query(resumeRunner, on);
+    : await database.query(resumeRunner, [...on, actorValue(by)]);
   if (!row) throw notFound('runner');
   tell(database, orgId, runnerId);
 }
@@ -74,7 +96,8 @@ export async function ownPause(
   runnerId: string,
   { paused, ...pause }: OwnPause,
 ): Promise<ToldPause> {
-  await setPaused(database, orgId, runnerId, paused ? { ...pause, by: null } : null);
+  const by: Actor = { kind: 'runner', id: runnerId, name: 'at the machine' };
+  await setPaused(database, orgId, runnerId, paused ? pause : null, by);
   return { pause: await readPause(database, orgId, runnerId) };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '../db/ids.js';
+import { keyNamed } from '../testing/key-named.js';
 import { machine } from '../testing/machine.js';
 import { event, finishOf, useOrg } from '../testing/org-with-queue.js';
 
@@ -126,7 +127,7 @@ test('a pinned run waits for its runner', async () => {
 test('a paused or draining runner takes nothing', async () => {
   const runnerId = await runner();
   const { id } = await launch();
-  await org.queue.pause(org.id, runnerId, { note: 'backup' }, 'Ann');
+  await org.queue.pause(org.id, runnerId, { note: 'backup' }, keyNamed('Ann'));
   expect((await claim(runnerId)).runs).toEqual([]);
   expect((await org.queue.get(org.id, id)).queue?.reason).toBe('runner_paused');
   await org.queue.resume(org.id, runnerId);

@@ -22,6 +22,7 @@ import type {
   ToldPause,
   UpdateRun,
 } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
 import type { Queryable } from '../db/database.js';
 import type { Launcher } from './sql/insert-run.js';
 
@@ -49,7 +50,7 @@ export const defaultPolicy: QueuePolicy = {
 
 /**
  * The run queue: every transition of a run's status is made here. All of it is scoped to an org; ids of another
- * org, or unknown ones, throw ApiError NOT_FOUND.
+ * org, or unknown ones, throw ApiError NOT_FOUND. `by` is who asks for it, as the audit trail tells; else this server does.
  */
 export interface Queue {
   /**
@@ -67,14 +68,14 @@ export interface Queue {
     launcher?: Launcher,
   ): Promise<Run>;
   /** Changes what a run is filed under. */
-  update(orgId: string, runId: string, request: UpdateRun): Promise<Run>;
+  update(orgId: string, runId: string, request: UpdateRun, by?: Actor): Promise<Run>;
   /** Ends a queued run at once, asks the runner of an active one; throws RUN_FINISHED. */
-  cancel(orgId: string, runId: string): Promise<Run>;
+  cancel(orgId: string, runId: string, by?: Actor): Promise<Run>;
   /**
    * Deletes a run that has ended. One that has not is refused with RUN_ACTIVE, or cancelled first.
    * @returns undefined when it is deleted; the run while its runner still has it: it is deleted once that has ended it
    */
-  delete(orgId: string, runId: string, cancelFirst: boolean): Promise<Run | undefined>;
+  delete(orgId: string, runId: string, cancelFirst: boolean, by?: Actor): Promise<Run | undefined>;
   /** With `queue` filled in while the run is queued. */
   get(orgId: string, runId: string): Promise<Run>;
   /** Newest first, or as `order` says; of long texts the beginning. Throws VALIDATION_FAILED on a cursor that no list gave out. */
@@ -94,10 +95,10 @@ export interface Queue {
   runners(orgId: string, query: RunnersQuery): Promise<{ data: Runner[]; nextCursor: string | null }>;
   runner(orgId: string, runnerId: string): Promise<Runner>;
   /** Throws RUNNER_BUSY while it holds sessions that are in reach; the others end. */
-  removeRunner(orgId: string, runnerId: string): Promise<Runner>;
-  /** @param by name of the key that asks for it */
-  pause(orgId: string, runnerId: string, request: PauseRunner, by: string): Promise<Runner>;
-  resume(orgId: string, runnerId: string): Promise<Runner>;
+  removeRunner(orgId: string, runnerId: string, by?: Actor): Promise<Runner>;
+  /** People see the name of who asks for it. */
+  pause(orgId: string, runnerId: string, request: PauseRunner, by: Actor): Promise<Runner>;
+  resume(orgId: string, runnerId: string, by?: Actor): Promise<Runner>;
   /** The person at the machine pauses it, or lets it take runs again. */
   pauseOwn(orgId: string, runnerId: string, request: OwnPause): Promise<ToldPause>;
 

@@ -11,6 +11,7 @@ import { expect, test } from 'vitest';
 import { Approvals } from '../approvals/approvals.js';
 import { newId } from '../db/ids.js';
 import { counting } from '../testing/counting.js';
+import { keyNamed } from '../testing/key-named.js';
 import { event, useOrg } from '../testing/org-with-queue.js';
 import { createQueue } from './create-queue.js';
 
@@ -71,7 +72,7 @@ test('the row of one that waits for a person says what it asks, the oldest first
     asks: { approvalId: first.id, tool: 'Bash', message: 'Bash npm test', expiresAt: expect.any(String) },
   });
   const yes = DecideApproval.parse({ decision: 'allow' });
-  await new Approvals(org.database).decide(org.id, first.id, yes, 'laptop');
+  await new Approvals(org.database).decide(org.id, first.id, yes, keyNamed('laptop'));
   expect(await rowOf(run.id)).toMatchObject({ approvalsWaiting: 1, asks: { message: 'Bash rm -rf build' } });
   await org.database.prisma.approval.updateMany({
     where: { runId: run.id },

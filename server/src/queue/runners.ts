@@ -8,6 +8,8 @@ import {
   type Runner,
   type RunnersQuery,
 } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
+import { actorValue, noted } from '../audit/noted.js';
 import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
@@ -70,14 +72,20 @@ ON CONFLICT (org_id, machine_id) DO UPDATE SET
 RETURNING id, now() AS server_time, paused_at`,
 };
 
-/** $1 runner, $2 org. No row when it still holds sessions that are in reach, or does not exist. */
+/** $1 runner, $2 org, $3 who. No row when it still holds sessions that are in reach, or does not exist. */
 const deleteRunner: Statement = {
   name: 'delete-runner',
   text: `
-UPDATE runners r SET deleted_at = now() WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL
-  AND NOT EXISTS (SELECT FROM runs a WHERE a.org_id = $2 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
-    AND a.lost_at IS NULL)
-RETURNING r.id`,
+WITH gone AS (
+  UPDATE runners r SET deleted_at = now() WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL
+    AND NOT EXISTS (SELECT FROM runs a WHERE a.org_id = $2 AND a.runner_id = r.id AND a.status IN ('CLAIMED', 'RUNNING')
+      AND a.lost_at IS NULL)
+  RETURNING r.id, r.name
+),
+noted AS (${noted({
+    ...{ by: '$3', action: 'runner.forget', org: '$2', subject: 'gone.id', name: 'gone.name', from: 'gone' },
+  })})
+SELECT id FROM gone`,
 };
 
 interface Registered {
@@ -185,9 +193,10 @@ export async function removeRunner(
   orgId: string,
   runnerId: string,
   policy: QueuePolicy,
+  by?: Actor,
 ): Promise<Runner> {
   const runner = await getRunner(database, orgId, runnerId, policy.onlineMs);
-  const [row] = await database.query(deleteRunner, [runnerId, orgId]);
+  const [row] = await database.query(deleteRunner, [runnerId, orgId, actorValue(by)]);
   if (!row)
     throw new ApiError('RUNNER_BUSY', 'The runner still has sessions. Cancel them or let them end first.');
   database.wakeups.wake(`runner:${runnerId}`);

@@ -8,6 +8,7 @@ import { LocalWakeups } from '../db/local-wakeups.js';
 import { openDatabase } from '../db/open.js';
 import { createEventLog } from '../eventlog/create-eventlog.js';
 import { counting } from '../testing/counting.js';
+import { keyNamed } from '../testing/key-named.js';
 import { machine } from '../testing/machine.js';
 import { finishOf } from '../testing/org-with-queue.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
@@ -94,7 +95,7 @@ test('what a server remembers of a runner does not count once another server kno
   await post('/before/a');
   expect(await claim()).toEqual([]);
   const first = await post('/always/a');
-  await other.pause(orgId, runnerId, {}, 'Ann');
+  await other.pause(orgId, runnerId, {}, keyNamed('Ann'));
   expect(await claim()).toEqual([]);
   await other.resume(orgId, runnerId);
   expect(await claim()).toEqual([first]);

@@ -1,19 +1,28 @@
 import type { Run, UpdateRun } from '@agentfleet/contract';
+import type { Actor } from '../audit/actor.js';
+import { actorValue, noted } from '../audit/noted.js';
 import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { presentRun, storedRun } from './present-run.js';
 import { wholeRunColumns } from './sql/run-columns.js';
 import { runChanged, wakeForEnd, wakeForRun } from './wake.js';
 
-/** $1 run, $2 org, $3 labels, $4 whether it shares its directory; null leaves either as it is. The lane says it too: lanes.ts. */
+/** $1 run, $2 org, $3 labels, $4 whether it shares its directory; $5 who; null leaves either as it is. The lane says it too: lanes.ts. */
 const changeRun: Statement = {
   name: 'change-run',
   text: `
-UPDATE runs r SET labels = COALESCE($3::text[], r.labels), shared_cwd = COALESCE($4::bool, r.shared_cwd),
-  lane = CASE WHEN $4::bool IS NULL THEN r.lane
-    ELSE regexp_replace(r.lane, '[|](shared|alone)$', CASE WHEN $4::bool THEN '|shared' ELSE '|alone' END) END
-WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL
-RETURNING ${wholeRunColumns}`,
+WITH changed AS (
+  UPDATE runs r SET labels = COALESCE($3::text[], r.labels), shared_cwd = COALESCE($4::bool, r.shared_cwd),
+    lane = CASE WHEN $4::bool IS NULL THEN r.lane
+      ELSE regexp_replace(r.lane, '[|](shared|alone)$', CASE WHEN $4::bool THEN '|shared' ELSE '|alone' END) END
+  WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL
+  RETURNING ${wholeRunColumns}
+),
+noted AS (${noted({
+    ...{ by: '$5', action: 'run.change', org: '$2', subject: '$1', from: 'changed' },
+    detail: `jsonb_strip_nulls(jsonb_build_object('labels', to_jsonb($3::text[]), 'sharedCwd', $4::bool))`,
+  })})
+SELECT * FROM changed`,
 };
 
 /** What is changed so decides at most on what begins next, never on how a session that runs goes on. */
@@ -22,8 +31,9 @@ export async function updateRun(
   orgId: string,
   runId: string,
   { labels, sharedCwd }: UpdateRun,
+  by?: Actor,
 ): Promise<Run> {
-  const values = [runId, orgId, labels ?? null, sharedCwd ?? null];
+  const values = [runId, orgId, labels ?? null, sharedCwd ?? null, actorValue(by)];
   const [row] = await database.query<Record<string, unknown>>(changeRun, values);
   if (!row) throw notFound('run');
   const run = presentRun(storedRun(row));

@@ -1,11 +1,13 @@
 import type { BodyOf, ResponseOf, RouteName, routes } from '@agentfleet/contract';
 import type * as z from 'zod';
+import type { Actor } from '../audit/actor.js';
 import type { Caller } from '../auth/authenticator.js';
 import { ApiError } from '../errors.js';
 import type { AppOptions, Context } from '../http/app.js';
 import { accountHandlers } from './account/account.js';
 import { apiKeyHandlers } from './api-keys/api-keys.js';
 import { approvalHandlers } from './approvals/approvals.js';
+import { auditHandlers } from './audit/audit.js';
 import { protocolHandlers } from './runner-protocol/runner-protocol.js';
 import { runnerHandlers } from './runners/runners.js';
 import { runHandlers } from './runs/runs.js';
@@ -40,6 +42,7 @@ export const handlers: Handlers = {
   ...accountHandlers,
   ...apiKeyHandlers,
   ...approvalHandlers,
+  ...auditHandlers,
   ...protocolHandlers,
   ...runnerHandlers,
   ...runHandlers,
@@ -55,3 +58,10 @@ export function callerOf(context: Context): Caller {
 }
 
 export const orgOf = (context: Context) => callerOf(context).org.id;
+
+/** The caller, for the audit trail. */
+export function actorOf(context: Context): Actor {
+  const { key } = callerOf(context);
+  const { requestId, address } = context.state;
+  return { kind: 'key', id: key.id, name: key.name, requestId, address };
+}

@@ -34,6 +34,7 @@ export async function startTestServer(
     pace?: Pace;
     host?: string;
     metricsToken?: string;
+    clientAddress?: 'connection' | 'forwarded';
   } = {},
 ): Promise<TestServer> {
   const logged: string[] = [];
@@ -47,6 +48,7 @@ export async function startTestServer(
     databaseDirectUrl: options.databaseDirectUrl,
     retentionMs: undefined,
     metricsToken: options.metricsToken,
+    clientAddress: options.clientAddress,
     logLevel: 'debug',
   };
   const server = await startServer(config, log, options.pace);

@@ -1,7 +1,7 @@
-import type { UsageRow } from '@agentfleet/contract';
+import { csvCell, type UsageRow } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
 import { columnsOf } from './columns.js';
-import { csvCell, usageCsv } from './csv.js';
+import { usageCsv } from './csv.js';
 import { dayOf, daysBetween, startOfRange } from './days.js';
 import { overlaps, seriesOf, stacked, totalsOf } from './series.js';
 

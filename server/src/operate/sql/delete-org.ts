@@ -76,7 +76,7 @@ export const accessOfOrg: readonly Statement[] = [
   named('delete-keys-of-org', 'DELETE FROM api_keys WHERE org_id = $1'),
 ];
 
-/** What is left of an org without runs, and itself; refused by foreign keys when something came in meanwhile. $1 org. */
+/** What is left of an org without runs. $1 org. */
 export const restOfOrg: readonly Statement[] = [
   named(
     'delete-commands-of-org',
@@ -86,5 +86,7 @@ export const restOfOrg: readonly Statement[] = [
   // Those of its runs are gone with them; one that was taken away while the old ones were filled in may be left.
   named('delete-labels-of-org', 'DELETE FROM run_labels WHERE org_id = $1'),
   named('delete-runners-of-org', 'DELETE FROM runners WHERE org_id = $1'),
-  named('delete-org', 'DELETE FROM orgs WHERE id = $1'),
 ];
+
+/** Refused by foreign keys when something came in meanwhile. $1 org. Row: unless it was gone. */
+export const orgItself = named('delete-org', 'DELETE FROM orgs WHERE id = $1 RETURNING id');

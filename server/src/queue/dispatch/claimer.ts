@@ -1,4 +1,5 @@
 import type { ClaimedRun, PermissionMode } from '@agentfleet/contract';
+import { actorValue } from '../../audit/noted.js';
 import type { Database, Queryable } from '../../db/database.js';
 import { newAttemptToken } from '../../db/ids.js';
 import type { PresentableRun } from '../present-run.js';
@@ -83,6 +84,7 @@ export class Claimer {
     const { runnerId, facts } = state;
     const known = [...this.#knownTokens([candidate])];
     const values = [...newRunValues(run), runnerId, facts, candidate.free, known, token, leaseMs];
+    values.push(actorValue(run.by));
     let row: GivenRow | undefined;
     try {
       [row] = await database.query<GivenRow>(giveNewRun, values);

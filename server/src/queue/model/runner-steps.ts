@@ -1,3 +1,4 @@
+import { keyNamed } from '../../testing/key-named.js';
 import { machine } from '../../testing/machine.js';
 import {
   isActive,
@@ -115,7 +116,7 @@ export class PauseOrResume extends Step {
     const runner = this.pick(model.runners);
     const turn = runner.paused
       ? queue.resume(orgId, runner.id)
-      : queue.pause(orgId, runner.id, { note: 'x' }, 'Ann');
+      : queue.pause(orgId, runner.id, { note: 'x' }, keyNamed('Ann'));
     const { refusal } = await outcomeOf(turn);
     same(refusal, runner.deleted ? 'NOT_FOUND' : undefined, 'a pause');
     if (refusal === undefined) runner.paused = !runner.paused;

@@ -1,4 +1,5 @@
 import type { RunStatus } from '@agentfleet/contract';
+import { noted } from '../../audit/noted.js';
 import type { Statement } from '../../db/database.js';
 
 /**
@@ -35,7 +36,7 @@ export const deleteCommands: Statement = {
 /**
  * Deletes what there is of a run that has ended, behind its lock, so that nothing is added meanwhile. Its row stays, without a
  * text: what it cost is counted, follow-ups resume its session, and its runner is told why nothing of it is taken any
- * more. Of an Idempotency-Key stays that it was used. $1 run.
+ * more. Of an Idempotency-Key stays that it was used. $1 run, $2 who.
  */
 export const eraseRun: Statement = {
   name: 'erase-run',
@@ -54,11 +55,12 @@ attempts AS (DELETE FROM attempts WHERE run_id = $1),
 deletions AS (DELETE FROM deletions WHERE run_id = $1),
 children AS (
   UPDATE runs r SET parent_deleted_at = now() FROM run WHERE r.thread_id = run.thread_id AND r.parent_run_id = run.id
-)
+),
+noted AS (${noted({ by: '$2', action: 'run.delete', org: 'run.org_id', subject: 'run.id', from: 'run' })})
 UPDATE idempotency_keys k SET response = NULL FROM run WHERE k.org_id = run.org_id AND k.subject = run.id`,
 };
 
-/** Notes that a run is to be deleted when it has ended. $1 run, $2 org. Row: { id } while it has not. */
+/** Notes that a run is to be deleted when it has ended. $1 run, $2 org, $3 who. Row: { id } while it has not. */
 export const requestDeletion: Statement = {
   name: 'request-deletion',
   text: `
@@ -69,7 +71,9 @@ WITH asked AS (
 ),
 noted AS (
   INSERT INTO deletions (run_id) SELECT id FROM asked ON CONFLICT (run_id) DO NOTHING
-)
+  RETURNING run_id
+),
+told AS (${noted({ by: '$3', action: 'run.delete-later', org: '$2', subject: 'noted.run_id', from: 'noted' })})
 SELECT id FROM asked`,
 };
 

@@ -1,3 +1,5 @@
+import type { Actor } from '../../audit/actor.js';
+import { actorValue, noted } from '../../audit/noted.js';
 import { someTimeMs } from '../../auth/key-shares.js';
 import type { Database, Queryable, Statement } from '../../db/database.js';
 import type { Run as StoredRun } from '../../db/generated/client.js';
@@ -33,13 +35,17 @@ export type NewRun = Pick<
   | 'ready'
   | 'lane'
   | 'launchedBy'
->;
+> & {
+  /** Who launches it, for the audit trail. */
+  by?: Actor | undefined;
+};
 
 /** The key that launches a run. */
 export interface Launcher {
   keyId: string;
   /** Runs that it may have queued; null is no limit. */
   mostQueued: number | null;
+  by?: Actor;
 }
 
 /** How a run is stored that nothing has happened to; to read that back would cost a new run more than most else. */
@@ -100,12 +106,24 @@ export const newRunValues = (run: NewRun): unknown[] => [
   run.launchedBy,
 ];
 
+/** That a run was launched. @param by the parameter for who did, @param from what returns those that were stored */
+export const launchNoted = (by: string, from: string) =>
+  noted({
+    ...{ by, from, org: 'org_id', subject: 'id' },
+    action: { sql: `CASE WHEN parent_run_id IS NULL THEN 'run.launch' ELSE 'run.follow-up' END` },
+    detail: `CASE WHEN parent_run_id IS NOT NULL THEN jsonb_build_object('parentRunId', parent_run_id) END`,
+  });
+
 const statement: Statement = {
   name: 'insert-run',
   text: `
-INSERT INTO runs (${newRunColumns}, runner_id, fresh, limited_by) VALUES (${newRunParameters}, $24, $25, $26)
-ON CONFLICT (id) DO NOTHING
-RETURNING created_at AS "createdAt"`,
+WITH made AS (
+  INSERT INTO runs (${newRunColumns}, runner_id, fresh, limited_by) VALUES (${newRunParameters}, $24, $25, $26)
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id, org_id, parent_run_id, created_at
+),
+noted AS (${launchNoted('$27', 'made')})
+SELECT created_at AS "createdAt" FROM made`,
 };
 
 /** $1 run, $2 org. */
@@ -127,7 +145,7 @@ export async function insertRun(
   run: NewRun,
   limitedBy: string | null = null,
 ): Promise<PresentableRun> {
-  const values = [...newRunValues(run), run.runnerId, run.fresh, limitedBy];
+  const values = [...newRunValues(run), run.runnerId, run.fresh, limitedBy, actorValue(run.by)];
   const [inserted] = await database.query<{ createdAt: Date }>(statement, values);
   if (inserted) return { ...run, ...untouched, createdAt: inserted.createdAt };
   const [there] = await database.query<Record<string, unknown>>(insertedBefore, [run.id, run.orgId]);

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { type BrowserSession, signedInCookie } from '@agentfleet/contract';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { askedByOwnPage, type Caller, sessionCookie, sha256 } from '../../auth/authenticator.js';
+import { beginBrowserSession, endBrowserSessions } from '../../auth/browser-sessions.js';
 import { updateOrg } from '../../auth/orgs.js';
 import { ApiError, rateLimited } from '../../errors.js';
 import type { AppOptions, Context } from '../../http/app.js';
-import { callerOf, type Handlers } from '../handlers.js';
+import { actorOf, callerOf, type Handlers } from '../handlers.js';
 
 /** How long a browser stays signed in, ms. */
 const sessionMs = 14 * 24 * 3_600_000;
@@ -21,7 +22,8 @@ export const accountHandlers: Pick<
     return { org, key };
   },
 
-  updateOrg: ({ context, options, body }) => updateOrg(options.database, callerOf(context).org.id, body),
+  updateOrg: ({ context, options, body }) =>
+    updateOrg(options.database, callerOf(context).org.id, body, actorOf(context)),
 
   async createBrowserSession({ context, options, body }) {
     const caller =
@@ -32,14 +34,12 @@ export const accountHandlers: Pick<
     const secret = randomBytes(32).toString('base64url');
     const csrfToken = randomBytes(24).toString('base64url');
     const expiresAt = new Date(options.database.now() + sessionMs);
-    await options.database.prisma.browserSession.create({
-      data: {
-        hash: sha256(secret) as Uint8Array<ArrayBuffer>,
-        apiKeyId: caller.key.id,
-        csrfToken,
-        expiresAt,
-      },
-    });
+    context.state.caller = caller;
+    await beginBrowserSession(
+      options.database,
+      { hash: sha256(secret), keyId: caller.key.id, orgId: caller.org.id, csrfToken, expiresAt },
+      actorOf(context),
+    );
     setCookie(context, secret, expiresAt);
     return present({ ...caller, session: { hash: sha256(secret), csrfToken, expiresAt } });
   },
@@ -52,8 +52,8 @@ export const accountHandlers: Pick<
   },
 
   async deleteBrowserSession({ context, options }) {
-    const { key } = callerOf(context);
-    await options.database.prisma.browserSession.deleteMany({ where: { apiKeyId: key.id } });
+    const { key, org } = callerOf(context);
+    await endBrowserSessions(options.database, org.id, key.id, actorOf(context));
     setCookie(context, '', new Date(0));
     return {};
   },

@@ -1,7 +1,7 @@
 import { createApiKey, revokeApiKey } from '../../auth/api-keys.js';
 import { presentApiKey } from '../../auth/present-api-key.js';
 import { ApiError, notFound } from '../../errors.js';
-import { type Handlers, orgOf } from '../handlers.js';
+import { actorOf, type Handlers, orgOf } from '../handlers.js';
 
 export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 'revokeApiKey'> = {
   async listApiKeys({ context, options, query }) {
@@ -25,10 +25,10 @@ export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 're
     if (body.expiresAt && Date.parse(body.expiresAt) <= options.database.now()) {
       throw new ApiError('VALIDATION_FAILED', 'expiresAt: must be in the future');
     }
-    return createApiKey(options.database, orgOf(context), body);
+    return createApiKey(options.database, orgOf(context), body, actorOf(context));
   },
   async revokeApiKey({ context, options, params }) {
-    const key = await revokeApiKey(options.database, orgOf(context), params.id);
+    const key = await revokeApiKey(options.database, orgOf(context), params.id, actorOf(context));
     if (!key) throw notFound('API key');
     return key;
   },

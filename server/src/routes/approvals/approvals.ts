@@ -1,9 +1,9 @@
-import { callerOf, type Handlers, orgOf } from '../handlers.js';
+import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
 
 export const approvalHandlers: Pick<Handlers, 'listApprovals' | 'getApproval' | 'decideApproval'> = {
   listApprovals: ({ context, options, query }) =>
     options.approvals.list(orgOf(context), query, callerOf(context).onlyRunner),
   getApproval: ({ context, options, params }) => options.approvals.get(orgOf(context), params.id),
   decideApproval: ({ context, options, params, body }) =>
-    options.approvals.decide(orgOf(context), params.id, body, callerOf(context).key.name),
+    options.approvals.decide(orgOf(context), params.id, body, actorOf(context)),
 };

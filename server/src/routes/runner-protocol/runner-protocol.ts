@@ -3,7 +3,7 @@ import { checkEnrolment, checkLimits, settleEnrolment } from '../../auth/enrolme
 import { runnerOf } from '../../auth/runner-keys.js';
 import { ApiError } from '../../errors.js';
 import type { AppOptions, Context } from '../../http/app.js';
-import { callerOf, type Handlers, orgOf } from '../handlers.js';
+import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
 
 export const protocolHandlers: Pick<
   Handlers,
@@ -20,7 +20,7 @@ export const protocolHandlers: Pick<
   async registerRunner({ context, options, body }) {
     const caller = callerOf(context);
     const instance = context.get(headers.runnerInstance);
-    const enrolment = { caller, request: body, secret: secretOf(context), instance };
+    const enrolment = { caller, request: body, secret: secretOf(context), instance, by: actorOf(context) };
     checkEnrolment(enrolment);
     const registered = await options.queue.register(caller.org.id, body, (tx, runnerId) =>
       settleEnrolment(tx, runnerId, enrolment),

@@ -1,7 +1,7 @@
 import { RunsQuery } from '@agentfleet/contract';
 import { revokeCredential } from '../../auth/enrolment.js';
 import { closeWindow } from '../../auth/windows.js';
-import { callerOf, type Handlers, orgOf } from '../handlers.js';
+import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
 
 export const runnerHandlers: Pick<
   Handlers,
@@ -18,16 +18,17 @@ export const runnerHandlers: Pick<
     return { ...runner, sessions: (await options.queue.list(orgOf(context), query)).data };
   },
   async deleteRunner({ context, options, params }) {
-    const runner = await options.queue.removeRunner(orgOf(context), params.id);
-    await revokeCredential(options.database, orgOf(context), params.id);
+    const runner = await options.queue.removeRunner(orgOf(context), params.id, actorOf(context));
+    await revokeCredential(options.database, orgOf(context), params.id, actorOf(context));
     await closeWindow(options.database, orgOf(context), params.id);
     return { ...runner, credential: null };
   },
   pauseRunner: ({ context, options, params, body }) =>
-    options.queue.pause(orgOf(context), params.id, body, callerOf(context).key.name),
+    options.queue.pause(orgOf(context), params.id, body, actorOf(context)),
   async revokeRunnerCredential({ context, options, params }) {
-    await revokeCredential(options.database, orgOf(context), params.id);
+    await revokeCredential(options.database, orgOf(context), params.id, actorOf(context));
     return options.queue.runner(orgOf(context), params.id);
   },
-  resumeRunner: ({ context, options, params }) => options.queue.resume(orgOf(context), params.id),
+  resumeRunner: ({ context, options, params }) =>
+    options.queue.resume(orgOf(context), params.id, actorOf(context)),
 };

@@ -1,6 +1,7 @@
 import type { Event } from '@agentfleet/contract';
 import type { Context } from '../../http/app.js';
-import { callerOf, type Handlers, orgOf } from '../handlers.js';
+import type { Launcher } from '../../queue/sql/insert-run.js';
+import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
 import { streamEvents, wantsStream } from './stream-events.js';
 
 export const runHandlers: Pick<
@@ -65,10 +66,12 @@ export const runHandlers: Pick<
   },
   followUp: ({ context, options, params, body, newId }) =>
     options.queue.followUp(orgOf(context), params.id, body, newId, launcherOf(context)),
-  updateRun: ({ context, options, params, body }) => options.queue.update(orgOf(context), params.id, body),
-  cancelRun: ({ context, options, params }) => options.queue.cancel(orgOf(context), params.id),
+  updateRun: ({ context, options, params, body }) =>
+    options.queue.update(orgOf(context), params.id, body, actorOf(context)),
+  cancelRun: ({ context, options, params }) =>
+    options.queue.cancel(orgOf(context), params.id, actorOf(context)),
   deleteRun: ({ context, options, params, query }) =>
-    options.queue.delete(orgOf(context), params.id, query.cancel === 'true'),
+    options.queue.delete(orgOf(context), params.id, query.cancel === 'true', actorOf(context)),
   getQueue: ({ context, options }) => options.queue.overview(orgOf(context)),
 };
 
@@ -78,7 +81,7 @@ function beyondOf(page: Event[], backwards: boolean): { after: number } | { befo
   return edge && (backwards ? { before: edge.seq } : { after: edge.seq });
 }
 
-function launcherOf(context: Context): { keyId: string; mostQueued: number | null } {
+function launcherOf(context: Context): Launcher {
   const { id, limits } = callerOf(context).key;
-  return { keyId: id, mostQueued: limits.queuedRuns };
+  return { keyId: id, mostQueued: limits.queuedRuns, by: actorOf(context) };
 }
