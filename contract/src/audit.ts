@@ -76,6 +76,7 @@ export const auditRoutes = {
     query: AuditQuery,
     response: pageOf(AuditEntry),
     status: 200,
+    costly: true,
   },
   exportAudit: {
     method: 'GET',

@@ -42,6 +42,8 @@ export interface Route {
   secret?: true;
   /** It also answers text/event-stream, or nothing but that: then `response` is what its events carry. */
   stream?: 'also' | 'only';
+  /** It reads much: always, or when asked with this parameter. Few of them are answered at once. */
+  costly?: true | string;
   /** It answers bytes of one of these media types, not JSON. */
   bytes?: readonly string[];
 }

@@ -45,6 +45,7 @@ export const routes = {
     response: pageOf(Runner),
     status: 200,
     ofOwnRunner: true,
+    costly: true,
   },
   getRunner: {
     method: 'GET',
@@ -56,6 +57,7 @@ export const routes = {
     response: RunnerWithSessions,
     status: 200,
     ofOwnRunner: true,
+    costly: true,
   },
   deleteRunner: {
     method: 'DELETE',
@@ -126,6 +128,7 @@ export const routes = {
     response: pageOf(RunRow),
     status: 200,
     ofOwnRunner: true,
+    costly: true,
   },
   getRun: {
     method: 'GET',
@@ -151,6 +154,7 @@ export const routes = {
     status: 200,
     ofOwnRunner: true,
     stream: 'also',
+    costly: 'tools',
   },
   getEventImage: {
     method: 'GET',
@@ -226,6 +230,7 @@ export const routes = {
     response: pageOf(ApprovalRow),
     status: 200,
     ofOwnRunner: true,
+    costly: true,
   },
   getApproval: {
     method: 'GET',
@@ -259,6 +264,7 @@ export const routes = {
     summary: 'The queue at a glance',
     response: Queue,
     status: 200,
+    costly: true,
   },
   streamChanges: {
     method: 'GET',
@@ -281,6 +287,7 @@ export const routes = {
     query: UsageQuery,
     response: UsageReport,
     status: 200,
+    costly: true,
   },
   listApiKeys: {
     method: 'GET',

@@ -21,6 +21,7 @@ import { forgetTexts, tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
 import { OpenAnswers } from './http/open-answers.js';
+import { Questions } from './http/questions.js';
 import { answerUnreadable } from './http/unreadable-request.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
@@ -128,6 +129,7 @@ export async function startServer(
     runnerKeys: new RunnerKeys(database, log),
     streamHeartbeatMs: pace.streamHeartbeatMs,
     openAnswers: new OpenAnswers(authenticator, closing.signal),
+    questions: new Questions(database.readers),
     runnerWatch,
     signInCodes,
     metrics,

@@ -248,3 +248,29 @@ test('a failure names the way out: when a limit resets, and a new start where th
   const child = await fleet.run(page.url().split('/').at(-1) ?? '');
   expect(child).toMatchObject({ parentRunId: gone.id, fresh: true, input: 'go on with what is gone' });
 });
+
+test('a search that has to wait its turn says so, and is asked again when its time has come', async ({
+  fleet,
+  open,
+}) => {
+  await fleet.launch({ prompt: 'found in the end', cwd: '/not/anywhere' });
+  const dashboard = await signedIn(fleet, open, /429/);
+  const { page } = dashboard;
+  const words = 'Too many lists and searches are being answered. Try again in 1 s';
+  const refusal = { error: { code: 'RATE_LIMITED', message: words } };
+  const asked: number[] = [];
+  await page.route('**/api/v1/runs?*q=found*', async (route) => {
+    asked.push(performance.now());
+    if (asked.length > 5) return route.continue();
+    await route.fulfill({ status: 429, headers: { 'retry-after': '1' }, json: refusal });
+  });
+  await page.getByLabel('Search prompts and results').fill('found in');
+  await page.getByRole('alert').getByText(words).waitFor();
+  await page
+    .getByRole('list', { name: 'Sessions' })
+    .getByText('found in the end')
+    .waitFor({ timeout: 30_000 });
+  await page.getByRole('alert').getByText(words).waitFor({ state: 'hidden' });
+  const pauses = asked.slice(1, 6).map((at, nth) => at - (asked[nth] ?? 0));
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(990);
+});

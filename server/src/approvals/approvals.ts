@@ -84,13 +84,14 @@ export class Approvals {
     orgId: string,
     query: ApprovalsQuery,
     onlyRunner?: string,
+    over?: AbortSignal,
   ): Promise<{ data: ApprovalRow[]; nextCursor: string | null }> {
     const { cursor, limit } = query;
     if (cursor !== undefined && !ApprovalId.safeParse(cursor).success) {
       throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
     }
     const { statement, values } = selectApprovals(orgId, query, onlyRunner);
-    const rows = await this.#database.ask<StoredApproval & { truncated: boolean }>(statement, values);
+    const rows = await this.#database.ask<StoredApproval & { truncated: boolean }>(statement, values, over);
     const page = rows.slice(0, limit);
     return {
       data: page.map(presentRow),

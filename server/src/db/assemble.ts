@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { ChangeLog } from '../changes/changes.js';
+import { workUntil } from './ask.js';
 import type { Database, Queryable, Statement } from './database.js';
 import type { Embedded } from './embedded.js';
 import { PrismaClient } from './generated/client.js';
@@ -12,11 +13,23 @@ interface Parts extends Pick<Embedded, 'pool' | 'lost'>, Pick<Database, 'kind' |
   prepares?: boolean;
   /** For what is asked; without it there is one connection for everything. */
   reads?: pg.Pool;
+  /** How long what is asked may take, where its connection cannot be told, ms. */
+  askMs?: number;
   /** Ends what it was made of. */
   close: () => Promise<void>;
 }
 
-export function assemble({ kind, pool, lost, wakeups, now, prepares = true, reads, close }: Parts): Database {
+export function assemble({
+  kind,
+  pool,
+  lost,
+  wakeups,
+  now,
+  prepares = true,
+  reads,
+  askMs,
+  close,
+}: Parts): Database {
   const run: Run = async (on, { name, text }, values) =>
     (await on.query({ ...(prepares && { name }), text, values: [...values] })).rows;
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
@@ -29,13 +42,19 @@ export function assemble({ kind, pool, lost, wakeups, now, prepares = true, read
     changes,
     now,
     query: (statement, values) => run(pool, statement, values),
-    ask: (statement, values) =>
-      reads
-        ? run(reads, statement, values)
-        : transaction(pool, run, async (tx) => {
-            await tx.query(planEach, planSettings.flat());
-            return tx.query(statement, values);
-          }),
+    readers: reads?.options.max ?? 1,
+    ask(statement, values, over) {
+      if (!reads) {
+        return transaction(pool, run, async (tx) => {
+          over?.throwIfAborted();
+          await tx.query(planEach, planSettings.flat());
+          return tx.query(statement, values);
+        });
+      }
+      const ends = [...(over ? [over] : []), ...(askMs ? [AbortSignal.timeout(askMs)] : [])];
+      if (ends.length === 0) return run(reads, statement, values);
+      return workUntil(reads, AbortSignal.any(ends), (client) => run(client, statement, values));
+    },
     connections: () => {
       const pools = reads ? [pool, reads] : [pool];
       const sum = (pick: (one: pg.Pool) => number) => pools.reduce((total, one) => total + pick(one), 0);

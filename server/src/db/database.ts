@@ -33,8 +33,11 @@ export interface Database extends Queryable {
   /**
    * Runs a statement that people ask for, as a list: planned for the values that it is asked with, each time, and on connections
    * apart, so that whoever asks much keeps nobody from working.
+   * @param over ends it when it aborts, as when whoever asked has left; the embedded database ends what it has begun
    */
-  ask<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+  ask<Row>(statement: Statement, values: readonly unknown[], over?: AbortSignal): Promise<Row[]>;
+  /** How many statements are asked at the same time, at most. */
+  readonly readers: number;
   /** How many there are, how many of them nobody uses, and how many requests wait for one. */
   connections(): { open: number; idle: number; waiting: number };
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;

@@ -7,13 +7,15 @@ import { DatabaseClock } from './database-clock.js';
 import { type Migration, migrate } from './migrate.js';
 import { isShared, refuseUnset } from './pooler.js';
 import { PostgresWakeups } from './postgres-wakeups.js';
-import { connectMs, connectTo, refuseStrange, settle, settleToAsk } from './session.js';
+import { connectMs, connectTo, refuseStrange, settleToAsk, settleToWork } from './session.js';
 import { troubleOf } from './trouble.js';
 import { types } from './types.js';
 
 /** How long PostgreSQL may take to answer a statement, ms: a dead network never does. */
 const answerMs = 30_000;
-/** How long what people ask may take, ms: PostgreSQL ends it then, and the connection is good for the next. */
+/** How much of that has passed when PostgreSQL itself ends a statement: what is given up here alone works on for nobody. */
+const ofAnswer = 5 / 6;
+/** How long what people ask may take, ms. */
 const askMs = 10_000;
 /** How much later that is given up here, ms. */
 const patienceMs = 5_000;
@@ -55,7 +57,13 @@ async function open(
   await refuseStrange(url);
   await migrateAt(directUrl, migrations);
   const { poolSize = 20 } = options;
-  const pool = poolOf(url, poolSize, options.answerMs ?? answerMs, shared ? undefined : settle);
+  const { answerMs: patience = answerMs } = options;
+  const pool = poolOf(
+    url,
+    poolSize,
+    patience,
+    shared ? undefined : (client) => settleToWork(client, Math.ceil(patience * ofAnswer)),
+  );
   const reads = poolOf(
     url,
     Math.ceil(poolSize / 2),
@@ -69,7 +77,16 @@ async function open(
     const wakeups = await PostgresWakeups.open(directUrl);
     const { now, stop } = clock;
     return assemble({
-      ...{ kind: 'postgres', pool, reads, lost: never, wakeups, now, prepares: !shared },
+      ...{
+        kind: 'postgres',
+        pool,
+        reads,
+        lost: never,
+        wakeups,
+        now,
+        prepares: !shared,
+        ...(shared && { askMs }),
+      },
       async close() {
         await stop();
         await wakeups.close();

@@ -80,6 +80,22 @@ describe.runIf(hasPgBouncer)('behind PgBouncer', () => {
       await other.stop();
     });
 
+    test('a statement that is given up ends in the database behind it too', async () => {
+      const database = await open({ directUrl: postgres.url });
+      const asleep = async () => {
+        const text = `SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'active' AND query = 'SELECT pg_sleep(60)'`;
+        return (await database.query({ name: 'test-asleep', text }, [])).length;
+      };
+      const over = new AbortController();
+      const asked = database.ask({ name: 'test-sleep', text: 'SELECT pg_sleep(60)' }, [], over.signal);
+      await expect.poll(asleep).toBe(1);
+      over.abort();
+      await expect(asked).rejects.toMatchObject({ code: '57014' });
+      await expect.poll(asleep).toBe(0);
+      await database.close();
+    });
+
     test('two servers work as they do without one: sessions, lists, streams, keys and wake-ups', async () => {
       const options = { databaseUrl: transactions.url, databaseDirectUrl: postgres.url };
       const [one, other] = [await startTestServer(options), await startTestServer(options)];

@@ -24,6 +24,16 @@ export const settingsOfOurs: Record<string, string> = {
 /** For a new connection: what it is set to matters no more to what we ask and are answered. */
 export const settle = (client: pg.ClientBase) => set(client, { ...settingsOfOurs, ...planOnce });
 
+/** The same for one that claims, appends and does the rest of the work. @param answerMs how long a statement may take, ms */
+export const settleToWork = (client: pg.ClientBase, answerMs: number) =>
+  set(client, {
+    ...settingsOfOurs,
+    ...planOnce,
+    statement_timeout: String(answerMs),
+    // A server that was frozen within a transaction holds what others wait for.
+    idle_in_transaction_session_timeout: String(answerMs),
+  });
+
 /** The same for one that answers what people ask. @param answerMs how long a statement may take, ms */
 export const settleToAsk = (client: pg.ClientBase, answerMs: number) =>
   set(client, { ...settingsOfOurs, ...planForValues, statement_timeout: String(answerMs) });

@@ -70,12 +70,12 @@ export function createEventLog(
       return (await database.query<Row>(newestEvents, [runId, count, pageBytes, before])).map(present);
     },
 
-    async ofTools(orgId, runId, tools, page) {
+    async ofTools(orgId, runId, tools, page, over) {
       await statusOf(orgId, runId);
       const oldest = 'after' in page;
       const [after, before] = oldest ? [page.after, Number.MAX_SAFE_INTEGER] : [0, page.before];
       const asked = [runId, page.limit, pageBytes, before, after, tools, oldest];
-      return (await database.query<Row>(toolEvents, asked)).map(present);
+      return (await database.ask<Row>(toolEvents, asked, over)).map(present);
     },
 
     async reaches(runId, beyond) {

@@ -30,6 +30,7 @@ export interface EventLog {
     runId: string,
     tools: readonly string[],
     page: { limit: number } & ({ after: number } | { before: number }),
+    over?: AbortSignal,
   ): Promise<Event[]>;
   /** Whether a log that was read has events beyond a seq. */
   reaches(runId: string, beyond: { after: number } | { before: number }): Promise<boolean>;

@@ -29,12 +29,14 @@ import type { Queue } from '../queue/queue.js';
 import { sendDashboard } from '../routes/dashboard.js';
 import { type Handlers, handlers } from '../routes/handlers.js';
 import { mountPages, type Pages } from '../routes/pages.js';
+import { CallerLeft, callerLeftStatus } from './caller-left.js';
 import { checkAccept } from './check-accept.js';
 import { checkHost } from './check-host.js';
 import { fewUnfinished } from './few-unfinished.js';
 import { lightAnswers } from './light-answers.js';
 import type { OpenAnswers } from './open-answers.js';
 import { type ClientAddress, notedAddress } from './origin.js';
+import { isCostly, type Questions } from './questions.js';
 import { readBody } from './read-body.js';
 import { parseInput } from './validate.js';
 
@@ -48,6 +50,7 @@ export interface AppOptions {
   runnerKeys: RunnerKeys;
   signInCodes: SignInCodes;
   openAnswers: OpenAnswers;
+  questions: Questions;
   runnerWatch: RunnerWatch;
   /** How often an idle stream says that it lives, ms. */
   streamHeartbeatMs: number;
@@ -79,6 +82,8 @@ export interface State {
   runnerId?: string;
   caller?: Caller;
   route?: string;
+  /** Of a costly question: aborts when its caller leaves. */
+  left?: AbortSignal;
   /** The answer is sent as it is: see lightAnswers. */
   asIs?: boolean;
 }
@@ -145,6 +150,11 @@ function whoAndWhat(context: Context) {
 }
 
 function answerError(context: Context, error: unknown, options: AppOptions): void {
+  if (error instanceof CallerLeft) {
+    context.status = callerLeftStatus;
+    context.body = '';
+    return;
+  }
   const refusal = refusalOf(error, context.state.requestId, options);
   context.set('Cache-Control', 'no-store');
   if (refusal.code === 'UNAUTHORIZED') context.set('WWW-Authenticate', 'Bearer');
@@ -197,7 +207,9 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
       (handler as (request: unknown) => Promise<unknown>)({ context, options, newId, ...input });
     const answer = route.idempotent
       ? await idempotently(options.database, context, name, input.body, work)
-      : await work();
+      : isCostly(route, input.query)
+        ? await options.questions.answer(context, work)
+        : await work();
     if (answer === undefined) {
       // Else it has answered by itself, as a stream.
       if (route.done) context.status = route.done;

@@ -55,9 +55,9 @@ export function createQueue(
     cancel: (orgId, runId, by) => cancel(database, orgId, runId, by),
     delete: (orgId, runId, cancelFirst, by) => deleteRun(database, orgId, runId, cancelFirst, by),
     get: (orgId, runId) => get(database, orgId, runId, policy),
-    list: (orgId, query) => listRuns(database, orgId, query, policy),
-    async overview(orgId) {
-      const [row] = await database.ask<Overview>(overviewOfQueue, [orgId]);
+    list: (orgId, query, over) => listRuns(database, orgId, query, policy, over),
+    async overview(orgId, over) {
+      const [row] = await database.ask<Overview>(overviewOfQueue, [orgId], over);
       if (!row) throw new Error('An aggregate returned no row');
       return row;
     },
@@ -70,8 +70,8 @@ export function createQueue(
       database.changes.runner(orgId, registered.id);
       return registered;
     },
-    runners: (orgId, query) => listRunners(database, orgId, query, policy.onlineMs),
-    runner: (orgId, runnerId) => getRunner(database, orgId, runnerId, policy.onlineMs),
+    runners: (orgId, query, over) => listRunners(database, orgId, query, policy.onlineMs, over),
+    runner: (orgId, runnerId, over) => getRunner(database, orgId, runnerId, policy.onlineMs, over),
     removeRunner: (orgId, runnerId, by) => removeRunner(database, orgId, runnerId, policy, by),
     async pause(orgId, runnerId, request, by) {
       await setPaused(database, orgId, runnerId, request, by);

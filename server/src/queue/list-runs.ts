@@ -13,16 +13,17 @@ export async function listRuns(
   orgId: string,
   query: RunsQuery,
   policy: QueuePolicy,
+  over?: AbortSignal,
 ): Promise<{ data: RunRow[]; nextCursor: string | null }> {
   if (query.cursor !== undefined && !RunId.safeParse(query.cursor).success) {
     throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
   }
-  const { statement, values } = selectRuns(orgId, query, await foldersOf(database, orgId, query));
-  const rows = await database.ask<SelectedRun>(statement, values);
+  const { statement, values } = selectRuns(orgId, query, await foldersOf(database, orgId, query, over));
+  const rows = await database.ask<SelectedRun>(statement, values, over);
   const found = rows.filter(({ id }) => id !== null);
   const page = found.slice(0, query.limit).map((row) => ({ row, run: storedRun(row) }));
   const queued = page.flatMap(({ run }) => (run.status === 'QUEUED' ? run : []));
-  const situation = queued.length > 0 && (await readSituation(database, orgId, queued, policy));
+  const situation = queued.length > 0 && (await readSituation(database, orgId, queued, policy, over));
   const data = page.map(({ row, run }) => ({
     ...presentRun(run),
     truncated: row.truncated,
@@ -39,12 +40,13 @@ async function foldersOf(
   database: Database,
   orgId: string,
   { cwd }: RunsQuery,
+  over?: AbortSignal,
 ): Promise<string[] | undefined> {
   if (cwd === undefined) return undefined;
   const { key, below } = keysOf(cwd);
   // What comes after a slash in the order of bytes.
   const end = `${below.slice(0, -1)}0`;
-  const rows = await database.ask<{ key: string }>(foldersBelow, [orgId, key, below, end, mostFolders]);
+  const rows = await database.ask<{ key: string }>(foldersBelow, [orgId, key, below, end, mostFolders], over);
   return rows.length >= mostFolders ? undefined : rows.map((row) => row.key);
 }
 

@@ -50,7 +50,7 @@ export const defaultPolicy: QueuePolicy = {
 
 /**
  * The run queue: every transition of a run's status is made here. All of it is scoped to an org; ids of another
- * org, or unknown ones, throw ApiError NOT_FOUND. `by` is who asks for it, as the audit trail tells; else this server does.
+ * org, or unknown ones, throw ApiError NOT_FOUND. What takes `over` is given up when that aborts. `by` is who asks for it, as the audit trail tells; else this server does.
  */
 export interface Queue {
   /**
@@ -79,8 +79,12 @@ export interface Queue {
   /** With `queue` filled in while the run is queued. */
   get(orgId: string, runId: string): Promise<Run>;
   /** Newest first, or as `order` says; of long texts the beginning. Throws VALIDATION_FAILED on a cursor that no list gave out. */
-  list(orgId: string, query: RunsQuery): Promise<{ data: RunRow[]; nextCursor: string | null }>;
-  overview(orgId: string): Promise<QueueOverview>;
+  list(
+    orgId: string,
+    query: RunsQuery,
+    over?: AbortSignal,
+  ): Promise<{ data: RunRow[]; nextCursor: string | null }>;
+  overview(orgId: string, over?: AbortSignal): Promise<QueueOverview>;
 
   /**
    * @param settle called in the transaction that stores the runner, with its id: what it throws undoes that, what it gives
@@ -92,8 +96,12 @@ export interface Queue {
     settle?: (tx: Queryable, runnerId: string) => Promise<Pick<RegisteredRunner, 'credential'>>,
   ): Promise<RegisteredRunner>;
   /** By name. Throws VALIDATION_FAILED on a cursor that no list gave out. */
-  runners(orgId: string, query: RunnersQuery): Promise<{ data: Runner[]; nextCursor: string | null }>;
-  runner(orgId: string, runnerId: string): Promise<Runner>;
+  runners(
+    orgId: string,
+    query: RunnersQuery,
+    over?: AbortSignal,
+  ): Promise<{ data: Runner[]; nextCursor: string | null }>;
+  runner(orgId: string, runnerId: string, over?: AbortSignal): Promise<Runner>;
   /** Throws RUNNER_BUSY while it holds sessions that are in reach; the others end. */
   removeRunner(orgId: string, runnerId: string, by?: Actor): Promise<Runner>;
   /** People see the name of who asks for it. */

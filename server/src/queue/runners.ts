@@ -165,14 +165,15 @@ export async function listRunners(
   orgId: string,
   { cursor, limit }: RunnersQuery,
   onlineMs: number,
+  over?: AbortSignal,
 ): Promise<{ data: Runner[]; nextCursor: string | null }> {
   if (cursor !== undefined && !(await database.prisma.runner.count({ where: { id: cursor, orgId } }))) {
     throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
   }
   const rows =
     cursor === undefined
-      ? await database.ask<Row>(firstRunners, [orgId, onlineMs, limit + 1])
-      : await database.ask<Row>(nextRunners, [orgId, onlineMs, limit + 1, cursor]);
+      ? await database.ask<Row>(firstRunners, [orgId, onlineMs, limit + 1], over)
+      : await database.ask<Row>(nextRunners, [orgId, onlineMs, limit + 1, cursor], over);
   const page = rows.slice(0, limit);
   return { data: page.map(present), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
@@ -182,8 +183,9 @@ export async function getRunner(
   orgId: string,
   runnerId: string,
   onlineMs: number,
+  over?: AbortSignal,
 ): Promise<Runner> {
-  const [row] = await database.ask<Row>(oneRunner, [orgId, onlineMs, runnerId]);
+  const [row] = await database.ask<Row>(oneRunner, [orgId, onlineMs, runnerId], over);
   if (!row) throw notFound('runner');
   return present(row);
 }

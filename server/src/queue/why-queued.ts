@@ -84,13 +84,14 @@ export async function readSituation(
   orgId: string,
   runs: readonly QueuedRun[],
   { onlineMs }: QueuePolicy,
+  over?: AbortSignal,
 ): Promise<Situation> {
   const parentIds = [
     ...new Set(runs.flatMap(({ ready, parentRunId }) => (ready ? [] : (parentRunId ?? [])))),
   ];
   const [runners, [org], parents] = await Promise.all([
-    database.ask<Candidate>(candidates, [orgId, onlineMs]),
-    database.ask<{ most: number | null; active: number; lost: number }>(orgLoad, [orgId]),
+    database.ask<Candidate>(candidates, [orgId, onlineMs], over),
+    database.ask<{ most: number | null; active: number; lost: number }>(orgLoad, [orgId], over),
     parentIds.length === 0
       ? []
       : database.query<{ id: string; status: string; lost: boolean }>(parentsOf, [parentIds]),

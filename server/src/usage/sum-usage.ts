@@ -107,17 +107,26 @@ interface Row {
 const clockSlackMs = 24 * 3_600_000;
 
 /** What the org's sessions that were launched in the range used, summed by the database. */
-export async function sumUsage(database: Database, orgId: string, range: UsageRange): Promise<UsageRow[]> {
+export async function sumUsage(
+  database: Database,
+  orgId: string,
+  range: UsageRange,
+  over?: AbortSignal,
+): Promise<UsageRow[]> {
   const { from, to, timeZone, byDay, by, groups } = range;
-  const rows = await database.query<Row>(statementFor(byDay, by), [
-    orgId,
-    from,
-    to,
-    timeZone,
-    groups,
-    runIdsFrom(from.getTime() - clockSlackMs),
-    runIdsFrom(to.getTime() + clockSlackMs),
-  ]);
+  const rows = await database.ask<Row>(
+    statementFor(byDay, by),
+    [
+      orgId,
+      from,
+      to,
+      timeZone,
+      groups,
+      runIdsFrom(from.getTime() - clockSlackMs),
+      runIdsFrom(to.getTime() + clockSlackMs),
+    ],
+    over,
+  );
   return rows.map((row) => ({
     day: row.day,
     // Directories are matched by their key, but asked for as they are spelled.

@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
+import { retryAfterSec } from '../app/queries.js';
 import { useTransport } from '../app/transport-context.js';
 import { pagesKeyOf } from './refresh-runs.js';
 import { fits, type SessionFilter, toRunsFilter } from './session-filter.js';
@@ -33,7 +34,7 @@ export function useSessions(filter: SessionFilter) {
     [pages.data, filter],
   );
   // Of a search a page may have none that fit though there are some among older ones.
-  const { hasNextPage, isFetching, isPlaceholderData, error, fetchNextPage } = pages;
+  const { hasNextPage, isFetching, isPlaceholderData, error, failureReason, fetchNextPage } = pages;
   const looked = pages.data?.pages.length ?? 0;
   const isSearching = runs?.length === 0 && hasNextPage && looked % pagesAtOnce !== 0;
   useEffect(() => {
@@ -44,7 +45,8 @@ export function useSessions(filter: SessionFilter) {
     runs: isSearching ? undefined : runs,
     /** What is shown was asked with another filter. */
     isOld: pages.isPlaceholderData,
-    error: pages.error,
+    // Who waits for a page is told why while it is asked for again.
+    error: error ?? (retryAfterSec(failureReason) === undefined ? null : failureReason),
     retry: () => void queries.invalidateQueries({ queryKey: ['runs'] }),
     hasOlder: pages.hasNextPage,
     isFetchingOlder: pages.isFetchingNextPage,

@@ -9,13 +9,15 @@ export const runnerHandlers: Pick<
 > = {
   async listRunners({ context, options, query }) {
     const { onlyRunner } = callerOf(context);
-    if (onlyRunner === undefined) return options.queue.runners(orgOf(context), query);
-    return { data: [await options.queue.runner(orgOf(context), onlyRunner)], nextCursor: null };
+    const { left } = context.state;
+    if (onlyRunner === undefined) return options.queue.runners(orgOf(context), query, left);
+    return { data: [await options.queue.runner(orgOf(context), onlyRunner, left)], nextCursor: null };
   },
   async getRunner({ context, options, params }) {
-    const runner = await options.queue.runner(orgOf(context), params.id);
+    const { left } = context.state;
+    const runner = await options.queue.runner(orgOf(context), params.id, left);
     const query = RunsQuery.parse({ runnerId: params.id, limit: '50' });
-    return { ...runner, sessions: (await options.queue.list(orgOf(context), query)).data };
+    return { ...runner, sessions: (await options.queue.list(orgOf(context), query, left)).data };
   },
   async deleteRunner({ context, options, params }) {
     const runner = await options.queue.removeRunner(orgOf(context), params.id, actorOf(context));

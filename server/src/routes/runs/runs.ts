@@ -25,6 +25,7 @@ export const runHandlers: Pick<
     return options.queue.list(
       orgOf(context),
       onlyRunner === undefined ? query : { ...query, runnerId: onlyRunner },
+      context.state.left,
     );
   },
   async getRun({ context, options, params, query }) {
@@ -42,9 +43,10 @@ export const runHandlers: Pick<
     const { eventLog } = options;
     if (tools) {
       const page = before === undefined ? { limit, after } : { limit, before };
-      const data = await eventLog.ofTools(org, params.id, tools, page);
+      const { left } = context.state;
+      const data = await eventLog.ofTools(org, params.id, tools, page, left);
       const beyond = beyondOf(data, before !== undefined);
-      const rest = beyond ? await eventLog.ofTools(org, params.id, tools, { limit: 1, ...beyond }) : [];
+      const rest = beyond ? await eventLog.ofTools(org, params.id, tools, { limit: 1, ...beyond }, left) : [];
       return { data, hasMore: rest.length > 0 };
     }
     const page = { after, limit, waitMs: wait * 1_000, signal: options.openAnswers.hold(context) };
@@ -72,7 +74,7 @@ export const runHandlers: Pick<
     options.queue.cancel(orgOf(context), params.id, actorOf(context)),
   deleteRun: ({ context, options, params, query }) =>
     options.queue.delete(orgOf(context), params.id, query.cancel === 'true', actorOf(context)),
-  getQueue: ({ context, options }) => options.queue.overview(orgOf(context)),
+  getQueue: ({ context, options }) => options.queue.overview(orgOf(context), context.state.left),
 };
 
 /** Where a page of a log would go on; undefined for an empty one, which is the end. */

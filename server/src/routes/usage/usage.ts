@@ -12,11 +12,13 @@ export const usageHandlers: Pick<Handlers, 'getUsage'> = {
     const { groupBy, timeZone, groups } = query;
     const by = groupBy.find((group) => group !== 'day');
     const range = { from, to, timeZone, byDay: groupBy.includes('day'), by, groups };
-    const data = await sumUsage(options.database, orgOf(context), range).catch((error: unknown) => {
-      // A time zone that JavaScript knows and PostgreSQL does not: invalid_parameter_value.
-      const unknownZone = error instanceof Error && 'code' in error && error.code === '22023';
-      throw unknownZone ? new ApiError('VALIDATION_FAILED', 'timeZone: is not a time zone') : error;
-    });
+    const data = await sumUsage(options.database, orgOf(context), range, context.state.left).catch(
+      (error: unknown) => {
+        // A time zone that JavaScript knows and PostgreSQL does not: invalid_parameter_value.
+        const unknownZone = error instanceof Error && 'code' in error && error.code === '22023';
+        throw unknownZone ? new ApiError('VALIDATION_FAILED', 'timeZone: is not a time zone') : error;
+      },
+    );
     return { from: from.toISOString(), to: to.toISOString(), data };
   },
 };
