@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { briefly } from './brief.js';
 
 const root = join(import.meta.dirname, '..');
 const readJson = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
@@ -95,4 +96,8 @@ test('the licence of everything that ships with the server or the daemon allows 
       .filter(([, entry]) => !allowed.test(entry.license ?? ''))
       .map(([path, entry]) => [path, entry.license]),
   ).toEqual([]);
+});
+
+test.each(Object.values(briefly).flat())('what npm test has of the specs is there: %s', (file) => {
+  expect(existsSync(join(root, file))).toBe(true);
 });

@@ -12,6 +12,9 @@ import { soon } from '../testing/soon.js';
 import { hasJunctions } from '../testing/wine.js';
 import { type Execution, execute, type Limits } from './execute.js';
 
+// Test files share the modules that were loaded: this one has them loaded again, onto a disk of its own.
+vi.hoisted(() => vi.resetModules());
+
 /** What the disk was forced to take, as calls that wait for the test; undefined forces at once. */
 const disk = vi.hoisted(() => ({ held: undefined as (() => void)[] | undefined, refuses: false }));
 

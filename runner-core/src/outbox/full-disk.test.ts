@@ -10,6 +10,9 @@ import { adoptOutboxes } from './adopt.js';
 import { Delivery } from './delivery.js';
 import { fileStem, Outbox } from './outbox.js';
 
+// Test files share the modules that were loaded: this one has them loaded again, onto a disk of its own.
+vi.hoisted(() => vi.resetModules());
+
 /** Bytes that the disk still takes. */
 const disk = vi.hoisted(() => ({ free: Number.POSITIVE_INFINITY }));
 

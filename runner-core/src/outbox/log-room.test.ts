@@ -7,6 +7,9 @@ import { TestControlApi } from '../testing/control-api.js';
 import { RunnerOn } from '../testing/runner-on.js';
 import { Room } from './room.js';
 
+// Test files share the modules that were loaded: this one has them loaded again, onto a disk of its own.
+vi.hoisted(() => vi.resetModules());
+
 /** What the disk says to a write, and how much it says is free. */
 const disk = vi.hoisted(() => ({
   refuses: undefined as string | undefined,
