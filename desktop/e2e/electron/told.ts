@@ -28,7 +28,8 @@ export interface Told {
 
 /** How the next dialogs are answered: a button's words, or files. */
 export interface Answers {
-  button: string | undefined;
+  /** The words, or those of the questions that follow each other; a dialog that has none of them is dismissed. */
+  button: string | string[] | undefined;
   files: string[];
 }
 
@@ -68,11 +69,9 @@ export async function listenToDesktop(electron: ElectronApplication): Promise<vo
         const { message, detail = '', buttons, cancelId } = optionsOf(args);
         told.dialogs.push({ message, detail, buttons });
         told.modal.push(args.length > 1);
-        const button = globalThis.answers.button;
-        return {
-          response: button === undefined ? (cancelId ?? 0) : buttons.indexOf(button),
-          checkboxChecked: false,
-        };
+        const words = [globalThis.answers.button ?? []].flat();
+        const chosen = buttons.findIndex((each) => words.includes(each));
+        return { response: chosen === -1 ? (cancelId ?? 0) : chosen, checkboxChecked: false };
       },
       showOpenDialog: async () => {
         const { files } = globalThis.answers;

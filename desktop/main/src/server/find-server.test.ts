@@ -20,26 +20,50 @@ async function serve(answer: RequestListener): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A control API below a path, and pages everywhere else, as a dashboard's own addresses are. */
-const fleetBelow =
-  (base: string, seen: (string | undefined)[] = []): RequestListener =>
-  (request, response) => {
-    seen.push(request.headers.authorization);
-    if (request.url !== `${base}/api/v1/me`) return void response.writeHead(200).end('<!doctype html>');
-    response.writeHead(401, { 'content-type': 'application/json' });
-    response.end('{"error":{"code":"UNAUTHORIZED","message":"No key."}}');
+/** In the words of the control API. */
+const refuse =
+  (status: number, code: string): RequestListener =>
+  (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { code, message: `In words: ${code}.` } }));
   };
 
+/** A control API below a path; everywhere else what its dashboard, or another program beside it, says. */
+const fleetBelow =
+  (base: string, elsewhere: RequestListener, seen: (string | undefined)[] = []): RequestListener =>
+  (request, response) => {
+    seen.push(request.headers.authorization);
+    const isThere = request.url === `${base}/api/v1/me`;
+    (isThere ? refuse(401, 'UNAUTHORIZED') : elsewhere)(request, response);
+  };
+const pages: RequestListener = (_request, response) => response.writeHead(200).end('<!doctype html>');
+
 test('an address without a scheme is that of the server which answers there', async () => {
-  const host = await serve(fleetBelow(''));
+  const host = await serve(fleetBelow('', pages));
   expect(await findServer(host, '1')).toBe(`http://${host}`);
 });
 
-test('of the address of a page the server is found, also below a path, and no key is sent', async () => {
-  const seen: (string | undefined)[] = [];
-  const host = await serve(fleetBelow('/fleet', seen));
-  expect(await findServer(`${host}/fleet/sessions/clrabc?tab=log`, '1')).toBe(`http://${host}/fleet`);
-  for (const authorization of seen) expect(authorization).not.toContain('af_live_');
+test.for<[string, RequestListener]>([
+  ['shows pages', pages],
+  ['says in the same words that there is nothing', refuse(404, 'NOT_FOUND')],
+  ['says in the same words that it is overloaded', refuse(503, 'UNAVAILABLE')],
+])(
+  'of the address of a page the server is found where the rest %s, also below a path, and no key is sent',
+  async ([, rest]) => {
+    for (const base of ['', '/fleet']) {
+      const seen: (string | undefined)[] = [];
+      const host = await serve(fleetBelow(base, rest, seen));
+      const found = `http://${host}${base}`;
+      expect(await findServer(`${host}${base}/sessions/clrabc?tab=log`, '1')).toBe(found);
+      expect(await findServer(`${host}${base}/sessions`, '1')).toBe(found);
+      for (const authorization of seen) expect(authorization).not.toContain('af_live_');
+    }
+  },
+);
+
+test('a server that refuses for now is not connected to by another path, and says why', async () => {
+  const host = await serve(refuse(503, 'UNAVAILABLE'));
+  await expect(findServer(`http://${host}/sessions`, '1')).rejects.toThrow(/says: In words: UNAVAILABLE/);
 });
 
 test('what answers and is no control API is said, and so is where nothing answers', async () => {

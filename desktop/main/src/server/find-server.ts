@@ -41,9 +41,15 @@ async function look(
   try {
     const plane = new ControlPlane({ url: address, apiKey: '', version, patienceMs });
     const answer = await plane.send('GET', '/api/v1/me');
+    const { isOurs, code, message } = refusalOf(answer, address);
     // It asks for a key, in the words of its own: nothing else does.
-    if (refusalOf(answer, address).isOurs) return undefined;
-    return { problem: `What answers at ${address} is no AgentFleet server`, isSilent: false, isFinal: false };
+    if (isOurs && code === 'UNAUTHORIZED') return undefined;
+    // It speaks so below every path, also where its API is not.
+    const isElsewhere = !isOurs || code === 'NOT_FOUND';
+    const problem = isElsewhere
+      ? `What answers at ${address} is no AgentFleet server`
+      : `${address} says: ${message.replace(/\.$/, '')}`;
+    return { problem, isSilent: false, isFinal: false };
   } catch (error) {
     if (!(error instanceof ControlPlaneError)) throw error;
     const isFinal = ofCertificates.test(error.reason ?? '');
