@@ -23,6 +23,7 @@ import { isLoopback } from './http/check-host.js';
 import { OpenAnswers } from './http/open-answers.js';
 import { Questions } from './http/questions.js';
 import { answerUnreadable } from './http/unreadable-request.js';
+import { calmLog } from './observability/calm-log.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
 import { Troubles } from './observability/troubles.js';
@@ -92,7 +93,7 @@ export async function startServer(
   logger: Logger,
   pace: Pace = defaultPace,
 ): Promise<RunningServer> {
-  const log = logger.child({}, { serializers: { err: describeFault } });
+  const log = calmLog(logger.child({}, { serializers: { err: describeFault } }));
   const database = await openDatabase({
     url: config.databaseUrl,
     directUrl: config.databaseDirectUrl,

@@ -20,6 +20,12 @@ export interface EventStream {
   end(): void;
 }
 
+/** That one ended before its time: its viewer comes again, and what the database could not do is told once for all of them. */
+export function noteEnded({ state }: Context, { log, troubles }: AppOptions, error: unknown): void {
+  if (troubles.note(error) === undefined)
+    log.warn({ requestId: state.requestId, err: error }, 'stream ended early');
+}
+
 /**
  * Begins such an answer, compressed as the caller takes it, with a comment now and then to keep it open. It counts as an
  * open stream of the caller's key: throws RATE_LIMITED.

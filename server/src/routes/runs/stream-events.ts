@@ -1,7 +1,7 @@
 import type { Event, RunStatus } from '@agentfleet/contract';
 import { ApiError } from '../../errors.js';
 import type { Context } from '../../http/app.js';
-import { openEventStream } from '../../http/event-stream.js';
+import { noteEnded, openEventStream } from '../../http/event-stream.js';
 import { orgOf, type Request } from '../handlers.js';
 import { sendPartials } from './stream-partials.js';
 
@@ -48,8 +48,7 @@ export async function streamEvents({
   } catch (error) {
     const isDeleted = error instanceof ApiError && error.code === 'NOT_FOUND';
     if (!signal.aborted && isDeleted) stream.send(endOf({ deleted: true }));
-    else if (!signal.aborted)
-      options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
+    else if (!signal.aborted) noteEnded(context, options, error);
   } finally {
     stopPartials?.();
     stream.end();

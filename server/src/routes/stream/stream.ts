@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { changesOfOwn } from '../../auth/windows.js';
 import type { Journal, Place } from '../../changes/journal.js';
 import { Bell } from '../../db/bell.js';
-import { openEventStream } from '../../http/event-stream.js';
+import { noteEnded, openEventStream } from '../../http/event-stream.js';
 import { callerOf, type Handlers, orgOf, type Request } from '../handlers.js';
 
 /** Least time between two messages, ms: what changes meanwhile comes in the second. */
@@ -53,8 +53,7 @@ async function streamChanges({ context, options, query }: Request<'streamChanges
       await setTimeout(paceMs, undefined, { signal });
     }
   } catch (error) {
-    if (!signal.aborted)
-      options.log.warn({ requestId: context.state.requestId, err: error }, 'stream ended early');
+    if (!signal.aborted) noteEnded(context, options, error);
   } finally {
     journal.readers.delete(ring);
     bell.close();
