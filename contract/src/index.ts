@@ -23,6 +23,7 @@ export * from './me.js';
 export * from './meter.js';
 export * from './orgs.js';
 // What needs no schema stands in files without one: the dashboard's first load has no schemas in it.
+export * from './plain/audit-csv.js';
 export * from './plain/audit-words.js';
 export * from './plain/csv.js';
 export * from './plain/ends-partial.js';

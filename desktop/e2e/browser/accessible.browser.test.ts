@@ -113,6 +113,11 @@ const screens: Screen[] = [
     ready: ({ page }) => page.getByText('for the attic').first().waitFor(),
   },
   {
+    name: 'the audit trail',
+    path: () => '/settings/audit',
+    ready: ({ page }) => page.getByRole('listitem').getByText('Made a key').first().waitFor(),
+  },
+  {
     name: 'the appearance',
     path: () => '/settings/appearance',
     ready: ({ page }) => page.getByRole('heading').first().waitFor(),

@@ -26,6 +26,7 @@ const LaunchPage = lazy(patiently(() => import('../launch/launch-page.js')));
 const RunnersPage = lazy(patiently(() => import('../runners/runners-page.js')));
 const RunnerPage = lazy(patiently(() => import('../runners/runner-page.js')));
 const ApiKeysPage = lazy(patiently(() => import('../settings/api-keys-page.js')));
+const AuditPage = lazy(patiently(() => import('../settings/audit-page.js')));
 const AppearancePage = lazy(patiently(() => import('../settings/appearance-page.js')));
 const ConnectPage = lazy(patiently(() => import('../connect/connect-page.js')));
 const fetchPalette = () => import('../palette/command-palette.js');
@@ -102,6 +103,7 @@ function Frame({ onSignOut }: Omit<Props, 'session'>) {
                 <Redirect to="/settings/api-keys" replace />
               </Route>
               <Route path="/settings/api-keys" component={ApiKeysPage} />
+              <Route path="/settings/audit" component={AuditPage} />
               <Route path="/settings/appearance" component={AppearancePage} />
               {screens.map(({ path, screen }) => (
                 <Route key={path} path={path} component={screen} />

@@ -14,6 +14,7 @@ import {
   Moon,
   Plus,
   RotateCcw,
+  ScrollText,
   Server,
   Sun,
 } from 'lucide-react';
@@ -121,6 +122,7 @@ export function useCommands({ onSignOut, onHelp }: Options): {
     screen('/usage', 'Usage', Gauge, 'cost tokens charts', 'g u'),
     screen('/connect', 'Connect a computer', Laptop, 'sign in app code device runner'),
     screen('/settings/api-keys', 'API keys', KeyRound, 'settings revoke create', 'g k'),
+    screen('/settings/audit', 'Audit', ScrollText, 'settings log trail who did what'),
     screen('/settings/appearance', 'Appearance', Sun, 'settings theme'),
     ...extras.screens.map(({ path, name, icon }) => screen(path, name, icon, 'settings')),
   ];

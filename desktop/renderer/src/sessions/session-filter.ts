@@ -103,12 +103,12 @@ export function daysOf(when: string): { from: string; to: string } | undefined {
   return given.length > 0 && given.every(isDay) ? { from, to } : undefined;
 }
 
-const isRecent = (when: string): when is Recent => Object.hasOwn(recentDays, when);
+export const isRecent = (when: string): when is Recent => Object.hasOwn(recentDays, when);
 
 const isDay = (day: string) => new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day) === true;
 
 /** Days begin and end where the viewer is. */
-function spanOf(when: string, now: Date): Pick<RunsFilter, 'createdAfter' | 'createdBefore'> {
+export function spanOf(when: string, now: Date): Pick<RunsFilter, 'createdAfter' | 'createdBefore'> {
   if (isRecent(when)) {
     const first = new Date(now.getFullYear(), now.getMonth(), now.getDate() - (recentDays[when] - 1));
     return { createdAfter: justBefore(first) };

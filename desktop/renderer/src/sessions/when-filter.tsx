@@ -9,8 +9,15 @@ const words: Record<string, string> = {
   days: 'Between…',
 };
 
-/** When sessions were launched: a few usual spans, or from one day to another. */
-export function WhenFilter({ when, onWhen }: { when: string; onWhen: (when: string) => void }) {
+interface Props {
+  /** What happened then. */
+  name?: string;
+  when: string;
+  onWhen: (when: string) => void;
+}
+
+/** When sessions were launched, or something else was: a few usual spans, or from one day to another. */
+export function WhenFilter({ name = 'Launched', when, onWhen }: Props) {
   const [isOpen, setIsOpen] = useState(false);
   // Whoever clears the filter is not asked for days any more.
   useEffect(() => {
@@ -23,7 +30,7 @@ export function WhenFilter({ when, onWhen }: { when: string; onWhen: (when: stri
     <span className="flex grow basis-[40%] flex-wrap items-center gap-2 sm:grow-0 sm:basis-auto">
       <select
         className={`field !w-auto grow sm:max-w-56 sm:grow-0 ${when ? '!border-accent text-accent' : ''}`}
-        aria-label="Launched"
+        aria-label={name}
         value={days ? 'days' : when}
         onChange={({ target }) => {
           setIsOpen(target.value === 'days');

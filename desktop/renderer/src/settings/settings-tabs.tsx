@@ -3,6 +3,7 @@ import { useAppExtras } from '../app/app-extras.js';
 
 const tabs = [
   ['/settings/api-keys', 'API keys'],
+  ['/settings/audit', 'Audit'],
   ['/settings/appearance', 'Appearance'],
 ] as const;
 

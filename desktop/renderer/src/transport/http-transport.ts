@@ -239,6 +239,11 @@ export class HttpTransport implements Transport {
     return this.#call('getUsage', { path: `/usage?${query}` });
   }
 
+  listAudit({ cursor, limit, ...filter }: Parameters<Transport['listAudit']>[0]) {
+    const query = new URLSearchParams({ ...filter, ...(cursor && { cursor }), limit: String(limit) });
+    return this.#call('listAudit', { path: `/audit?${query}` });
+  }
+
   async listApiKeys(): Promise<ApiKey[]> {
     return this.#all('listApiKeys', '/api-keys');
   }

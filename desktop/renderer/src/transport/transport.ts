@@ -54,6 +54,17 @@ export interface ApprovalsFilter {
   limit: number;
 }
 
+/** What the audit trail is narrowed by. */
+export interface AuditFilter {
+  /** Ids, or operator, or server. */
+  actor?: string;
+  action?: string;
+  subject?: string;
+  /** Instants as ISO 8601. */
+  from?: string;
+  to?: string;
+}
+
 /** What usage is asked for. */
 export interface UsageFilter {
   from: Date;
@@ -156,6 +167,8 @@ export interface Transport {
   updateOrg(change: BodyInputOf<'updateOrg'>): Promise<Org>;
   queue(): Promise<Queue>;
   usage(filter: UsageFilter): Promise<UsageReport>;
+  /** One page, newest first. @param filter `cursor`: empty for the first */
+  listAudit(filter: AuditFilter & { cursor: string; limit: number }): Promise<ResponseOf<'listAudit'>>;
   /** Newest first, revoked ones included. */
   listApiKeys(): Promise<ApiKey[]>;
   /** The one answer that carries the key in the clear. */
