@@ -100,17 +100,18 @@ export async function startServer(
     dataDir: config.dataDir,
     onWait: (sentence) => log.warn(sentence),
   });
-  const metrics = new Metrics(database, version);
+  const own = ownMigrations().map(({ name }) => name);
+  const schema = new SchemaWatch(database, own, (sentence) => log.warn(sentence));
+  const migration = own.at(-1) ?? '';
+  const metrics = new Metrics(database, { version, migration, schema, retentionMs: config.retentionMs });
   const troubles = new Troubles(log, metrics);
   const failed = (what: string) => (error: unknown) => {
     if (troubles.note(error) === undefined) log.error({ err: error }, `${what} failed`);
   };
-  const own = ownMigrations().map(({ name }) => name);
-  const schema = new SchemaWatch(database, own, (sentence) => log.warn(sentence));
   const policy = { ...pace.policy, lostGraceMs: config.lostGraceMs ?? pace.policy.lostGraceMs };
   const queue = createQueue(database, policy, {
     claimed: (ms) => metrics.claimed(ms),
-    ended: (status) => metrics.ended.inc({ status }),
+    ended: (status, failure) => metrics.ended(status, failure),
   });
   const signInCodes = new SignInCodes();
   const partials = new Partials(database);
@@ -125,7 +126,7 @@ export async function startServer(
     queue,
     eventLog: createEventLog(database, pace.tailPollMs, policy),
     partials,
-    approvals: new Approvals(database, policy),
+    approvals: new Approvals(database, policy, (decision, ms) => metrics.answered(decision, ms)),
     authenticator,
     runnerKeys: new RunnerKeys(database, log),
     streamHeartbeatMs: pace.streamHeartbeatMs,
@@ -170,12 +171,14 @@ export async function startServer(
   const watching = every(pace.schemaMs, () => schema.look().catch(() => undefined));
   let tidied = 0;
   const tidy = async () => {
-    await tidyUp(database, config.retentionMs, closing.signal);
+    await metrics.timed('prune events', () => tidyUp(database, config.retentionMs, closing.signal));
     const { auditRetentionMs, textRetentionMs } = config;
-    if (auditRetentionMs !== undefined)
-      await forgetAudit(database, { olderThanMs: auditRetentionMs }, closing.signal);
+    if (auditRetentionMs !== undefined) {
+      const old = { olderThanMs: auditRetentionMs };
+      await metrics.timed('prune audit', () => forgetAudit(database, old, closing.signal));
+    }
     if (textRetentionMs !== undefined && tidied % textsEvery === 0) {
-      await forgetTexts(database, textRetentionMs, closing.signal);
+      await metrics.timed('prune texts', () => forgetTexts(database, textRetentionMs, closing.signal));
     }
     tidied += 1;
   };

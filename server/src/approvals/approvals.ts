@@ -23,6 +23,9 @@ import { decideApproval } from './sql/decide-approval.js';
 import { requestApproval } from './sql/request-approval.js';
 import { selectApproval, selectApprovals } from './sql/select-approvals.js';
 
+/** Told of each answer of a person, and how long the session had waited for it, ms. */
+type Answered = (decision: 'allowed' | 'denied', ms: number) => void;
+
 /**
  * Tool permissions that sessions ask for and people give. Scoped to an org as the queue is. A session waits at its
  * runner, whoever looks; what is decided reaches the runner as a command.
@@ -30,9 +33,15 @@ import { selectApproval, selectApprovals } from './sql/select-approvals.js';
 export class Approvals {
   readonly #database: Database;
   readonly #leaseMs: number;
+  readonly #answered: Answered;
 
-  constructor(database: Database, { leaseMs }: Pick<QueuePolicy, 'leaseMs'> = defaultPolicy) {
+  constructor(
+    database: Database,
+    { leaseMs }: Pick<QueuePolicy, 'leaseMs'> = defaultPolicy,
+    answered: Answered = () => undefined,
+  ) {
     this.#database = database;
+    this.#answered = answered;
     this.#leaseMs = leaseMs;
   }
 
@@ -127,6 +136,10 @@ export class Approvals {
       runChanged(this.#database, orgId, decided.runId);
       this.#database.changes.approval(orgId, approvalId);
       this.#database.wakeups.wake(`runner:${decided.runnerId}`);
+      const { requestedAt, decidedAt } = approval;
+      if (decidedAt !== null) {
+        this.#answered(allowed ? 'allowed' : 'denied', Date.parse(decidedAt) - Date.parse(requestedAt));
+      }
       return approval;
     }
     const isRepeated =

@@ -8,6 +8,7 @@ export class LocalWakeups implements Wakeups {
   /** There is no other process. */
   readonly alone = true;
   readonly hears = true;
+  readonly peers = 0;
 
   wake(topic: Topic): void {
     for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();

@@ -5,6 +5,9 @@ const doubtMs = 500;
 /** How often a server says that it is there, ms. */
 const beatMs = 30_000;
 
+/** Names that are kept. */
+const mostNamed = 1_000;
+
 /**
  * What servers say of themselves: one that is new; one that did not speak until now, as it believed to be alone, to one
  * that is new or to all; one that is still there.
@@ -29,6 +32,8 @@ export interface PeersOptions {
 export class Peers {
   readonly #options: PeersOptions;
   readonly #beat: NodeJS.Timeout;
+  /** When each was heard last, by what it calls itself. */
+  readonly #heard = new Map<string, number>();
   #until = 0;
   #heardUntil = 0;
 
@@ -47,14 +52,24 @@ export class Peers {
     return performance.now() < this.#heardUntil;
   }
 
+  /** How many other servers have been heard lately. */
+  get count(): number {
+    const since = performance.now() - peerMs;
+    for (const [name, at] of this.#heard) if (at < since) this.#heard.delete(name);
+    return this.#heard.size;
+  }
+
   /** The connection is there, perhaps again. */
   connected(): void {
     this.#speakFor(doubtMs);
     this.#options.greet('!hello');
   }
 
-  /** Another server was heard. @param greeting undefined when it spoke of something else */
-  heard(greeting: Greeting | undefined): void {
+  /** Another server was heard. @param greeting undefined when it spoke of something else. @param name what it calls itself */
+  heard(greeting: Greeting | undefined, name = ''): void {
+    this.#heard.set(name, performance.now());
+    // A name is of one start.
+    if (this.#heard.size > mostNamed) this.#heard.clear();
     const silent = !this.othersListen;
     this.#heardUntil = performance.now() + peerMs;
     this.#speakFor(peerMs);

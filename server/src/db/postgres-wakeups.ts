@@ -67,6 +67,10 @@ export class PostgresWakeups implements Wakeups {
     return this.#client !== undefined;
   }
 
+  get peers(): number {
+    return this.#peers.count;
+  }
+
   wake(topic: Topic): void {
     this.#local.wake(topic);
     // While the connection is down nobody knows who else is there.
@@ -133,7 +137,7 @@ export class PostgresWakeups implements Wakeups {
     const [sender, ...topics] = payload.split(' ');
     if (sender === this.#self) return;
     const greeting = greetings.find((one) => topics.includes(one));
-    this.#peers.heard(greeting);
+    this.#peers.heard(greeting, sender);
     for (const topic of topics) {
       if (topic === everything) this.#local.wakeAll();
       else if (topic.startsWith('=')) this.#local.told(topic.slice(1));

@@ -37,6 +37,11 @@ export class SchemaWatch {
     return `The database was migrated by a newer AgentFleet (${this.#newer.join(', ')}): update this server`;
   }
 
+  /** Whether a newer server has migrated it. */
+  get isNewer(): boolean {
+    return this.#newer.length > 0;
+  }
+
   async look(): Promise<void> {
     const rows = await this.#database.query<{ name: string }>(newerMigrations, [this.#own]);
     const knew = this.sentence;

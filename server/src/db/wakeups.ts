@@ -14,6 +14,8 @@ export interface Wakeups {
   readonly alone: boolean;
   /** Whether what other server processes say arrives here. */
   readonly hears: boolean;
+  /** How many other server processes have been heard of lately. */
+  readonly peers: number;
   /** Call it after the change is committed. */
   wake(topic: Topic): void;
   /** @returns a function that stops listening */

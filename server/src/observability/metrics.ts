@@ -1,10 +1,12 @@
 import type { Writable } from 'node:stream';
+import type { FailureCode } from '@agentfleet/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database, Statement } from '../db/database.js';
 import { type Trouble, troubles } from '../db/trouble.js';
 import { defaultPolicy } from '../queue/queue.js';
 import { isOnline } from '../queue/sql/is-online.js';
 import { together } from '../together.js';
+import { type Backlog, readBacklog } from './backlog.js';
 
 /** $1 for how long a runner's word counts, ms. */
 const fleet: Statement = {
@@ -36,6 +38,9 @@ type Fleet = Record<
   number
 >;
 
+const chores = ['sweep', 'housekeeping', 'prune events', 'prune texts', 'prune audit'] as const;
+type Chore = (typeof chores)[number];
+
 /** What `GET /metrics` tells Prometheus. Names follow its conventions: base units, `_total` for counters. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -46,27 +51,37 @@ export class Metrics {
   readonly #streams = new Set<Pick<Writable, 'writableLength'>>();
   /** Runs that the sweep of this server changed. */
   readonly swept: Counter;
-  /** Sessions that runners ended through this server. */
-  readonly ended: Counter<'status'>;
+  readonly #ended: Counter<'status' | 'failure'>;
+  readonly #answers: Histogram<'decision'>;
   /** What the database could not do, through this server. */
   readonly troubles: Counter<'kind'>;
+  /** Requests that got no connection to the database in time. */
+  readonly connectionTimeouts: Counter;
   readonly #chores: Histogram<'name'>;
 
-  /** @param version of this server */
-  constructor(database: Database, version: string) {
+  /**
+   * @param of.version of this server; `migration`: its newest
+   * @param of.retentionMs how long events are kept; undefined for ever
+   */
+  constructor(
+    database: Database,
+    of: { version: string; migration: string; schema: { isNewer: boolean }; retentionMs: number | undefined },
+  ) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
       name: 'agentfleet_request_seconds',
       help: 'Requests by route: claim, append and the rest. A claim includes the time it waits for work.',
       labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30],
+      buckets: [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.35, 0.5, 0.75, 1, 1.5, 2, 2.5, 3.5, 5, 10, 30,
+      ],
       registers,
     });
     this.#waits = new Histogram({
       name: 'agentfleet_queue_wait_seconds',
       help: 'From the POST of a run to its claim',
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 1_800, 3_600],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3.5, 5, 10, 30, 60, 300, 1_800, 3_600],
       registers,
     });
     this.events = new Counter({ name: 'agentfleet_events_total', help: 'Events appended', registers });
@@ -92,31 +107,62 @@ export class Metrics {
       help: 'Runs changed by the sweep',
       registers,
     });
-    this.ended = new Counter({
+    this.#ended = new Counter({
       name: 'agentfleet_ended_runs_total',
       help: 'Sessions that runners ended',
-      labelNames: ['status'],
+      labelNames: ['status', 'failure'],
       registers,
     });
+    for (const status of ['SUCCEEDED', 'FAILED', 'CANCELLED']) this.#ended.inc({ status, failure: '' }, 0);
+    this.#answers = new Histogram({
+      name: 'agentfleet_approval_answer_seconds',
+      help: 'From when a session asked to when a person answered',
+      labelNames: ['decision'],
+      buckets: [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400],
+      registers,
+    });
+    for (const decision of ['allowed', 'denied']) this.#answers.zero({ decision });
     this.troubles = new Counter({
       name: 'agentfleet_database_troubles_total',
       help: 'What the database could not do, though nothing was wrong with it',
       labelNames: ['kind'],
       registers,
     });
+    this.connectionTimeouts = new Counter({
+      name: 'agentfleet_database_connection_timeouts_total',
+      help: 'Requests that got no connection to the database in time',
+      registers,
+    });
     // What never happened is zero, not unknown: an alert on its rise would miss the first.
     for (const kind of Object.keys(troubles) as Trouble[]) this.troubles.inc({ kind }, 0);
     this.#chores = new Histogram({
       name: 'agentfleet_chore_seconds',
-      help: 'How long the sweep and the housekeeping took',
+      help: 'How long the sweep and the housekeeping took, and what is pruned in that',
       labelNames: ['name'],
       buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600],
       registers,
     });
-    new Gauge({ name: 'agentfleet_build_info', help: 'Always 1', labelNames: ['version'], registers }).set(
-      { version },
-      1,
-    );
+    for (const name of chores) this.#chores.zero({ name });
+    const always = (name: string, help: string, labels: Record<string, string>) =>
+      new Gauge({ name, help, labelNames: Object.keys(labels), registers }).set(labels, 1);
+    always('agentfleet_build_info', 'Always 1', { version: of.version });
+    always('agentfleet_schema_info', 'Always 1', { migration: of.migration });
+    new Gauge({
+      name: 'agentfleet_schema_is_newer',
+      help: '1 when a newer server has migrated the database under this one',
+      registers,
+      collect() {
+        this.set(of.schema.isNewer ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'agentfleet_servers_heard',
+      help: 'Other servers on the same database that were heard of lately',
+      registers,
+      collect() {
+        this.set(database.wakeups.peers);
+      },
+    });
     new Gauge({
       name: 'agentfleet_database_connections',
       help: 'Connections to the database: in use, idle; and requests that wait for one',
@@ -135,6 +181,18 @@ export class Metrics {
       registers,
       collect() {
         this.set(database.wakeups.hears ? 1 : 0);
+      },
+    });
+    // After the connections, of which it takes one.
+    const kinds: readonly (keyof Backlog)[] = ['deletions', 'logs', 'browsers', 'idempotencyKeys'];
+    new Gauge({
+      name: 'agentfleet_housekeeping_backlog',
+      help: 'What is due to be deleted and still there, counted up to 10,000',
+      labelNames: ['kind'],
+      registers,
+      async collect() {
+        const backlog = await readBacklog(database, of.retentionMs).catch(() => undefined);
+        for (const kind of kinds) this.set({ kind }, backlog?.[kind] ?? Number.NaN);
       },
     });
     const read = together<void, Fleet | undefined>({ most: 100 }, async (asked) => {
@@ -191,8 +249,18 @@ export class Metrics {
     this.#waits.observe(waitedMs / 1_000);
   }
 
+  /** A runner ended a session. @param failure its code, one of the contract's */
+  ended(status: string, failure: FailureCode | undefined): void {
+    this.#ended.inc({ status, failure: failure ?? '' });
+  }
+
+  /** A person answered an approval so many ms after it was asked for. */
+  answered(decision: 'allowed' | 'denied', ms: number): void {
+    this.#answers.observe({ decision }, ms / 1_000);
+  }
+
   /** Does it, and notes how long that took. */
-  timed<Result>(chore: 'sweep' | 'housekeeping', work: () => Promise<Result>): Promise<Result> {
+  timed<Result>(chore: Chore, work: () => Promise<Result>): Promise<Result> {
     const note = this.#chores.startTimer({ name: chore });
     return work().finally(note);
   }

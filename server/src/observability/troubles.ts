@@ -19,6 +19,7 @@ export class Troubles {
     const trouble = troubleOf(error);
     if (trouble === undefined) return undefined;
     this.#metrics.troubles.inc({ kind: trouble });
+    if (isConnectionTimeout(error)) this.#metrics.connectionTimeouts.inc();
     const { message } = error as Error;
     this.#repeats.say(trouble, (times) => {
       const level = trouble === 'full' ? 'error' : 'warn';
@@ -26,4 +27,12 @@ export class Troubles {
     });
     return trouble;
   }
+}
+
+/** Of the pool, which has none left, or of a connection that is not made: pg's words, under what Prisma makes of them. */
+function isConnectionTimeout(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message, cause } = error as Record<string, unknown>;
+  if (code === 'P2024') return true;
+  return /^timeout exceeded when trying to connect/.test(String(message)) || isConnectionTimeout(cause);
 }

@@ -1,4 +1,4 @@
-import type { FinishedRun, Queue as Overview, Run } from '@agentfleet/contract';
+import type { Queue as Overview, Run } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
 import { cancel } from './cancel.js';
@@ -7,7 +7,7 @@ import { deleteRun } from './delete-run.js';
 import { Dispatchers } from './dispatch/dispatchers.js';
 import { enqueue, followUp } from './enqueue.js';
 import { explain } from './explain.js';
-import { Finisher, start } from './finish.js';
+import { Finisher, type OnEnd, start } from './finish.js';
 import { listRuns } from './list-runs.js';
 import { ownPause, setPaused } from './pause.js';
 import { presentRun } from './present-run.js';
@@ -32,7 +32,7 @@ export interface QueueListener {
   /** A run was claimed so many ms after it was posted. */
   claimed?: (waitedMs: number) => void;
   /** A session was ended by its runner. */
-  ended?: (status: FinishedRun['status']) => void;
+  ended?: OnEnd;
 }
 
 /** The queue on a database. Several servers may run one each on the same database. */

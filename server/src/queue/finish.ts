@@ -1,4 +1,5 @@
 import {
+  type FailureCode,
   type FinishedRun,
   type FinishRun,
   isFinal,
@@ -68,14 +69,17 @@ interface Finish {
   byRunner: string | null;
 }
 
+/** @param failure code of one that failed */
+export type OnEnd = (status: FinishedRun['status'], failure: FailureCode | undefined) => void;
+
 /** Finishes that come while others are written are written together: it costs a fraction of one each. */
 export class Finisher {
   readonly #database: Database;
-  readonly #onEnd: (status: FinishedRun['status']) => void;
+  readonly #onEnd: OnEnd;
   readonly #together: (finish: Finish) => Promise<FinishedRow | undefined>;
 
   /** @param onEnd hears of each that is written, once */
-  constructor(database: Database, onEnd: (status: FinishedRun['status']) => void) {
+  constructor(database: Database, onEnd: OnEnd) {
     this.#database = database;
     this.#onEnd = onEnd;
     this.#together = together(batches, (finishes) => this.#write(finishes));
@@ -86,7 +90,7 @@ export class Finisher {
     const { orgId, runId } = finish;
     const row = await this.#together(finish);
     if (!row) return refuseOrRepeat(this.#database, finish);
-    this.#onEnd(row.status);
+    this.#onEnd(row.status, finish.request.failure?.code);
     if (row.hadBefore) await settleFigures(this.#database, [runId]);
     runChanged(this.#database, orgId, runId);
     wakeForEnd(this.#database, orgId, row.runnerId);

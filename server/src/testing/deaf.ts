@@ -4,6 +4,7 @@ import type { Wakeups } from '../db/wakeups.js';
 export const deaf: Wakeups = {
   alone: false,
   hears: false,
+  peers: 0,
   wake: () => undefined,
   listen: () => () => undefined,
   say: () => undefined,
