@@ -68,5 +68,19 @@ function withoutNested(spans: Span[]): Span[] {
   return kept;
 }
 
+/** What of the spans lies behind a lane. */
+export function spansBehind(spans: readonly Span[], lane: string): Span[] {
+  return spans.flatMap(({ low, high }) =>
+    inBytes(high, lane) <= 0 ? [] : { low: inBytes(low, lane) < 0 ? lane : low, high },
+  );
+}
+
+/** How many lanes there are, and the last of them; '' where there are none. */
+export function lanesOf(parts: readonly LaneParts[]): { count: number; last: string } {
+  const lanes = [...new Set(parts.map(laneOf))];
+  const last = lanes.reduce((one, other) => (inBytes(one, other) < 0 ? other : one), '');
+  return { count: lanes.length, last };
+}
+
 /** The order of the index: collation C, which is that of UTF-8 bytes and not of JavaScript's strings. */
 const inBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { PermissionMode } from '@agentfleet/contract';
 import type { Bell } from '../../db/bell.js';
@@ -14,6 +14,9 @@ import { type Ask, type KnownSeat, Seat } from './seat.js';
 
 /** For how long it stays when nobody is left, ms: while runs are short, everybody is away for a moment at times. */
 const lingerMs = 100;
+
+/** How long it rests between two looks at a crowd in which there was nothing to give, ms. */
+const restMs = 50;
 
 interface Visitor {
   seat: Seat;
@@ -48,6 +51,10 @@ export class Dispatcher {
   /** Whether the last round left nothing where it looked. */
   #nothingWaits = false;
   #working = false;
+  /** There are lanes that nobody has looked at yet. */
+  #goesOn = false;
+  /** Until when a crowd is not looked at again. */
+  #restUntil = 0;
   #leaving: NodeJS.Timeout | undefined;
 
   constructor(options: ClaimerOptions, orgId: string, onEmpty: () => void) {
@@ -131,7 +138,7 @@ export class Dispatcher {
 
   /** Whether there may be something for those who wait. */
   get #changed(): boolean {
-    return this.#queueChanged || (this.#sessionEnded && this.#leftOver);
+    return this.#queueChanged || this.#goesOn || (this.#sessionEnded && this.#leftOver);
   }
 
   async #rounds(): Promise<void> {
@@ -143,11 +150,14 @@ export class Dispatcher {
   async #round(): Promise<void> {
     // Whoever was woken by the same thing, or whose request came at the same moment, is served together.
     await setImmediate();
+    const rest = this.#restUntil - performance.now();
+    if (rest > 0) await delay(rest);
     const visitors = this.#visitors.splice(0);
     const changed = this.#changed;
     if (this.#queueChanged) this.#lookout.forget();
     this.#queueChanged = false;
     this.#sessionEnded = false;
+    this.#goesOn = false;
     const looking = new Set(visitors.map(({ seat }) => seat));
     const seats = changed ? [...this.#seats] : [...looking];
     for (const seat of seats) {
@@ -207,6 +217,7 @@ export class Dispatcher {
       }
     }
     let look: Look | undefined;
+    let hasLookedOn = false;
     for (;;) {
       const candidates = seats.filter(isCandidate).filter((seat) => this.#seats.has(seat));
       if (candidates.length === 0) break;
@@ -219,8 +230,18 @@ export class Dispatcher {
       else {
         if (!look || !isDeepStrictEqual(look.spans, spans)) look = await this.#lookout.read(spans, asked);
         pairs = match(look.heads, candidates, refused);
+        if (pairs.length === 0 && look.crowd && !hasLookedOn) {
+          hasLookedOn = true;
+          look = await this.#lookout.readOn(spans, asked);
+          pairs = match(look.heads, candidates, refused);
+          // Nobody else is kept from the database by a look for a needle.
+          if (pairs.length === 0) {
+            this.#restUntil = performance.now() + restMs;
+            this.#goesOn = !this.#lookout.wentRound;
+          }
+        }
       }
-      left = pairs.length < look.heads.length;
+      left = look.crowd || pairs.length < look.heads.length;
       if (pairs.length === 0 && (!left || unread.size === 0)) break;
       const { wrong } = await claim(pairs);
       if (pairs.length === 0) continue;
