@@ -18,6 +18,8 @@ Orgs
   create-org NAME [--max-concurrent-runs N]       make an org and an admin key for it
   list-orgs
   change-org ID [--name NAME] [--max-concurrent-runs N|none]
+    [--requests-per-minute N|none] [--queued-runs N|none] [--appended-mb-per-minute N|none] [--open-streams N|none]
+                                                  how much all of it may ask for; none: as the servers have it
   delete-org ID --confirm NAME | --yes            delete an org with all that it has, for good
   require-runner-credentials on|off [--org ID]    whether API keys may do nothing of the runner protocol but enrol
 

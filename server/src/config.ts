@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { OrgLimits } from './auth/org-shares.js';
 import type { ClientAddress } from './http/origin.js';
 
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   lostGraceMs?: number | undefined;
   /** How long a server that its system stops goes on answering while `/readyz` sends proxies away, ms. */
   drainMs?: number | undefined;
+  /** What an org may ask for that has no limits of its own, where that is not as OrgLimits has it. */
+  orgLimits?: Partial<OrgLimits>;
   /** What Prometheus must send to read the metrics. */
   metricsToken?: string | undefined;
   /** Where the first admin key is written instead of shown; it must not exist yet. */
@@ -75,6 +78,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     clientAddress: readClientAddress(env),
     lostGraceMs: readSeconds(env, 'LOST_GRACE_SEC', mostGraceSec, 900),
     drainMs: readSeconds(env, 'DRAIN_SEC', mostDrainSec, 5) ?? defaultDrainMs,
+    orgLimits: readOrgLimits(env),
     metricsToken,
     firstKeyFile: env.AGENTFLEET_FIRST_KEY_FILE?.trim() || undefined,
     logLevel,
@@ -102,6 +106,27 @@ function readSeconds(
   throw new ConfigError(
     `${name} is "${seconds}", but must be a number of seconds from 0 to ${most}, such as ${example}.`,
   );
+}
+
+const orgLimitNames: Record<keyof OrgLimits, string> = {
+  requestsPerMinute: 'ORG_REQUESTS_PER_MINUTE',
+  queuedRuns: 'ORG_QUEUED_RUNS',
+  appendedMbPerMinute: 'ORG_APPENDED_MB_PER_MINUTE',
+  openStreams: 'ORG_OPEN_STREAMS',
+};
+
+/** Those that are set; null is no limit. */
+function readOrgLimits(env: NodeJS.ProcessEnv): Partial<OrgLimits> {
+  const limits: Partial<OrgLimits> = {};
+  for (const [limit, name] of Object.entries(orgLimitNames) as [keyof OrgLimits, string][]) {
+    const text = env[name]?.trim() || undefined;
+    if (text === undefined) continue;
+    if (text !== 'none' && !/^[1-9]\d{0,8}$/.test(text)) {
+      throw new ConfigError(`${name} is "${text}", but must be a number from 1 on, or none.`);
+    }
+    limits[limit] = text === 'none' ? null : Number(text);
+  }
+  return limits;
 }
 
 /** A setting in days, as ms; undefined where it is not given. */

@@ -119,7 +119,7 @@ export async function startServer(
   const closing = new AbortController();
   // Every open answer listens.
   setMaxListeners(0, closing.signal);
-  const authenticator = new Authenticator(database);
+  const authenticator = new Authenticator(database, config.orgLimits);
   const runnerWatch = new RunnerWatch(database, policy.onlineMs, pace.runnerLookMs);
   const app = createApp({
     database,

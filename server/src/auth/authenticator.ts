@@ -6,12 +6,15 @@ import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { together } from '../together.js';
 import { KeyShares } from './key-shares.js';
+import { defaultOrgLimits, type OrgLimits, OrgShares } from './org-shares.js';
 import { type PresentableKey, type PresentedKey, presentApiKey } from './present-api-key.js';
 import { RecentKeys } from './recent-keys.js';
 
 /** Who sent a request. Scopes come from the key's row only. */
 export interface Caller {
   org: Org & { requireRunnerCredentials: boolean };
+  /** What the org may ask for. */
+  orgLimits: OrgLimits;
   /** With `runnerId` it is a runner's own credential. */
   key: PresentedKey;
   /** Of a runner's credential: the process that used it last, as far as is known here. */
@@ -32,7 +35,8 @@ const keyColumns = `k.id, k.name, k.scopes, k.prefix, k.last_four AS "lastFour",
   k.runner_instance AS "runnerInstance", k.most_enrolments AS "mostEnrolments", k.enrolments, k.directories,
   k.name_prefix AS "namePrefix", k.most_requests AS "mostRequests", k.most_queued AS "mostQueued",
   k.most_streams AS "mostStreams", ${isUnnoted} AS unnoted,
-  o.id AS org_id, o.name AS org_name, o.require_runner_credentials`;
+  o.id AS org_id, o.name AS org_name, o.require_runner_credentials, o.most_requests AS org_requests,
+  o.most_queued AS org_queued, o.most_appended_mb AS org_appended_mb, o.most_streams AS org_streams`;
 
 /** $1 SHA-256 of the keys. */
 const findKeys: Statement = {
@@ -76,6 +80,10 @@ interface KeyRow extends PresentableKey {
   org_id: string;
   org_name: string;
   require_runner_credentials: boolean;
+  org_requests: number | null;
+  org_queued: number | null;
+  org_appended_mb: number | null;
+  org_streams: number | null;
 }
 type SessionRow = KeyRow & { csrf_token: string; session_expires_at: Date };
 
@@ -90,14 +98,20 @@ const unauthorized = () => new ApiError('UNAUTHORIZED', 'Authentication required
 export class Authenticator {
   /** What keys ask for, as far as this server knows. */
   readonly shares = new KeyShares();
+  /** What orgs ask for. */
+  readonly orgShares: OrgShares;
+  readonly #orgLimits: OrgLimits;
   readonly #database: Database;
   /** What comes together is looked up together. */
   readonly #findKey: (hash: Buffer) => Promise<KeyRow | undefined>;
   readonly #recentKeys: RecentKeys<Caller>;
   readonly #findSession: (hash: Buffer) => Promise<SessionRow | undefined>;
 
-  constructor(database: Database) {
+  /** @param orgLimits of an org that has none of its own */
+  constructor(database: Database, orgLimits: Partial<OrgLimits> = {}) {
     this.#database = database;
+    this.#orgLimits = { ...defaultOrgLimits, ...orgLimits };
+    this.orgShares = new OrgShares(database);
     this.#findKey = together({ most: mostTogether }, (hashes) => find<KeyRow>(database, findKeys, hashes));
     // What is remembered has been presented: a use that is to be noted is noted once, not by each request that follows.
     this.#recentKeys = new RecentKeys(database.wakeups, async (hash) => {
@@ -121,7 +135,10 @@ export class Authenticator {
   ): Promise<Caller> {
     const caller = (await this.#byKey(context)) ?? (await this.#bySession(context));
     if (!caller) throw unauthorized();
-    if (isCounted) await this.shares.countRequest(caller.key);
+    if (isCounted) {
+      await this.orgShares.countRequest(limitedOrgOf(caller));
+      await this.shares.countRequest(caller.key);
+    }
     if (scope !== 'any' && !allows(caller.key.scopes, scope)) {
       const { windowOf } = caller.key;
       if (ofOwnRunner && windowOf) return { ...caller, onlyRunner: windowOf };
@@ -183,11 +200,20 @@ export class Authenticator {
         name: row.org_name,
         requireRunnerCredentials: row.require_runner_credentials,
       },
+      orgLimits: {
+        requestsPerMinute: row.org_requests ?? this.#orgLimits.requestsPerMinute,
+        queuedRuns: row.org_queued ?? this.#orgLimits.queuedRuns,
+        appendedMbPerMinute: row.org_appended_mb ?? this.#orgLimits.appendedMbPerMinute,
+        openStreams: row.org_streams ?? this.#orgLimits.openStreams,
+      },
       key: presentApiKey(row),
       runnerInstance: row.runnerInstance,
     };
   }
 }
+
+/** The caller's org as OrgShares knows orgs. */
+export const limitedOrgOf = ({ org, orgLimits }: Caller) => ({ id: org.id, limits: orgLimits });
 
 /** The key that a request carries. */
 function keyOf(context: Context): string | undefined {

@@ -9,6 +9,11 @@ export interface OrgChange extends Partial<UpdateOrg> {
   name?: string;
   /** null takes the limit away. */
   maxConcurrentRuns?: number | null;
+  /** null: as the servers have it. See OrgLimits. */
+  mostRequests?: number | null;
+  mostQueued?: number | null;
+  mostAppendedMb?: number | null;
+  mostStreams?: number | null;
 }
 
 interface ChangedOrg {
@@ -16,14 +21,25 @@ interface ChangedOrg {
   maxConcurrentRuns: number | null;
 }
 
+const limits = [
+  ['maxConcurrentRuns', 'max_concurrent_runs'],
+  ['mostRequests', 'most_requests'],
+  ['mostQueued', 'most_queued'],
+  ['mostAppendedMb', 'most_appended_mb'],
+  ['mostStreams', 'most_streams'],
+] as const satisfies [keyof OrgChange, string][];
+
+/** A limit as it is given, or as it was. */
+const given = (name: string, column: string) =>
+  `CASE WHEN $2::jsonb ? '${name}' THEN ($2::jsonb ->> '${name}')::int ELSE ${column} END`;
+
 /** $1 org, $2 an OrgChange: what it has not stays as it is. $3 who. Row: ChangedOrg. */
 const change: Statement = {
   name: 'change-org',
   text: `
 WITH changed AS (
   UPDATE orgs SET name = COALESCE($2::jsonb ->> 'name', name),
-    max_concurrent_runs = CASE WHEN $2::jsonb ? 'maxConcurrentRuns' THEN ($2::jsonb ->> 'maxConcurrentRuns')::int
-      ELSE max_concurrent_runs END,
+    ${limits.map(([name, column]) => `${column} = ${given(name, column)}`).join(',\n    ')},
     require_runner_credentials =
       COALESCE(($2::jsonb ->> 'requireRunnerCredentials')::bool, require_runner_credentials)
   WHERE id = $1 RETURNING id, name, max_concurrent_runs

@@ -82,6 +82,8 @@ export interface State {
   runnerId?: string;
   caller?: Caller;
   route?: string;
+  /** How long its body is, after decompression. */
+  bodyBytes?: number;
   /** Of a costly question: aborts when its caller leaves. */
   left?: AbortSignal;
   /** The answer is sent as it is: see lightAnswers. */

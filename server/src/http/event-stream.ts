@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { pipeline, type Writable } from 'node:stream';
 import { type BrotliCompress, constants, createBrotliCompress, createGzip, type Gzip } from 'node:zlib';
+import { limitedOrgOf } from '../auth/authenticator.js';
 import { callerOf } from '../routes/handlers.js';
 import type { AppOptions, Context } from './app.js';
 import { type Coding, settleCoding } from './codings.js';
@@ -40,7 +41,13 @@ export function openEventStream(context: Context, options: AppOptions): EventStr
     context.status = 200;
     return undefined;
   }
-  const stopSharing = options.authenticator.shares.openStream(callerOf(context).key);
+  const { shares, orgShares } = options.authenticator;
+  const stopOfOrg = orgShares.openStream(limitedOrgOf(callerOf(context)));
+  const stopOfKey = endIfThrows(stopOfOrg, () => shares.openStream(callerOf(context).key));
+  const stopSharing = () => {
+    stopOfOrg();
+    stopOfKey();
+  };
   const signal = options.openAnswers.hold(context);
   context.respond = false;
   context.status = 200;
@@ -103,4 +110,14 @@ function compressorOf(coding: Coding): BrotliCompress | Gzip {
   return createBrotliCompress({
     params: { [BROTLI_PARAM_QUALITY]: 3, [BROTLI_PARAM_LGWIN]: 13, [BROTLI_PARAM_LGBLOCK]: 16 },
   });
+}
+
+/** What was begun before is over when what comes next is refused. */
+function endIfThrows<Result>(end: () => void, next: () => Result): Result {
+  try {
+    return next();
+  } catch (error) {
+    end();
+    throw error;
+  }
 }

@@ -66,6 +66,7 @@ async function readText(context: Context, limit: number): Promise<string> {
   }
   const [first = Buffer.alloc(0)] = chunks;
   const bytes = chunks.length > 1 ? Buffer.concat(chunks) : first;
+  context.state.bodyBytes = bytes.length;
   // What TextDecoder does, for a third of its time.
   if (!isUtf8(bytes)) throw new ApiError('INVALID_JSON', 'The body is not UTF-8');
   return bytes.toString(

@@ -15,6 +15,7 @@ export const optionTypes = {
   'requests-per-minute': { type: 'string' },
   'queued-runs': { type: 'string' },
   'open-streams': { type: 'string' },
+  'appended-mb-per-minute': { type: 'string' },
   'keep-old-hours': { type: 'string' },
   'for-minutes': { type: 'string' },
   'ended-days-ago': { type: 'string' },

@@ -1,8 +1,17 @@
 import { createApiKey } from '../auth/api-keys.js';
 import { changeOrg, createOrg, updateOrg } from '../auth/orgs.js';
 import { ConfigError } from '../config.js';
-import { type Command, limitOf, numberOf, orgOf, seen } from './command.js';
+import { type Command, limitOf, numberOf, type Options, orgOf, seen } from './command.js';
 import { countOrg, deleteOrg } from './delete-org.js';
+
+/** Which limits are given; null takes one of its own away. */
+const limitsIn = (options: Options) => ({
+  maxConcurrentRuns: limitOf(options, 'max-concurrent-runs'),
+  mostRequests: limitOf(options, 'requests-per-minute'),
+  mostQueued: limitOf(options, 'queued-runs'),
+  mostAppendedMb: limitOf(options, 'appended-mb-per-minute'),
+  mostStreams: limitOf(options, 'open-streams'),
+});
 
 export const orgCommands: Record<string, Command> = {
   async 'create-org'({ database, subject: name, options, by }) {
@@ -25,15 +34,14 @@ export const orgCommands: Record<string, Command> = {
   async 'change-org'({ database, subject, options, by }) {
     const id = await orgOf(database, { org: subject ?? options.org });
     const name = options.name?.trim();
-    const maxConcurrentRuns = limitOf(options, 'max-concurrent-runs');
     if (name === '') throw new ConfigError('--name must not be empty.');
-    if (name === undefined && maxConcurrentRuns === undefined) {
-      throw new ConfigError('change-org needs --name or --max-concurrent-runs.');
+    const limits = Object.entries(limitsIn(options)).filter(([, limit]) => limit !== undefined);
+    if (name === undefined && limits.length === 0) {
+      throw new ConfigError(
+        'change-org needs --name, --max-concurrent-runs, --requests-per-minute, --queued-runs, --appended-mb-per-minute or --open-streams.',
+      );
     }
-    const change = {
-      ...(name !== undefined && { name }),
-      ...(maxConcurrentRuns !== undefined && { maxConcurrentRuns }),
-    };
+    const change = { ...(name !== undefined && { name }), ...Object.fromEntries(limits) };
     const org = await changeOrg(database, id, change, by);
     const most = org.maxConcurrentRuns ?? 'as many as its runners take';
     console.log(`${id} is called ${JSON.stringify(org.name)} and may run ${most} sessions at once.`);

@@ -2,7 +2,7 @@ import type { Scope } from '@agentfleet/contract';
 import { pino } from 'pino';
 import { createApiKey } from '../auth/api-keys.js';
 import { newId } from '../db/ids.js';
-import { type Pace, type RunningServer, startServer } from '../server.js';
+import { type Pace, type RunningServer, type ServerConfig, startServer } from '../server.js';
 import { freshDataDir } from './embedded-template.js';
 
 /** A server on loopback, and an org with a key of every scope. */
@@ -35,6 +35,7 @@ export async function startTestServer(
     host?: string;
     metricsToken?: string;
     clientAddress?: 'connection' | 'forwarded';
+    orgLimits?: ServerConfig['orgLimits'];
   } = {},
 ): Promise<TestServer> {
   const logged: string[] = [];
@@ -49,6 +50,7 @@ export async function startTestServer(
     retentionMs: undefined,
     metricsToken: options.metricsToken,
     clientAddress: options.clientAddress,
+    ...(options.orgLimits && { orgLimits: options.orgLimits }),
     logLevel: 'debug',
   };
   const server = await startServer(config, log, options.pace);

@@ -1,4 +1,5 @@
 import { EnrolmentSecret, headers } from '@agentfleet/contract';
+import { limitedOrgOf } from '../../auth/authenticator.js';
 import { checkEnrolment, checkLimits, settleEnrolment } from '../../auth/enrolment.js';
 import { runnerOf } from '../../auth/runner-keys.js';
 import { ApiError } from '../../errors.js';
@@ -55,6 +56,8 @@ export const protocolHandlers: Pick<
     options.queue.start(orgOf(context), params.id, body, byRunner(context)),
 
   async appendEvents({ context, options, params, body }) {
+    const { orgShares } = options.authenticator;
+    await orgShares.countAppended(limitedOrgOf(callerOf(context)), context.state.bodyBytes ?? 0);
     const answer = await options.eventLog.append(orgOf(context), params.id, body, byRunner(context));
     options.metrics.events.inc(body.events.length);
     return answer;

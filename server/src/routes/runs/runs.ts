@@ -1,4 +1,5 @@
 import type { Event } from '@agentfleet/contract';
+import { limitedOrgOf } from '../../auth/authenticator.js';
 import type { Context } from '../../http/app.js';
 import type { Launcher } from '../../queue/sql/insert-run.js';
 import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
@@ -17,8 +18,10 @@ export const runHandlers: Pick<
   | 'deleteRun'
   | 'getQueue'
 > = {
-  createRun: ({ context, options, body, newId }) =>
-    options.queue.enqueue(orgOf(context), body, newId, launcherOf(context)),
+  async createRun({ context, options, body, newId }) {
+    await options.authenticator.orgShares.countQueued(limitedOrgOf(callerOf(context)));
+    return options.queue.enqueue(orgOf(context), body, newId, launcherOf(context));
+  },
   async listRuns({ context, options, query }) {
     const { onlyRunner = query.runnerId } = callerOf(context);
     if (onlyRunner !== (query.runnerId ?? onlyRunner)) return { data: [], nextCursor: null };
@@ -66,8 +69,10 @@ export const runHandlers: Pick<
     context.set('Content-Disposition', 'inline');
     return bytes;
   },
-  followUp: ({ context, options, params, body, newId }) =>
-    options.queue.followUp(orgOf(context), params.id, body, newId, launcherOf(context)),
+  async followUp({ context, options, params, body, newId }) {
+    await options.authenticator.orgShares.countQueued(limitedOrgOf(callerOf(context)));
+    return options.queue.followUp(orgOf(context), params.id, body, newId, launcherOf(context));
+  },
   updateRun: ({ context, options, params, body }) =>
     options.queue.update(orgOf(context), params.id, body, actorOf(context)),
   cancelRun: ({ context, options, params }) =>

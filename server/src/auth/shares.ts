@@ -1,0 +1,45 @@
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+
+/**
+ * How much was used of what may be used in a minute, which begins with the first use. Counted by each server for itself, so that no
+ * request waits for a count that all share.
+ */
+export class MinuteShares {
+  /** By how much they let through. */
+  readonly #limiters = new Map<number, RateLimiterMemory>();
+
+  /** @returns how long until the next minute, ms, where it is more than `most`; else undefined */
+  async use(id: string, most: number, amount = 1): Promise<number | undefined> {
+    let limiter = this.#limiters.get(most);
+    if (!limiter) {
+      limiter = new RateLimiterMemory({ points: most, duration: 60 });
+      this.#limiters.set(most, limiter);
+    }
+    try {
+      await limiter.consume(id, amount);
+      return undefined;
+    } catch (used) {
+      return (used as RateLimiterRes).msBeforeNext;
+    }
+  }
+}
+
+/** How much of what is open for a while is open at this server. */
+export class OpenShares {
+  readonly #open = new Map<string, number>();
+
+  /** @returns a function that tells that it is over, of which repeating is harmless; undefined where `most` are open */
+  begin(id: string, most: number): (() => void) | undefined {
+    const open = this.#open.get(id) ?? 0;
+    if (open >= most) return undefined;
+    this.#open.set(id, open + 1);
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      const left = (this.#open.get(id) ?? 1) - 1;
+      if (left > 0) this.#open.set(id, left);
+      else this.#open.delete(id);
+    };
+  }
+}
