@@ -38,11 +38,15 @@ export const errorCodes = {
     meaning: 'The first request with this Idempotency-Key is still being answered',
   },
   RUNNER_OFFLINE: { status: 409, meaning: 'The action needs the runner to be online' },
+  RUNNER_TOO_OLD: { status: 409, meaning: 'The runner is of a version that cannot do this: update it' },
   RUNNER_BUSY: { status: 409, meaning: 'The runner still has sessions' },
   RUNNER_ENROLLED: {
     status: 409,
     meaning: 'The runner of this machineId has a credential of its own, which the request does not carry',
   },
+  FOLDER_NOT_ALLOWED: { status: 403, meaning: 'The folder is outside what the runner allows' },
+  FOLDER_NOT_FOUND: { status: 404, meaning: 'The runner has no such folder, or it is none' },
+  FOLDER_UNREADABLE: { status: 409, meaning: 'The runner’s user may not look into the folder' },
   STALE_ATTEMPT: { status: 409, meaning: 'The attempt no longer holds the run; stop its work' },
   EVENT_GAP: {
     status: 409,
@@ -67,6 +71,7 @@ export const errorCodes = {
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The address and headers are larger than the server reads' },
   INTERNAL: { status: 500, meaning: 'A fault of the server; the request id finds it in the log' },
   UNAVAILABLE: { status: 503, meaning: 'Not ready or shutting down; try again' },
+  RUNNER_SILENT: { status: 504, meaning: 'The runner did not answer in time; try again' },
   INSUFFICIENT_STORAGE: { status: 507, meaning: 'The disk of the database is full: nothing was stored' },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

@@ -14,6 +14,8 @@ export const headers = {
   enrolment: 'AgentFleet-Enrolment',
   /** On every request of a runner: made anew by each process, so that two that use one credential are told apart. */
   runnerInstance: 'AgentFleet-Runner-Instance',
+  /** On every request of a runner: which inquiries it answers, comma-separated. Older runners leave it out. */
+  answers: 'AgentFleet-Answers',
   /** On every unsafe request of a browser session: proves that our own page sent it. */
   csrf: 'AgentFleet-CSRF',
 } as const;

@@ -17,6 +17,7 @@ export * from './hidden-characters.js';
 export { hideSecrets } from './hide-secrets.js';
 export * from './ids.js';
 export * from './images.js';
+export * from './inquiries.js';
 export * from './lists.js';
 export * from './local-runner.js';
 export * from './me.js';

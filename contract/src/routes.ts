@@ -6,6 +6,7 @@ import { Changes, ChangesQuery } from './changes.js';
 import { EventsPage, EventsQuery } from './events.js';
 import { ApiKeyId, ApprovalId } from './ids.js';
 import { onImage } from './images.js';
+import { Folders, FoldersQuery } from './inquiries.js';
 import { PageQuery, pageOf } from './lists.js';
 import { Me } from './me.js';
 import { Org, UpdateOrg } from './orgs.js';
@@ -58,6 +59,23 @@ export const routes = {
     status: 200,
     ofOwnRunner: true,
     costly: true,
+  },
+  listFolders: {
+    method: 'GET',
+    path: '/runners/:id/folders',
+    scope: 'runs:write',
+    tag: 'Runners',
+    summary:
+      'List the folders that are there on a runner, within what it allows: it is asked, and answers for itself',
+    params: onRunner,
+    query: FoldersQuery,
+    response: Folders,
+    status: 200,
+    refuses: [
+      ...(['RUNNER_OFFLINE', 'RUNNER_TOO_OLD', 'RUNNER_SILENT'] as const),
+      ...(['FOLDER_NOT_ALLOWED', 'FOLDER_NOT_FOUND', 'FOLDER_UNREADABLE'] as const),
+    ],
+    ofOwnRunner: true,
   },
   deleteRunner: {
     method: 'DELETE',

@@ -4,6 +4,7 @@ import { ApprovalState, askedTool, decisionFields } from './approvals.js';
 import { Event, maxEventsPerAppend, maxPartialPieceChars, partialPlace } from './events.js';
 import { ToldFailure } from './failures.js';
 import { ApprovalId, AttemptToken, CommandId, RunId, RunnerId } from './ids.js';
+import { Inquiry } from './inquiries.js';
 import { Platform, RunnerPause } from './runners.js';
 import { AgentSessionId, CostUsd, Cwd, FinalStatus, ModelName, PermissionMode, Usage } from './runs.js';
 import { Count, Instant, storableText, Timestamp } from './text.js';
@@ -124,6 +125,10 @@ const answer = {
   pause,
   credentialConflictAt: Timestamp.optional().meta({
     description: 'The runner’s credential was found in use by another process too; said to whoever was found',
+  }),
+  inquiries: z.array(Inquiry).optional().meta({
+    description:
+      'What somebody waits to know of this runner: answered with POST /runners/:id/answers. Given only where there are any, of the kinds that the request names in AgentFleet-Answers; each may come more than once',
   }),
   watched: z.array(RunId).meta({
     description:

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { AnswerInquiry } from './inquiries.js';
 import { onRun, onRunner, type Route } from './route.js';
 import {
   AppendEvents,
@@ -68,6 +70,18 @@ export const runnerRoutes = {
     params: onRunner,
     body: OwnPause,
     response: ToldPause,
+    status: 200,
+    runnerProtocol: true,
+  },
+  answerInquiry: {
+    method: 'POST',
+    path: '/runners/:id/answers',
+    scope: 'runner',
+    tag: 'Runner protocol',
+    summary: 'Answer what a claim or a heartbeat asked; of no effect once nobody waits for it',
+    params: onRunner,
+    body: AnswerInquiry,
+    response: z.strictObject({}),
     status: 200,
     runnerProtocol: true,
   },

@@ -238,3 +238,21 @@ test('a field’s name that steers a terminal is told without what does', async 
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
   expect(runner.troubles[0]).not.toMatch(/[\u0000-\u001f]/);
 });
+
+test('asked for folders outside, by name, by `..`, by a link and all at once, it names none and goes on', async () => {
+  const outside = ['/', home, `${process.cwd()}/..`, `${process.cwd()}/src/../../..`, '/proc/self/root'];
+  const inquiries = [
+    ...outside.map((path) => ({ id: crypto.randomUUID(), kind: 'folders', path, hidden: true })),
+    { id: crypto.randomUUID(), kind: 'files', path: process.cwd() },
+    { id: '../../victim', kind: 'folders', path: process.cwd(), hidden: false },
+    ...Array.from({ length: 1_000 }, () => ({
+      ...{ id: crypto.randomUUID(), kind: 'folders', path: '/etc', hidden: false },
+    })),
+  ];
+  answering({ inquiries });
+  const answers = () => api.requests('answerInquiry').map(({ body }) => body);
+  await expect.poll(() => answers().length, { timeout: 10_000 }).toBe(64);
+  await expect.poll(claims).toBeGreaterThan(1);
+  const codes = answers().map(({ answer }) => (answer as { code?: string }).code);
+  expect(new Set(codes)).toEqual(new Set(['not_allowed']));
+});

@@ -10,6 +10,7 @@ import { BackOff } from './control-plane/back-off.js';
 import { ControlPlaneError } from './control-plane/client.js';
 import { Told } from './control-plane/told.js';
 import { readIdentity } from './identity.js';
+import { Answering } from './inquiries/answering.js';
 import { LogRoom } from './outbox/log-room.js';
 import { Pausing } from './pausing.js';
 import { Registration } from './registration.js';
@@ -45,6 +46,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
   readonly #wakeWatch: WakeWatch;
   readonly #pausing: Pausing;
   readonly #room: LogRoom;
+  readonly #answering: Answering;
   readonly #acknowledgements = new Acknowledgements();
   readonly #complaints = new Complaints((sentence) => this.emit('trouble', sentence));
   #draining = false;
@@ -76,6 +78,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
     const say = (sentence: string) => this.emit('trouble', sentence);
     this.#registration = new Registration({ ...options, say });
     this.#backOff = new BackOff(options.server.mostBackOffMs);
+    this.#answering = new Answering(() => this.#options, this.#ending.signal);
     this.#attempts = new Attempts(this.#options, this.#ending.signal, this, () => this.#reopenClaim());
     this.#wakeWatch = new WakeWatch({ tick: () => this.#tick(), woke: () => this.wake() }, options.tickMs);
   }
@@ -341,7 +344,7 @@ export class Runner extends EventEmitter<RunnerEvents> {
         as: Told,
       });
       this.#setOnline(runnerId);
-      this.#obey(answer, status, sentAt);
+      this.#obey(runnerId, answer, status, sentAt);
       return answer.unfit.length;
     } catch (error) {
       if (!reopen.signal.aborted && !this.#ending.signal.aborted) throw error;
@@ -351,11 +354,12 @@ export class Runner extends EventEmitter<RunnerEvents> {
 
   #beat(): void {
     if (!this.#registered) return;
+    const { id } = this.#registered;
     const body = this.#status();
     const sentAt = performance.now();
     this.#options.server
-      .call('heartbeat', { id: this.#registered.id, body, signal: this.#ending.signal, as: Told })
-      .then((answer) => this.#obey(answer, body, sentAt))
+      .call('heartbeat', { id, body, signal: this.#ending.signal, as: Told })
+      .then((answer) => this.#obey(id, answer, body, sentAt))
       // The claim is the one to tell of what fails.
       .catch(() => undefined);
   }
@@ -381,10 +385,11 @@ export class Runner extends EventEmitter<RunnerEvents> {
     };
   }
 
-  #obey(answer: Told, sent: Status, sentAt: number): void {
+  #obey(runnerId: string, answer: Told, sent: Status, sentAt: number): void {
     this.#attempts.obey(answer, sent.leases, sentAt);
     for (const each of answer.unfit) this.#complaints.ofUnfit(each);
     this.#pausing.told(answer.pause);
+    this.#answering.take(runnerId, answer.inquiries);
     if (answer.credentialConflictAt !== undefined) this.#complaints.ofTwoPlaces();
     // What is not understood is not carried out later either.
     this.#acknowledgements.answered(sent.acknowledged, [

@@ -23,6 +23,7 @@ import { isLoopback } from './http/check-host.js';
 import { OpenAnswers } from './http/open-answers.js';
 import { Questions } from './http/questions.js';
 import { answerUnreadable } from './http/unreadable-request.js';
+import { Inquiries } from './inquiries/inquiries.js';
 import { calmLog } from './observability/calm-log.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
@@ -115,6 +116,7 @@ export async function startServer(
   });
   const signInCodes = new SignInCodes();
   const partials = new Partials(database);
+  const inquiries = new Inquiries(database);
   const leaving = new AbortController();
   const closing = new AbortController();
   // Every open answer listens.
@@ -126,6 +128,7 @@ export async function startServer(
     queue,
     eventLog: createEventLog(database, pace.tailPollMs, policy),
     partials,
+    inquiries,
     approvals: new Approvals(database, policy, (decision, ms) => metrics.answered(decision, ms)),
     authenticator,
     runnerKeys: new RunnerKeys(database, log),
@@ -159,6 +162,7 @@ export async function startServer(
     await listen(http, config);
   } catch (error) {
     partials.close();
+    inquiries.close();
     await database.close();
     throw error;
   }
@@ -190,6 +194,7 @@ export async function startServer(
     if (drainMs > 0) await delay(drainMs);
     const stopped = [sweeping.stop(), tidying.stop(), watching.stop(), runnerWatch.stop()];
     partials.close();
+    inquiries.close();
     closing.abort();
     const done = new Promise((resolve) => http.close(resolve));
     http.closeIdleConnections();

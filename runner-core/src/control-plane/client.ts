@@ -8,6 +8,7 @@ import {
   type BodyInputOf,
   type ErrorCode,
   headers,
+  inquiryKinds,
   misfit,
   type ResponseOf,
   type RouteName,
@@ -244,6 +245,7 @@ export class ControlPlane {
     return {
       authorization: `Bearer ${key}`,
       [headers.runnerInstance]: this.#instance,
+      [headers.answers]: inquiryKinds.join(),
       ...(enrolment !== undefined && { [headers.enrolment]: enrolment }),
     };
   }

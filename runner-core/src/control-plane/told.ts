@@ -5,6 +5,7 @@ import {
   Command,
   CommandId,
   FinishedRun,
+  Inquiry,
   misfit,
   RunId,
   readingOf,
@@ -34,6 +35,9 @@ const RunItself = z.object({
 const OneCommand = readingOf(Command);
 const CommandItself = z.object({ id: CommandId });
 
+/** What this version does not know is not answered. */
+const OneInquiry = readingOf(Inquiry);
+
 const { pause, stale, unknown, deleted, watched, credentialConflictAt, serverTime } = ClaimAnswer.extend({
   serverTime: z.iso.datetime({ precision: 3 }).optional(),
 }).shape;
@@ -41,7 +45,7 @@ const { pause, stale, unknown, deleted, watched, credentialConflictAt, serverTim
 /**
  * What a claim or a heartbeat is answered with. Each run and each command is read for itself, as one that this version
  * does not understand (a newer server's permission mode, another kind of command) must not keep it from the others.
- * `watched`, `unknown` and `deleted` are left out by older servers, `runs` by a heartbeat.
+ * `watched`, `unknown`, `deleted` and `inquiries` are left out by older servers, `runs` by a heartbeat.
  */
 export const Told = z
   .object({
@@ -53,13 +57,15 @@ export const Told = z
     pause: pause.catch(undefined),
     // Of no use where it does not fit.
     credentialConflictAt: credentialConflictAt.catch(undefined),
+    inquiries: z.array(z.unknown()).optional().catch(undefined),
     commands: z.array(z.unknown()),
     runs: z.array(z.unknown()).optional(),
   })
-  .transform(({ commands, runs = [], ...more }) => {
+  .transform(({ commands, runs = [], inquiries = [], ...more }) => {
     const unfit: Unfit[] = [];
     return {
       ...more,
+      inquiries: inquiries.flatMap((said) => OneInquiry.safeParse(said).data ?? []),
       runs: runs.flatMap((said) => {
         const read = Run.safeParse(said);
         if (read.success) return [read.data];

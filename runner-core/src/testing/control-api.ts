@@ -223,6 +223,8 @@ export class TestControlApi {
         return this.#claim(body as unknown as Claim, response);
       case 'pauseOwn':
         return this.#pauseOwn(body as unknown as OwnPause);
+      case 'answerInquiry':
+        return { text: '{}' };
       case 'startRun':
         return this.#withToken(id, body, (stored) => {
           stored.state = 'RUNNING';

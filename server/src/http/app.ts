@@ -22,6 +22,7 @@ import type { SchemaWatch } from '../db/schema-watch.js';
 import { troubles } from '../db/trouble.js';
 import { ApiError, noSuchEndpoint, unavailable } from '../errors.js';
 import type { EventLog } from '../eventlog/eventlog.js';
+import type { Inquiries } from '../inquiries/inquiries.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Troubles } from '../observability/troubles.js';
 import type { Partials } from '../partials/partials.js';
@@ -45,6 +46,7 @@ export interface AppOptions {
   queue: Queue;
   eventLog: EventLog;
   partials: Partials;
+  inquiries: Inquiries;
   approvals: Approvals;
   authenticator: Authenticator;
   runnerKeys: RunnerKeys;

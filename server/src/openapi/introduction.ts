@@ -41,6 +41,10 @@ runs, approvals and runners. Whoever shows some of them reads those again (\`GET
 every few seconds. \`Last-Event-ID\` goes on behind the last event; where that is not known any more, the first event
 says \`everything\`.
 
+**Folders.** \`GET ${apiBase}/runners/run_.../folders\` asks the runner which folders are there, within what it allows, and
+\`?path=\` looks into one. A runner that is offline, of an older version or silent for 5 s is said to be that: \`RUNNER_OFFLINE\`,
+\`RUNNER_TOO_OLD\`, \`RUNNER_SILENT\`.
+
 **Deleting.** \`DELETE ${apiBase}/runs/clr...\` deletes a session that has ended, with its log and approvals, and
 answers 204; with \`?cancel=true\` also one that has not. While a runner still has it the answer is 202 with the run, which is
 deleted as soon as it has ended. What it cost stays counted in the usage.

@@ -2,6 +2,7 @@ import type { Claim, ClaimAnswer, Heartbeat, HeartbeatAnswer, HeldLease } from '
 import { Bell } from '../db/bell.js';
 import type { Database, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
+import type { ForRunner } from '../inquiries/inquiries.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
 import { pauseOf } from './pause.js';
 import type { QueuePolicy } from './queue.js';
@@ -73,7 +74,7 @@ export async function heartbeat(
 }
 
 /**
- * A heartbeat that waits until there is a run or a command. Runs given to this runner before, whose answer it
+ * A heartbeat that waits until there is a run, a command or an inquiry. Runs given to this runner before, whose answer it
  * never saw, come again with the same token.
  */
 export async function claim(
@@ -82,6 +83,7 @@ export async function claim(
   runnerId: string,
   request: Claim,
   signal: AbortSignal,
+  asked?: ForRunner,
 ): Promise<ClaimAnswer> {
   const toldAt = performance.now();
   const deadline = toldAt + request.waitSec * 1_000 * (1 - earliest * Math.random());
@@ -106,6 +108,7 @@ export async function claim(
   const stops = [
     database.wakeups.listen(`runner:${runnerId}`, () => bell.ring()),
     database.wakeups.listen(`ended:${runnerId}`, () => dispatcher.sessionEnded(seat)),
+    ...(asked ? [asked.listen(() => bell.ring())] : []),
   ];
   try {
     for (;;) {
@@ -118,11 +121,18 @@ export async function claim(
       const news =
         (request.watched !== undefined && !sameRuns(request.watched, watched)) ||
         (request.pausedAt !== undefined && request.pausedAt !== (pausedAt?.toISOString() ?? null));
-      const something = answer.runs.length > 0 || answer.commands.length > 0 || lost.stale.length > 0 || news;
+      const inquiries = asked?.take() ?? [];
+      const something =
+        inquiries.length > 0 ||
+        answer.runs.length > 0 ||
+        answer.commands.length > 0 ||
+        lost.stale.length > 0 ||
+        news;
       const isOver = something || left <= 0 || signal.aborted;
       if (!isOver) await bell.wait(Math.min(left, nextPoll(policy.pollMs)));
       if (isOver || signal.aborted) {
-        return { ...answer, pause: await pauseOf(database, orgId, runnerId, pausedAt) };
+        const pause = await pauseOf(database, orgId, runnerId, pausedAt);
+        return { ...answer, ...(inquiries.length > 0 && { inquiries }), pause };
       }
     }
   } finally {

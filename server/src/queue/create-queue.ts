@@ -84,7 +84,8 @@ export function createQueue(
     pauseOwn: (orgId, runnerId, request) => ownPause(database, orgId, runnerId, request),
 
     heartbeat: (orgId, runnerId, request) => heartbeat(claims, orgId, runnerId, request),
-    claim: (orgId, runnerId, request, signal) => claim(claims, orgId, runnerId, request, signal),
+    claim: (orgId, runnerId, request, signal, asked) =>
+      claim(claims, orgId, runnerId, request, signal, asked),
     start: (orgId, runId, request, byRunner = null) =>
       start(database, orgId, runId, request, policy, byRunner),
     finish: (orgId, runId, request, byRunner = null) => finisher.finish({ orgId, runId, request, byRunner }),

@@ -24,6 +24,7 @@ import type {
 } from '@agentfleet/contract';
 import type { Actor } from '../audit/actor.js';
 import type { Queryable } from '../db/database.js';
+import type { ForRunner } from '../inquiries/inquiries.js';
 import type { Launcher } from './sql/insert-run.js';
 
 /** What bounds the queue. Times are ms. */
@@ -111,8 +112,17 @@ export interface Queue {
   pauseOwn(orgId: string, runnerId: string, request: OwnPause): Promise<ToldPause>;
 
   heartbeat(orgId: string, runnerId: string, request: Heartbeat): Promise<HeartbeatAnswer>;
-  /** Waits up to `waitSec`, at times a tenth less, for a run or a command; resolves early with nothing when `signal` aborts. */
-  claim(orgId: string, runnerId: string, request: Claim, signal: AbortSignal): Promise<ClaimAnswer>;
+  /**
+   * Waits up to `waitSec`, at times a tenth less, for a run or a command; resolves early with nothing when `signal` aborts.
+   * @param asked what people want to know of the runner: it is answered with that at once
+   */
+  claim(
+    orgId: string,
+    runnerId: string,
+    request: Claim,
+    signal: AbortSignal,
+    asked?: ForRunner,
+  ): Promise<ClaimAnswer>;
   /**
    * Throws STALE_ATTEMPT.
    * @param byRunner the runner that a credential speaks for: runs that it never had are NOT_FOUND

@@ -29,6 +29,10 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   heartbeat: { leases: [] },
   claim: { leases: [], slots: 1 },
   pauseOwn: { paused: true },
+  answerInquiry: {
+    id: '0190a1b2-0000-4000-8000-000000000000',
+    answer: { kind: 'refused', code: 'not_found', message: 'gone' },
+  },
   startRun: { token: `att_${'x'.repeat(32)}` },
   appendEvents: {
     token: `att_${'x'.repeat(32)}`,

@@ -11,6 +11,7 @@ export const protocolHandlers: Pick<
   | 'registerRunner'
   | 'heartbeat'
   | 'claim'
+  | 'answerInquiry'
   | 'pauseOwn'
   | 'startRun'
   | 'appendEvents'
@@ -35,7 +36,9 @@ export const protocolHandlers: Pick<
 
   async heartbeat({ context, options, params, body }) {
     const told = await asRunner(context, options, params.id);
-    return { ...(await options.queue.heartbeat(orgOf(context), params.id, body)), ...told };
+    const answer = await options.queue.heartbeat(orgOf(context), params.id, body);
+    const inquiries = askedOf(context, options, params.id).take();
+    return { ...answer, ...told, ...(inquiries.length > 0 && { inquiries }) };
   },
 
   async claim({ context, options, params, body }) {
@@ -44,7 +47,14 @@ export const protocolHandlers: Pick<
     // What is to be told is not kept waiting.
     const request = told.credentialConflictAt === undefined ? body : { ...body, waitSec: 0 };
     const signal = options.openAnswers.hold(context);
-    return { ...(await options.queue.claim(orgOf(context), params.id, request, signal)), ...told };
+    const asked = askedOf(context, options, params.id);
+    return { ...(await options.queue.claim(orgOf(context), params.id, request, signal, asked)), ...told };
+  },
+
+  async answerInquiry({ context, options, params, body }) {
+    await asRunner(context, options, params.id);
+    await options.inquiries.answer(orgOf(context), params.id, body);
+    return {};
   },
 
   async pauseOwn({ context, options, params, body }) {
@@ -74,6 +84,9 @@ export const protocolHandlers: Pick<
 };
 
 const byRunner = (context: Context) => runnerOf(callerOf(context));
+
+const askedOf = (context: Context, { inquiries }: AppOptions, runnerId: string) =>
+  inquiries.forRunner(orgOf(context), runnerId, context.get(headers.answers));
 
 /** Lets the caller be this runner, or throws. @returns what it is told beside the answer */
 async function asRunner(context: Context, { runnerKeys }: AppOptions, runnerId: string) {

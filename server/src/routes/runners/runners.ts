@@ -1,11 +1,19 @@
 import { RunsQuery } from '@agentfleet/contract';
 import { revokeCredential } from '../../auth/enrolment.js';
 import { closeWindow } from '../../auth/windows.js';
+import { ApiError } from '../../errors.js';
+import { presentFolders } from '../../inquiries/folders.js';
 import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
 
 export const runnerHandlers: Pick<
   Handlers,
-  'listRunners' | 'getRunner' | 'deleteRunner' | 'pauseRunner' | 'resumeRunner' | 'revokeRunnerCredential'
+  | 'listRunners'
+  | 'getRunner'
+  | 'listFolders'
+  | 'deleteRunner'
+  | 'pauseRunner'
+  | 'resumeRunner'
+  | 'revokeRunnerCredential'
 > = {
   async listRunners({ context, options, query }) {
     const { onlyRunner } = callerOf(context);
@@ -18,6 +26,14 @@ export const runnerHandlers: Pick<
     const runner = await options.queue.runner(orgOf(context), params.id, left);
     const query = RunsQuery.parse({ runnerId: params.id, limit: '50' });
     return { ...runner, sessions: (await options.queue.list(orgOf(context), query, left)).data };
+  },
+  async listFolders({ context, options, params, query }) {
+    const { left } = context.state;
+    const { online, name } = await options.queue.runner(orgOf(context), params.id, left);
+    if (!online) throw new ApiError('RUNNER_OFFLINE', `${name} is offline: nobody can say what is there`);
+    const { path = null, hidden } = query;
+    const asked = { kind: 'folders', path, hidden: hidden === 'true' } as const;
+    return presentFolders(await options.inquiries.ask(orgOf(context), params.id, asked, left));
   },
   async deleteRunner({ context, options, params }) {
     const runner = await options.queue.removeRunner(orgOf(context), params.id, actorOf(context));
