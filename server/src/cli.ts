@@ -38,6 +38,7 @@ Sessions
   move-run ID --to RUNNER|any [--org ID]          let one that is queued wait for another runner
   delete-runs --ended-days-ago N --yes|--dry-run [--org ID]   delete those that ended N days ago or earlier, for good
   recount-costs [--org ID] [--dry-run]            set right the cost, tokens and turns of runs by what their logs say
+  rebuild-usage [--org ID] [--dry-run]            hold the sums of usage against the sessions, and set right what differs
 
 Audit
   export-audit [--format ndjson] [--org ID]       who did what, newest first, as CSV or with a line of JSON for each entry;
@@ -52,7 +53,7 @@ Data
                                                   retention (EVENT_RETENTION_DAYS, TEXT_RETENTION_DAYS, AUDIT_RETENTION_DAYS),
                                                   sign-ins that are over
 
---org is needed where there are several orgs; recount-costs takes all of them without it.
+--org is needed where there are several orgs; recount-costs and rebuild-usage take all of them without it.
 
 Settings: DATABASE_URL, or AGENTFLEET_DATA_DIR for the embedded database (stop the server first, but for a backup).`;
 

@@ -8,3 +8,4 @@ export { createQueue } from './queue/create-queue.js';
 export type { Queue } from './queue/queue.js';
 export { DatabaseLink } from './testing/database-link.js';
 export { startTestPostgres, type TestPostgres } from './testing/postgres.js';
+export { keepUsage } from './usage/keep-usage.js';

@@ -31,10 +31,13 @@ import { Troubles } from './observability/troubles.js';
 import { Partials } from './partials/partials.js';
 import { createQueue } from './queue/create-queue.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue/queue.js';
+import { keepUsage } from './usage/keep-usage.js';
 
 export const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 /** How often what nobody needs any more is deleted, ms. */
 const tidyMs = 10 * 60_000;
+/** How often what sessions used is summed, ms. */
+const usageMs = 60_000;
 /** Texts are looked for at every so many of those times, once a day, the first included: that is a look at all runs. */
 const textsEvery = 144;
 /** How long open answers may take when the server closes, ms. */
@@ -188,11 +191,15 @@ export async function startServer(
   };
   const tidying = every(tidyMs, () => metrics.timed('housekeeping', tidy).catch(failed('housekeeping')));
 
+  const summing = every(usageMs, () =>
+    metrics.timed('usage', () => keepUsage(database, closing.signal)).catch(failed('usage')),
+  );
+
   let closed: Promise<void> | undefined;
   const close = async (drainMs: number) => {
     leaving.abort();
     if (drainMs > 0) await delay(drainMs);
-    const stopped = [sweeping.stop(), tidying.stop(), watching.stop(), runnerWatch.stop()];
+    const stopped = [sweeping.stop(), tidying.stop(), summing.stop(), watching.stop(), runnerWatch.stop()];
     partials.close();
     inquiries.close();
     closing.abort();

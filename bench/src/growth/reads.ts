@@ -1,4 +1,4 @@
-import { openDatabase, startTestPostgres } from '@agentfleet/server';
+import { keepUsage, openDatabase, startTestPostgres } from '@agentfleet/server';
 import pg from 'pg';
 import { type Row, relative } from '../report.js';
 import { type ServerProcess, startServerProcess } from '../server-process.js';
@@ -49,15 +49,17 @@ export async function* reads(): AsyncGenerator<Row> {
 
 async function sideOf(databaseUrl: string, size: Size): Promise<Side> {
   const database = await openDatabase({ url: databaseUrl, dataDir: null, poolSize: 1 });
-  await database.close();
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     const keys = await makeHistory(client, size);
+    // As a server does by and by.
+    await keepUsage(database, new AbortController().signal);
     const asks = await asksOf(client);
     return { server: await startServerProcess({ databaseUrl, key: keys.busy }), keys, asks };
   } finally {
     await client.end();
+    await database.close();
   }
 }
 

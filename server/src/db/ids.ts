@@ -22,6 +22,12 @@ export function runIdsFrom(ms: number): string {
   return `clr${timeText(Math.min(Math.max(0, ms), latestMs))}`;
 }
 
+/** When a run's id says that it was made, ms since 1970; NaN where it does not. */
+export function timeOfRunId(id: string): number {
+  const text = id.slice(3, 12);
+  return /^[0-9a-z]{9}$/.test(text) ? Number.parseInt(text, 36) : Number.NaN;
+}
+
 /** What nine characters can tell: the year 5188. */
 const latestMs = 36 ** 9 - 1;
 const timeText = (ms: number) => ms.toString(36).padStart(9, '0');

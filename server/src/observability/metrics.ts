@@ -38,7 +38,7 @@ type Fleet = Record<
   number
 >;
 
-const chores = ['sweep', 'housekeeping', 'prune events', 'prune texts', 'prune audit'] as const;
+const chores = ['sweep', 'housekeeping', 'usage', 'prune events', 'prune texts', 'prune audit'] as const;
 type Chore = (typeof chores)[number];
 
 /** What `GET /metrics` tells Prometheus. Names follow its conventions: base units, `_total` for counters. */

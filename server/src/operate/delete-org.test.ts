@@ -3,9 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../db/ids.js';
 import { meanwhile } from '../testing/meanwhile.js';
 import { operator } from '../testing/operator.js';
+import { changeRun, putRun } from '../testing/plain-usage.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { RunnerClient } from '../testing/runner-client.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
+import { keepUsage } from '../usage/keep-usage.js';
 import { deleteOrg } from './delete-org.js';
 
 let postgres: TestPostgres;
@@ -20,6 +22,7 @@ afterAll(async () => {
 });
 
 const quiet = () => undefined;
+const never = new AbortController().signal;
 
 /** Every row that any table has of an org, by table. */
 async function rowsOf(orgId: string): Promise<Record<string, number>> {
@@ -28,6 +31,8 @@ async function rowsOf(orgId: string): Promise<Record<string, number>> {
   const where: Record<string, string> = {
     ...{ orgs: 'id = $1', runs: 'org_id = $1', runners: 'org_id = $1', api_keys: 'org_id = $1' },
     ...{ approvals: 'org_id = $1', idempotency_keys: 'org_id = $1', run_labels: 'org_id = $1' },
+    ...{ usage_groups: 'org_id = $1', usage_changes: 'org_id = $1' },
+    usage_sums: 'group_id IN (SELECT id FROM usage_groups WHERE org_id = $1)',
     ...{
       events: `run_id IN (${runs})`,
       event_images: `run_id IN (${runs})`,
@@ -106,11 +111,16 @@ async function fullOrg(sessions = 3) {
   // As the migration may leave one of a run that was deleted meanwhile.
   const left = `INSERT INTO run_labels (org_id, label, run_id) VALUES ($1, 'each', 'clrgone')`;
   await server.database.query({ name: 'leave-label', text: left }, [orgId]);
+  const at = Date.now() - 3 * 86_400_000;
+  const old = await putRun(server.database, orgId, { at, cwd: '/code/old', labels: [] });
+  await keepUsage(server.database, never);
+  await changeRun(server.database, old, { labels: ['later'] });
   return { orgId, key, runner, run };
 }
 
 test('an org goes with all that it has, a runner at work is answered 401, and nothing of another org is touched', async () => {
   const other = await fullOrg();
+  await keepUsage(server.database, never);
   const before = await sizes();
   const { orgId, key, runner, run } = await fullOrg();
   const rows = await rowsOf(orgId);
@@ -148,9 +158,9 @@ test('the command says what would go, and nothing goes, until it is confirmed by
     const asked = operate('delete-org', orgId, ...more);
     expect(await once(asked.child, 'close')).toEqual([2, null]);
     expect(asked.said).toContain('"Test"');
-    expect(asked.said).toContain('5 sessions, 1 runners and 2 keys');
+    expect(asked.said).toContain('6 sessions, 1 runners and 2 keys');
   }
-  expect((await rowsOf(orgId)).runs).toBe(5);
+  expect((await rowsOf(orgId)).runs).toBe(6);
   const done = operate('delete-org', orgId, '--confirm', 'Test');
   expect(await once(done.child, 'close')).toEqual([0, null]);
   expect((await rowsOf(orgId)).orgs).toBe(0);

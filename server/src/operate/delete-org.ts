@@ -2,16 +2,19 @@ import type { Actor } from '../audit/actor.js';
 import { forgetAudit } from '../audit/forget-audit.js';
 import { note } from '../audit/noted.js';
 import type { Database, Queryable, Statement } from '../db/database.js';
+import { awaitUsageTurn } from '../usage/sql/keep-usage.js';
 import {
   accessOfOrg,
   countedOrg,
   deleteEvents,
   deleteIdempotencyKeys,
+  deleteUsageSums,
   lockSomeRuns,
   type OrgCounts,
   ofRuns,
   orgItself,
   restOfOrg,
+  restOfUsage,
 } from './sql/delete-org.js';
 
 /** Sessions and events of each in one step: other statements come between two steps. */
@@ -72,6 +75,11 @@ async function deleteAll(
     runs += deleted;
   }
   await repeat(database, deleteIdempotencyKeys, [orgId, rowsAtOnce]);
+  await repeat(database, deleteUsageSums, [orgId, rowsAtOnce]);
+  await database.transaction(async (tx) => {
+    await tx.query(awaitUsageTurn, []);
+    for (const statement of restOfUsage) await tx.query(statement, [orgId]);
+  });
   for (const statement of restOfOrg) await database.query(statement, [orgId]);
   await forgetAudit(database, { orgId });
   await database.transaction(async (tx) => {

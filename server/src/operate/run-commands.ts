@@ -3,6 +3,7 @@ import { ConfigError } from '../config.js';
 import { unless } from '../errors.js';
 import { forgetTexts, tidyUp } from '../housekeeping.js';
 import { deleteRun } from '../queue/delete-run.js';
+import { rebuildUsage } from '../usage/rebuild-usage.js';
 import { recountCosts } from '../usage/recount-costs.js';
 import { type Command, numberOf, orgOf, seen } from './command.js';
 import { endedRuns } from './ended-runs.js';
@@ -81,5 +82,10 @@ export const runCommands: Record<string, Command> = {
   async 'recount-costs'({ database, options }) {
     const orgId = options.org === undefined ? undefined : await orgOf(database, options);
     await recountCosts(database, { orgId, dryRun: options['dry-run'] === true, say: console.log });
+  },
+
+  async 'rebuild-usage'({ database, options }) {
+    const orgId = options.org === undefined ? undefined : await orgOf(database, options);
+    await rebuildUsage(database, { orgId, dryRun: options['dry-run'] === true, say: console.log });
   },
 };

@@ -66,6 +66,29 @@ WITH gone AS (
 SELECT count(*) AS deleted FROM gone`,
 };
 
+/** $1 org, $2 most. Row: { deleted }. */
+export const deleteUsageSums: Statement = {
+  name: 'delete-usage-sums-of-org',
+  text: `
+WITH gone AS (
+  DELETE FROM usage_sums WHERE (group_id, month, day) IN (
+    SELECT s.group_id, s.month, s.day FROM usage_groups g JOIN usage_sums s ON s.group_id = g.id WHERE g.org_id = $1 LIMIT $2
+  )
+  RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone`,
+};
+
+/** What is left of an org's usage while nobody sums. $1 org. */
+export const restOfUsage: readonly Statement[] = [
+  named('delete-usage-changes-of-org', 'DELETE FROM usage_changes WHERE org_id = $1'),
+  named(
+    'delete-rest-of-usage-sums-of-org',
+    'DELETE FROM usage_sums s USING usage_groups g WHERE g.id = s.group_id AND g.org_id = $1',
+  ),
+  named('delete-usage-groups-of-org', 'DELETE FROM usage_groups WHERE org_id = $1'),
+];
+
 /** With what people, programs and runners come in. $1 org. */
 export const accessOfOrg: readonly Statement[] = [
   named(
