@@ -38,7 +38,9 @@ export async function* openSession(
     await show(page, run.id);
     await page.evaluate(countFrames);
     await watchEventLoop(running);
+    await shareOfCore(running);
     await delay(watchedMs);
+    console.log(`      (of a core meanwhile: ${await shareOfCore(running)})`);
     const loop = await watched(running);
     const took = await page.evaluate(() => (window as unknown as Counting).frameTimes);
     const fps = (took.length * 1_000) / took.reduce((sum, each) => sum + each, 0);
@@ -55,6 +57,16 @@ export async function* openSession(
     isOver = true;
     await streaming;
   }
+}
+
+/** What each process of the app has used of a core since it was last asked, by what Electron calls them. */
+function shareOfCore(running: RunningApp): Promise<string> {
+  return running.electron.evaluate(({ app }) =>
+    app
+      .getAppMetrics()
+      .map(({ type, cpu }) => `${type} ${cpu.percentCPUUsage.toFixed(0)} %`)
+      .join(', '),
+  );
 }
 
 async function show(page: Page, id: string): Promise<void> {

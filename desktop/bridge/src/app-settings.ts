@@ -27,7 +27,19 @@ export const Accelerator = z
   .regex(
     /^(?:(?:CommandOrControl|Command|Control|Alt|Shift|Super)\+){1,4}(?:[A-Z0-9]|F\d{1,2}|Space|Enter|Up|Down|Left|Right|[,./;'[\]\\`=-])$/,
     { error: 'must be one or more of Ctrl, Alt, Shift, Super and a key' },
-  );
+  )
+  .refine(isNobodyElses, {
+    error: 'must not be what is typed or what every program has: two of Ctrl, Alt, Shift, Super and a key',
+  });
+
+/** Keys that open it are taken from every other program: not `Shift+A`, nor `Control+C`, nor an `@` that Alt makes. */
+function isNobodyElses(accelerator: string): boolean {
+  const held = accelerator.split('+').slice(0, -1);
+  const key = accelerator.split('+').at(-1) ?? '';
+  if (new Set(held).size !== held.length) return false;
+  if (held.length > 1 || held[0] === 'Super') return true;
+  return held[0] !== 'Shift' && /^(?:Space|F\d{1,2})$/.test(key);
+}
 
 /** So many servers are remembered. */
 export const mostServers = 10;

@@ -24,8 +24,10 @@ test('what is changed on this computer takes effect at once, is kept, and a bad 
   await name.press('Enter');
   const atOnce = page.getByLabel('Sessions at once');
   await atOnce.fill('0');
-  await atOnce.press('Enter');
+  // Also who does not know of Enter is told what is wrong, and where.
+  await page.getByRole('button', { name: 'Apply', exact: true }).click();
   await page.getByText('A whole number from 1 to 256.').waitFor();
+  await page.getByText('Correct first: sessions at once.').waitFor();
   await atOnce.fill('7');
   await atOnce.press('Enter');
   const notify = page.getByLabel(/Notify when a session has finished/);

@@ -72,8 +72,10 @@ test('a sign-in that is refused, and one that is given up, leave a computer as i
   await fleet.request('POST', `/sign-ins/${refused}/decision`, { decision: 'deny' });
   await page.getByText('It was refused in the dashboard.').waitFor();
   await beginSignIn(app, page, fleet.url);
+  await page.getByText('Step 2 of 3: allow this computer in the browser').waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Sign in with the browser' }).waitFor();
+  await page.getByText('Step 1 of 3').waitFor();
   expect(await page.getByRole('button', { name: 'Open the dashboard' }).count()).toBe(0);
 });
 

@@ -70,7 +70,7 @@ test('what answers and is no control API is said, and so is where nothing answer
   const host = await serve((_request, response) => response.writeHead(401).end('{"message":"who are you"}'));
   await expect(findServer(`http://${host}`, '1')).rejects.toThrow(/is no AgentFleet server/);
   await expect(findServer('http://127.0.0.1:1/sessions', '1')).rejects.toThrow(
-    /does not answer.*Check the address/s,
+    'http://127.0.0.1:1/sessions does not answer: nothing listens there. Check the address and the network.',
   );
   await expect(findServer('no-such-host.invalid', '1')).rejects.toThrow(
     /no-such-host\.invalid does not answer/,

@@ -52,7 +52,9 @@ async function look(
     return { problem, isSilent: false, isFinal: false };
   } catch (error) {
     if (!(error instanceof ControlPlaneError)) throw error;
-    const isFinal = ofCertificates.test(error.reason ?? '');
-    return { problem: error.message, isSilent: true, isFinal };
+    const { message, reason = '' } = error;
+    // What the system calls it helps nobody who typed an address.
+    const problem = message.replace(` (${reason})`, '');
+    return { problem, isSilent: true, isFinal: ofCertificates.test(reason) };
   }
 }

@@ -1,4 +1,5 @@
 import type { LocalSession } from '@agentfleet/bridge';
+import { plainly } from '../guard/plainly.js';
 import type { Question } from '../windows/ask.js';
 
 /** Of so many sessions a question says what they are. */
@@ -78,7 +79,7 @@ export function stopQuestion(session: LocalSession): Question {
   return {
     type: 'question',
     message: `Stop “${shortened(session.title)}”?`,
-    detail: `It runs in ${session.cwd}. What it has changed there stays as it is.`,
+    detail: `It runs in ${plainly(session.cwd)}. What it has changed there stays as it is.`,
     buttons: ['Keep it running', 'Stop it'],
     defaultId: 0,
     cancelId: 0,

@@ -45,6 +45,24 @@ test('a newer version’s fields are kept when the file is written again', () =>
   });
 });
 
+test('fields with names that every object has spoil nothing, and are kept as they are', () => {
+  const text = `{"version":2,"name":"attic","toString":1,"constructor":{"prototype":{"polluted":1}},"__proto__":{"server":"https://evil.example","polluted":1}}`;
+  const { settings, problems, unknown } = readSettingsFile(text, 'mill');
+  expect(settings).toEqual({ ...defaults, name: 'attic' });
+  expect(problems).toEqual([]);
+  expect(Reflect.has({}, 'polluted')).toBe(false);
+  const written = writeSettingsFile(settings, unknown);
+  expect(written).toMatch(/"toString": 1,/);
+  expect(written).toMatch(/"__proto__": {/);
+  expect(readSettingsFile(written, 'mill').settings).toEqual(settings);
+});
+
+test('a file that begins with a mark of its encoding is read as any other', () => {
+  const { settings, problems } = readSettingsFile('\uFEFF{"version":2,"name":"attic"}', 'mill');
+  expect(settings.name).toBe('attic');
+  expect(problems).toEqual([]);
+});
+
 test('a file without a version may use the daemon’s names', () => {
   const text = JSON.stringify({
     AGENTFLEET_URL: 'https://fleet.example/',

@@ -40,22 +40,22 @@ export function readSettingsFile(
   const problems: string[] = [];
   const { version, ...fields } = migrate(parsed, steps, (problem) => problems.push(problem));
   const settings: Fields = { ...defaults };
-  const unknown: Fields = {};
+  const unknown: [string, unknown][] = [];
   for (const [name, value] of Object.entries(fields)) {
-    const field = AppSettings.shape[name as keyof AppSettings];
-    if (!field) {
-      unknown[name] = value;
+    if (!Object.hasOwn(AppSettings.shape, name)) {
+      unknown.push([name, value]);
       continue;
     }
-    const checked = field.safeParse(value);
+    const checked = AppSettings.shape[name as keyof AppSettings].safeParse(value);
     if (checked.success) settings[name] = checked.data;
     else
       problems.push(
         `The setting ${name} was not valid (${firstProblem(checked.error)}). Its default is used.`,
       );
   }
-  if (typeof version === 'number' && version > settingsVersion) unknown.version = version;
-  return { settings: AppSettings.parse(settings), problems, unknown };
+  if (typeof version === 'number' && version > settingsVersion) unknown.push(['version', version]);
+  // A field may have any name: none is set on what all objects share.
+  return { settings: AppSettings.parse(settings), problems, unknown: Object.fromEntries(unknown) };
 }
 
 /** The text of a settings file. */
@@ -69,7 +69,8 @@ export function isDamaged(text: string): boolean {
 
 function parseObject(text: string): Fields | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    // Some editors and scripts of Windows begin a file with a mark of its encoding.
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Fields)
       : undefined;

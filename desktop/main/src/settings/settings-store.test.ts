@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -44,4 +53,14 @@ test('a file that cannot be read stops nothing: the defaults are used, and it is
   expect(store.settings.name).toBe('mill');
   expect(store.problems).toEqual([expect.stringMatching(/^The settings file cannot be read \(EISDIR/)]);
   expect(() => store.save({ name: 'attic' })).toThrow();
+});
+
+test('a file that lies elsewhere, behind a link, is written there, and the link stays', () => {
+  const kept = join(folder, 'dotfiles.json');
+  writeFileSync(kept, '{"version":2,"name":"attic"}');
+  path = join(folder, 'settings.json');
+  symlinkSync(kept, path);
+  new SettingsStore(path, 'mill').save({ maxConcurrentRuns: 2 });
+  expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ name: 'attic', maxConcurrentRuns: 2 });
 });

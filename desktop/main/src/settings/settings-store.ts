@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, realpathSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppSettings, type AppSettingsPatch } from '@agentfleet/bridge';
 import { diskWords, writeWhole } from '@agentfleet/runner-core';
@@ -10,8 +10,8 @@ export class SettingsStore {
   #read: ReadSettings;
 
   constructor(path: string, hostname: string) {
-    this.#path = path;
-    this.#read = { ...readSettingsFile(undefined, hostname), ...readFrom(path, hostname) };
+    this.#path = behindLink(path);
+    this.#read = { ...readSettingsFile(undefined, hostname), ...readFrom(this.#path, hostname) };
   }
 
   get settings(): AppSettings {
@@ -33,6 +33,15 @@ export class SettingsStore {
     }
     this.#read = { ...this.#read, settings, problems: [] };
     return settings;
+  }
+}
+
+/** Where a link leads: people keep such files elsewhere, and writing in its place would leave theirs behind. */
+function behindLink(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

@@ -22,6 +22,34 @@ test('servers of earlier are offered, the one in use is marked, and alone there 
   expect(labels(trayModel(stateWith(), 0).items)).not.toContain('Switch server');
 });
 
+test.each([
+  ['what turns the order of letters', '\u202Egnp.exe', /\u202E/],
+  ['what nobody sees', 'a\u200Bb\u2066c\u{E0041}d', /[\u200B\u2066\u{E0041}]/u],
+  ['a tab, behind which keys stand', 'yes\tCtrl+Q', /\t/],
+  [
+    'half a character, where it is cut',
+    `${'x'.repeat(54)}${'😀'.repeat(9)}`,
+    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])/,
+  ],
+])('nothing in the tray holds %s, wherever it came from', (_what, text, isBad) => {
+  const session = { title: text, lastLine: text, cwd: text };
+  const settings = { ...stateWith().settings, directories: [text], servers: [text], server: text };
+  const model = trayModel(
+    stateWith(
+      {
+        pause: { ...paused, note: text },
+        running: [sessionWith(session), sessionWith({ ...session, waitingFor: [text], answerable: [null] })],
+        recent: [sessionWith({ ...session, status: 'FAILED' })],
+      },
+      { settings, troubles: [text], next: { server: text } },
+    ),
+    0,
+  );
+  const said = [...labels(model.items), model.summary];
+  expect(said.length).toBeGreaterThan(8);
+  for (const each of said) expect(each).not.toMatch(isBad);
+});
+
 test('what waits for sessions to end can be taken back: a quit, and a move to another server', () => {
   const running = [sessionWith()];
   const state = stateWith(

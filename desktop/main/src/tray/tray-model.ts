@@ -6,7 +6,13 @@ import {
   type LocalSession,
   type RunnerStatus,
 } from '@agentfleet/bridge';
-import { type PauseLength, pauseLengths, pauseLengthWords, pauseWords } from '@agentfleet/contract';
+import {
+  type PauseLength,
+  pauseLengths,
+  pauseLengthWords,
+  pauseWords,
+  withHiddenSpelled,
+} from '@agentfleet/contract';
 
 /** The looks of the tray icon. */
 export type TrayIcon = 'online' | 'running' | 'paused' | 'offline' | 'attention';
@@ -90,7 +96,7 @@ function summaryOf(state: AppState, unseenFailures: number): string {
   if (waiting > 0) parts.push(`${waiting} waiting for you`);
   if (unseenFailures > 0)
     parts.push(unseenFailures === 1 ? '1 session failed' : `${unseenFailures} sessions failed`);
-  return `AgentFleet: ${parts.join(', ')}`;
+  return `AgentFleet: ${oneLine(parts.join(', '))}`;
 }
 
 function phaseWords(state: AppState): string {
@@ -202,9 +208,15 @@ function recentItem({ id, title, status }: LocalSession): TrayItem {
   return { type: 'action', label, action: { type: 'open', path: `/sessions/${id}` } };
 }
 
+/** With what nobody sees spelled out; what stands behind a tab would be shown as keys. */
+const oneLine = (text: string): string => withHiddenSpelled(text.replace(/\s*[\t\n]\s*/g, ' '));
+
 /** One line, cut to what a menu can hold; `&` would make the next letter a shortcut. */
 function clip(text: string): string {
-  const line = text.replace(/\s*\n\s*/g, ' ');
-  const cut = line.length > longestLabel ? `${line.slice(0, longestLabel - 1).trimEnd()}…` : line;
+  const line = oneLine(text);
+  const cut = line.length > longestLabel ? `${whole(line.slice(0, longestLabel - 1)).trimEnd()}…` : line;
   return cut.replaceAll('&', '&&');
 }
+
+/** A beginning without the half of a character that it was cut in. */
+const whole = (beginning: string): string => beginning.replace(/[\uD800-\uDBFF]$/, '');

@@ -16,8 +16,14 @@ test('pressed keys become what Electron calls them, whatever the layout prints o
 });
 
 test('keys that are typed are left to other programs', () => {
-  for (const held of [{}, { shiftKey: true }])
-    expect(acceleratorOf(press('KeyA', held), false)).toBeUndefined();
+  const alone: Partial<Pressed>[] = [{}, { shiftKey: true }, { ctrlKey: true }, { altKey: true }];
+  for (const held of alone) expect(acceleratorOf(press('KeyC', held), false)).toBeUndefined();
+  // Where it is ⌘: all that is copied anywhere.
+  expect(acceleratorOf(press('KeyC', { metaKey: true }), true)).toBeUndefined();
+  expect(acceleratorOf(press('KeyC', { metaKey: true, shiftKey: true }), true)).toBe('Shift+Command+C');
+  expect(acceleratorOf(press('F5', { shiftKey: true }), false)).toBeUndefined();
+  expect(acceleratorOf(press('F5', { ctrlKey: true }), false)).toBe('Control+F5');
+  expect(acceleratorOf(press('Space', { altKey: true }), false)).toBe('Alt+Space');
   expect(acceleratorOf(press('ControlLeft', { ctrlKey: true }), false)).toBeUndefined();
 });
 
@@ -38,7 +44,17 @@ test('whatever can be pressed can be kept', () => {
     const keys = acceleratorOf(press(code, { ctrlKey: true, shiftKey: true }), false);
     expect(Accelerator.safeParse(keys).success, code).toBe(true);
   }
-  for (const keys of ['A', 'Shift', 'Control+', 'Control+Evil', '']) {
+  for (const keys of [
+    'A',
+    'Shift',
+    'Control+',
+    'Control+Evil',
+    '',
+    'Shift+A',
+    'Control+C',
+    'Alt+L',
+    'Alt+Alt+L',
+  ]) {
     expect(Accelerator.safeParse(keys).success, keys).toBe(false);
   }
 });

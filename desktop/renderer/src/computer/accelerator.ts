@@ -1,3 +1,5 @@
+import { Accelerator } from '@agentfleet/bridge';
+
 /** Keys as they are pressed, for what Electron calls an accelerator. */
 export type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'altKey' | 'shiftKey' | 'metaKey'>;
 
@@ -22,22 +24,23 @@ const named: Record<string, string> = {
 };
 
 /**
- * What Electron calls these keys. Undefined while only modifiers are held, or for a key that is also typed: with
- * Shift alone, or with nothing, it would be taken from every other program.
+ * What Electron calls these keys. Undefined while only modifiers are held, or for keys that every other program has or that are
+ * typed: they would be taken from them.
  */
 export function acceleratorOf(
   { code, ctrlKey, altKey, shiftKey, metaKey }: Pressed,
   isMac: boolean,
 ): string | undefined {
   const key = /^(?:Key|Digit)(.)$/.exec(code)?.[1] ?? (/^F\d{1,2}$/.test(code) ? code : named[code]);
-  if (key === undefined || !(ctrlKey || altKey || metaKey)) return undefined;
+  if (key === undefined) return undefined;
   const held = [
     ctrlKey && 'Control',
     altKey && 'Alt',
     shiftKey && 'Shift',
     metaKey && (isMac ? 'Command' : 'Super'),
   ].filter((each) => each !== false);
-  return [...held, key].join('+');
+  const keys = [...held, key].join('+');
+  return Accelerator.safeParse(keys).success ? keys : undefined;
 }
 
 /** As it is written on the keys, e.g. `⌥⌘N` or `Ctrl + Alt + N`. */

@@ -1,4 +1,4 @@
-import { isSetUp, keyTrouble } from '@agentfleet/bridge';
+import { type AppState, isSetUp, keyTrouble } from '@agentfleet/bridge';
 import type { ReactNode } from 'react';
 import { Wordmark } from '../ui/wordmark.js';
 import { useAppState } from './app-context.js';
@@ -90,13 +90,7 @@ function KeyAddress({ server }: { server: string }) {
 /** What is to be done next, always in view, with the way there. */
 function NextStep({ onDone }: { onDone: () => void }) {
   const state = useAppState();
-  const { settings, key } = state;
-  const next =
-    settings.server === ''
-      ? { number: 1, words: 'give the address of your server' }
-      : key.source === 'none'
-        ? { number: 2, words: 'sign in, or paste a key' }
-        : { number: 3, words: 'add a folder' };
+  const next = nextStepOf(state);
   const show = () => {
     const step = document.getElementById(`step-${next.number}`);
     step?.scrollIntoView({ block: 'center' });
@@ -125,6 +119,14 @@ function NextStep({ onDone }: { onDone: () => void }) {
       </div>
     </section>
   );
+}
+
+function nextStepOf({ settings, key, signIn }: AppState): { number: number; words: string } {
+  // The server is this computer's own once it was let in there.
+  if (signIn?.phase === 'waiting') return { number: 2, words: 'allow this computer in the browser' };
+  if (settings.server === '') return { number: 1, words: 'give the address of your server' };
+  if (key.source === 'none') return { number: 2, words: 'sign in, or paste a key' };
+  return { number: 3, words: 'add a folder' };
 }
 
 interface StepProps {

@@ -23,7 +23,10 @@ export function QuickLaunchSetting() {
   return (
     <div className="flex flex-col gap-1.5">
       <h3 className="font-medium">Keys for a new session</h3>
-      <p className="text-soft">They open it while any program is in front.</p>
+      <p className="text-soft">
+        They open it while any program is in front: two of{' '}
+        {isMac ? '⌃, ⌥, ⇧ and ⌘' : 'Ctrl, Alt, Shift and Super'}, and a key.
+      </p>
       <div className="flex flex-wrap items-center gap-2">
         {quickLaunch !== '' && !listens && <kbd>{keysInWords(quickLaunch, isMac)}</kbd>}
         <button
