@@ -21,6 +21,7 @@ import { forgetTexts, tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
 import { OpenAnswers } from './http/open-answers.js';
+import { Orders } from './http/orders.js';
 import { Questions } from './http/questions.js';
 import { answerUnreadable } from './http/unreadable-request.js';
 import { Inquiries } from './inquiries/inquiries.js';
@@ -138,6 +139,7 @@ export async function startServer(
     streamHeartbeatMs: pace.streamHeartbeatMs,
     openAnswers: new OpenAnswers(authenticator, closing.signal),
     questions: new Questions(database.readers),
+    orders: new Orders(database.workers),
     runnerWatch,
     signInCodes,
     metrics,

@@ -86,3 +86,14 @@ test('with two at once, what comes while the first is done is not kept waiting f
   expect(await Promise.all(slow)).toEqual([2, 4]);
   expect(batches).toEqual([[1, 2], [3], [4]]);
 });
+
+test('where not all fit, each party has a turn, and each has its own in order', async () => {
+  const batches: string[][] = [];
+  const same = together<string, string>({ most: 4, partyOf: ([party = '']) => party }, async (items) => {
+    batches.push(items);
+    return items;
+  });
+  const asked = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'b1', 'b2', 'c1'];
+  expect(await Promise.all(asked.map(same))).toEqual(asked);
+  expect(batches).toEqual([['a1', 'b1', 'c1', 'a2'], ['b2', 'a3', 'a4', 'a5'], ['a6']]);
+});

@@ -8,6 +8,8 @@ export interface Batches<Item> {
   /** Most bytes in one, unless it is a single item, and the bytes of an item. */
   mostBytes?: number;
   bytesOf?: (item: Item) => number;
+  /** Whose it is: where not all fit, each has a turn, so that who brings much is not done before who brings little. */
+  partyOf?: (item: Item) => string;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Batches<Item> {
  *   that it does not cost the others theirs; every other error is for all of them
  */
 export function together<Item, Result>(
-  { most, atOnce = 1, mostBytes = Number.POSITIVE_INFINITY, bytesOf = () => 0 }: Batches<Item>,
+  { most, atOnce = 1, mostBytes = Number.POSITIVE_INFINITY, bytesOf = () => 0, partyOf }: Batches<Item>,
   work: (items: Item[]) => Promise<Result[]>,
 ): (item: Item) => Promise<Result> {
   interface Waiting {
@@ -25,14 +27,17 @@ export function together<Item, Result>(
     resolve: (result: Result) => void;
     reject: (error: unknown) => void;
   }
-  const waiting: Waiting[] = [];
+  let waiting: Waiting[] = [];
   const nextBatch = (): Waiting[] => {
+    const inTurn = partyOf ? takingTurns(waiting, ({ item }) => partyOf(item)) : waiting;
     let count = 0;
-    for (let bytes = 0; count < Math.min(most, waiting.length); count += 1) {
-      bytes += bytesOf((waiting[count] as Waiting).item);
+    for (let bytes = 0; count < Math.min(most, inTurn.length); count += 1) {
+      bytes += bytesOf((inTurn[count] as Waiting).item);
       if (count > 0 && bytes > mostBytes) break;
     }
-    return waiting.splice(0, count);
+    const batch = inTurn.slice(0, count);
+    waiting = inTurn.slice(count);
+    return batch;
   };
   const answer = async (batch: Waiting[]): Promise<void> => {
     try {
@@ -56,6 +61,22 @@ export function together<Item, Result>(
       waiting.push({ item, resolve, reject });
       if (working < atOnce) void run();
     });
+}
+
+/** The first of each party, then the second of each, and so on; those of one party in their order. */
+function takingTurns<Item>(items: Item[], partyOf: (item: Item) => string): Item[] {
+  const byParty = new Map<string, Item[]>();
+  for (const item of items) {
+    const own = byParty.get(partyOf(item));
+    if (own) own.push(item);
+    else byParty.set(partyOf(item), [item]);
+  }
+  if (byParty.size < 2) return items;
+  const parties = [...byParty.values()];
+  const rounds = Math.max(...parties.map(({ length }) => length));
+  return Array.from({ length: rounds }, (_, round) =>
+    parties.flatMap((own) => (round < own.length ? [own[round] as Item] : [])),
+  ).flat();
 }
 
 /** SQLSTATE classes 22 and 23: a value that cannot be read, a constraint that it breaks. */

@@ -43,6 +43,7 @@ export function assemble({
     now,
     query: (statement, values) => run(pool, statement, values),
     readers: reads?.options.max ?? 1,
+    workers: pool.options.max,
     ask(statement, values, over) {
       if (!reads) {
         return transaction(pool, run, async (tx) => {

@@ -38,6 +38,8 @@ export interface Database extends Queryable {
   ask<Row>(statement: Statement, values: readonly unknown[], over?: AbortSignal): Promise<Row[]>;
   /** How many statements are asked at the same time, at most. */
   readonly readers: number;
+  /** How many statements of all others are at work at the same time, at most. */
+  readonly workers: number;
   /** How many there are, how many of them nobody uses, and how many requests wait for one. */
   connections(): { open: number; idle: number; waiting: number };
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;

@@ -51,6 +51,7 @@ export class Appender {
         atOnce: 2,
         mostBytes,
         bytesOf: ({ bytes }) => bytes,
+        partyOf: ({ orgId }) => orgId,
       },
       (appends) => this.#write(appends),
     );

@@ -53,11 +53,14 @@ export function createTails(database: Database): ReadTail {
 function laneOf(database: Database, lane: Lane): (place: Place) => Promise<TailPage | undefined> {
   /** What will be read: who is at the same place shares it, until the reading begins. */
   const asked = new Map<string, Promise<TailPage | undefined>>();
-  const read = together<Place, TailPage | undefined>({ most: lane.mostTogether }, async (places) => {
-    for (const place of places) asked.delete(keyOf(place));
-    const pages = await readSome(database, places, lane);
-    return places.map((_place, index) => pages.get(index));
-  });
+  const read = together<Place, TailPage | undefined>(
+    { most: lane.mostTogether, partyOf: ({ orgId }) => orgId },
+    async (places) => {
+      for (const place of places) asked.delete(keyOf(place));
+      const pages = await readSome(database, places, lane);
+      return places.map((_place, index) => pages.get(index));
+    },
+  );
   return (place) => {
     const key = keyOf(place);
     const reading = asked.get(key) ?? read(place);

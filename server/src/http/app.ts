@@ -36,6 +36,7 @@ import { checkHost } from './check-host.js';
 import { fewUnfinished } from './few-unfinished.js';
 import { lightAnswers } from './light-answers.js';
 import type { OpenAnswers } from './open-answers.js';
+import { isOrder, type Orders } from './orders.js';
 import { type ClientAddress, notedAddress } from './origin.js';
 import { isCostly, type Questions } from './questions.js';
 import { readBody } from './read-body.js';
@@ -53,6 +54,7 @@ export interface AppOptions {
   signInCodes: SignInCodes;
   openAnswers: OpenAnswers;
   questions: Questions;
+  orders: Orders;
   runnerWatch: RunnerWatch;
   /** How often an idle stream says that it lives, ms. */
   streamHeartbeatMs: number;
@@ -209,11 +211,13 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
       await admitToOwn(options.database, caller, caller.onlyRunner, route.path, id);
     const work = (newId?: string) =>
       (handler as (request: unknown) => Promise<unknown>)({ context, options, newId, ...input });
-    const answer = route.idempotent
-      ? await idempotently(options.database, context, name, input.body, work)
-      : isCostly(route, input.query)
-        ? await options.questions.answer(context, work)
-        : await work();
+    const once = () =>
+      route.idempotent ? idempotently(options.database, context, name, input.body, work) : work();
+    const answer = isCostly(route, input.query)
+      ? await options.questions.answer(context, work)
+      : isOrder(route)
+        ? await options.orders.carryOut(context, once)
+        : await once();
     if (answer === undefined) {
       // Else it has answered by itself, as a stream.
       if (route.done) context.status = route.done;

@@ -82,7 +82,9 @@ export class Finisher {
   constructor(database: Database, onEnd: OnEnd) {
     this.#database = database;
     this.#onEnd = onEnd;
-    this.#together = together(batches, (finishes) => this.#write(finishes));
+    this.#together = together({ ...batches, partyOf: ({ orgId }) => orgId }, (finishes) =>
+      this.#write(finishes),
+    );
   }
 
   /** See Queue.finish. */
