@@ -35,6 +35,7 @@ import { checkAccept } from './check-accept.js';
 import { checkHost } from './check-host.js';
 import { fewUnfinished } from './few-unfinished.js';
 import { lightAnswers } from './light-answers.js';
+import { lightPage } from './light-pages.js';
 import type { OpenAnswers } from './open-answers.js';
 import { isOrder, type Orders } from './orders.js';
 import { type ClientAddress, notedAddress } from './origin.js';
@@ -226,7 +227,7 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
     if (route.status === 201 || name === 'registerRunner')
       noteSubject(context.state, route.path, (answer as { id?: string }).id);
     context.status = route.status;
-    context.body = answer;
+    context.body = lightPage(answer);
   });
 }
 
