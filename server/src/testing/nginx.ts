@@ -23,7 +23,25 @@ export interface Nginx {
 }
 
 /** The README's example before a server on loopback. @param port the server's own */
-export async function startNginx(port: number): Promise<Nginx> {
+export const startNginx = (port: number): Promise<Nginx> =>
+  start(nginxExample().replaceAll('localhost:7373', `localhost:${port}`));
+
+/** The same before several servers, as docs/data.md has it. */
+export function startBalancer(ports: readonly number[]): Promise<Nginx> {
+  const page = readFileSync(new URL('../../../docs/data.md', import.meta.url), 'utf8');
+  const [, upstream] = /```nginx\n(upstream [^`]*)```/.exec(page) ?? [];
+  if (upstream === undefined) throw new Error('docs/data.md has no example for nginx');
+  const addresses = ports.map((port) => `127.0.0.1:${port}`);
+  const own = upstream.replaceAll(
+    /10\.0\.0\.(\d):7373/g,
+    (_all, number) => addresses[Number(number) - 1] ?? '',
+  );
+  const location = nginxExample().replaceAll('http://localhost:7373', 'http://agentfleet');
+  return start(location, own);
+}
+
+/** @param inServer what a `server` has. @param beside what stands beside it */
+async function start(inServer: string, beside = ''): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'agentfleet-nginx-'));
   const own = await freePort();
   const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
@@ -34,7 +52,8 @@ export async function startNginx(port: number): Promise<Nginx> {
      http {
        access_log off;
        ${places.map((place) => `${place}_temp_path ${folder}/${place};`).join(' ')}
-       server { listen 127.0.0.1:${own}; ${nginxExample().replaceAll('localhost:7373', `localhost:${port}`)} }
+       ${beside}
+       server { listen 127.0.0.1:${own}; ${inServer} }
      }`,
   );
   const nginx = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder, '-e', 'stderr'], {

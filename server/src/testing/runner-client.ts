@@ -17,7 +17,7 @@ export interface Refusal {
 
 /** Who speaks the runner protocol over HTTP, with whatever key and for whatever runner a test wants. */
 export class RunnerClient {
-  readonly server: TestServer;
+  readonly server: Pick<TestServer, 'call'>;
   readonly facts: RegisterRunner;
   /** What it calls its process. */
   instance: string = crypto.randomUUID();
@@ -29,14 +29,14 @@ export class RunnerClient {
   secret = randomBytes(24).toString('base64url');
 
   /** @param key the API key that it is started with */
-  constructor(server: TestServer, key: string, facts: Partial<RegisterRunner> = {}) {
+  constructor(server: Pick<TestServer, 'call'>, key: string, facts: Partial<RegisterRunner> = {}) {
     this.server = server;
     this.key = key;
     this.facts = machine(facts);
   }
 
   /** A runner that has enrolled and uses its own credential from then on. */
-  static async enrolled(server: TestServer, key: string, facts: Partial<RegisterRunner> = {}) {
+  static async enrolled(server: Pick<TestServer, 'call'>, key: string, facts: Partial<RegisterRunner> = {}) {
     const runner = new RunnerClient(server, key, facts);
     const { id, credential } = await runner.enrol();
     runner.id = id;
