@@ -159,10 +159,10 @@ const told: Partial<Record<RouteName, Deed[]>> = {
     }),
   ],
   updateOrg: [
-    deed(
-      'org.change',
-      async () => async () => (await said('POST', '/org', { requireRunnerCredentials: false })).id,
-    ),
+    deed('org.change', async () => {
+      await said('POST', '/org', { requireRunnerCredentials: true });
+      return async () => (await said('POST', '/org', { requireRunnerCredentials: false })).id;
+    }),
   ],
   createBrowserSession: [
     deed('browser.sign-in', async () => async () => {
@@ -253,6 +253,7 @@ test('what is refused, or was so already, is not told', async () => {
   await said('DELETE', `/api-keys/${key}`);
   const { userCode } = await signInAt(server).start();
   await signInAt(server).decide(userCode);
+  await said('POST', '/org', { requireRunnerCredentials: false });
   const before = (await newest(1))[0]?.id;
   const repeated = [
     await api('POST', `/runs/${id}/cancel`, {}),
@@ -265,10 +266,12 @@ test('what is refused, or was so already, is not told', async () => {
     await api('DELETE', `/runners/${runner.id}`),
     await api('POST', '/runs', { prompt: 'x', cwd: '/x', runnerId: `run_${'0'.repeat(20)}` }),
     await api('DELETE', `/runs/clr${'0'.repeat(22)}`),
+    await api('PATCH', `/runs/${id}`, { labels: [], sharedCwd: false }),
+    await api('POST', '/org', { requireRunnerCredentials: false }),
     await api('POST', '/session', { apiKey: 'wrong' }, null),
   ];
   expect(repeated.map(({ status }) => status)).toEqual([
-    409, 200, 409, 200, 200, 404, 200, 409, 404, 404, 401,
+    409, 200, 409, 200, 200, 404, 200, 409, 404, 404, 200, 200, 401,
   ]);
   await runner.heartbeat();
   expect((await newest(1))[0]?.id).toBe(before);

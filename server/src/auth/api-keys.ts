@@ -209,7 +209,7 @@ WITH changed AS (
     most_queued = CASE WHEN $3::jsonb ? 'mostQueued' THEN ($3::jsonb ->> 'mostQueued')::int ELSE most_queued END,
     most_streams = CASE WHEN $3::jsonb ? 'mostStreams' THEN ($3::jsonb ->> 'mostStreams')::int ELSE most_streams END
   WHERE org_id = $1 AND id = $2 AND revoked_at IS NULL
-  RETURNING id, name
+  RETURNING id, name, most_requests, most_queued, most_streams
 ),
 noted AS (${noted({
     ...{
@@ -218,7 +218,9 @@ noted AS (${noted({
       org: '$1',
       subject: 'changed.id',
       name: 'changed.name',
-      from: 'changed',
+      from: `(SELECT changed.* FROM changed JOIN api_keys was ON was.id = changed.id
+        WHERE (was.most_requests, was.most_queued, was.most_streams)
+          IS DISTINCT FROM (changed.most_requests, changed.most_queued, changed.most_streams)) changed`,
     },
     detail: '$3::jsonb',
   })})

@@ -33,16 +33,16 @@ const limits = [
 const given = (name: string, column: string) =>
   `CASE WHEN $2::jsonb ? '${name}' THEN ($2::jsonb ->> '${name}')::int ELSE ${column} END`;
 
-/** $1 org, $2 an OrgChange: what it has not stays as it is. $3 who. Row: ChangedOrg. */
+/** $1 org, $2 an OrgChange: what it has not stays as it is. $3 who: one that changes nothing is not told of. Row: ChangedOrg. */
 const change: Statement = {
   name: 'change-org',
   text: `
 WITH changed AS (
-  UPDATE orgs SET name = COALESCE($2::jsonb ->> 'name', name),
+  UPDATE orgs o SET name = COALESCE($2::jsonb ->> 'name', name),
     ${limits.map(([name, column]) => `${column} = ${given(name, column)}`).join(',\n    ')},
     require_runner_credentials =
       COALESCE(($2::jsonb ->> 'requireRunnerCredentials')::bool, require_runner_credentials)
-  WHERE id = $1 RETURNING id, name, max_concurrent_runs
+  WHERE o.id = $1 RETURNING o.id, o.name, o.max_concurrent_runs, to_jsonb(o) AS now
 ),
 noted AS (${noted({
     ...{
@@ -51,7 +51,7 @@ noted AS (${noted({
       org: '$1',
       subject: 'changed.id',
       name: 'changed.name',
-      from: 'changed',
+      from: '(SELECT changed.* FROM changed JOIN orgs was ON was.id = changed.id WHERE to_jsonb(was) <> changed.now) changed',
     },
     detail: '$2::jsonb',
   })})

@@ -7,7 +7,7 @@ import { presentRun, storedRun } from './present-run.js';
 import { wholeRunColumns } from './sql/run-columns.js';
 import { runChanged, wakeForEnd, wakeForRun } from './wake.js';
 
-/** $1 run, $2 org, $3 labels, $4 whether it shares its directory; $5 who; null leaves either as it is. The lane says it too: lanes.ts. */
+/** $1 run, $2 org, $3 labels, $4 whether it shares its directory; $5 who: one that changes nothing is not told of; null leaves either as it is. The lane says it too: lanes.ts. */
 const changeRun: Statement = {
   name: 'change-run',
   text: `
@@ -19,7 +19,9 @@ WITH changed AS (
   RETURNING ${wholeRunColumns}
 ),
 noted AS (${noted({
-    ...{ by: '$5', action: 'run.change', org: '$2', subject: '$1', from: 'changed' },
+    ...{ by: '$5', action: 'run.change', org: '$2', subject: 'changed.id' },
+    from: `(SELECT changed.id FROM changed JOIN runs was ON was.id = changed.id
+      WHERE was.labels <> changed.labels OR was.shared_cwd <> changed.shared_cwd) changed`,
     detail: `jsonb_strip_nulls(jsonb_build_object('labels', to_jsonb($3::text[]), 'sharedCwd', $4::bool))`,
   })})
 SELECT * FROM changed`,
