@@ -45,3 +45,10 @@ function isBelow(all: Map<number, { parent: number }>, pid: number): boolean {
   for (let at = all.get(pid); at; at = all.get(at.parent)) if (at.parent === process.pid) return true;
   return false;
 }
+
+/** What one process has used of the processor until now, ms; undefined where the system does not tell. */
+export async function processorMsOf(pid: number | undefined): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return stat === '' ? undefined : (Number(fields[11]) + Number(fields[12])) * msPerTick;
+}

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { startTestPostgres } from '@agentfleet/server';
 import { end, until } from '../../runner-core/e2e/fleet.js';
 import { Api } from './api.js';
+import { processorMsOf } from './processor-times.js';
 
 /** The built server as a process of its own. */
 export interface ServerProcess {
   api: Api;
   /** MB; undefined where the system does not tell. */
   resident(): Promise<number | undefined>;
+  /** Processor time that it has used, ms; undefined where the system does not tell. */
+  processorMs(): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
@@ -83,6 +86,7 @@ async function startOn(
   return {
     api: new Api(found(/serving at (\S+)/), key),
     resident: () => residentOf(child.pid),
+    processorMs: () => processorMsOf(child.pid),
     async stop() {
       await end(child, 'SIGTERM');
     },

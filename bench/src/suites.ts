@@ -8,6 +8,7 @@ import { load } from './load/load.js';
 import { log } from './log.js';
 import { queue } from './queue/queue.js';
 import type { Row } from './report.js';
+import { scale } from './scale.js';
 import { session } from './session.js';
 import { wire } from './wire.js';
 
@@ -19,6 +20,7 @@ export const suites: Record<string, () => AsyncGenerator<Row>> = {
   growth,
   log,
   load,
+  scale,
   embedded,
   app,
   dashboard,
