@@ -8,6 +8,7 @@ import { allowed, signInAt } from '../testing/sign-in.js';
 const untold: Partial<Record<RouteName, string>> = {
   heartbeat: 'a runner at work, thousands of times a minute; nobody decides',
   claim: 'a runner at work; the run says which runner has it',
+  answerInquiry: 'a runner at work; it says what is there, and nothing of it is stored',
   startRun: 'a runner at work; the run says when',
   appendEvents: 'a runner at work; the log is the record',
   sendPartial: 'nothing of it is stored',
