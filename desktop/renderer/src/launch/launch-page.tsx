@@ -13,6 +13,7 @@ import { useRunners } from '../runners/use-runners.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { SuggestField } from '../ui/suggest-field.js';
 import { toast } from '../ui/toasts.js';
+import { BrowseFolders } from './browse-folders.js';
 import { ChooseFolder } from './choose-folder.js';
 import { buildRequest, type DraftField } from './draft.js';
 import { LimitsFields } from './limits-fields.js';
@@ -124,6 +125,7 @@ function LaunchForm() {
             placeholder="/home/you/code/app"
             mono
           />
+          <BrowseFolders runners={chosen} folder={draft.cwd} onFolder={(cwd) => change({ cwd })} />
           {computer && (
             <ChooseFolder
               computer={computer}

@@ -5,6 +5,7 @@ import type {
   BrowserSession,
   CreateBrowserSession,
   Event,
+  Folders,
   Org,
   PartialText,
   Queue,
@@ -187,6 +188,11 @@ export class HttpTransport implements Transport {
 
   getRunner(runnerId: string): Promise<RunnerWithSessions> {
     return this.#call('getRunner', { path: `/runners/${encodeURIComponent(runnerId)}` });
+  }
+
+  listFolders(runnerId: string, path: string | null, hidden: boolean): Promise<Folders> {
+    const query = new URLSearchParams({ ...(path !== null && { path }), hidden: String(hidden) });
+    return this.#call('listFolders', { path: `/runners/${encodeURIComponent(runnerId)}/folders?${query}` });
   }
 
   pauseRunner(

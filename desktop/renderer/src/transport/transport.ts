@@ -8,6 +8,7 @@ import type {
   CreateBrowserSession,
   ErrorCode,
   Event,
+  Folders,
   Org,
   PartialText,
   Queue,
@@ -157,6 +158,11 @@ export interface Transport {
   listRunners(): Promise<Runner[]>;
   /** With its newest sessions. */
   getRunner(runnerId: string): Promise<RunnerWithSessions>;
+  /**
+   * The folders that are there in one of a runner's, or with null those that it allows. Rejects with why the runner cannot say:
+   * RUNNER_OFFLINE, RUNNER_TOO_OLD, RUNNER_SILENT, or what is wrong with the folder.
+   */
+  listFolders(runnerId: string, path: string | null, hidden: boolean): Promise<Folders>;
   /** @param note why, for whoever looks at it next */
   /** @param pause `forSec`: after how long it takes runs again by itself, s; null: when somebody resumes it */
   pauseRunner(runnerId: string, pause: { note: string | undefined; forSec: number | null }): Promise<Runner>;
