@@ -83,7 +83,8 @@ function whyBuild() {
   if (gone.length > 0) return { text: `${named(gone)} is no more`, isClean: true };
   const changed = differing(before.inputs, inputs);
   if (changed.length > 0) return { text: `${named(changed)} changed`, isClean: false };
-  if (before.state === 'failed') return { text: 'the last build failed', isClean: false };
+  // Of the same sources: what is there may be what made it fail, as where two built at once.
+  if (before.state === 'failed') return { text: 'the last build failed', isClean: true };
   const lost = differing(contentsOf(Object.keys(before.outputs)), before.outputs);
   return lost.length > 0 ? { text: `${named(lost)} is not as it was built`, isClean: true } : undefined;
 }

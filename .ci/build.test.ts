@@ -159,6 +159,14 @@ test('a build that fails is tried again, and what it said is seen', () => {
   expect(built()).toBeUndefined();
 });
 
+test('of a build that failed nothing is relied on where it is tried again as it was', () => {
+  scripts('node -e "process.exit(1)"');
+  run();
+  write('server/dist/half.js', 'ha');
+  run();
+  expect(existsSync(at('server/dist/half.js'))).toBe(false);
+});
+
 test('a build that was killed is done from the beginning', async () => {
   built();
   write('server/src/one.ts', 'export const one = 11;\n');

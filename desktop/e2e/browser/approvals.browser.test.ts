@@ -223,6 +223,25 @@ test('one whose time is up, and one that is withdrawn, say so', async ({ fleet, 
   await conversation.getByText(/^Denied: nobody answered in time/).waitFor();
 });
 
+test('what is dangerous says so where it is answered in its session, as in the list of what waits', async ({
+  fleet,
+  open,
+}) => {
+  const command = 'npm test && rm -rf build';
+  const session = await waits(fleet, { tool: 'Bash', message: `Bash ${command}`, input: { command } });
+  const dashboard = await watching(open, fleet, session.id);
+  await panel(dashboard, `Bash ${command}`).getByText('Deletes without asking back').waitFor();
+  await session.held.finish({ status: 'CANCELLED' });
+  const elsewhere = await waits(fleet, {
+    tool: 'Write',
+    message: 'Write /etc/profile',
+    input: { file_path: '/etc/profile', content: 'x' },
+  });
+  await dashboard.page.goto(`/sessions/${elsewhere.id}`);
+  await panel(dashboard, 'Write /etc/profile').getByText('outside the session’s folder').waitFor();
+  await elsewhere.held.finish({ status: 'CANCELLED' });
+});
+
 test('while the server is away nothing is lost, and it can be pressed again', async ({ fleet, open }) => {
   const session = await waits(fleet);
   const dashboard = await watching(open, fleet, session.id);
@@ -235,6 +254,8 @@ test('while the server is away nothing is lost, and it can be pressed again', as
   await conversation.getByText('The server does not answer. Is it running?').waitFor();
   await fleet.startServer();
   await page.getByText('What you see may be old').waitFor({ state: 'hidden' });
+  // What said that it does not answer would be read as if that were so now.
+  await conversation.getByText('The server does not answer. Is it running?').waitFor({ state: 'hidden' });
   await button(dashboard, 'Deny and tell Claude').click();
   await conversation.getByText(/^Denied by .*: Wait for me\./).waitFor();
   expect(await session.asking.decided()).toMatchObject({ decision: 'deny', reason: 'Wait for me.' });

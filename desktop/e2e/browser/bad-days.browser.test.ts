@@ -104,6 +104,23 @@ test('a screen that is opened while the server is away comes by itself once it i
   await page.getByText('The server does not answer').waitFor({ state: 'hidden' });
 });
 
+test('what was asked of a list while the server was away comes by itself once it is back', async ({
+  fleet,
+  open,
+}) => {
+  const dashboard = await signedIn(fleet, open, unreachable);
+  const { page, hand } = dashboard;
+  await scriptedSession(fleet, { prompt: 'looked for in vain', cwd: '/code/list' });
+  await page.getByText('looked for in vain').first().waitFor();
+  await fleet.killServer();
+  await page.getByText('The server does not answer. What you see').waitFor();
+  await hand.type(page.getByLabel('Search prompts and results'), 'in vain');
+  await page.getByRole('alert').filter({ hasText: 'Try again' }).waitFor();
+  await fleet.startServer();
+  await page.getByText('looked for in vain').first().waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+});
+
 test('a screen that is not there any more is told, with the way to have it', async ({ fleet, open }) => {
   const dashboard = await signedIn(fleet, open, /404|Failed to fetch dynamically imported/);
   const { page, hand } = dashboard;

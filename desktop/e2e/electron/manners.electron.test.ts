@@ -97,7 +97,7 @@ test('a right click copies and pastes, About names the versions, settings are on
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('heading', { name: 'This computer', level: 1 }).waitFor();
   const tabs = page.getByRole('navigation', { name: 'Settings' }).getByRole('link');
-  expect(await tabs.allInnerTexts()).toEqual(['This computer', 'API keys', 'Appearance']);
+  expect(await tabs.allInnerTexts()).toEqual(['This computer', 'API keys', 'Audit', 'Appearance']);
   expect(await page.getByText('Theme', { exact: true }).count()).toBe(0);
   await page.getByRole('button', { name: 'Account and appearance' }).click();
   expect(await page.getByRole('menuitemradio').count()).toBe(0);

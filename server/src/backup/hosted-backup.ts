@@ -101,6 +101,7 @@ const ours = new Set([
     'events',
   ],
   ...['event_images', 'commands', 'approvals', 'sweeping', 'idempotency_keys', 'deletions', 'run_labels'],
+  ...['audit_entries', 'usage_changes', 'usage_groups', 'usage_state', 'usage_sums'],
 ]);
 
 async function tablesOf(client: pg.Client): Promise<string[]> {

@@ -39,7 +39,7 @@ test('what operators do at the command line is told in the trail of the org, wit
   const before = (await trail())[0]?.id;
   const inOrg = ['--org', server.orgId];
   await operate('change-org', server.orgId, '--name', 'New', '--max-concurrent-runs', '3');
-  await operate('require-runner-credentials', 'off', ...inOrg);
+  await operate('require-runner-credentials', 'on', ...inOrg);
   await operate('create-key', '--name', 'made', '--scopes', 'runs:read', ...inOrg);
   await operate('limit-key', key, '--queued-runs', '4', ...inOrg);
   await operate('rotate-key', key, ...inOrg);

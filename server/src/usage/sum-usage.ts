@@ -29,7 +29,8 @@ export async function sumUsage(
   const { summedUntil, skewMs, ripe } = await readState(database);
   const [from, to] = [range.from.getTime(), range.to.getTime()];
   // Whole slots that are summed. Those that are summed meanwhile are read from the runs.
-  const first = Math.ceil(from / slotMs) * slotMs;
+  // No run is older than 1970.
+  const first = Math.ceil(Math.max(0, from) / slotMs) * slotMs;
   const past = Math.floor(Math.min(to, summedUntil.getTime()) / slotMs) * slotMs;
   const [begin, end] = first < past ? [first, past] : [from, from];
   // Of runs of long ago that are not summed yet nobody knows.

@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type Query, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { isList } from '../sessions/refresh-runs.js';
 import { useTransport } from './transport-context.js';
@@ -13,7 +13,9 @@ export function OfflineBanner() {
     () =>
       transport.onReachable((now) => {
         setReachable(now);
-        if (now && !was.current) void queries.invalidateQueries({ predicate: (query) => !isList(query) });
+        // Lists are told what they missed; one that could not be read at all has nothing that could be told of.
+        const isMissed = (query: Query) => !isList(query) || query.state.status === 'error';
+        if (now && !was.current) void queries.invalidateQueries({ predicate: isMissed });
         was.current = now;
       }),
     [transport, queries],

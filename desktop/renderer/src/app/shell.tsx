@@ -1,10 +1,9 @@
 import type { BrowserSession } from '@agentfleet/contract';
 import { lazy, Suspense, useRef, useState } from 'react';
-import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { TypeAhead } from '../palette/type-ahead.js';
 import { SessionsPage } from '../sessions/sessions-page.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
-import { Empty } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { Toasts } from '../ui/toasts.js';
 import { useFirstTouch } from '../ui/use-first-touch.js';
@@ -13,6 +12,7 @@ import { useAppExtras } from './app-extras.js';
 import { Broken } from './broken.js';
 import { Header } from './header.js';
 import { useLive } from './live.js';
+import { NothingHere } from './nothing-here.js';
 import { OfflineBanner } from './offline-banner.js';
 import { patiently } from './patiently.js';
 import { SignedIn } from './signed-in.js';
@@ -109,11 +109,7 @@ function Frame({ onSignOut }: Omit<Props, 'session'>) {
                 <Route key={path} path={path} component={screen} />
               ))}
               <Route>
-                <Empty title="There is nothing at this address">
-                  <Link href="/sessions" className="text-accent underline">
-                    To the sessions
-                  </Link>
-                </Empty>
+                <NothingHere />
               </Route>
             </Switch>
           </Suspense>

@@ -2,6 +2,7 @@ import { type Approval, withHiddenSpelled } from '@agentfleet/contract';
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { patiently } from '../app/patiently.js';
 import { useMayAct } from '../app/signed-in.js';
+import { useServerBack } from '../app/use-server-back.js';
 import { questionsOf } from '../conversation/questions.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
@@ -20,13 +21,15 @@ interface Props {
   approval: Approval;
   /** Tells its buttons from those of others, where several stand in one list: the session’s title. */
   about?: string;
+  /** Of the session, where nothing beside it says how dangerous it is. */
+  cwd?: string;
 }
 
 /**
  * Where a person allows or denies a tool; once that is done, what became of it. Ctrl or ⌘ + Enter allows while the
  * focus is in it: a key alone would too easily be hit by who thinks to be typing.
  */
-export function ApprovalPanel({ approval, about }: Props) {
+export function ApprovalPanel({ approval, about, cwd }: Props) {
   const { id, state, input } = approval;
   const waits = state === 'waiting';
   const panel = useRef<HTMLElement>(null);
@@ -47,6 +50,8 @@ export function ApprovalPanel({ approval, about }: Props) {
     // The buttons go; who used them by keyboard stays where they were.
     if (panel.current?.contains(document.activeElement)) takeFocus();
   });
+  // Whether it arrived is seen by what the approval is now.
+  useServerBack(decide);
   const sending = decide.isPending ? decide.variables : undefined;
   // What is not what it looks like is not allowed by a hand that is used to the button.
   const [again, setAgain] = useState<'once' | 'session'>();
@@ -113,7 +118,9 @@ export function ApprovalPanel({ approval, about }: Props) {
           }}
         />
       )}
-      {waits && mayDecide && explains === 'no' && !questions && <Choices approval={approval} {...asking} />}
+      {waits && mayDecide && explains === 'no' && !questions && (
+        <Choices approval={approval} cwd={cwd} {...asking} />
+      )}
       {waits && mayDecide && explains === 'no' && questions && (
         <Suspense fallback={<p className="text-soft">…</p>}>
           <QuestionForm

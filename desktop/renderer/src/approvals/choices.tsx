@@ -3,11 +3,14 @@ import { useId } from 'react';
 import { planOf } from '../conversation/questions.js';
 import { Seen } from '../ui/seen.js';
 import { AnswerButton } from './answer-button.js';
+import { DangerMark } from './danger-mark.js';
 import { TimeLeft } from './time-left.js';
 import type { Decide } from './use-decide.js';
 
 interface Props {
   approval: Approval;
+  /** See ApprovalPanel. */
+  cwd: string | undefined;
   /** What is being sent right now. */
   sending: Decide | undefined;
   /** What was pressed, and is asked once more. */
@@ -21,15 +24,16 @@ interface Props {
 const askAgain = 'Allow what is not seen, too?';
 
 /** What may be said to a tool that waits. */
-export function Choices({ approval, sending, again, about, onDecide, onExplain }: Props) {
+export function Choices({ approval, cwd, sending, again, about, onDecide, onExplain }: Props) {
   const { tool, sessionGrant, expiresAt } = approval;
   const words = wordsOf(approval);
   const granted = useId();
   const isOff = sending !== undefined;
   return (
     <div className="flex flex-col gap-2.5">
-      <p className="flex flex-wrap items-baseline gap-x-3">
+      <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <span className="font-medium">{words.heading ?? `Claude asks to use ${tool}`}</span>
+        {cwd !== undefined && <DangerMark approval={approval} cwd={cwd} />}
         <TimeLeft expiresAt={expiresAt} />
       </p>
       <div className="flex flex-wrap gap-2">

@@ -9,9 +9,11 @@ import { nextLookMs } from './next-look.js';
 export interface RunApprovals {
   all: readonly Approval[];
   waiting: readonly Approval[];
+  /** The folder of the session. */
+  cwd: string;
 }
 
-const none: RunApprovals = { all: [], waiting: [] };
+const none: RunApprovals = { all: [], waiting: [], cwd: '' };
 
 /** Of the session on the screen. */
 export const RunApprovalsContext = createContext<RunApprovals>(none);
@@ -48,8 +50,8 @@ export function useRunApprovals(run: Run, lastAsked: number): RunApprovals {
   }, [asking, refetch, lastAsked, run.approvalsWaiting, over]);
   return useMemo(() => {
     const all = found.data ?? [];
-    return { all, waiting: all.filter(({ state }) => state === 'waiting') };
-  }, [found.data]);
+    return { all, waiting: all.filter(({ state }) => state === 'waiting'), cwd: run.cwd };
+  }, [found.data, run.cwd]);
 }
 
 const someWait = (approvals: readonly Approval[] | undefined) =>

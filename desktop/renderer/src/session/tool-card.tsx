@@ -3,7 +3,7 @@ import { useContext, useMemo, useState } from 'react';
 import { useMayAct } from '../app/signed-in.js';
 import { ApprovalPanel } from '../approvals/approval-panel.js';
 import { ClosedLine } from '../approvals/closed-line.js';
-import { useApprovalOf } from '../approvals/run-approvals.js';
+import { RunApprovalsContext, useApprovalOf } from '../approvals/run-approvals.js';
 import { mcpToolOf } from '../conversation/brief.js';
 import { countLines } from '../conversation/edits.js';
 import type { ToolItem } from '../conversation/items.js';
@@ -27,6 +27,7 @@ interface Props {
 export function ToolCard({ item, reveal = false, asked }: Props) {
   const { title, result } = item;
   const approval = useApprovalOf(item.callId) ?? asked;
+  const { cwd } = useContext(RunApprovalsContext);
   const mayDecide = useMayAct();
   const goesOn = useContext(GoesOnContext);
   const waits = approval?.state === 'waiting' && result === null;
@@ -51,7 +52,7 @@ export function ToolCard({ item, reveal = false, asked }: Props) {
   const failed = result?.isError === true;
   const Icon = iconOf(item.name);
   const permission = approval ? (
-    <ApprovalPanel approval={approval} />
+    <ApprovalPanel approval={approval} cwd={cwd} />
   ) : (
     item.asked && item.asked.state !== 'waiting' && <Settled {...item.asked} />
   );

@@ -26,6 +26,15 @@ function briefCost(usd: number): string {
   return usd < 9.95 ? `$${usd.toFixed(1)}` : `$${formatCount(Math.round(usd))}`;
 }
 
+/** Of the marks of an axis, evenly spaced from 0 on, in as many digits as tell each from the next. */
+export function axisLabels(figure: Figure, marks: readonly number[]): string[] {
+  const [first = 0, second = 1] = marks;
+  const digits = Math.max(2, Math.ceil(-Math.log10(second - first) - 1e-9));
+  return marks.map((mark) =>
+    figure === 'cost' && mark !== 0 && digits > 2 ? `$${mark.toFixed(digits)}` : figures[figure].format(mark),
+  );
+}
+
 /** All tokens, read from the cache or not. */
 export function tokensOf(row: UsageRow): number {
   return row.inputTokens + row.outputTokens + row.cacheReadTokens + row.cacheCreationTokens;

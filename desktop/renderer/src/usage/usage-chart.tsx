@@ -3,7 +3,7 @@ import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatDay } from '../ui/format.js';
 import { type Column, valuesIn } from './columns.js';
-import { type Figure, figures, type Series, stacked } from './series.js';
+import { axisLabels, type Figure, figures, type Series, stacked } from './series.js';
 import { seriesColour } from './series-colour.js';
 
 interface Props {
@@ -50,7 +50,6 @@ export default function UsageChart(props: Props) {
     const token = (name: string) => getComputedStyle(place).getPropertyValue(name).trim();
     const grid = { stroke: () => token('--line'), width: 1 };
     const axis = { stroke: () => token('--ink-soft'), font: labelFont };
-    const { format } = figures[figure];
     const values = isBeside ? series.map((one) => valuesIn(one, columns)) : stackedIn(series, columns);
     const tops = columns.map((_column, index) => Math.max(0, ...values.map((one) => one[index] ?? 0)));
     const step = filled / Math.max(1, series.length);
@@ -87,7 +86,13 @@ export default function UsageChart(props: Props) {
             values: (chart, ticks) =>
               ticks.map((tick) => labelOf(chart, tick, days[columns[tick]?.first ?? -1])),
           },
-          { ...axis, grid, ticks: { show: false }, size: 58, values: (_chart, ticks) => ticks.map(format) },
+          {
+            ...axis,
+            grid,
+            ticks: { show: false },
+            size: 58,
+            values: (_chart, ticks) => axisLabels(figure, ticks),
+          },
         ],
         series: [
           {},

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { columnsOf } from './columns.js';
 import { usageCsv } from './csv.js';
 import { dayOf, daysBetween, startOfRange } from './days.js';
-import { overlaps, seriesOf, stacked, totalsOf } from './series.js';
+import { axisLabels, overlaps, seriesOf, stacked, totalsOf } from './series.js';
 
 const row = (part: Partial<UsageRow>): UsageRow => ({
   day: '2026-11-20',
@@ -28,6 +28,28 @@ test('a range of days ends today and has so many of them', () => {
     0,
     ['18', '19', '20', '21', '22', '23', '24'].map((day) => `2026-11-${day}`),
   ]);
+});
+
+test.each([
+  [
+    [0, 0.005, 0.01, 0.015],
+    ['$0', '$0.005', '$0.010', '$0.015'],
+  ],
+  [
+    [0, 0.01, 0.02],
+    ['$0', '$0.01', '$0.02'],
+  ],
+  [
+    [0, 0.0002, 0.0004],
+    ['$0', '$0.0002', '$0.0004'],
+  ],
+  [
+    [0, 2.5, 5],
+    ['$0', '$2.50', '$5.00'],
+  ],
+  [[], []],
+])('marks of the axis %j are told apart', (marks, labels) => {
+  expect(axisLabels('cost', marks)).toEqual(labels);
 });
 
 test('series have a value for every day, the dearest first and the rest last', () => {
