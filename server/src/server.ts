@@ -77,6 +77,8 @@ export interface Pace {
   schemaMs: number;
   /** How often an idle stream says that it lives, ms: proxies cut what is silent. */
   streamHeartbeatMs: number;
+  /** How long a runner may take to answer what it is asked, ms. */
+  inquiryMs: number;
   /** How often it is looked for runners that have fallen silent, ms, while somebody watches. */
   runnerLookMs: number;
 }
@@ -89,6 +91,7 @@ export const defaultPace: Pace = {
   requestMs: 60_000,
   schemaMs: 30_000,
   streamHeartbeatMs: 15_000,
+  inquiryMs: 5_000,
   runnerLookMs: 5_000,
 };
 
@@ -120,7 +123,7 @@ export async function startServer(
   });
   const signInCodes = new SignInCodes();
   const partials = new Partials(database);
-  const inquiries = new Inquiries(database);
+  const inquiries = new Inquiries(database, pace.inquiryMs);
   const leaving = new AbortController();
   const closing = new AbortController();
   // Every open answer listens.

@@ -19,6 +19,12 @@ const edit = {
   input: { file_path: '/code/src/app.ts', old_string: 'const a = 1;', new_string: 'const a = 2;' },
 };
 
+const write = {
+  tool: 'Write',
+  message: 'Write src/new.ts',
+  input: { file_path: '/code/wait/src/new.ts', content: 'const a = 1;\nconst b = 2;\nconst c = 3;\n' },
+};
+
 interface Waiting {
   id: string;
   held: HeldRun;
@@ -315,6 +321,7 @@ describe.each([
   test('nothing keeps people from deciding', async ({ fleet, open }) => {
     const session = await waits(fleet);
     const second = await session.held.ask(edit);
+    await session.held.ask(write);
     const dashboard = await watching(open, fleet, session.id, profile);
     const { page, conversation } = dashboard;
     await button(dashboard, 'Allow', edit.message).waitFor();

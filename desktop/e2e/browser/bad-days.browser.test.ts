@@ -208,7 +208,11 @@ test('a session that vanished meanwhile is told, with a way back', async ({ flee
   const id = page.url().split('/').at(-1) ?? '';
   const rowsOf = ['commands', 'attempts', 'events'].map((table) => `DELETE FROM ${table} WHERE run_id = $1`);
   await behindItsBack(fleet, id, ...rowsOf, 'DELETE FROM runs WHERE id = $1');
-  await page.getByText('This session does not exist').waitFor();
+  await dashboard.heading('This session does not exist').waitFor();
+  await expect.poll(() => page.title()).toContain('Nothing here');
+  await page.goto('/nowhere/at-all');
+  await dashboard.heading('There is nothing at this address').waitFor();
+  await expect.poll(() => page.title()).toContain('Nothing here');
   await page.getByRole('link', { name: /To the sessions/ }).click();
   await dashboard.heading('Sessions').waitFor();
 });

@@ -1,31 +1,10 @@
-import { join } from 'node:path';
-import type { Applied, AppSettings } from '@agentfleet/bridge';
+import type { Applied } from '@agentfleet/bridge';
 import { expect } from 'vitest';
 import { gate, text } from '../../../runner-core/e2e/model-server.js';
+import { otherSettings } from '../../main/src/testing.js';
 import { latch } from '../browser/latch.js';
-import type { Computer } from './computer.js';
 import { answerDialogs, ask } from './hands.js';
 import { test } from './test.js';
-
-/** A setting as a page changes it. What touches no session asks nothing about them. */
-type Draft = Omit<AppSettings, 'servers' | 'server' | 'directories'>;
-
-/** Another value for every setting there is that touches no session; a new one without a row does not compile. */
-const others: { [Name in keyof Draft]: (computer: Computer) => Draft[Name] } = {
-  name: () => 'attic',
-  maxConcurrentRuns: () => 1,
-  permissionModes: () => ['plan'],
-  approvals: () => false,
-  claudePath: ({ home }) => join(home, 'no-claude'),
-  openAtLogin: () => true,
-  keepAwake: () => false,
-  notifyFinished: () => false,
-  notifyFailed: () => false,
-  notifyWaiting: () => false,
-  theme: () => 'dark',
-  quickLaunch: () => 'Control+Alt+F9',
-  updates: () => false,
-};
 
 test('while two sessions run every setting is changed, another address is tried and waits, their folder is taken away, and both end by themselves', async ({
   fleet,
@@ -45,8 +24,7 @@ test('while two sessions run every setting is changed, another address is tried 
     (await app.told()).dialogs.filter(({ message }) => message.includes('sessions are running')).length;
 
   await answerDialogs(app, { button: 'Allow it' });
-  for (const [name, other] of Object.entries(others)) {
-    const value = other(computer);
+  for (const [name, value] of Object.entries(otherSettings(computer.home))) {
     const reply = await ask(app, 'applySettings', { [name]: value });
     // What the system refuses is not kept either: a display of a test has no place for a login item.
     if (reply.ok) expect(computer.readSettings()[name], name).toEqual(value);

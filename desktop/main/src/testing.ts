@@ -1,4 +1,11 @@
-import { type AppState, defaultSettings, type LocalSession, type RunnerStatus } from '@agentfleet/bridge';
+import { join } from 'node:path';
+import {
+  type AppSettings,
+  type AppState,
+  defaultSettings,
+  type LocalSession,
+  type RunnerStatus,
+} from '@agentfleet/bridge';
 import type { RunnerPause } from '@agentfleet/contract';
 
 /** A state of the app that is set up and online, for tests of what is made of it. */
@@ -56,3 +63,20 @@ export function sessionWith(more: Partial<LocalSession> = {}): LocalSession {
     ...more,
   };
 }
+
+/** Another value for every setting that touches no session, in a folder of the test's; a new one without a row does not compile. */
+export const otherSettings = (folder: string): Omit<AppSettings, 'server' | 'servers' | 'directories'> => ({
+  name: 'attic',
+  maxConcurrentRuns: 1,
+  permissionModes: ['plan'],
+  approvals: false,
+  claudePath: join(folder, 'no-claude'),
+  openAtLogin: true,
+  keepAwake: false,
+  notifyFinished: false,
+  notifyFailed: false,
+  notifyWaiting: false,
+  theme: 'dark',
+  quickLaunch: 'Control+Alt+F9',
+  updates: false,
+});

@@ -5,10 +5,10 @@ import { notAwaited } from '../db/not-awaited.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { together } from '../together.js';
-import { KeyShares } from './key-shares.js';
 import { defaultOrgLimits, type OrgLimits, OrgShares } from './org-shares.js';
 import { type PresentableKey, type PresentedKey, presentApiKey } from './present-api-key.js';
 import { RecentKeys } from './recent-keys.js';
+import { Shares } from './shares.js';
 
 /** Who sent a request. Scopes come from the key's row only. */
 export interface Caller {
@@ -96,8 +96,8 @@ const unauthorized = () => new ApiError('UNAUTHORIZED', 'Authentication required
 
 /** Tells who calls, by API key or by browser session. */
 export class Authenticator {
-  /** What keys ask for, as far as this server knows. */
-  readonly shares = new KeyShares();
+  /** What keys ask for. What they have queued is counted in the database, where it stands: queue/sql/insert-run.ts. */
+  readonly shares = new Shares('key');
   /** What orgs ask for. */
   readonly orgShares: OrgShares;
   readonly #orgLimits: OrgLimits;

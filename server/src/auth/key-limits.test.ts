@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { machine } from '../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
-import { KeyShares } from './key-shares.js';
+import { Shares } from './shares.js';
 
 let postgres: TestPostgres;
 let server: TestServer;
@@ -99,7 +99,7 @@ test('who is at the end of a limit can still sign out', async () => {
 
 test('the minute begins with the first request, and the next one is whole again', async () => {
   vi.useFakeTimers();
-  const shares = new KeyShares();
+  const shares = new Shares('key');
   const key = { id: 'key_1', limits: { requestsPerMinute: 2, queuedRuns: null, openStreams: null } };
   await shares.countRequest(key);
   vi.advanceTimersByTime(40_000);

@@ -1,7 +1,6 @@
 import type { Database, Statement } from '../db/database.js';
 import { rateLimited } from '../errors.js';
-import { someTimeMs } from './key-shares.js';
-import { MinuteShares, OpenShares } from './shares.js';
+import { MinuteShares, Shares, someTimeMs } from './shares.js';
 
 /** How much an org may ask for, with all its keys, browsers and runners together; null is no limit. */
 export interface OrgLimits {
@@ -48,24 +47,17 @@ const bytesOfMb = 1_000_000;
  * How much of its limits an org has used. Each server counts for itself. What is queued is counted in the database, now and then,
  * and here in between: a launch waits for no count but where the limit is reached, and what other servers let in shows some seconds later.
  */
-export class OrgShares {
-  readonly #requests = new MinuteShares();
+export class OrgShares extends Shares {
   readonly #appended = new MinuteShares();
-  readonly #streams = new OpenShares();
   readonly #queued = new Map<string, Queued>();
   readonly #database: Pick<Database, 'ask'>;
 
   constructor(database: Pick<Database, 'ask'>) {
+    super('org');
     this.#database = database;
   }
 
-  /** Throws RATE_LIMITED, as all of these. */
-  async countRequest({ id, limits: { requestsPerMinute: most } }: LimitedOrg): Promise<void> {
-    if (most === null) return;
-    const waitMs = await this.#requests.use(id, most);
-    if (waitMs !== undefined) throw rateLimited(`This org may send ${most} requests in a minute`, waitMs);
-  }
-
+  /** Throws RATE_LIMITED, as the others do. */
   async countAppended(
     { id, limits: { appendedMbPerMinute: most } }: LimitedOrg,
     bytes: number,
@@ -75,14 +67,6 @@ export class OrgShares {
     const waitMs = await this.#appended.use(id, most * bytesOfMb, Math.min(bytes, most * bytesOfMb));
     if (waitMs !== undefined)
       throw rateLimited(`This org may append ${most} MB of events in a minute`, waitMs);
-  }
-
-  /** @returns a function that tells that the stream is over; repeating it is harmless */
-  openStream({ id, limits: { openStreams: most } }: LimitedOrg): () => void {
-    if (most === null) return () => undefined;
-    const end = this.#streams.begin(id, most);
-    if (!end) throw rateLimited(`This org may have ${most} streams open, and has them`, someTimeMs);
-    return end;
   }
 
   async countQueued({ id, limits: { queuedRuns: most } }: LimitedOrg): Promise<void> {

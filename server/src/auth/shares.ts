@@ -1,4 +1,8 @@
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { rateLimited } from '../errors.js';
+
+/** How long to wait for what others have to end, ms: nobody knows when they do. */
+export const someTimeMs = 10_000;
 
 /**
  * How much was used of what may be used in a minute, which begins with the first use. Counted by each server for itself, so that no
@@ -25,7 +29,7 @@ export class MinuteShares {
 }
 
 /** How much of what is open for a while is open at this server. */
-export class OpenShares {
+class OpenShares {
   readonly #open = new Map<string, number>();
 
   /** @returns a function that tells that it is over, of which repeating is harmless; undefined where `most` are open */
@@ -41,5 +45,38 @@ export class OpenShares {
       if (left > 0) this.#open.set(id, left);
       else this.#open.delete(id);
     };
+  }
+}
+
+/** A key or an org, and what holds for it; null is no limit. */
+export interface Limited {
+  id: string;
+  limits: { requestsPerMinute: number | null; openStreams: number | null };
+}
+
+/** How much of their limits keys, or orgs, have used at this server: another server counts for itself. */
+export class Shares {
+  readonly #who: 'key' | 'org';
+  readonly #requests = new MinuteShares();
+  readonly #streams = new OpenShares();
+
+  constructor(who: 'key' | 'org') {
+    this.#who = who;
+  }
+
+  /** Throws RATE_LIMITED until the minute is over that began with the first request. */
+  async countRequest({ id, limits: { requestsPerMinute: most } }: Limited): Promise<void> {
+    if (most === null) return;
+    const waitMs = await this.#requests.use(id, most);
+    if (waitMs !== undefined)
+      throw rateLimited(`This ${this.#who} may send ${most} requests in a minute`, waitMs);
+  }
+
+  /** Throws RATE_LIMITED. @returns a function that tells that the stream is over; repeating it is harmless */
+  openStream({ id, limits: { openStreams: most } }: Limited): () => void {
+    if (most === null) return () => undefined;
+    const end = this.#streams.begin(id, most);
+    if (!end) throw rateLimited(`This ${this.#who} may have ${most} streams open, and has them`, someTimeMs);
+    return end;
   }
 }

@@ -35,7 +35,8 @@ export async function restoreHosted(url: string, file: string, replace: boolean)
     await refuseBusy(client);
     const schema = await schemaOf(client);
     const tables = await tablesOf(client);
-    const strange = tables.filter((name) => !ours.has(name));
+    const own = ours();
+    const strange = tables.filter((name) => !own.has(name));
     if (strange.length > 0) {
       throw new ConfigError(
         `The database of DATABASE_URL holds tables that are not AgentFleet’s (${strange.slice(0, 5).join(', ')}). Restore into one of its own.`,
@@ -88,21 +89,14 @@ async function refuseBusy(client: pg.Client): Promise<void> {
   );
 }
 
-const ours = new Set([
-  ...[
+/** What our migrations have ever made, and their own record of it. */
+const ours = () =>
+  new Set([
     '_prisma_migrations',
-    'orgs',
-    'api_keys',
-    'browser_sessions',
-    'sign_ins',
-    'runners',
-    'runs',
-    'attempts',
-    'events',
-  ],
-  ...['event_images', 'commands', 'approvals', 'sweeping', 'idempotency_keys', 'deletions', 'run_labels'],
-  ...['audit_entries', 'usage_changes', 'usage_groups', 'usage_state', 'usage_sums'],
-]);
+    ...ownMigrations().flatMap(({ sql }) =>
+      [...sql.matchAll(/^CREATE TABLE "(\w+)"/gm)].map(([, name]) => name),
+    ),
+  ]);
 
 async function tablesOf(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(

@@ -1,5 +1,7 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
+import { workUntil } from './ask.js';
 import type { Database } from './database.js';
 import { openDatabase } from './open.js';
 
@@ -39,6 +41,20 @@ test('a statement that is given up ends in the database, and its connection answ
   await expect(asked).rejects.toMatchObject({ code: '57014' });
   expect(await asleep()).toBe(0);
   expect(await database.ask(pid, [])).toEqual([before]);
+});
+
+test('a connection that breaks is not given to the next, whatever the system calls that; one whose statement is refused is', async () => {
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 1, idleTimeoutMillis: 0 });
+  const patient = new AbortController().signal;
+  const fails = (work: (client: pg.PoolClient) => Promise<unknown>) => workUntil(pool, patient, work);
+  await expect(fails((client) => client.query('SELECT nothing'))).rejects.toMatchObject({ code: '42703' });
+  expect(pool.totalCount).toBe(1);
+  for (const code of ['EPIPE', 'ECONNRESET']) {
+    const broken = Object.assign(new Error(`write ${code}`), { code });
+    await expect(fails(() => Promise.reject(broken))).rejects.toThrow(code);
+    expect(pool.totalCount).toBe(0);
+  }
+  await pool.end();
 });
 
 test('what is given up before it begins asks the database nothing', async () => {

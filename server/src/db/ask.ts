@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { cancel } from './cancel.js';
 
 /**
@@ -27,8 +27,8 @@ export async function workUntil<Result>(
     over.addEventListener('abort', end, { once: true });
     return await work(client);
   } catch (error) {
-    // PostgreSQL says why it ended a statement; any other connection may be in the middle of something.
-    if (!over.aborted && !hasSqlState(error)) broken = error as Error;
+    // PostgreSQL says why it ended a statement; any other connection may be broken, or in the middle of something.
+    if (!over.aborted && !(error instanceof pg.DatabaseError)) broken = error as Error;
     throw error;
   } finally {
     over.removeEventListener('abort', end);
@@ -38,5 +38,3 @@ export async function workUntil<Result>(
     client.release(broken);
   }
 }
-
-const hasSqlState = (error: unknown) => /^\w{5}$/.test(String((error as { code?: unknown }).code));

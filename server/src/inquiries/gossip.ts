@@ -1,5 +1,6 @@
 import { Inquiry, InquiryAnswer } from '@agentfleet/contract';
 import * as z from 'zod';
+import { hearWords, jsonOf } from '../db/hear-words.js';
 import type { Wakeups } from '../db/wakeups.js';
 
 /** Of an answer in one NOTIFY, characters: at three bytes each it is below what one may carry. */
@@ -39,7 +40,7 @@ export class Gossip {
   constructor(wakeups: Wakeups, listener: GossipListener) {
     this.#wakeups = wakeups;
     this.#listener = listener;
-    this.stop = wakeups.hear((words) => this.#hear(words));
+    this.stop = hearWords(wakeups, Words, (heard) => this.#hear(heard));
   }
 
   sayAsked(runner: string, inquiry: Inquiry): void {
@@ -59,10 +60,7 @@ export class Gossip {
     }
   }
 
-  #hear(words: string): void {
-    // Another version of the server may have other words, and so has whoever else talks here.
-    const heard = Words.safeParse(jsonOf(words)).data;
-    if (!heard) return;
+  #hear(heard: z.infer<typeof Words>): void {
     const { runner } = heard;
     if ('inquiry' in heard) this.#listener.asked(runner, heard.inquiry);
     else if ('unable' in heard) this.#listener.unable(runner, heard.unable);
@@ -83,14 +81,6 @@ export class Gossip {
     this.#pieces.set(answered, pieces);
     const [oldest] = this.#pieces.keys();
     if (this.#pieces.size > mostPartial && oldest !== undefined) this.#pieces.delete(oldest);
-    return undefined;
-  }
-}
-
-function jsonOf(words: string): unknown {
-  try {
-    return JSON.parse(words);
-  } catch {
     return undefined;
   }
 }

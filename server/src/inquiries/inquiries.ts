@@ -5,8 +5,6 @@ import { ApiError, notFound, rateLimited } from '../errors.js';
 import { Desk } from './desk.js';
 import { Gossip } from './gossip.js';
 
-/** How long a runner may take to answer, ms. */
-const defaultLimitMs = 5_000;
 /** Most inquiries that one runner has open at a time, and all runners together. */
 const mostOfRunner = 16;
 const most = 2_000;
@@ -47,7 +45,8 @@ export class Inquiries {
   readonly #gossip: Gossip;
   readonly #waiting = new Map<string, Waiting>();
 
-  constructor(database: Database, limitMs = defaultLimitMs) {
+  /** @param limitMs how long a runner may take to answer */
+  constructor(database: Database, limitMs: number) {
     this.#database = database;
     this.#limitMs = limitMs;
     this.#desk = new Desk(limitMs, mostOfRunner);

@@ -1,5 +1,6 @@
 import { maxPartialChars, partialPlace } from '@agentfleet/contract';
 import * as z from 'zod';
+import { hearWords } from '../db/hear-words.js';
 import type { Wakeups } from '../db/wakeups.js';
 import type { LiveText, Piece } from './live-texts.js';
 
@@ -32,10 +33,7 @@ export class Gossip {
 
   constructor(wakeups: Wakeups, listener: GossipListener) {
     this.#wakeups = wakeups;
-    this.stop = wakeups.hear((words) => {
-      const heard = Words.safeParse(jsonOf(words)).data;
-      // Another version of the server may have other words.
-      if (!heard) return;
+    this.stop = hearWords(wakeups, Words, (heard) => {
       if ('watching' in heard) return listener.watching(heard.run, heard.watching);
       const { run, ...piece } = heard;
       listener.piece(run, piece);
@@ -52,13 +50,5 @@ export class Gossip {
 
   sayWatching(run: string, watching: Have): void {
     this.#wakeups.say(JSON.stringify({ run, watching }));
-  }
-}
-
-function jsonOf(words: string): unknown {
-  try {
-    return JSON.parse(words);
-  } catch {
-    return undefined;
   }
 }

@@ -51,7 +51,8 @@ export const defaultPolicy: QueuePolicy = {
 
 /**
  * The run queue: every transition of a run's status is made here. All of it is scoped to an org; ids of another
- * org, or unknown ones, throw ApiError NOT_FOUND. What takes `over` is given up when that aborts. `by` is who asks for it, as the audit trail tells; else this server does.
+ * org, or unknown ones, throw ApiError NOT_FOUND. What takes `over` is given up when that aborts. `by` is who asks for it, as the
+ * audit trail tells; else this server does.
  */
 export interface Queue {
   /**

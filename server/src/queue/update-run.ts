@@ -7,7 +7,10 @@ import { presentRun, storedRun } from './present-run.js';
 import { wholeRunColumns } from './sql/run-columns.js';
 import { runChanged, wakeForEnd, wakeForRun } from './wake.js';
 
-/** $1 run, $2 org, $3 labels, $4 whether it shares its directory; $5 who: one that changes nothing is not told of; null leaves either as it is. The lane says it too: lanes.ts. */
+/**
+ * $1 run, $2 org, $3 labels, $4 whether it shares its directory, null leaves either as it is; $5 who: what changes nothing is not told of.
+ * The lane says it too: lanes.ts.
+ */
 const changeRun: Statement = {
   name: 'change-run',
   text: `

@@ -5,6 +5,7 @@ import { ErrorEnvelope, type Route, refusalsOf, routes } from '@agentfleet/contr
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from '../openapi/openapi.js';
+import { defaultPace } from '../server.js';
 import { Live } from '../testing/fuzz/live.js';
 import { type Asked, type Document, requestsOf } from '../testing/fuzz/requests.js';
 import { asText } from '../testing/fuzz/values.js';
@@ -24,7 +25,8 @@ let server: TestServer;
 let live: Live;
 const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
 beforeAll(async () => {
-  server = await startTestServer();
+  // Nobody is to wait long for a runner that says nothing.
+  server = await startTestServer({ pace: { ...defaultPace, inquiryMs: 50 } });
   live = new Live(server);
 });
 afterAll(async () => {

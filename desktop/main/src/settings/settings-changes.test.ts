@@ -12,6 +12,7 @@ import { Owner } from '../guard/owner.js';
 import { ApiKeyHolder } from '../keys/api-key.js';
 import type { KeyStore } from '../keys/key-store.js';
 import { RunnerHost } from '../runner/runner-host.js';
+import { otherSettings } from '../testing.js';
 import { SettingsChanges } from './settings-changes.js';
 import { SettingsStore } from './settings-store.js';
 
@@ -107,32 +108,20 @@ const sessionOf = (id: string | undefined) => agent.sessions.find(({ request }) 
 const running = () => host.status.running.map(({ id }) => id);
 const statuses = (ids: string[]) => ids.map((id) => api.stored(id).finish?.status);
 
-/** Another value for every setting there is; a new one without a row does not compile. */
-const others: { [Name in keyof Settings]: () => Settings[Name] } = {
-  server: () => other.url,
-  servers: () => [other.url],
-  directories: () => [],
-  name: () => 'attic',
-  maxConcurrentRuns: () => 1,
-  permissionModes: () => ['plan'],
-  approvals: () => false,
-  claudePath: () => join(folder, 'no-claude'),
-  openAtLogin: () => true,
-  keepAwake: () => false,
-  notifyFinished: () => false,
-  notifyFailed: () => false,
-  notifyWaiting: () => false,
-  theme: () => 'dark',
-  quickLaunch: () => 'Control+Alt+N',
-  updates: () => false,
-};
+/** Another value for every setting there is. */
+const others = (): Settings => ({
+  ...otherSettings(folder),
+  server: other.url,
+  servers: [other.url],
+  directories: [],
+});
 const names = AppSettings.keyof().options;
 
 test.each(names)(
   '%s changed while two sessions run ends neither of them, whatever is answered',
   async (name) => {
     const ids = await twoSessions();
-    const value = others[name]();
+    const value = others()[name];
     items[other.url] = formatApiKey(randomBytes);
     // First the question, where there is one, is dismissed; then they may finish.
     await changes.apply({ [name]: value });

@@ -1,25 +1,16 @@
 import { type Query, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { isList } from '../sessions/refresh-runs.js';
 import { useTransport } from './transport-context.js';
+import { useServerBack } from './use-server-back.js';
 
 /** Says that the server does not answer, for as long as that is so; what was missed is fetched once it does. */
 export function OfflineBanner() {
   const transport = useTransport();
   const queries = useQueryClient();
   const [reachable, setReachable] = useState(true);
-  const was = useRef(true);
-  useEffect(
-    () =>
-      transport.onReachable((now) => {
-        setReachable(now);
-        // Lists are told what they missed; one that could not be read at all has nothing that could be told of.
-        const isMissed = (query: Query) => !isList(query) || query.state.status === 'error';
-        if (now && !was.current) void queries.invalidateQueries({ predicate: isMissed });
-        was.current = now;
-      }),
-    [transport, queries],
-  );
+  useEffect(() => transport.onReachable(setReachable), [transport]);
+  useServerBack(() => void queries.invalidateQueries({ predicate: isMissed }));
   return (
     <div role="status">
       {!reachable && (
@@ -30,3 +21,6 @@ export function OfflineBanner() {
     </div>
   );
 }
+
+/** Lists are told what they missed; one that could not be read at all has nothing that could be told of. */
+const isMissed = (query: Query) => !isList(query) || query.state.status === 'error';

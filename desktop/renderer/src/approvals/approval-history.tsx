@@ -1,6 +1,7 @@
 import { type Run, withHiddenSpelled } from '@agentfleet/contract';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useTransport } from '../app/transport-context.js';
+import { EarlierOnes } from '../ui/earlier-ones.js';
 import { Seen } from '../ui/seen.js';
 import { ClosedLine } from './closed-line.js';
 import { askedWords } from './words.js';
@@ -40,16 +41,7 @@ export function ApprovalHistory({ run }: { run: Run }) {
           </li>
         ))}
       </ol>
-      {pages.hasNextPage && (
-        <button
-          type="button"
-          className="button self-start"
-          disabled={pages.isFetchingNextPage}
-          onClick={() => void pages.fetchNextPage()}
-        >
-          Earlier ones
-        </button>
-      )}
+      <EarlierOnes pages={pages} />
     </section>
   );
 }

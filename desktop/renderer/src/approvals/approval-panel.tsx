@@ -2,7 +2,7 @@ import { type Approval, withHiddenSpelled } from '@agentfleet/contract';
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { patiently } from '../app/patiently.js';
 import { useMayAct } from '../app/signed-in.js';
-import { useServerBack } from '../app/use-server-back.js';
+import { useForgetUnanswered } from '../app/use-server-back.js';
 import { questionsOf } from '../conversation/questions.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
@@ -51,7 +51,7 @@ export function ApprovalPanel({ approval, about, cwd }: Props) {
     if (panel.current?.contains(document.activeElement)) takeFocus();
   });
   // Whether it arrived is seen by what the approval is now.
-  useServerBack(decide);
+  useForgetUnanswered(decide);
   const sending = decide.isPending ? decide.variables : undefined;
   // What is not what it looks like is not allowed by a hand that is used to the button.
   const [again, setAgain] = useState<'once' | 'session'>();

@@ -81,8 +81,7 @@ export function FolderBrowser({ runner, folder, onFolder, onClose }: Props) {
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the buttons within
-    <div className="flex min-w-0 flex-col gap-2" onKeyDown={onKeyDown}>
+    <fieldset className="flex min-w-0 flex-col gap-2" onKeyDown={onKeyDown}>
       <p className="px-1 font-mono text-[12.5px] text-soft [overflow-wrap:anywhere]" aria-live="polite">
         {path === null ? 'Allowed folders' : <Seen text={path} />}
       </p>
@@ -142,7 +141,7 @@ export function FolderBrowser({ runner, folder, onFolder, onClose }: Props) {
       <p role="status" className="px-1 text-soft">
         {!error && wordsOf(data?.data, shown.length, data?.truncated ?? false, found.isPending)}
       </p>
-    </div>
+    </fieldset>
   );
 }
 

@@ -30,11 +30,11 @@ export default function RunnerPage({ runnerId }: { runnerId: string }) {
     queryFn: () => transport.getRunner(runnerId),
     placeholderData: keepPreviousData,
   });
-  usePageTitle(runner.data?.name ?? 'Runner');
   const missing = runner.error instanceof TransportError && runner.error.code === 'NOT_FOUND';
+  usePageTitle(missing ? 'Nothing here' : (runner.data?.name ?? 'Runner'));
   if (missing) {
     return (
-      <Empty title="There is no such runner">
+      <Empty title="There is no such runner" isScreen>
         It was forgotten, or belongs to another org.{' '}
         <Link href="/runners" className="text-accent underline">
           To the runners

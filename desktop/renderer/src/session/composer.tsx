@@ -4,7 +4,7 @@ import { type FormEvent, type KeyboardEvent, memo, type Ref, useId } from 'react
 import { useLocation } from 'wouter';
 import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
-import { useServerBack } from '../app/use-server-back.js';
+import { useForgetUnanswered } from '../app/use-server-back.js';
 import { TransportError } from '../transport/transport.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
@@ -38,7 +38,7 @@ export const Composer = memo(function Composer({ runs, field }: Props) {
     },
   });
   const afresh = useStartAfresh(run);
-  useServerBack(followUp, afresh);
+  useForgetUnanswered(followUp, afresh);
   if (!mayRun) return null;
   const empty = prompt.trim() === '';
   const submit = (event: FormEvent) => {

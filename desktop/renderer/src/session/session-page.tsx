@@ -38,11 +38,14 @@ export default function SessionPage({ runId }: { runId: string }) {
 function Conversation({ runId }: { runId: string }) {
   const { thread, error, retry } = useThread(runId);
   const root = thread?.runs[0];
-  usePageTitle(root ? withHiddenSpelled(firstLine(promptOf(root))).slice(0, titleLength) : 'Session');
+  const missing = error instanceof TransportError && error.code === 'NOT_FOUND';
+  const title = root ? withHiddenSpelled(firstLine(promptOf(root))).slice(0, titleLength) : 'Session';
+  // What was deleted is not called by its words any more.
+  usePageTitle(missing ? 'Nothing here' : title);
 
-  if (error instanceof TransportError && error.code === 'NOT_FOUND') {
+  if (missing) {
     return (
-      <Empty title="This session does not exist">
+      <Empty title="This session does not exist" isScreen>
         It may have been deleted, or belong to another org.{' '}
         <Link href="/sessions" className="text-accent underline">
           To the sessions

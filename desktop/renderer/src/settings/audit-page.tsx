@@ -1,13 +1,13 @@
 import { auditWords } from '@agentfleet/contract';
-import { useMutation } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import { useMay } from '../app/signed-in.js';
 import { usePageTitle } from '../app/tab-state.js';
 import { useTransport } from '../app/transport-context.js';
 import { WhenFilter } from '../sessions/when-filter.js';
+import { EarlierOnes } from '../ui/earlier-ones.js';
+import { ExportCsv } from '../ui/export-csv.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { RowSkeleton } from '../ui/skeleton.js';
-import { toast } from '../ui/toasts.js';
 import { AuditRow } from './audit-row.js';
 import { SettingsTabs } from './settings-tabs.js';
 import { type AuditView, auditCsv, mostExported, readView, useAudit } from './use-audit.js';
@@ -70,16 +70,7 @@ function Trail() {
               : 'Who makes keys, launches, cancels, decides and changes something stands here.'}
           </Empty>
         )}
-        {pages.hasNextPage && (
-          <button
-            type="button"
-            className="button self-start"
-            disabled={pages.isFetchingNextPage}
-            onClick={() => void pages.fetchNextPage()}
-          >
-            {entries.length === 0 ? 'Look further back' : 'Earlier ones'}
-          </button>
-        )}
+        <EarlierOnes pages={pages} name={entries.length === 0 ? 'Look further back' : undefined} />
       </section>
     </>
   );
@@ -134,21 +125,11 @@ function Narrow({ view, onChange }: NarrowProps) {
 
 function ExportButton({ view }: { view: AuditView }) {
   const transport = useTransport();
-  const save = useMutation({
-    mutationFn: async () => {
-      const { text, isCut } = await auditCsv(transport, view);
-      await transport.saveFile('agentfleet-audit.csv', 'text/csv', text);
-      if (!isCut) return;
-      const most = mostExported.toLocaleString('en-US');
-      toast({ title: `The file has the newest ${most}. GET /audit/export gives all of them.` });
-    },
-  });
-  return (
-    <>
-      <button type="button" className="button" disabled={save.isPending} onClick={() => save.mutate()}>
-        Export CSV
-      </button>
-      <ErrorNote error={save.error} />
-    </>
-  );
+  const make = async () => {
+    const { text, isCut } = await auditCsv(transport, view);
+    const most = mostExported.toLocaleString('en-US');
+    const told = isCut ? `The file has the newest ${most}. GET /audit/export gives all of them.` : undefined;
+    return { name: 'agentfleet-audit.csv', text, told };
+  };
+  return <ExportCsv make={make} />;
 }

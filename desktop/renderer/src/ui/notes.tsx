@@ -24,11 +24,19 @@ export function ErrorNote({ error, retry }: ErrorProps) {
   );
 }
 
+interface EmptyProps {
+  title: string;
+  /** Whether it is all of the screen: its title is the screen's then. */
+  isScreen?: boolean;
+  children: ReactNode;
+}
+
 /** A screen or list with nothing in it, saying what would fill it. */
-export function Empty({ title, children }: { title: string; children: ReactNode }) {
+export function Empty({ title, isScreen = false, children }: EmptyProps) {
+  const Heading = isScreen ? 'h1' : 'h2';
   return (
     <div className="mx-auto flex max-w-md flex-col items-center gap-3 px-4 py-16 text-center">
-      <h2 className="font-semibold text-base">{title}</h2>
+      <Heading className="font-semibold text-base">{title}</Heading>
       <div className="text-soft">{children}</div>
     </div>
   );

@@ -1,10 +1,10 @@
 import type { UsageGroup } from '@agentfleet/contract';
-import { useMutation } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { usePageTitle } from '../app/tab-state.js';
 import { useTransport } from '../app/transport-context.js';
 import { Choice } from '../ui/choice.js';
+import { ExportCsv } from '../ui/export-csv.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { usageCsv } from './csv.js';
@@ -108,21 +108,11 @@ export default function UsagePage() {
 
 function ExportButton({ range, by }: { range: number; by: UsageGroup }) {
   const transport = useTransport();
-  const save = useMutation({
-    mutationFn: async () => {
-      const { data } = await transport.usage({ ...recentDays(range), byDay: true, by, groups: 200 });
-      const name = `agentfleet-usage-${by}-${dayOf(new Date())}.csv`;
-      await transport.saveFile(name, 'text/csv', usageCsv(data, by));
-    },
-  });
-  return (
-    <>
-      <button type="button" className="button" disabled={save.isPending} onClick={() => save.mutate()}>
-        Export CSV
-      </button>
-      <ErrorNote error={save.error} />
-    </>
-  );
+  const make = async () => {
+    const { data } = await transport.usage({ ...recentDays(range), byDay: true, by, groups: 200 });
+    return { name: `agentfleet-usage-${by}-${dayOf(new Date())}.csv`, text: usageCsv(data, by) };
+  };
+  return <ExportCsv make={make} />;
 }
 
 /** The option that is meant, or the usual one. */

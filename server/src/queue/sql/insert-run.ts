@@ -1,6 +1,6 @@
 import type { Actor } from '../../audit/actor.js';
 import { actorValue, noted } from '../../audit/noted.js';
-import { someTimeMs } from '../../auth/key-shares.js';
+import { someTimeMs } from '../../auth/shares.js';
 import type { Database, Queryable, Statement } from '../../db/database.js';
 import type { Run as StoredRun } from '../../db/generated/client.js';
 import { ApiError, rateLimited } from '../../errors.js';
