@@ -30,6 +30,15 @@ export interface ModelRequest {
 
 export type Script = (request: ModelRequest) => Reply[] | Promise<Reply[]>;
 
+/** What the model of a file of specs says; a spec puts its own words here. */
+export class Model {
+  script: Script = () => [text('done')];
+
+  says(script: Script): void {
+    this.script = script;
+  }
+}
+
 export interface ModelServer {
   /** e.g. `http://127.0.0.1:43121` */
   url: string;

@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { test as base, expect, inject } from 'vitest';
 import { Fleet } from '../../../runner-core/e2e/fleet.js';
-import { type Script, startModelServer, text } from '../../../runner-core/e2e/model-server.js';
+import { Model, startModelServer } from '../../../runner-core/e2e/model-server.js';
 import { type Hand, mouse } from './hand.js';
 import { type Watch, watch } from './watch.js';
 
@@ -81,16 +81,9 @@ export type Open = (options?: BrowserContextOptions & { hand?: Hand }) => Promis
 
 const endpoint = inject('browser');
 
-/** What the model says; a test puts its own words here. */
-const model = {
-  script: (() => [text('done')]) as Script,
-  says(script: Script): void {
-    this.script = script;
-  },
-};
-
 const extended = base
-  .extend('model', { scope: 'file' }, model)
+  // Files of a worker share this module: what one told the model is none of the next one's.
+  .extend('model', { scope: 'file' }, () => new Model())
   .extend('modelServer', { scope: 'file' }, async ({ model }, { onCleanup }) => {
     const server = await startModelServer((request) => model.script(request));
     onCleanup(() => server.close());

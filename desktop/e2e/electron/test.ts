@@ -1,20 +1,12 @@
 import { test as base, inject } from 'vitest';
 import { Fleet } from '../../../runner-core/e2e/fleet.js';
-import { type Script, startModelServer, text } from '../../../runner-core/e2e/model-server.js';
+import { Model, startModelServer } from '../../../runner-core/e2e/model-server.js';
 import { isWhole } from '../../../runner-core/e2e/whole.js';
 import { Computer, type ComputerOptions } from './computer.js';
 import type { Lane } from './lane.js';
 import { RunningApp, type StartOptions } from './running-app.js';
 
 const lane = inject('lane');
-
-/** What the model says; a test puts its own words here. */
-const model = {
-  script: (() => [text('done')]) as Script,
-  says(script: Script): void {
-    this.script = script;
-  },
-};
 
 /** A computer of the test's own. */
 export type AComputer = (options?: ComputerOptions) => Computer;
@@ -37,7 +29,8 @@ export const extended = base
     if (!lane) throw new Error('there is nothing to run the app on');
     return lane;
   })
-  .extend('model', { scope: 'file' }, model)
+  // Files of a worker share this module: what one told the model is none of the next one's.
+  .extend('model', { scope: 'file' }, () => new Model())
   .extend('modelServer', { scope: 'file' }, async ({ model }, { onCleanup }) => {
     const server = await startModelServer((request) => model.script(request));
     onCleanup(() => server.close());
