@@ -81,6 +81,9 @@ const fileCommands: Record<string, WithoutDatabase> = {
 /** Those that open no database: it may be in use, or not be there yet. */
 const withoutDatabase = new Map(Object.entries(fileCommands));
 
+/** One at work is enough for it: what it takes is what others lack. */
+const poolSizes = { poolSize: 2, readPoolSize: 1 };
+
 runProgram(async () => {
   const { values: options, positionals } = parse();
   const [command, subject, ...more] = positionals;
@@ -103,6 +106,7 @@ runProgram(async () => {
     url: config.databaseUrl,
     directUrl: config.databaseDirectUrl,
     dataDir: config.dataDir,
+    ...poolSizes,
   });
   try {
     await work({ database, config, subject, options, by: operatorHere() });

@@ -28,6 +28,18 @@ test.each([
   }
 });
 
+test.each([
+  ['DATABASE_POOL_SIZE', 'poolSize'],
+  ['DATABASE_READ_POOL_SIZE', 'readPoolSize'],
+] as const)('%s is a number of connections from 1 on', (name, field) => {
+  expect(readConfig({})[field]).toBeUndefined();
+  expect(readConfig({ [name]: '40' })[field]).toBe(40);
+  for (const wrong of ['0', '-1', '1.5', 'many', '1000']) {
+    expect(() => readConfig({ [name]: wrong })).toThrow(ConfigError);
+    expect(() => readConfig({ [name]: wrong })).toThrow(name);
+  }
+});
+
 test.each(['DATABASE_URL', 'METRICS_TOKEN'])('%s may lie in a file, which only its user can read', (name) => {
   const folder = mkdtempSync(join(tmpdir(), 'config-'));
   const file = join(folder, 'secret');

@@ -12,6 +12,9 @@ export interface Config {
   databaseUrl: string | undefined;
   /** The same database without the pooler that `databaseUrl` leads through. */
   databaseDirectUrl?: string | undefined;
+  /** Connections for work and for what people ask; undefined as openDatabase has it. */
+  poolSize?: number | undefined;
+  readPoolSize?: number | undefined;
   /** How long the events of a run are kept after its end, ms; undefined for ever. */
   retentionMs: number | undefined;
   /** How long its prompt, its result and other texts of it are, ms; undefined for ever. */
@@ -72,6 +75,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
     databaseUrl,
     databaseDirectUrl,
+    poolSize: readPoolSize(env, 'DATABASE_POOL_SIZE'),
+    readPoolSize: readPoolSize(env, 'DATABASE_READ_POOL_SIZE'),
     retentionMs: readDays(env, 'EVENT_RETENTION_DAYS'),
     textRetentionMs: readDays(env, 'TEXT_RETENTION_DAYS'),
     auditRetentionMs: readDays(env, 'AUDIT_RETENTION_DAYS'),
@@ -127,6 +132,16 @@ function readOrgLimits(env: NodeJS.ProcessEnv): Partial<OrgLimits> {
     limits[limit] = text === 'none' ? null : Number(text);
   }
   return limits;
+}
+
+/** A setting in connections; undefined where it is not given. */
+function readPoolSize(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const size = env[name]?.trim() || undefined;
+  if (size === undefined) return undefined;
+  if (/^[1-9]\d{0,2}$/.test(size)) return Number(size);
+  throw new ConfigError(
+    `${name} is "${size}", but must be a number of connections from 1 to 999, such as 20.`,
+  );
 }
 
 /** A setting in days, as ms; undefined where it is not given. */

@@ -12,6 +12,7 @@ import { RunnerKeys } from './auth/runner-keys.js';
 import { SignInCodes } from './auth/sign-in-codes.js';
 import { RunnerWatch } from './changes/runner-watch.js';
 import { type Config, ConfigError } from './config.js';
+import { ConnectionSum } from './db/connection-sum.js';
 import type { Database } from './db/database.js';
 import { openDatabase, ownMigrations } from './db/open.js';
 import { SchemaWatch } from './db/schema-watch.js';
@@ -106,10 +107,14 @@ export async function startServer(
     url: config.databaseUrl,
     directUrl: config.databaseDirectUrl,
     dataDir: config.dataDir,
+    poolSize: config.poolSize,
+    readPoolSize: config.readPoolSize,
     onWait: (sentence) => log.warn(sentence),
   });
   const own = ownMigrations().map(({ name }) => name);
   const schema = new SchemaWatch(database, own, (sentence) => log.warn(sentence));
+  const sum = new ConnectionSum(database, (sentence) => log.warn(sentence));
+  await sum.look().catch(() => undefined);
   const migration = own.at(-1) ?? '';
   const metrics = new Metrics(database, { version, migration, schema, retentionMs: config.retentionMs });
   const troubles = new Troubles(log, metrics);
@@ -180,7 +185,10 @@ export async function startServer(
       .then((changed) => metrics.swept.inc(changed), failed('sweep')),
   );
   // A database that is away says so by itself.
-  const watching = every(pace.schemaMs, () => schema.look().catch(() => undefined));
+  const watching = every(pace.schemaMs, async () => {
+    await schema.look().catch(() => undefined);
+    await sum.look().catch(() => undefined);
+  });
   let tidied = 0;
   const tidy = async () => {
     await metrics.timed('prune events', () => tidyUp(database, config.retentionMs, closing.signal));

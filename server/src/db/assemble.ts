@@ -11,6 +11,10 @@ import { planForValues } from './plan-once.js';
 interface Parts extends Pick<Embedded, 'pool' | 'lost'>, Pick<Database, 'kind' | 'wakeups' | 'now'> {
   /** Whether statements are prepared under their names; those of a shared connection are not. Default true. */
   prepares?: boolean;
+  /** For operators; without it they have the pool of all. */
+  operators?: pg.Pool;
+  /** See Database; undefined without it. */
+  mostConnections?: number;
   /** For what is asked; without it there is one connection for everything. */
   reads?: pg.Pool;
   /** How long what is asked may take, where its connection cannot be told, ms. */
@@ -26,6 +30,8 @@ export function assemble({
   wakeups,
   now,
   prepares = true,
+  operators = pool,
+  mostConnections,
   reads,
   askMs,
   close,
@@ -42,6 +48,8 @@ export function assemble({
     changes,
     now,
     query: (statement, values) => run(pool, statement, values),
+    operate: (statement, values) => run(operators, statement, values),
+    mostConnections,
     readers: reads?.options.max ?? 1,
     workers: pool.options.max,
     ask(statement, values, over) {

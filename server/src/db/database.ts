@@ -36,6 +36,13 @@ export interface Database extends Queryable {
    * @param over ends it when it aborts, as when whoever asked has left; the embedded database ends what it has begun
    */
   ask<Row>(statement: Statement, values: readonly unknown[], over?: AbortSignal): Promise<Row[]>;
+  /**
+   * Runs a statement that operators need, as whether the database takes writes: on connections kept for that, so that it is answered
+   * when all others are in use. What takes longer than some seconds is ended.
+   */
+  operate<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+  /** How many connections to PostgreSQL it takes at most; undefined for the embedded one, and behind a pooler, which has its own sum. */
+  readonly mostConnections: number | undefined;
   /** How many statements are asked at the same time, at most. */
   readonly readers: number;
   /** How many statements of all others are at work at the same time, at most. */

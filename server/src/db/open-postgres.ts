@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { ConfigError } from '../config.js';
 import { assemble } from './assemble.js';
+import { connectionsOf, forOperators } from './connection-sum.js';
 import type { Database } from './database.js';
 import { DatabaseClock } from './database-clock.js';
 import { type Migration, migrate } from './migrate.js';
@@ -25,8 +26,9 @@ const idleMs = 600_000;
 export interface PostgresOptions {
   /** The same database without the pooler that the address leads through. */
   directUrl?: string | undefined;
-  /** Connections to it, besides the one for wake-ups and half as many again for what people ask. Default 20. */
-  poolSize?: number;
+  /** Connections to it for work, and for what people ask: `connectionsOf` has what there is besides. Default 20, and half of the former. */
+  poolSize?: number | undefined;
+  readPoolSize?: number | undefined;
   /** How long it may take to answer a statement, ms; a connection that does not is given up. Default 30,000. */
   answerMs?: number;
   /** Waits for a PostgreSQL that is away, and is told of it: at first, whenever the reason is another one, and now and then. */
@@ -56,7 +58,7 @@ async function open(
   const directUrl = shared ? await ownAddress(options.directUrl) : url;
   await refuseStrange(url);
   await migrateAt(directUrl, migrations);
-  const { poolSize = 20 } = options;
+  const { poolSize = 20, readPoolSize = Math.ceil(poolSize / 2) } = options;
   const { answerMs: patience = answerMs } = options;
   const pool = poolOf(
     url,
@@ -64,15 +66,15 @@ async function open(
     patience,
     shared ? undefined : (client) => settleToWork(client, Math.ceil(patience * ofAnswer)),
   );
-  const reads = poolOf(
-    url,
-    Math.ceil(poolSize / 2),
-    askMs + patienceMs,
-    shared ? undefined : (client) => settleToAsk(client, askMs),
-  );
+  const settleToRead = shared ? undefined : (client: pg.ClientBase) => settleToAsk(client, askMs);
+  const reads = poolOf(url, readPoolSize, askMs + patienceMs, settleToRead);
+  // Kept, since a new one is not to be had where PostgreSQL is full.
+  const operators = poolOf(url, forOperators, askMs + patienceMs, settleToRead, 0);
+  const pools = [pool, reads, operators];
   let clock: DatabaseClock | undefined;
   try {
     if (shared) await refuseUnset(pool, directUrl);
+    await operators.query('SELECT 1');
     clock = await DatabaseClock.of(pool);
     const wakeups = await PostgresWakeups.open(directUrl);
     const { now, stop } = clock;
@@ -81,31 +83,38 @@ async function open(
         kind: 'postgres',
         pool,
         reads,
+        operators,
         lost: never,
         wakeups,
         now,
         prepares: !shared,
-        ...(shared && { askMs }),
+        ...(shared
+          ? { askMs }
+          : { mostConnections: connectionsOf({ workers: poolSize, readers: readPoolSize }) }),
       },
       async close() {
         await stop();
         await wakeups.close();
-        await Promise.all([pool.end(), reads.end()]);
+        await Promise.all(pools.map((one) => one.end()));
       },
     });
   } catch (error) {
     await clock?.stop();
-    await Promise.all([pool.end(), reads.end()]);
+    await Promise.all(pools.map((one) => one.end()));
     throw error;
   }
 }
 
-/** @param onConnect undefined where what is set on a connection is set for whoever has it next */
+/**
+ * @param onConnect undefined where what is set on a connection is set for whoever has it next
+ * @param unusedMs how long one that nobody uses is kept; 0 for ever
+ */
 function poolOf(
   url: string,
   max: number,
   timeoutMs: number,
   onConnect: ((client: pg.ClientBase) => Promise<void>) | undefined,
+  unusedMs = idleMs,
 ): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -114,7 +123,7 @@ function poolOf(
     keepAlive: true,
     keepAliveInitialDelayMillis: connectMs,
     connectionTimeoutMillis: connectMs,
-    idleTimeoutMillis: idleMs,
+    idleTimeoutMillis: unusedMs,
     query_timeout: timeoutMs,
     ...(onConnect && { onConnect }),
   });

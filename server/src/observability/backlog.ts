@@ -22,10 +22,10 @@ export type Backlog = Record<'deletions' | 'logs' | 'browsers' | 'idempotencyKey
 
 /** @param retentionMs how long events are kept; undefined for ever */
 export async function readBacklog(
-  database: Pick<Database, 'ask'>,
+  database: Pick<Database, 'operate'>,
   retentionMs: number | undefined,
 ): Promise<Backlog> {
-  const [row] = await database.ask<Backlog>(backlog, [retentionMs ?? null]);
+  const [row] = await database.operate<Backlog>(backlog, [retentionMs ?? null]);
   if (!row) throw new Error('An aggregate returned no row');
   return row;
 }

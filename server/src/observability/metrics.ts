@@ -183,7 +183,6 @@ export class Metrics {
         this.set(database.wakeups.hears ? 1 : 0);
       },
     });
-    // After the connections, of which it takes one.
     const kinds: readonly (keyof Backlog)[] = ['deletions', 'logs', 'browsers', 'idempotencyKeys'];
     new Gauge({
       name: 'agentfleet_housekeeping_backlog',
@@ -196,7 +195,7 @@ export class Metrics {
       },
     });
     const read = together<void, Fleet | undefined>({ most: 100 }, async (asked) => {
-      const [row] = await database.query<Fleet>(fleet, [defaultPolicy.onlineMs]);
+      const [row] = await database.operate<Fleet>(fleet, [defaultPolicy.onlineMs]);
       return asked.map(() => row);
     });
     const gauge = (name: string, help: string, pick: (fleet: Fleet) => number) =>

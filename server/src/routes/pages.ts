@@ -147,7 +147,7 @@ async function troubleWith(database: Database): Promise<Trouble | undefined> {
     timer = setTimeout(() => resolve('away'), readyMs);
   });
   const text = `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`;
-  const answer = database.query<{ isReadOnly: boolean }>({ name: 'ping', text }, []).then(
+  const answer = database.operate<{ isReadOnly: boolean }>({ name: 'ping', text }, []).then(
     ([row]): Trouble | undefined => (row?.isReadOnly ? 'readOnly' : undefined),
     (error) => troubleOf(error) ?? 'away',
   );

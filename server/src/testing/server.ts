@@ -36,6 +36,8 @@ export async function startTestServer(
     metricsToken?: string;
     clientAddress?: 'connection' | 'forwarded';
     orgLimits?: ServerConfig['orgLimits'];
+    poolSize?: number;
+    readPoolSize?: number;
   } = {},
 ): Promise<TestServer> {
   const logged: string[] = [];
@@ -47,6 +49,8 @@ export async function startTestServer(
     dataDir: embedded?.dataDir ?? null,
     databaseUrl: options.databaseUrl,
     databaseDirectUrl: options.databaseDirectUrl,
+    poolSize: options.poolSize,
+    readPoolSize: options.readPoolSize,
     retentionMs: undefined,
     metricsToken: options.metricsToken,
     clientAddress: options.clientAddress,
