@@ -1,15 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readIdentity } from './identity.js';
+import { freePath } from './outbox/free-path.js';
 import { refuseReaders } from './secret-file.js';
 import type { Settings } from './settings.js';
 import { SettingsError } from './settings-error.js';
 import { writeWhole } from './whole-file.js';
 
-/** What one org on one server gave to this machine. */
-const Kept = z.object({
+/** What one org on one server gave to this machine. What a newer version has written besides stays, here and below. */
+const Kept = z.looseObject({
   url: z.string(),
   /** Fingerprint of the API key that it was enrolled with. */
   key: z.string(),
@@ -18,7 +19,7 @@ const Kept = z.object({
 });
 type Kept = z.infer<typeof Kept>;
 
-const Contents = z.object({
+const Contents = z.looseObject({
   /** Whose they are: in a copy of the directory with another identity they count for nothing. */
   machineId: z.uuid(),
   credentials: z.array(Kept).max(100),
@@ -50,6 +51,8 @@ export class Credentials {
   readonly #key: string;
   readonly #refused = new Set<string>();
   #contents: Contents;
+  /** Whether the file says what this version does not understand: it is put aside when another takes its place. */
+  #isStrange: boolean;
 
   constructor(
     { runnerDir, url, apiKey }: { runnerDir: string; url: string; apiKey: string },
@@ -59,7 +62,9 @@ export class Credentials {
     this.#url = url;
     this.#key = createHash('sha256').update(apiKey).digest('hex');
     const found = read(this.#path);
-    this.#contents = found?.machineId === machineId ? found : { machineId, credentials: [] };
+    this.#isStrange = found === 'strange';
+    this.#contents =
+      found !== 'strange' && found?.machineId === machineId ? found : { machineId, credentials: [] };
   }
 
   /** What was enrolled with the API key of today. */
@@ -94,11 +99,12 @@ export class Credentials {
   /** The server has taken it for the runner of this id: from now on it is the one of this URL and key. */
   keep(credential: string, runnerId: string): void {
     const kept = { url: this.#url, key: this.#key, runnerId, credential };
-    const { machineId, credentials } = this.#contents;
+    const { enrolling: _, ...contents } = this.#contents;
+    const { credentials } = contents;
     const [newest] = credentials.slice(-1);
     if (newest && JSON.stringify(newest) === JSON.stringify(kept)) return;
     const others = credentials.filter((one) => one.key !== this.#key && one.credential !== credential);
-    this.#write({ machineId, credentials: [...others, kept].slice(-mostKept) });
+    this.#write({ ...contents, credentials: [...others, kept].slice(-mostKept) });
   }
 
   /** The server does not take it any more. It stays on the disk until there is another. */
@@ -113,20 +119,23 @@ export class Credentials {
   }
 
   #write(contents: Contents): void {
+    if (this.#isStrange) renameSync(this.#path, freePath(this.#path, '.damaged'));
+    this.#isStrange = false;
     writeWhole(this.#path, `${JSON.stringify(contents)}\n`);
     this.#contents = contents;
   }
 }
 
-/** What is damaged counts as lost: the server then says what to do. */
-function read(path: string): Contents | undefined {
+/** What is damaged, or of a version that keeps them otherwise, counts as lost: the server then says what to do. */
+function read(path: string): Contents | 'strange' | undefined {
   try {
     refuseReaders('The credential of this runner', path);
     return Contents.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     if (error instanceof SettingsError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || code === 'ENOENT') return undefined;
+    if (code === undefined) return 'strange';
+    if (code === 'ENOENT') return undefined;
     throw error;
   }
 }

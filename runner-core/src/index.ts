@@ -14,6 +14,7 @@ export { examine } from './doctor/examine.js';
 export { examineDirectory } from './doctor/examine-directory.js';
 export { examineMachine } from './doctor/examine-machine.js';
 export type { Finding } from './doctor/finding.js';
+export { freePath } from './outbox/free-path.js';
 export { diskWords, Room } from './outbox/room.js';
 export { closingInherited } from './processes/descriptors.js';
 export { Runner } from './runner.js';

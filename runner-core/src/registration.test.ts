@@ -74,6 +74,25 @@ test('its credential is kept in a file of its user alone, which holds neither it
   if (process.platform !== 'win32') expect(statSync(file()).mode & 0o077).toBe(0);
 });
 
+test('what a newer version has written beside the credentials stays, and a file that nobody understands is put aside', async () => {
+  const one = start();
+  await claimsWith().toBe(first);
+  await stop(one);
+  const written = JSON.parse(readFileSync(file(), 'utf8'));
+  const kept = { ...written.credentials[0], note: 'of a newer version' };
+  writeFileSync(file(), JSON.stringify({ ...written, seal: 7, credentials: [kept] }));
+  api.credential = second;
+  const two = start('another key');
+  await claimsWith().toBe(second);
+  expect(JSON.parse(readFileSync(file(), 'utf8'))).toMatchObject({ seal: 7, credentials: [kept, {}] });
+  await stop(two);
+  writeFileSync(file(), '{ torn');
+  api.credential = first;
+  start('a third key');
+  await claimsWith().toBe(first);
+  expect(readFileSync(`${file()}.damaged`, 'utf8')).toBe('{ torn');
+});
+
 test('at a server that knows nothing of credentials it goes on with its key', async () => {
   api.credential = undefined;
   const one = start();

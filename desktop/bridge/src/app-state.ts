@@ -130,6 +130,8 @@ export const AppState = z.strictObject({
   settings: AppSettings,
   /** What was wrong in the settings file and was replaced by a default. */
   settingsProblems: z.array(z.string()),
+  /** Whether the settings file cannot be read, so that nothing is saved; `troubles` has the sentence. */
+  settingsUnreadable: z.boolean(),
   /** What the disk of this computer keeps from working, a sentence each. */
   troubles: z.array(z.string()),
   key: KeyState,

@@ -38,6 +38,10 @@ export const commands = {
   /** Opens the browser again. */
   showSignIn: { input: nothing, output: nothing },
   cancelSignIn: { input: nothing, output: AppState },
+  /** Reads a settings file again that could not be read. */
+  readSettings: { input: nothing, output: AppState },
+  /** Asks the person, then gives a settings file that cannot be read another name. */
+  setSettingsAside: { input: nothing, output: AppState },
   /** Looks into the keychain again. */
   lookAgain: { input: nothing, output: AppState },
   /** Reads a key from the clipboard, in the main process, and tries it at the server; nothing is stored yet. */

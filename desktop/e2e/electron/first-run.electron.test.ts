@@ -130,3 +130,34 @@ function textsBelow(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
 }
+
+test('the first screen has one primary button at each step: that of the next one', async ({
+  fleet,
+  aComputer,
+  start,
+}) => {
+  const computer = aComputer();
+  const app = await start(computer, { env: { AGENTFLEET_API_KEY: '' } });
+  const page = await app.page();
+  const primary = () => page.locator('.button.primary:visible').allInnerTexts();
+  await expect.poll(primary).toEqual(['Sign in with the browser']);
+  await page.getByLabel('Server address').fill(fleet.url);
+  await page.getByLabel('Server address').press('Enter');
+  await page.getByText('Step 2 of 3').waitFor();
+  await expect.poll(primary).toEqual(['Sign in with the browser']);
+  await page.getByRole('button', { name: 'Sign in with the browser' }).click();
+  await expect.poll(primary).toEqual(['Open the page again']);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect.poll(primary).toEqual(['Sign in with the browser']);
+  await copyText(app, fleet.key);
+  await page.getByRole('button', { name: 'Paste the copied key' }).click();
+  const forNow = page.getByRole('button', { name: 'Use it until the app quits' });
+  const folder = page.getByText('Step 3 of 3: add a folder');
+  await forNow.or(folder).first().waitFor();
+  if (await forNow.isVisible()) await forNow.click();
+  await folder.waitFor();
+  await expect.poll(primary).toEqual(['Add a folder…']);
+  await answerDialogs(app, { files: [computer.code] });
+  await page.getByRole('button', { name: 'Add a folder…' }).click();
+  await expect.poll(primary).toEqual(['Open the dashboard']);
+});

@@ -19,6 +19,7 @@ export function stateWith(runner: Partial<RunnerStatus> = {}, more: Partial<AppS
       directories: ['/home/ann/code'],
     },
     settingsProblems: [],
+    settingsUnreadable: false,
     environment: null,
     folders: [],
     troubles: [],

@@ -21,7 +21,13 @@ import { inAppWords } from '../runner/app-words.js';
 import type { RunnerHost } from '../runner/runner-host.js';
 import type { SessionEnvironment } from '../runner/session-environment.js';
 import { findServer } from '../server/find-server.js';
-import { forgetQuestion, forgetServerQuestion, isYes, stopQuestion } from '../settings/questions.js';
+import {
+  forgetQuestion,
+  forgetServerQuestion,
+  isYes,
+  setAsideQuestion,
+  stopQuestion,
+} from '../settings/questions.js';
 import { SettingsChanges } from '../settings/settings-changes.js';
 import type { SettingsStore } from '../settings/settings-store.js';
 import { type Allowed, ComputerSignIn } from '../sign-in/computer-sign-in.js';
@@ -108,7 +114,10 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       platform: process.platform as Platform,
       settings: store.settings,
       settingsProblems: store.problems,
-      troubles: [this.#parts.appHome.trouble, host.trouble].filter((each) => each !== undefined),
+      settingsUnreadable: store.unreadable !== undefined,
+      troubles: [this.#parts.appHome.trouble, store.unreadable, host.trouble].filter(
+        (each) => each !== undefined,
+      ),
       key: this.#keyState,
       signIn: this.#signIn.state,
       next: this.#changes.next,
@@ -162,12 +171,14 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
   }
 
   /** Rejects with a sentence when a value is not valid, an address does not answer or the disk refuses. */
-  applySettings(draft: SettingsDraft): Promise<Applied> {
+  async applySettings(draft: SettingsDraft): Promise<Applied> {
+    await this.#mustBeReadable();
     return this.#changes.apply(draft);
   }
 
   /** The owner chose a server of earlier outside of any page. Rejects as `applySettings` does. */
   async switchTo(server: string): Promise<Applied> {
+    await this.#mustBeReadable();
     return this.#changes.apply({ server }, true);
   }
 
@@ -185,6 +196,24 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       await keys.load(store.settings.server);
       this.emit('changed');
     }
+  }
+
+  /** Reads a settings file again that could not be read when the app started. */
+  async readSettings(): Promise<void> {
+    const { store } = this.#parts;
+    if (store.look()) {
+      this.#changed();
+      await this.start();
+    } else this.emit('changed');
+  }
+
+  /** Sets a settings file aside that cannot be read, when the person agrees. Rejects with what the system says. */
+  async setSettingsAside(): Promise<void> {
+    const { store, ask } = this.#parts;
+    await this.readSettings();
+    if (store.unreadable === undefined || !isYes(await ask(setAsideQuestion(store.unreadable)))) return;
+    store.setAside();
+    this.emit('changed');
   }
 
   /** Ends the sessions that the next connection waits for. */
@@ -216,6 +245,8 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     if (problem !== undefined) return { ok: false, problem };
     let server: string;
     try {
+      // What is found out with it could not be kept.
+      await this.#mustBeReadable();
       server = typed === store.settings.server ? typed : await findServer(typed, version);
     } catch (error) {
       return { ok: false, problem: (error as Error).message };
@@ -251,6 +282,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
    */
   async signIn(typed: string): Promise<void> {
     const { version, store } = this.#parts;
+    await this.#mustBeReadable();
     const server = typed === store.settings.server ? typed : await findServer(typed, version);
     if (!(await this.#changes.mayBeSent(server)))
       throw new Error(`Nothing was sent to ${server}, which has no encryption.`);
@@ -374,6 +406,18 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
       findings.push({ ok, what: inAppWords(what), ...(mend !== undefined && { mend: inAppWords(mend) }) });
     }
     return findings;
+  }
+
+  /** Before something is asked or sent whose outcome could not be saved. Rejects with a sentence. */
+  async #mustBeReadable(): Promise<void> {
+    const { store } = this.#parts;
+    if (store.unreadable !== undefined) await this.readSettings();
+    try {
+      store.mustBeReadable();
+    } catch (error) {
+      this.emit('changed');
+      throw error;
+    }
   }
 
   #changed(): void {

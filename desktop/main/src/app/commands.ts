@@ -73,6 +73,14 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
       core.cancelSignIn();
       return core.state;
     },
+    async readSettings() {
+      await core.readSettings();
+      return core.state;
+    },
+    async setSettingsAside() {
+      await core.setSettingsAside();
+      return core.state;
+    },
     async lookAgain() {
       await core.retryKeychain();
       return core.state;

@@ -75,6 +75,18 @@ export function forgetServerQuestion(server: string): Question {
   };
 }
 
+/** @param why it cannot be read */
+export function setAsideQuestion(why: string): Question {
+  return {
+    type: 'question',
+    message: 'Set the settings file aside?',
+    detail: `${shortened(why, 600)}\n\nIt gets another name in the same folder and is not changed. A new one takes its place with the next setting that you change.`,
+    buttons: ['Leave it', 'Set it aside'],
+    defaultId: 0,
+    cancelId: 0,
+  };
+}
+
 export function stopQuestion(session: LocalSession): Question {
   return {
     type: 'question',
@@ -99,6 +111,6 @@ function named(sessions: readonly LocalSession[]): string {
 }
 
 /** A long text must not push the question out of sight. */
-function shortened(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+function shortened(text: string, most = 120): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

@@ -1,11 +1,11 @@
-import { defaultSettings } from '@agentfleet/bridge';
+import { type AppSettings, defaultSettings } from '@agentfleet/bridge';
 import { expect, test } from 'vitest';
 import { readSettingsFile, settingsVersion, writeSettingsFile } from './read-settings.js';
 
 const defaults = defaultSettings('mill');
 
 test('without a file the defaults hold', () => {
-  expect(readSettingsFile(undefined, 'mill')).toEqual({ settings: defaults, problems: [], unknown: {} });
+  expect(readSettingsFile(undefined, 'mill')).toEqual({ settings: defaults, problems: [], fields: {} });
 });
 
 test('what was written is read again', () => {
@@ -15,8 +15,8 @@ test('what was written is read again', () => {
     directories: ['/code'],
     maxConcurrentRuns: 2,
   };
-  const read = readSettingsFile(writeSettingsFile(settings, {}), 'mill');
-  expect(read).toEqual({ settings, problems: [], unknown: {} });
+  const read = readSettingsFile(writeSettingsFile(settings, {}, defaults), 'mill');
+  expect(read).toMatchObject({ settings, problems: [] });
 });
 
 test('a value that is not valid becomes its default, with a word about it, and spoils no other', () => {
@@ -35,23 +35,71 @@ test.each(['', '{"server":', '[]', 'null', '42', '\u0000\u0000'])(
   },
 );
 
-test('a newer version’s fields are kept when the file is written again', () => {
-  const newer = JSON.stringify({ version: 9, name: 'attic', colour: 'teal' });
-  const { settings, unknown } = readSettingsFile(newer, 'mill');
-  expect(JSON.parse(writeSettingsFile(settings, unknown))).toMatchObject({
-    version: 9,
-    name: 'attic',
-    colour: 'teal',
+/** What a file says after a setting was changed with this version. */
+function afterChange(file: object, change: Partial<AppSettings>): Record<string, unknown> {
+  const { settings, fields } = readSettingsFile(JSON.stringify(file), 'mill');
+  return JSON.parse(writeSettingsFile({ ...settings, ...change }, fields, settings));
+}
+
+test.each([
+  ['a number', 9],
+  ['a text', '3.1'],
+])(
+  'a newer version’s fields are kept when the file is written again, its version as %s',
+  (_what, version) => {
+    const newer = {
+      version,
+      name: 'attic',
+      colour: 'teal',
+      permissionModes: ['default', 'bypassPermissions'],
+      theme: 'sepia',
+      maxConcurrentRuns: { day: 2, night: 8 },
+    };
+    expect(afterChange(newer, { keepAwake: false })).toMatchObject({ ...newer, keepAwake: false });
+  },
+);
+
+test('a value that only a newer version knows stays until this one gives that setting another', () => {
+  const newer = { version: 3, theme: 'sepia', maxConcurrentRuns: 'many' };
+  expect(afterChange(newer, { theme: 'dark' })).toMatchObject({ ...newer, theme: 'dark' });
+});
+
+test('of a list the items hold that this version knows, and the others stay in the file whatever is chosen here', () => {
+  const newer = { version: 3, permissionModes: ['plan', 'auto', 'default'], directories: ['/code', 7] };
+  const { settings, problems } = readSettingsFile(JSON.stringify(newer), 'mill');
+  expect(settings).toMatchObject({ permissionModes: ['plan', 'default'], directories: ['/code'] });
+  expect(problems).toEqual([
+    'Of the setting permissionModes this version does not know "auto". It is left out.',
+    'Of the setting directories this version does not know 7. It is left out.',
+  ]);
+  expect(afterChange(newer, { permissionModes: ['plan'] })).toMatchObject({
+    permissionModes: ['plan', 'auto'],
+    directories: ['/code', 7],
   });
+});
+
+test.each([[['auto']], ['auto'], [[]]])(
+  'permission modes of which none is known (%j) allow the least, not the default',
+  (permissionModes) => {
+    const read = readSettingsFile(JSON.stringify({ version: 3, permissionModes }), 'mill');
+    expect(read.settings.permissionModes).toEqual(['default']);
+    expect(read.problems).toHaveLength(1);
+  },
+);
+
+test('what a script has set that is no number is said, and kept', () => {
+  const file = { MAX_CONCURRENT_RUNS: 'four' };
+  expect(readSettingsFile(JSON.stringify(file), 'mill').problems).toHaveLength(1);
+  expect(afterChange(file, { name: 'attic' })).toMatchObject({ maxConcurrentRuns: 'four', version: 2 });
 });
 
 test('fields with names that every object has spoil nothing, and are kept as they are', () => {
   const text = `{"version":2,"name":"attic","toString":1,"constructor":{"prototype":{"polluted":1}},"__proto__":{"server":"https://evil.example","polluted":1}}`;
-  const { settings, problems, unknown } = readSettingsFile(text, 'mill');
+  const { settings, problems, fields } = readSettingsFile(text, 'mill');
   expect(settings).toEqual({ ...defaults, name: 'attic' });
   expect(problems).toEqual([]);
   expect(Reflect.has({}, 'polluted')).toBe(false);
-  const written = writeSettingsFile(settings, unknown);
+  const written = writeSettingsFile(settings, fields, settings);
   expect(written).toMatch(/"toString": 1,/);
   expect(written).toMatch(/"__proto__": {/);
   expect(readSettingsFile(written, 'mill').settings).toEqual(settings);

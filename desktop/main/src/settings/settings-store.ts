@@ -1,59 +1,88 @@
-import { readFileSync, realpathSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { AppSettings, type AppSettingsPatch } from '@agentfleet/bridge';
-import { diskWords, writeWhole } from '@agentfleet/runner-core';
-import { isDamaged, type ReadSettings, readSettingsFile, writeSettingsFile } from './read-settings.js';
+import { AppSettings, type AppSettingsPatch, defaultSettings } from '@agentfleet/bridge';
+import { type ReadSettings, readSettingsFile, writeSettingsFile } from './read-settings.js';
+import { SettingsFile } from './settings-file.js';
 
-/** The settings file: read once, written whole, so that a crash leaves either the old or the new one. */
+/**
+ * The settings, as they were read once, and their file: written whole, so that a crash leaves either the old or the new one, and
+ * never in place of what could not be read.
+ */
 export class SettingsStore {
-  readonly #path: string;
-  #read: ReadSettings;
+  readonly #file: SettingsFile;
+  readonly #hostname: string;
+  #settings: AppSettings;
+  #problems: string[] = [];
+  #unreadable: string | undefined;
+  /** Whether the settings come of the file, or of there being none. */
+  #isRead = false;
 
   constructor(path: string, hostname: string) {
-    this.#path = behindLink(path);
-    this.#read = { ...readSettingsFile(undefined, hostname), ...readFrom(this.#path, hostname) };
+    this.#file = new SettingsFile(path);
+    this.#hostname = hostname;
+    this.#settings = defaultSettings(hostname);
+    this.look();
   }
 
   get settings(): AppSettings {
-    return this.#read.settings;
+    return this.#settings;
   }
 
   /** What was wrong with the file when it was read; empty again once something was saved. */
   get problems(): string[] {
-    return this.#read.problems;
+    return this.#problems;
   }
 
-  /** Changes some settings and writes them. Throws when a value is not valid or the disk refuses. */
+  /** Why nothing can be saved until the owner mends the file or sets it aside, for a person; undefined while all is well. */
+  get unreadable(): string | undefined {
+    if (this.#unreadable === undefined) return undefined;
+    const now = this.#isRead ? 'What was read before holds' : 'The defaults hold';
+    return `The settings file cannot be read (${this.#unreadable}). ${now}, and nothing is saved until it can be read again or you set it aside.`;
+  }
+
+  /** Looks at the file again. @returns whether the settings are others: the first time that it can be read */
+  look(): boolean {
+    const there = this.#look();
+    if (!there || this.#isRead) return false;
+    this.#isRead = true;
+    this.#settings = there.settings;
+    this.#problems = there.problems;
+    return true;
+  }
+
+  /** Throws a sentence where nothing could be saved. */
+  mustBeReadable(): void {
+    if (this.#isRead) this.look();
+    if (this.unreadable !== undefined) throw new Error(this.unreadable);
+  }
+
+  /**
+   * Changes some settings and writes them; whatever else the file says by now stays, and holds from the next start on. Throws when
+   * a value is not valid, the file cannot be read or the disk refuses.
+   */
   save(patch: AppSettingsPatch): AppSettings {
-    const settings = AppSettings.parse({ ...this.#read.settings, ...patch });
-    try {
-      writeWhole(this.#path, writeSettingsFile(settings, this.#read.unknown));
-    } catch (error) {
-      throw new Error(`${diskWords(error as Error, dirname(this.#path))} Nothing was changed.`);
-    }
-    this.#read = { ...this.#read, settings, problems: [] };
+    const settings = AppSettings.parse({ ...this.#settings, ...patch });
+    const there = this.#isRead ? this.#look() : undefined;
+    if (!there) throw new Error(`${this.unreadable} Nothing was changed.`);
+    this.#file.write(writeSettingsFile(settings, there.fields, this.#settings));
+    this.#settings = settings;
+    this.#problems = [];
     return settings;
   }
-}
 
-/** Where a link leads: people keep such files elsewhere, and writing in its place would leave theirs behind. */
-function behindLink(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
+  /** Its owner agrees that a file that cannot be read goes out of the way. Throws what the system says. */
+  setAside(): void {
+    if (this.#unreadable === undefined) return;
+    const aside = this.#file.putAside('.aside');
+    this.look();
+    this.#problems = [`The settings file lies as ${aside} now. It was not changed.`];
   }
-}
 
-/** Never throws: the app opens whatever state the file is in. A damaged one is put aside, not overwritten. */
-function readFrom(path: string, hostname: string): Partial<ReadSettings> {
-  try {
-    const text = readFileSync(path, 'utf8');
-    if (isDamaged(text)) renameSync(path, `${path}.damaged`);
-    return readSettingsFile(text, hostname);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return {};
-    return { problems: [`The settings file cannot be read (${message}). The defaults are used.`] };
+  #look(): ReadSettings | undefined {
+    const found = this.#file.look();
+    if (found !== 'none' && 'unreadable' in found) {
+      this.#unreadable = found.unreadable;
+      return undefined;
+    }
+    this.#unreadable = undefined;
+    return readSettingsFile(found === 'none' ? undefined : found.text, this.#hostname);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -37,4 +37,25 @@ test('a disk that refuses does not stop anything', () => {
   const memory = new WindowMemory(join(inTheWay, 'window.json'));
   expect(() => memory.keep({ bounds })).not.toThrow();
   expect(memory.remembered.bounds).toEqual(bounds);
+});
+
+test('what another version has written stays beside what this one keeps', () => {
+  const path = join(folder, 'window.json');
+  writeFileSync(path, JSON.stringify({ zoom: 'fit', panes: [1, 2], maximized: true }));
+  new WindowMemory(path).keep({ bounds });
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+    zoom: 'fit',
+    panes: [1, 2],
+    maximized: true,
+    bounds,
+  });
+});
+
+test('a file that cannot be read is left alone', () => {
+  const path = join(folder, 'window.json');
+  mkdirSync(path);
+  const memory = new WindowMemory(path);
+  memory.keep({ bounds });
+  expect(memory.remembered).toEqual({ ...fresh, bounds });
+  expect(readdirSync(folder)).toEqual(['window.json']);
 });

@@ -14,14 +14,20 @@ const Remembered = z.object({
 });
 export type Remembered = z.infer<typeof Remembered>;
 
-/** What the window remembers from one time to the next. It is a convenience: what cannot be read or written is let go. */
+/**
+ * What the window remembers from one time to the next. It is a convenience: what cannot be written is let go. What cannot be read
+ * is left alone, and what another version has written beside it stays.
+ */
 export class WindowMemory {
   readonly #path: string;
+  /** As the file says it; undefined where nobody can tell what it says. */
+  #written: object | undefined;
   #remembered: Remembered;
 
   constructor(path: string) {
     this.#path = path;
-    this.#remembered = Remembered.parse(read(path));
+    this.#written = read(path);
+    this.#remembered = Remembered.parse(this.#written ?? {});
   }
 
   get remembered(): Remembered {
@@ -32,17 +38,26 @@ export class WindowMemory {
     const next = { ...this.#remembered, ...change };
     if (JSON.stringify(next) === JSON.stringify(this.#remembered)) return;
     this.#remembered = next;
+    if (!this.#written) return;
+    this.#written = { ...this.#written, ...change };
     try {
-      writeWhole(this.#path, JSON.stringify(next));
+      writeWhole(this.#path, JSON.stringify(this.#written));
     } catch {
       // A full disk: the window opens next time where it did before.
     }
   }
 }
 
-function read(path: string): object {
+/** Undefined where there is something that cannot be read. */
+function read(path: string): object | undefined {
+  let text: string;
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? {} : undefined;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   } catch {
     return {};

@@ -1,4 +1,4 @@
-import { type AppState, isSetUp, keyTrouble } from '@agentfleet/bridge';
+import { isSetUp, keyTrouble } from '@agentfleet/bridge';
 import type { ReactNode } from 'react';
 import { Wordmark } from '../ui/wordmark.js';
 import { useAppState } from './app-context.js';
@@ -6,6 +6,7 @@ import { Findings } from './findings.js';
 import { FoldersSetting } from './folders-setting.js';
 import { KeySetting } from './key-setting.js';
 import { KeyTroubleNote } from './key-trouble-note.js';
+import { nextStep, notesId, stepId } from './next-step.js';
 import { RunnerMark } from './runner-line.js';
 import { ServerSetting } from './server-setting.js';
 import { SettingsProblems } from './settings-problems.js';
@@ -26,13 +27,15 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
           <h1 className="font-semibold text-xl">
             {trouble && key.store !== 'empty' ? 'This computer has no key at hand' : 'Connect this computer'}
           </h1>
-          <KeyTroubleNote />
           <p className="text-soft">
             It then takes Claude Code sessions from your server and runs them here, in the folders you choose.
             It calls out only; no port is opened.
           </p>
         </div>
-        <SettingsProblems />
+        <div id={notesId} className="flex flex-col gap-2 empty:hidden">
+          <KeyTroubleNote />
+          <SettingsProblems />
+        </div>
         <ol className="flex flex-col gap-6">
           <Step number={1} title="Server" done={hasServer}>
             <ServerSetting />
@@ -89,44 +92,31 @@ function KeyAddress({ server }: { server: string }) {
 
 /** What is to be done next, always in view, with the way there. */
 function NextStep({ onDone }: { onDone: () => void }) {
-  const state = useAppState();
-  const next = nextStepOf(state);
+  const next = nextStep(useAppState());
   const show = () => {
-    const step = document.getElementById(`step-${next.number}`);
-    step?.scrollIntoView({ block: 'center' });
-    step?.querySelector<HTMLElement>('input, button')?.focus({ preventScroll: true });
+    const place = document.getElementById(next.place);
+    place?.scrollIntoView({ block: 'center' });
+    const first = next.does === 'sign-in' ? 'input, .primary' : '.primary';
+    place?.querySelector<HTMLElement>(first)?.focus({ preventScroll: true });
   };
   return (
     <section aria-label="Next step" className="sticky bottom-0 z-10 border-line border-t bg-raised py-3">
       <div className="mx-auto flex max-w-xl flex-wrap items-center gap-x-4 gap-y-2 px-4 sm:px-6">
-        {isSetUp(state) ? (
-          <>
-            <span className="mr-auto">Everything is given.</span>
-            <button type="button" className="button primary" onClick={onDone}>
-              Open the dashboard
-            </button>
-          </>
+        <span role="status" className="mr-auto">
+          {next.words}
+        </span>
+        {next.does === 'open' ? (
+          <button type="button" className="button primary" onClick={onDone}>
+            Open the dashboard
+          </button>
         ) : (
-          <>
-            <span role="status" className="mr-auto">
-              Step {next.number} of 3: {next.words}
-            </span>
-            <button type="button" className="button" onClick={show}>
-              Show
-            </button>
-          </>
+          <button type="button" className="button" onClick={show}>
+            Show
+          </button>
         )}
       </div>
     </section>
   );
-}
-
-function nextStepOf({ settings, key, signIn }: AppState): { number: number; words: string } {
-  // The server is this computer's own once it was let in there.
-  if (signIn?.phase === 'waiting') return { number: 2, words: 'allow this computer in the browser' };
-  if (settings.server === '') return { number: 1, words: 'give the address of your server' };
-  if (key.source === 'none') return { number: 2, words: 'sign in, or paste a key' };
-  return { number: 3, words: 'add a folder' };
 }
 
 interface StepProps {
@@ -138,7 +128,7 @@ interface StepProps {
 
 function Step({ number, title, done, children }: StepProps) {
   return (
-    <li id={`step-${number}`} className="grid grid-cols-[2rem_1fr] gap-x-3">
+    <li id={stepId(number)} className="grid grid-cols-[2rem_1fr] gap-x-3">
       <span
         aria-hidden="true"
         className={`flex size-7 items-center justify-center rounded-full font-semibold ${done ? 'bg-accent text-accent-ink' : 'border border-line text-soft'}`}

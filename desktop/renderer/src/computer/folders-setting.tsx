@@ -2,12 +2,14 @@ import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
 import { useAppClient, useAppState } from './app-context.js';
 import { useDraft } from './draft-context.js';
+import { useStepButton } from './step-button.js';
 
 /** The directories sessions may work in, chosen with the system's own dialog. */
 export function FoldersSetting() {
   const client = useAppClient();
   const { fields, choose, atOnce, error, isPending } = useDraft();
   const { directories } = fields;
+  const addClass = useStepButton('add-folder');
   const add = useMutation({
     mutationFn: async () => {
       const folder = await client.ask('pickFolder', undefined);
@@ -43,7 +45,7 @@ export function FoldersSetting() {
       )}
       <button
         type="button"
-        className={`button self-start ${directories.length === 0 ? 'primary' : ''}`}
+        className={`${addClass} self-start`}
         disabled={add.isPending || isPending}
         onClick={() => add.mutate()}
       >

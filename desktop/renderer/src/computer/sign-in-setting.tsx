@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
 import { useAppClient, useAppState } from './app-context.js';
 import { NoKeychain } from './no-keychain.js';
+import { useStepButton } from './step-button.js';
 
 interface Props {
   /** Of the server to sign in at, as it was typed. */
@@ -14,6 +15,8 @@ interface Props {
 export function SignInSetting({ server, keep }: Props) {
   const client = useAppClient();
   const { key, signIn } = useAppState();
+  const startClass = useStepButton('sign-in');
+  const againClass = useStepButton('allow');
   const start = useMutation({
     mutationFn: async () => {
       if (server.trim() === '') throw new Error('Give the address of the server first.');
@@ -37,7 +40,7 @@ export function SignInSetting({ server, keep }: Props) {
       {!isOpen && (
         <button
           type="button"
-          className={`button self-start ${key.source === 'none' ? 'primary' : ''}`}
+          className={`${startClass} self-start`}
           disabled={start.isPending}
           onClick={() => start.mutate()}
         >
@@ -64,7 +67,7 @@ export function SignInSetting({ server, keep }: Props) {
             <div className="flex flex-wrap gap-2">
               <button
                 type="button"
-                className="button"
+                className={againClass}
                 onClick={() => void client.ask('showSignIn', undefined)}
               >
                 Open the page again
