@@ -1,11 +1,16 @@
 import { closeLeftApprovals } from './approvals/sql/close-left-approvals.js';
 import type { Database, Statement } from './db/database.js';
-import { pruneEvents } from './eventlog/sql/prune-events.js';
+import { runIdsFrom } from './db/ids.js';
+import { dropPartitions, droppedUpTo } from './eventlog/partitions/drop-partitions.js';
+import { widthFor } from './eventlog/partitions/partition.js';
+import { deleteHidden, hideEvents, pruneEvents } from './eventlog/sql/prune-events.js';
 import { type PrunedTexts, pruneTexts } from './queue/sql/prune-texts.js';
 
 /** Runs and events of each in one step of the pruning: other statements come between two steps. */
 const runsAtOnce = 20;
 const eventsAtOnce = 2_000;
+/** Runs that one step of the hiding notes, which deletes no event. */
+const hiddenAtOnce = 500;
 /** Runs that one step of the pruning of texts looks at. */
 const lookedAtOnce = 500;
 
@@ -29,25 +34,57 @@ DELETE FROM api_keys k USING over WHERE k.id = over.id`,
   },
 ];
 
+/** What retention did with events. */
+export interface Tidied {
+  /** Deleted one by one. */
+  events: number;
+  /** Sessions whose events nobody reads any more, and whose partition is dropped with them. */
+  hidden: number;
+  /** Partitions. */
+  dropped: number;
+}
+
 /**
  * Deletes what nobody needs any more: expired browser sessions, sign-ins and idempotency keys, the waiting of approvals whose
  * sessions ended, and the events of runs that ended
- * longer ago than `retentionMs` (undefined keeps them for ever). Any server may do it at any time.
- * @returns how many events were deleted
+ * longer ago than `retentionMs` (undefined keeps them for ever): those of a time that is over are read by nobody from then on, and
+ * dropped with their partition; others are deleted. Any server may do it at any time.
  */
 export async function tidyUp(
   database: Database,
   retentionMs: number | undefined,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<Tidied> {
+  const tidied: Tidied = { events: 0, hidden: 0, dropped: 0 };
   for (const statement of expired) await database.query(statement, []);
-  if (retentionMs === undefined) return 0;
-  let deleted = 0;
+  if (retentionMs === undefined) return tidied;
+  const upTo = await droppedUpTo(database);
+  while (upTo !== '' && !signal.aborted) {
+    const [row] = await database.query<{ runs: number }>(hideEvents, [retentionMs, hiddenAtOnce, upTo]);
+    if (!row?.runs) break;
+    tidied.hidden += row.runs;
+  }
   while (!signal.aborted) {
-    const values = [retentionMs, runsAtOnce, eventsAtOnce];
+    const values = [retentionMs, runsAtOnce, eventsAtOnce, upTo];
     const [row] = await database.query<{ events: number; runs: number }>(pruneEvents, values);
     if (!row || (row.events === 0 && row.runs === 0)) break;
-    deleted += row.events;
+    tidied.events += row.events;
+  }
+  tidied.dropped = (await dropPartitions(database, retentionMs, signal)).length;
+  tidied.events += await deleteLeft(database, retentionMs, signal);
+  return tidied;
+}
+
+/** Deletes what no partition took with it in the time that one holds, twice over. */
+async function deleteLeft(database: Database, retentionMs: number, signal: AbortSignal): Promise<number> {
+  let deleted = 0;
+  const before = runIdsFrom(database.now() - retentionMs - 2 * widthFor(retentionMs));
+  for (let after: string | null = ''; after !== null && !signal.aborted; ) {
+    const values: unknown[] = [after, before, runsAtOnce, eventsAtOnce];
+    const [row]: { events: number; last: string | null }[] = await database.query(deleteHidden, values);
+    const events = row?.events ?? 0;
+    deleted += events;
+    if (events === 0) after = row?.last ?? null;
   }
   return deleted;
 }

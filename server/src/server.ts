@@ -17,6 +17,8 @@ import type { Database } from './db/database.js';
 import { openDatabase, ownMigrations } from './db/open.js';
 import { SchemaWatch } from './db/schema-watch.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
+import { clearEnds } from './eventlog/partitions/end-rest.js';
+import { keepPartitions } from './eventlog/partitions/keep-partitions.js';
 import { every } from './every.js';
 import { forgetTexts, tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
@@ -121,6 +123,7 @@ export async function startServer(
   const failed = (what: string) => (error: unknown) => {
     if (troubles.note(error) === undefined) log.error({ err: error }, `${what} failed`);
   };
+  await clearEnds(database, new AbortController().signal).catch(failed('clearing the ends of partitions'));
   const policy = { ...pace.policy, lostGraceMs: config.lostGraceMs ?? pace.policy.lostGraceMs };
   const queue = createQueue(database, policy, {
     claimed: (ms) => metrics.claimed(ms),
@@ -190,7 +193,11 @@ export async function startServer(
     await sum.look().catch(() => undefined);
   });
   let tidied = 0;
+  let said: string | undefined;
   const tidy = async () => {
+    const { why } = await keepPartitions(database, config.retentionMs, closing.signal);
+    if (why !== undefined && why !== said) log.warn(why);
+    said = why;
     await metrics.timed('prune events', () => tidyUp(database, config.retentionMs, closing.signal));
     const { auditRetentionMs, textRetentionMs } = config;
     if (auditRetentionMs !== undefined) {

@@ -7,6 +7,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../db/migrate.js';
 import { openDatabase, ownMigrations } from '../db/open.js';
+import { keepPartitions } from '../eventlog/partitions/keep-partitions.js';
+import { readPartitions } from '../eventlog/partitions/partition.js';
 import { startTestPostgres } from '../testing/postgres.js';
 import { password, startSystemPostgres } from '../testing/system-postgres.js';
 import { backUp, restore } from './backup.js';
@@ -86,6 +88,9 @@ describe.skipIf(!system)('with the PostgreSQL of this system', () => {
   test('a backup is made while a server works, and restored into an empty database where a server goes on', async () => {
     const database = await openDatabase({ url: source, dataDir: null });
     const live = join(home, 'live.dump');
+    await keepPartitions(database, undefined, new AbortController().signal);
+    const partitions = await readPartitions(database, 'events');
+    expect(partitions?.byTime).not.toEqual([]);
     await backUp(at(source), live);
     await database.close();
     expect(statSync(live).mode & 0o777).toBe(0o600);
@@ -97,7 +102,10 @@ describe.skipIf(!system)('with the PostgreSQL of this system', () => {
     );
     const again = await openDatabase({ url: target, dataDir: null });
     expect(await again.prisma.org.count()).toBe(1);
+    expect(await readPartitions(again, 'events')).toEqual(partitions);
     await again.close();
+    // Partitions are no tables of somebody else.
+    await restore(at(target), live, true);
   });
 
   test('a database that is there is replaced only when that is asked for, nobody uses it, and it is ours', async () => {

@@ -36,8 +36,11 @@ export function assemble({
   askMs,
   close,
 }: Parts): Database {
-  const run: Run = async (on, { name, text }, values) =>
-    (await on.query({ ...(prepares && { name }), text, values: [...values] })).rows;
+  const run: Run = async (on, { name, text, mostMs }, values) => {
+    // Of `pg`, though its types do not know it.
+    const patience = mostMs === undefined ? {} : { query_timeout: mostMs };
+    return (await on.query({ ...(prepares && { name }), text, values: [...values], ...patience })).rows;
+  };
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const changes = new ChangeLog(wakeups);
   return {

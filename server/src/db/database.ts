@@ -6,6 +6,8 @@ import type { Wakeups } from './wakeups.js';
 export interface Statement {
   name: string;
   text: string;
+  /** How long it may take, ms, where it is work that takes its time; PostgreSQL must be told besides. */
+  mostMs?: number;
 }
 
 /** Whatever can run a statement: the pool, or the connection of a transaction. */

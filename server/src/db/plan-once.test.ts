@@ -28,7 +28,7 @@ beforeAll(async () => {
   queue = createQueue(database);
   log = createEventLog(database);
   // An ANALYZE would renew the plans: until there is one they must do.
-  for (const table of ['runs', 'events', 'runners'])
+  for (const table of ['runs', 'events_rest', 'runners'])
     await sql(`never-analyze-${table}`, `ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
   await database.prisma.org.create({ data: { id: orgId, name: 'Test' } });
   const { id } = await queue.register(orgId, machine({ maxConcurrentRuns: 4 }));
@@ -84,7 +84,7 @@ async function walked(): Promise<Record<string, number>> {
   const tables = await sql(
     'rows-walked',
     `SELECT relname AS table, seq_tup_read AS rows FROM pg_stat_user_tables
-     WHERE relname IN ('runs', 'events') ORDER BY 1`,
+     WHERE relname IN ('runs', 'events_rest') ORDER BY 1`,
   );
   return Object.fromEntries(tables.map(({ table, rows }) => [table, rows]));
 }

@@ -8,7 +8,7 @@ import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.j
 import { runChanged } from '../queue/wake.js';
 import { together } from '../together.js';
 import type { FreshEvents } from './fresh-events.js';
-import { type AppendOutcome, appendEvents, appendWithImages } from './sql/append-events.js';
+import { type AppendOutcome, appendEvents, appendWithImages, conflictingEvent } from './sql/append-events.js';
 import { type TakenImage, takeImages } from './take-images.js';
 
 /** Appends written at once, and the most bytes of their payloads: what is larger is written by itself. */
@@ -94,13 +94,13 @@ export class Appender {
       ]);
       throw run ? staleAttempt(run) : notFound('run');
     }
-    const { lastSeq, conflicts } = outcome;
+    const { lastSeq } = outcome;
     if (outcome.back) runChanged(this.#database, orgId, runId);
     if (first > lastSeq + 1) {
       const message = `The log ends at seq ${lastSeq}, the batch begins at ${first}`;
       throw new ApiError('EVENT_GAP', message, { lastSeq });
     }
-    if (conflicts > 0) {
+    if (first <= lastSeq && (await this.#conflicts(append))) {
       throw new ApiError('EVENT_CONFLICT', 'An event with the same seq is stored with other content');
     }
     if (outcome.outcome === 'finished' && last > lastSeq) throw staleAttempt();
@@ -110,6 +110,13 @@ export class Appender {
       this.#database.changes.log(orgId, runId);
     } else if (request.stalled) this.#database.changes.run(orgId, runId);
     return { lastSeq: Math.max(last, lastSeq) };
+  }
+
+  /** Whether events that were there before are stored with other content. */
+  async #conflicts({ runId, request, digests }: Append): Promise<boolean> {
+    const seqs = request.events.map(({ seq }) => seq);
+    const asked = [runId, numberArray(seqs), numberArray(digests)];
+    return (await this.#database.query(conflictingEvent, asked)).length > 0;
   }
 
   async #write(appends: Append[]): Promise<(AppendOutcome | undefined)[]> {

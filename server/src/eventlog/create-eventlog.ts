@@ -30,10 +30,11 @@ export function createEventLog(
   pollMs = defaultPollMs,
   { leaseMs }: Pick<QueuePolicy, 'leaseMs'> = defaultPolicy,
 ): EventLog {
-  async function statusOf(orgId: string, runId: string): Promise<RunStatus> {
-    const [row] = await database.query<{ status: RunStatus }>(statusOfRun, [runId, orgId]);
+  async function stateOf(orgId: string, runId: string): Promise<{ status: RunStatus; hidden: boolean }> {
+    const asked = [runId, orgId];
+    const [row] = await database.query<{ status: RunStatus; hidden: boolean }>(statusOfRun, asked);
     if (!row) throw notFound('run');
-    return row.status;
+    return row;
   }
 
   async function page(runId: string, after: number, limit: number): Promise<Event[]> {
@@ -53,8 +54,8 @@ export function createEventLog(
       try {
         for (;;) {
           // The status is read before the events: what was appended before the end is then never missed.
-          const status = await statusOf(orgId, runId);
-          const events = await page(runId, after, limit);
+          const { status, hidden } = await stateOf(orgId, runId);
+          const events = hidden ? [] : await page(runId, after, limit);
           const left = deadline - performance.now();
           if (events.length > 0 || isFinal(status) || left <= 0 || signal?.aborted) return events;
           await bell.wait(Math.min(left, pollMs));
@@ -66,12 +67,12 @@ export function createEventLog(
     },
 
     async newest(orgId, runId, count, before = Number.MAX_SAFE_INTEGER) {
-      await statusOf(orgId, runId);
+      if ((await stateOf(orgId, runId)).hidden) return [];
       return (await database.query<Row>(newestEvents, [runId, count, pageBytes, before])).map(present);
     },
 
     async ofTools(orgId, runId, tools, page, over) {
-      await statusOf(orgId, runId);
+      if ((await stateOf(orgId, runId)).hidden) return [];
       const oldest = 'after' in page;
       const [after, before] = oldest ? [page.after, Number.MAX_SAFE_INTEGER] : [0, page.before];
       const asked = [runId, page.limit, pageBytes, before, after, tools, oldest];

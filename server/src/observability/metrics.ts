@@ -3,6 +3,7 @@ import type { FailureCode } from '@agentfleet/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database, Statement } from '../db/database.js';
 import { type Trouble, troubles } from '../db/trouble.js';
+import { partitionsAhead } from '../eventlog/partitions/keep-partitions.js';
 import { defaultPolicy } from '../queue/queue.js';
 import { isOnline } from '../queue/sql/is-online.js';
 import { together } from '../together.js';
@@ -192,6 +193,16 @@ export class Metrics {
       async collect() {
         const backlog = await readBacklog(database, of.retentionMs).catch(() => undefined);
         for (const kind of kinds) this.set({ kind }, backlog?.[kind] ?? Number.NaN);
+      },
+    });
+    new Gauge({
+      name: 'agentfleet_event_partitions_ahead_seconds',
+      help: 'For how long partitions of the events are made ahead, 0 when those of new runs go to the one of the rest',
+      registers,
+      async collect() {
+        const asked: Parameters<typeof partitionsAhead>[0] = { query: database.operate, now: database.now };
+        const ms = await partitionsAhead(asked).catch(() => Number.NaN);
+        this.set(ms / 1_000);
       },
     });
     const read = together<void, Fleet | undefined>({ most: 100 }, async (asked) => {

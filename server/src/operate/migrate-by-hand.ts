@@ -3,6 +3,7 @@ import { type Config, ConfigError } from '../config.js';
 import { migrate } from '../db/migrate.js';
 import { openDatabase, ownMigrations } from '../db/open.js';
 import { connectTo, refuseStrange } from '../db/session.js';
+import { type Keeper, keepPartitions } from '../eventlog/partitions/keep-partitions.js';
 
 /**
  * Brings the schema up to date as the user of DATABASE_URL, who may be another one than the servers': those then need no right
@@ -11,7 +12,7 @@ import { connectTo, refuseStrange } from '../db/session.js';
  * Throws ConfigError where the user can mend what is wrong.
  */
 export async function migrateByHand(
-  { databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  { databaseUrl, dataDir, retentionMs }: Pick<Config, 'databaseUrl' | 'dataDir' | 'retentionMs'>,
   role: string | undefined,
   say: (line: string) => void,
 ): Promise<void> {
@@ -25,11 +26,43 @@ export async function migrateByHand(
   try {
     const applied = await migrate(client, ownMigrations());
     for (const name of applied) say(`applied  ${name}`);
+    const why = await keepByHand(client, retentionMs);
+    if (why !== undefined) say(why);
     if (role !== undefined) await grantTo(client, role);
     say(applied.length === 0 ? 'The database was up to date.' : 'The database is up to date.');
   } finally {
     await client.end();
   }
+}
+
+/** So many lie ahead for servers that may not make them: who may comes by when there is a new version. */
+const partitionsAhead = 12;
+
+/** What the servers' housekeeping does, if they may. */
+async function keepByHand(client: pg.Client, retentionMs: number | undefined): Promise<string | undefined> {
+  const query: Keeper['query'] = async ({ text }, values) => (await client.query(text, [...values])).rows;
+  const { rows } = await client.query<{ skew: number }>(
+    'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 - $1::float8 AS skew',
+    [Date.now()],
+  );
+  const skew = rows[0]?.skew ?? 0;
+  const keeper: Keeper = {
+    query,
+    now: () => Math.round(Date.now() + skew),
+    async transaction(work) {
+      await client.query('BEGIN');
+      try {
+        const result = await work({ query });
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    },
+  };
+  const { why } = await keepPartitions(keeper, retentionMs, new AbortController().signal, partitionsAhead);
+  return why;
 }
 
 /** What servers do, and nothing that changes the schema. */

@@ -67,13 +67,18 @@ export const runCommands: Record<string, Command> = {
 
   async prune({ database, config: { retentionMs, textRetentionMs, auditRetentionMs } }) {
     const never = new AbortController().signal;
-    const events = await tidyUp(database, retentionMs, never);
+    const { events, hidden, dropped } = await tidyUp(database, retentionMs, never);
     const texts = textRetentionMs === undefined ? 0 : await forgetTexts(database, textRetentionMs, never);
     const entries =
       auditRetentionMs === undefined
         ? 0
         : await forgetAudit(database, { olderThanMs: auditRetentionMs }, never);
     const days = (ms: number | undefined) => (ms === undefined ? 'kept for ever' : `${ms / 86_400_000} days`);
+    if (hidden > 0 || dropped > 0) {
+      console.log(
+        `The events of ${hidden} sessions are shown to nobody any more, and go with their partitions; ${dropped} partitions were dropped.`,
+      );
+    }
     console.log(
       `${events} events were deleted (${days(retentionMs)}), the texts of ${texts} sessions (${days(textRetentionMs)}), and ${entries} entries of the audit trail (${days(auditRetentionMs)}).`,
     );

@@ -4,6 +4,9 @@ import type { Statement } from '../../db/database.js';
 /** Most bytes of payload in one page, so that a viewer of a run with large events holds no more than this. */
 export const pageBytes = 8 * 1024 * 1024;
 
+/** Whether retention took the log of run `r`: its rows may still wait for their partition to be dropped. */
+const hidden = `r.events_pruned_at IS NOT NULL AND r.status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')`;
+
 /**
  * The first events of a page that have so many bytes together, and the very first whatever it has. How large one is as
  * text is only known by reading it whole: that is done for no more of them than are small enough as they are stored.
@@ -83,14 +86,14 @@ export const readImage: Statement = {
   name: 'read-image',
   text: `
 SELECT i.type, i.bytes FROM runs r
-LEFT JOIN event_images i ON i.run_id = r.id AND i.seq = $3 AND i.index = $4
+LEFT JOIN event_images i ON i.run_id = r.id AND i.seq = $3 AND i.index = $4 AND NOT (${hidden})
 WHERE r.id = $1 AND r.org_id = $2 AND r.deleted_at IS NULL`,
 };
 
-/** $1 run, $2 org. */
+/** $1 run, $2 org. Row: { status, hidden }. */
 export const statusOfRun: Statement = {
   name: 'status-of-run',
-  text: 'SELECT status FROM runs WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL',
+  text: `SELECT status, ${hidden} AS hidden FROM runs r WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL`,
 };
 
 /**
@@ -104,7 +107,8 @@ export const readTails: Statement = {
 SELECT ask.place::int AS place, r.status, r.last_seq AS "lastSeq", page.seq, page.kind, page.message, page.data, page.at
 FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS ask(run_id, org_id, after, place)
 CROSS JOIN LATERAL (
-  SELECT status, last_seq FROM runs WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id AND deleted_at IS NULL OFFSET 0
+  SELECT status, last_seq, ${hidden} AS hidden FROM runs r
+  WHERE id = ask.run_id AND org_id IS NOT DISTINCT FROM ask.org_id AND deleted_at IS NULL OFFSET 0
 ) r
 LEFT JOIN LATERAL (${within(
     '$5',
@@ -112,7 +116,7 @@ LEFT JOIN LATERAL (${within(
         SELECT seq, kind, message, data, at FROM events
         WHERE run_id = ask.run_id AND seq > ask.after ORDER BY seq LIMIT $4`,
   )}
-) page ON r.last_seq > ask.after
+) page ON r.last_seq > ask.after AND NOT r.hidden
 ORDER BY ask.place, page.seq`,
 };
 export type TailRow = { place: number; status: RunStatus; lastSeq: number } & (
