@@ -20,10 +20,12 @@ export class Api {
 
   /** Sends a POST; `body` goes as JSON. Throws on every status but 2xx. */
   async post<Answer>(path: string, body: unknown): Promise<Answer> {
-    const client = this.#free() ?? (await KeepAliveClient.open(this.host));
-    const answer = await client.send(requestBytes(this, path, JSON.stringify(body)));
-    this.#idle.push(client);
-    return JSON.parse(answer) as Answer;
+    return JSON.parse(await this.#send(requestBytes(this, path, JSON.stringify(body)))) as Answer;
+  }
+
+  /** Reads it, and throws on every status but 2xx. */
+  async get<Answer>(path: string): Promise<Answer> {
+    return JSON.parse(await this.#send(requestBytes(this, path))) as Answer;
   }
 
   /** The event stream of a run: `seen` gets each seq as it comes. @returns a function that closes it */
@@ -34,7 +36,10 @@ export class Api {
       headers,
     });
     const [response] = (await once(sent.end(), 'response')) as [IncomingMessage];
-    if (response.statusCode !== 200) throw new Error(`watch: ${response.statusCode}`);
+    if (response.statusCode !== 200) {
+      response.resume();
+      throw new Error(`watch: ${response.statusCode}, retry-after: ${response.headers['retry-after'] ?? 0}`);
+    }
     let rest = '';
     response.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
@@ -42,6 +47,16 @@ export class Api {
       for (const line of lines) if (line.startsWith('id: ')) seen(Number(line.slice(4)));
     });
     return () => response.destroy();
+  }
+
+  async #send(request: Buffer): Promise<string> {
+    const client = this.#free() ?? (await KeepAliveClient.open(this.host));
+    try {
+      return await client.send(request);
+    } finally {
+      // A refusal has been read to its end too; one that broke is closed.
+      this.#idle.push(client);
+    }
   }
 
   #free(): KeepAliveClient | undefined {

@@ -3,17 +3,27 @@ import type { Api } from './api.js';
 
 const endOfHead = '\r\n\r\n';
 
-/** A POST as it goes over the network. */
-export function requestBytes({ host, key }: Pick<Api, 'host' | 'key'>, path: string, body: string): Buffer {
+/**
+ * A request as it goes over the network: with a body a POST, without one a GET.
+ * @param more lines of its head
+ */
+export function requestBytes(
+  { host, key }: Pick<Api, 'host' | 'key'>,
+  path: string,
+  body?: string,
+  more: readonly string[] = [],
+): Buffer {
   const head = [
-    `POST /api/v1${path} HTTP/1.1`,
+    `${body === undefined ? 'GET' : 'POST'} /api/v1${path} HTTP/1.1`,
     `host: ${host}`,
     `authorization: Bearer ${key}`,
     'agentfleet-protocol: 1',
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
+    ...more,
+    ...(body === undefined
+      ? []
+      : ['content-type: application/json', `content-length: ${Buffer.byteLength(body)}`]),
   ];
-  return Buffer.from(`${head.join('\r\n')}${endOfHead}${body}`);
+  return Buffer.from(`${head.join('\r\n')}${endOfHead}${body ?? ''}`);
 }
 
 /**

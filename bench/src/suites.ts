@@ -6,10 +6,12 @@ import { embedded } from './embedded.js';
 import { growth } from './growth/growth.js';
 import { load } from './load/load.js';
 import { log } from './log.js';
+import { neighbours } from './neighbours/neighbours.js';
 import { queue } from './queue/queue.js';
 import type { Row } from './report.js';
 import { scale } from './scale.js';
 import { session } from './session.js';
+import { storm } from './storm.js';
 import { wire } from './wire.js';
 
 /** Every suite by the name that `--only` takes. */
@@ -21,6 +23,8 @@ export const suites: Record<string, () => AsyncGenerator<Row>> = {
   log,
   load,
   scale,
+  neighbours,
+  storm,
   embedded,
   app,
   dashboard,

@@ -23,6 +23,7 @@ import { every } from './every.js';
 import { forgetTexts, tidyUp } from './housekeeping.js';
 import { createApp } from './http/app.js';
 import { isLoopback } from './http/check-host.js';
+import { Crowd } from './http/crowd.js';
 import { OpenAnswers } from './http/open-answers.js';
 import { Orders } from './http/orders.js';
 import { Questions } from './http/questions.js';
@@ -46,6 +47,9 @@ const usageMs = 60_000;
 const textsEvery = 144;
 /** How long open answers may take when the server closes, ms. */
 const closeMs = 3_000;
+
+/** Connections that the system keeps until they are taken, where it lets that many wait: others are refused by it. */
+const mostUnaccepted = 4_096;
 
 export const daemonFile = repositoryFile('runner/agentfleet-runner.mjs');
 export const version: string = JSON.parse(readFileSync(repositoryFile('package.json'), 'utf8')).version;
@@ -137,6 +141,7 @@ export async function startServer(
   // Every open answer listens.
   setMaxListeners(0, closing.signal);
   const authenticator = new Authenticator(database, config.orgLimits);
+  const othersAreHere = (orgId: string) => authenticator.otherOrgs.areHere(orgId);
   const runnerWatch = new RunnerWatch(database, policy.onlineMs, pace.runnerLookMs);
   const app = createApp({
     database,
@@ -149,8 +154,9 @@ export async function startServer(
     runnerKeys: new RunnerKeys(database, log),
     streamHeartbeatMs: pace.streamHeartbeatMs,
     openAnswers: new OpenAnswers(authenticator, closing.signal),
-    questions: new Questions(database.readers),
-    orders: new Orders(database.workers),
+    questions: new Questions(database.readers, othersAreHere),
+    crowd: new Crowd(),
+    orders: new Orders(database.workers, othersAreHere),
     runnerWatch,
     signInCodes,
     metrics,
@@ -258,7 +264,7 @@ function listen(http: ReturnType<typeof createServer>, { host, port }: ServerCon
         reject(new ConfigError(`Port ${port} needs more rights. Set PORT to one above 1023.`));
       } else reject(error);
     });
-    http.listen(port, host, resolve);
+    http.listen({ port, host, backlog: mostUnaccepted }, resolve);
   });
 }
 

@@ -3,7 +3,16 @@ import { expect, test } from 'vitest';
 import { Turns } from './turns.js';
 
 const patient = new AbortController().signal;
-const options = { most: 2, ofOrg: 2, ofKey: 2, mostWaiting: 3, waitMs: 60_000, refusal: 'Too many' };
+const options = {
+  most: 2,
+  ofOrg: 2,
+  ofKey: 2,
+  beside: { ofOrg: 1, ofKey: 1 },
+  othersAreHere: () => false,
+  mostWaiting: 3,
+  waitMs: 60_000,
+  refusal: 'Too many',
+};
 
 /** Who began, in order, and how each is ended. */
 function office(turns: Turns) {
@@ -32,6 +41,18 @@ test('the next turn is that of the org that has waited longest for one, however 
   expect(begun).toEqual(['a k1 1', 'a k1 2']);
   for (const name of ['a k1 1', 'a k1 2', 'a k1 3', 'b k2 1']) await end(name);
   expect(begun).toEqual(['a k1 1', 'a k1 2', 'a k1 3', 'b k2 1', 'c k3 1', 'a k1 4']);
+});
+
+test('an org has less at once while others are there, and more again when they are gone', async () => {
+  let others = true;
+  const { begun, enter, end } = office(new Turns({ ...options, most: 4, othersAreHere: () => others }));
+  for (const name of ['a k1 1', 'a k1 2', 'a k1 3', 'b k2 1']) void enter(name);
+  expect(begun).toEqual(['a k1 1', 'b k2 1']);
+  await end('a k1 1');
+  expect(begun).toEqual(['a k1 1', 'b k2 1', 'a k1 2']);
+  others = false;
+  await end('b k2 1');
+  expect(begun).toEqual(['a k1 1', 'b k2 1', 'a k1 2', 'a k1 3']);
 });
 
 test('a key that has its share at work keeps no other key of its org waiting', async () => {

@@ -11,6 +11,9 @@ export interface TurnsOptions {
   most: number;
   ofOrg: number;
   ofKey: number;
+  /** The same while other orgs are there: all of them share the processors, which what one alone may have would fill. */
+  beside: { ofOrg: number; ofKey: number };
+  othersAreHere: (orgId: string) => boolean;
   /** Most of one key that wait for their turn, and for how long, ms. */
   mostWaiting: number;
   waitMs: number;
@@ -91,7 +94,8 @@ export class Turns {
   }
 
   #isTurnOf({ orgId, keyId }: Party): boolean {
-    const { most, ofOrg, ofKey } = this.#options;
+    const { most, beside, othersAreHere } = this.#options;
+    const { ofOrg, ofKey } = othersAreHere(orgId) ? beside : this.#options;
     return this.#total < most && this.#atWork(orgId) < ofOrg && this.#atWork(keyId) < ofKey;
   }
 

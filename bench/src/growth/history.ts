@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { formatApiKey } from '@agentfleet/contract';
 import { newId } from '@agentfleet/server';
 import type pg from 'pg';
+import { keyOf } from '../orgs.js';
 
 /** How much there is, in all orgs together. */
 export interface Size {
@@ -132,13 +131,4 @@ export async function makeHistory(client: pg.Client, size: Size): Promise<Histor
     await client.query(`VACUUM ANALYZE ${table}`);
   }
   return { busy: await keyOf(client, busy), idle: await keyOf(client, others[3] ?? '') };
-}
-
-async function keyOf(client: pg.Client, orgId: string): Promise<string> {
-  const key = formatApiKey((count) => randomBytes(count));
-  await client.query(
-    `INSERT INTO api_keys (id, org_id, name, hash, prefix, last_four, scopes) VALUES ($1, $2, 'bench', $3, '', '', '{admin}')`,
-    [newId('key_'), orgId, createHash('sha256').update(key).digest()],
-  );
-  return key;
 }

@@ -6,6 +6,7 @@ import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { together } from '../together.js';
 import { defaultOrgLimits, type OrgLimits, OrgShares } from './org-shares.js';
+import { OtherOrgs } from './other-orgs.js';
 import { type PresentableKey, type PresentedKey, presentApiKey } from './present-api-key.js';
 import { RecentKeys } from './recent-keys.js';
 import { Shares } from './shares.js';
@@ -64,12 +65,13 @@ WHERE s.hash = ANY ($1::bytea[]) AND s.expires_at > now() AND k.revoked_at IS NU
   AND (k.expires_at IS NULL OR k.expires_at > now())`,
 };
 
-/** Of several servers that meet a key at once, one writes. $1 key id. */
+/** Of several servers that meet a key at once, one writes. $1 key ids. */
 const noteUse: Statement = {
   name: 'note-key-use',
   text: `
-WITH ${notAwaited}
-UPDATE api_keys k SET last_used_at = now() FROM not_awaited WHERE k.id = $1 AND (${isUnnoted})`,
+WITH ${notAwaited},
+due AS (SELECT k.id FROM api_keys k WHERE k.id = ANY ($1::text[]) AND (${isUnnoted}) FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE api_keys k SET last_used_at = now() FROM not_awaited, due WHERE k.id = due.id`,
 };
 
 interface KeyRow extends PresentableKey {
@@ -100,10 +102,13 @@ export class Authenticator {
   readonly shares = new Shares('key');
   /** What orgs ask for. */
   readonly orgShares: OrgShares;
+  /** Who is there besides whom. */
+  readonly otherOrgs = new OtherOrgs();
   readonly #orgLimits: OrgLimits;
   readonly #database: Database;
   /** What comes together is looked up together. */
   readonly #findKey: (hash: Buffer) => Promise<KeyRow | undefined>;
+  readonly #noteUse: (id: string) => Promise<undefined>;
   readonly #recentKeys: RecentKeys<Caller>;
   readonly #findSession: (hash: Buffer) => Promise<SessionRow | undefined>;
 
@@ -113,6 +118,10 @@ export class Authenticator {
     this.#orgLimits = { ...defaultOrgLimits, ...orgLimits };
     this.orgShares = new OrgShares(database);
     this.#findKey = together({ most: mostTogether }, (hashes) => find<KeyRow>(database, findKeys, hashes));
+    this.#noteUse = together({ most: mostTogether }, async (ids) => {
+      await database.query(noteUse, [ids]);
+      return ids.map(() => undefined);
+    });
     // What is remembered has been presented: a use that is to be noted is noted once, not by each request that follows.
     this.#recentKeys = new RecentKeys(database.wakeups, async (hash) => {
       const row = await this.#findKey(hash);
@@ -135,6 +144,7 @@ export class Authenticator {
   ): Promise<Caller> {
     const caller = (await this.#byKey(context)) ?? (await this.#bySession(context));
     if (!caller) throw unauthorized();
+    this.otherOrgs.seen(caller.org.id);
     if (isCounted) {
       await this.orgShares.countRequest(limitedOrgOf(caller));
       await this.shares.countRequest(caller.key);
@@ -192,7 +202,7 @@ export class Authenticator {
     if (row.unnoted) {
       // Those who came together share the row.
       row.unnoted = false;
-      this.#database.query(noteUse, [row.id]).catch(() => undefined);
+      this.#noteUse(row.id).catch(() => undefined);
     }
     return {
       org: {

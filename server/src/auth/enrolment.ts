@@ -9,7 +9,7 @@ import type { Actor } from '../audit/actor.js';
 import { actorValue, note, noted } from '../audit/noted.js';
 import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
-import { ApiError, notFound } from '../errors.js';
+import { ApiError } from '../errors.js';
 import { newKey } from './api-keys.js';
 import { type Caller, sha256 } from './authenticator.js';
 import { needsCredential } from './runner-keys.js';
@@ -44,12 +44,6 @@ const replaceCredential: Statement = {
   name: 'replace-credential',
   text: `
 UPDATE api_keys SET hash = $2, prefix = $3, last_four = $4, runner_instance = $5 WHERE id = $1`,
-};
-
-/** A registration is the beginning of a process: what was used before it is not used at the same time. $1 id, $2 process. */
-const beginInstance: Statement = {
-  name: 'begin-runner-instance',
-  text: 'UPDATE api_keys SET runner_instance = $2 WHERE id = $1',
 };
 
 export interface Enrolment {
@@ -97,8 +91,8 @@ function isInside(directory: string, allowed: string): boolean {
 }
 
 /**
- * In the transaction that has stored the runner: makes sure that it is the caller's, and gives it a credential when it
- * enrols. Throws NOT_FOUND for another's credential, RUNNER_ENROLLED for a key where the runner has a credential,
+ * In the transaction that has stored the runner, for a caller with an API key: makes sure that it is his, and gives it a credential when it
+ * enrols. Throws RUNNER_ENROLLED for a key where the runner has a credential,
  * FORBIDDEN for a key that is used up.
  */
 export async function settleEnrolment(
@@ -106,11 +100,6 @@ export async function settleEnrolment(
   runnerId: string,
   { caller: { org, key }, request, secret, instance, by }: Enrolment,
 ): Promise<Pick<RegisteredRunner, 'credential'>> {
-  if (key.runnerId !== null) {
-    if (key.runnerId !== runnerId) throw notFound('runner');
-    await tx.query(beginInstance, [key.id, instance]);
-    return {};
-  }
   const hash = secret === undefined ? null : sha256(secret);
   const [current] = await tx.query<{ id: string; same: boolean }>(credentialOf, [runnerId, hash]);
   if (current && !current.same) throw enrolledBefore(runnerId);

@@ -23,6 +23,7 @@ export class RunnerWatch {
   readonly #onlineMs: number;
   readonly #looking: Repeated;
   /** By org and runner. */
+  readonly #first = new Map<string, Promise<void>>();
   readonly #looks = new Map<string, Map<string, string>>();
 
   constructor(database: Database, onlineMs: number, everyMs: number) {
@@ -34,7 +35,11 @@ export class RunnerWatch {
 
   /** Somebody begins to read of an org: what changes from now on is told. */
   async begin(orgId: string): Promise<void> {
-    if (!this.#looks.has(orgId)) await this.#look([orgId]);
+    if (this.#looks.has(orgId)) return;
+    // Those who come at once wait for the same look.
+    const first = this.#first.get(orgId) ?? this.#look([orgId]).finally(() => this.#first.delete(orgId));
+    this.#first.set(orgId, first);
+    await first;
   }
 
   stop(): Promise<void> {

@@ -33,6 +33,7 @@ import { mountPages, type Pages } from '../routes/pages.js';
 import { CallerLeft, callerLeftStatus } from './caller-left.js';
 import { checkAccept } from './check-accept.js';
 import { checkHost } from './check-host.js';
+import type { Crowd } from './crowd.js';
 import { fewUnfinished } from './few-unfinished.js';
 import { lightAnswers } from './light-answers.js';
 import { lightPage } from './light-pages.js';
@@ -56,6 +57,7 @@ export interface AppOptions {
   openAnswers: OpenAnswers;
   questions: Questions;
   orders: Orders;
+  crowd: Crowd;
   runnerWatch: RunnerWatch;
   /** How often an idle stream says that it lives, ms. */
   streamHeartbeatMs: number;
@@ -91,6 +93,8 @@ export interface State {
   bodyBytes?: number;
   /** Of a costly question: aborts when its caller leaves. */
   left?: AbortSignal;
+  /** Tells that it waits for something to happen, and needs nothing meanwhile. */
+  leaveCrowd?: () => void;
   /** The answer is sent as it is: see lightAnswers. */
   asIs?: boolean;
 }
@@ -197,6 +201,9 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
         isCounted: name !== 'deleteBrowserSession',
         ofOwnRunner: route.ofOwnRunner === true,
       });
+      const leave = options.crowd.enter(context.state.caller.org.id);
+      context.state.leaveCrowd = leave;
+      context.res.once('close', leave);
     }
     checkAccept(context, route);
     if (route.runnerProtocol) checkProtocol(context);

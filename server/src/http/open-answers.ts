@@ -33,7 +33,8 @@ export class OpenAnswers {
 
   /** @returns aborts when the answer to the request must end */
   hold(context: Context): AbortSignal {
-    const { res } = context;
+    const { res, state } = context;
+    state.leaveCrowd?.();
     const over = new AbortController();
     const credentials = context.get('Authorization') || context.get('Cookie');
     const answers = this.#answers.get(credentials) ?? new Set();

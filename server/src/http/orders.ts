@@ -5,6 +5,8 @@ import { whenCallerLeaves } from './caller-left.js';
 
 /** The share of the connections that the orders of one org may have at once: some are always left for others, and for runners. */
 const ofOrg = 0.75;
+/** While other orgs are there: more would keep the processors of a database at work that all of them want. */
+const beside = { ofOrg: 3, ofKey: 2 };
 /** At the fewest, since some of each order is not the database's. */
 const fewest = 4;
 /** Most orders of a key that wait for their turn, and for how long, ms. */
@@ -18,12 +20,15 @@ const waitMs = 10_000;
 export class Orders {
   readonly #turns: Turns;
 
-  /** @param connections how many the database has for work */
-  constructor(connections: number) {
+  /**
+   * @param connections how many the database has for work
+   * @param othersAreHere whether others than that org ask for anything
+   */
+  constructor(connections: number, othersAreHere: (orgId: string) => boolean) {
     const most = Math.max(fewest, connections);
     const share = Math.floor(most * ofOrg);
     this.#turns = new Turns({
-      ...{ most, ofOrg: share, ofKey: share, mostWaiting, waitMs },
+      ...{ most, ofOrg: share, ofKey: share, beside, othersAreHere, mostWaiting, waitMs },
       refusal: 'Too many requests of this key or its org wait to be carried out',
     });
   }

@@ -59,12 +59,12 @@ test('of 25 questions with one key few are at work at once, the rest are told wh
   const otherKey = await server.makeKey(['admin'], other);
   const answers = Promise.all(Array.from({ length: 25 }, () => ask(readKey)));
   await expect.poll(atWork).toBe(4);
-  for (const path of ['/runners', '/queue', '/usage']) expect((await ask(otherKey, path)).status).toBe(200);
-  const launched = { key: otherKey, body: { prompt: 'go', cwd: '/code' } };
-  expect((await server.call('POST', '/api/v1/runs', launched)).status).toBe(201);
   // Another key of the org has a place beside the first, and the org no more than it has.
   const colleague = [1, 2, 3].map(() => ask(server.key));
   await expect.poll(atWork).toBe(6);
+  for (const path of ['/runners', '/queue', '/usage']) expect((await ask(otherKey, path)).status).toBe(200);
+  const launched = { key: otherKey, body: { prompt: 'go', cwd: '/code' } };
+  expect((await server.call('POST', '/api/v1/runs', launched)).status).toBe(201);
   const theirs = ask(otherKey);
   await expect.poll(atWork).toBe(7);
   await expect.poll(() => server.logged.filter((line) => line.includes('"status":429')).length).toBe(22);
@@ -76,6 +76,21 @@ test('of 25 questions with one key few are at work at once, the rest are told wh
   expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   const { error } = (await (refused as Response).json()) as ErrorEnvelope;
   expect(error).toEqual({ code: 'RATE_LIMITED', message: expect.stringMatching(/lists and searches/) });
+});
+
+test('while another org is there, fewer are at work at once: two of a key, three of an org', async () => {
+  const [other, colleague] = [await server.makeOrg(), await server.makeKey(['runs:read'])];
+  const otherKey = await server.makeKey(['admin'], other);
+  const release = await holdApprovals();
+  expect((await ask(otherKey, '/queue')).status).toBe(200);
+  const asked = Array.from({ length: 5 }, () => ask(server.key));
+  await expect.poll(atWork).toBe(2);
+  asked.push(ask(colleague), ask(colleague));
+  await expect.poll(atWork).toBe(3);
+  asked.push(ask(otherKey));
+  await expect.poll(atWork).toBe(4);
+  await release();
+  expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
 });
 
 test('who opens a hundred pages at once is answered all of them, in turn', async () => {

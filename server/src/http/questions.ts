@@ -6,6 +6,8 @@ import { whenCallerLeaves } from './caller-left.js';
 /** The share of the connections for questions that one org may have at work at once, and one key of it. */
 const ofOrg = 0.6;
 const ofKey = 0.4;
+/** While other orgs are there: more would keep the processors of a database at work that all of them want. */
+const beside = { ofOrg: 3, ofKey: 2 };
 /** Most questions of a key that wait for their turn, and for how long, ms. */
 const mostWaiting = 100;
 const waitMs = 5_000;
@@ -17,10 +19,15 @@ const waitMs = 5_000;
 export class Questions {
   readonly #turns: Turns;
 
-  /** @param connections how many the database has for questions */
-  constructor(connections: number) {
+  /**
+   * @param connections how many the database has for questions
+   * @param othersAreHere whether others than that org ask for anything
+   */
+  constructor(connections: number, othersAreHere: (orgId: string) => boolean) {
     this.#turns = new Turns({
       most: connections,
+      beside,
+      othersAreHere,
       ofOrg: Math.max(1, Math.floor(connections * ofOrg)),
       ofKey: Math.max(1, Math.floor(connections * ofKey)),
       mostWaiting,

@@ -12,7 +12,9 @@ import { listRuns } from './list-runs.js';
 import { ownPause, setPaused } from './pause.js';
 import { presentRun } from './present-run.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue.js';
+import { registerAgain } from './register-again.js';
 import { getRunner, listRunners, registerRunner, removeRunner } from './runners.js';
+import { statusReader } from './status-reader.js';
 import { sweep } from './sweep.js';
 import { updateRun } from './update-run.js';
 
@@ -55,6 +57,7 @@ export function createQueue(
     cancel: (orgId, runId, by) => cancel(database, orgId, runId, by),
     delete: (orgId, runId, cancelFirst, by) => deleteRun(database, orgId, runId, cancelFirst, by),
     get: (orgId, runId) => get(database, orgId, runId, policy),
+    status: statusReader(database),
     list: (orgId, query, over) => listRuns(database, orgId, query, policy, over),
     async overview(orgId, over) {
       const [row] = await database.ask<Overview>(overviewOfQueue, [orgId], over);
@@ -67,6 +70,11 @@ export function createQueue(
         const runner = await registerRunner(tx, orgId, request, policy);
         return { ...runner, ...(await settle?.(tx, runner.id)) };
       });
+      database.changes.runner(orgId, registered.id);
+      return registered;
+    },
+    async registerAgain(orgId, request, own) {
+      const registered = await registerAgain(database, orgId, request, own, policy);
       database.changes.runner(orgId, registered.id);
       return registered;
     },

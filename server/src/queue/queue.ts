@@ -16,6 +16,7 @@ import type {
   Runner,
   RunnersQuery,
   RunRow,
+  RunStatus,
   RunsQuery,
   StartedRun,
   StartRun,
@@ -25,6 +26,7 @@ import type {
 import type { Actor } from '../audit/actor.js';
 import type { Queryable } from '../db/database.js';
 import type { ForRunner } from '../inquiries/inquiries.js';
+import type { OwnCredential } from './register-again.js';
 import type { Launcher } from './sql/insert-run.js';
 
 /** What bounds the queue. Times are ms. */
@@ -80,6 +82,8 @@ export interface Queue {
   delete(orgId: string, runId: string, cancelFirst: boolean, by?: Actor): Promise<Run | undefined>;
   /** With `queue` filled in while the run is queued. */
   get(orgId: string, runId: string): Promise<Run>;
+  /** Its status alone: of many that are asked for at once in one statement. Throws NOT_FOUND. */
+  status(orgId: string, runId: string): Promise<RunStatus>;
   /** Newest first, or as `order` says; of long texts the beginning. Throws VALIDATION_FAILED on a cursor that no list gave out. */
   list(
     orgId: string,
@@ -97,6 +101,8 @@ export interface Queue {
     request: RegisterRunner,
     settle?: (tx: Queryable, runnerId: string) => Promise<Pick<RegisteredRunner, 'credential'>>,
   ): Promise<RegisteredRunner>;
+  /** The same for a runner that speaks with its own credential, and is there: in one statement. Throws NOT_FOUND where it is another. */
+  registerAgain(orgId: string, request: RegisterRunner, own: OwnCredential): Promise<RegisteredRunner>;
   /** By name. Throws VALIDATION_FAILED on a cursor that no list gave out. */
   runners(
     orgId: string,

@@ -80,6 +80,6 @@ async function run(follow: Follow, stopped: AbortSignal): Promise<void> {
     }
     if (sight.signal.aborted) continue;
     failures += 1;
-    await pause(Math.max(pauseFor, pauseMs(Math.min(failures, mostDoublings))), stopped);
+    await pause(pauseMs(Math.min(failures, mostDoublings), pauseFor), stopped);
   }
 }

@@ -58,7 +58,7 @@ async function run(follow: Follow, stopped: AbortSignal): Promise<FollowEnd> {
       sight.end();
     }
     failures = log.lastSeq > before ? 1 : failures + 1;
-    await pause(Math.max(retryAfterMs, pauseMs(failures)), stopped);
+    await pause(pauseMs(failures, retryAfterMs), stopped);
   }
   return { type: 'finished' };
 }

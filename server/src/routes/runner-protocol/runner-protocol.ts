@@ -24,9 +24,11 @@ export const protocolHandlers: Pick<
     const instance = context.get(headers.runnerInstance);
     const enrolment = { caller, request: body, secret: secretOf(context), instance, by: actorOf(context) };
     checkEnrolment(enrolment);
-    const registered = await options.queue.register(caller.org.id, body, (tx, runnerId) =>
-      settleEnrolment(tx, runnerId, enrolment),
-    );
+    const { runnerId, id: keyId } = caller.key;
+    const registered =
+      runnerId === null
+        ? await options.queue.register(caller.org.id, body, (tx, id) => settleEnrolment(tx, id, enrolment))
+        : await options.queue.registerAgain(caller.org.id, body, { runnerId, keyId, instance });
     // The caller is remembered for a second.
     caller.runnerInstance = instance;
     // From now on an API key is not this runner any more.

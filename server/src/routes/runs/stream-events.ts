@@ -30,7 +30,7 @@ export async function streamEvents({
     throw new ApiError('VALIDATION_FAILED', 'Last-Event-ID: must be the seq of an event');
   }
   if (query.tools) throw new ApiError('VALIDATION_FAILED', 'tools: only without Accept: text/event-stream');
-  await options.queue.get(org, params.id);
+  await options.queue.status(org, params.id);
   const stream = openEventStream(context, options);
   if (!stream) return;
   const { signal } = stream;
@@ -42,7 +42,7 @@ export async function streamEvents({
       await stream.taken();
     }
     if (!signal.aborted) {
-      const { status } = await options.queue.get(org, params.id);
+      const status = await options.queue.status(org, params.id);
       stream.send(endOf({ status }));
     }
   } catch (error) {
