@@ -100,6 +100,31 @@ test('viewers who open a log at once share few statements', async () => {
   ).toBe(404);
 });
 
+test('a server that answers nobody for a while sends away whoever it could not answer in time, but no other org, and takes all again after that', async () => {
+  const other = await server.makeKey(['admin'], await server.makeOrg());
+  const holder = new pg.Client({ connectionString: postgres.url });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE runs IN ACCESS EXCLUSIVE MODE');
+  const launch = () => server.call('POST', '/api/v1/runs', { body: { prompt: 'go', cwd: '/code' } });
+  const refused: Response[] = [];
+  const launched = Array.from({ length: 1_200 }, async () => {
+    const answer = await launch();
+    if (answer.status === 503) refused.push(answer);
+    return answer.status;
+  });
+  await expect.poll(() => refused.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(250);
+  expect((await server.call('GET', '/api/v1/api-keys', { key: other })).status).toBe(200);
+  expect((await server.call('GET', '/readyz', { key: null })).status).toBe(200);
+  const times = refused.map(({ headers }) => Number(headers.get('retry-after')));
+  expect(Math.min(...times)).toBeGreaterThanOrEqual(1);
+  expect(Math.max(...times)).toBeLessThanOrEqual(10);
+  expect(new Set(times).size).toBeGreaterThan(3);
+  await holder.end();
+  const statuses = await Promise.all(launched);
+  expect(statuses.filter((status) => status === 201).length).toBeGreaterThan(300);
+  expect((await launch()).status).toBe(201);
+}, 60_000);
+
 test('those who watch what changes in an org at once look at its runners once', async () => {
   const asked = statements();
   const streams = await Promise.all(Array.from({ length: crowd }, () => open('/stream')));

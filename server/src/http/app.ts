@@ -93,7 +93,7 @@ export interface State {
   bodyBytes?: number;
   /** Of a costly question: aborts when its caller leaves. */
   left?: AbortSignal;
-  /** Tells that it waits for something to happen, and needs nothing meanwhile. */
+  /** Tells that it is answered, or waits for something to happen and needs nothing meanwhile. */
   leaveCrowd?: () => void;
   /** The answer is sent as it is: see lightAnswers. */
   asIs?: boolean;
@@ -130,6 +130,8 @@ function requestScope(options: AppOptions): Koa.Middleware<State> {
       await next();
     } catch (error) {
       answerError(context, (await schema.explain(error)) ?? error, options);
+    } finally {
+      context.state.leaveCrowd?.();
     }
     // Else a closing server would wait for connections that are kept for the next request.
     if (leaving.aborted && !context.res.headersSent) context.set('Connection', 'close');
@@ -201,9 +203,7 @@ function mount(router: Router<State>, name: RouteName, options: AppOptions): voi
         isCounted: name !== 'deleteBrowserSession',
         ofOwnRunner: route.ofOwnRunner === true,
       });
-      const leave = options.crowd.enter(context.state.caller.org.id);
-      context.state.leaveCrowd = leave;
-      context.res.once('close', leave);
+      context.state.leaveCrowd = options.crowd.enter(context.state.caller.org.id);
     }
     checkAccept(context, route);
     if (route.runnerProtocol) checkProtocol(context);
