@@ -7,8 +7,17 @@ export interface Ask {
   path: string;
 }
 
-/** What goes on instead of being answered, what is told of a cookie, what lives for minutes, and what is as long as the history. */
-const notAsked: readonly RouteName[] = ['streamChanges', 'getBrowserSession', 'getSignIn', 'exportAudit'];
+/**
+ * What goes on instead of being answered, what is told of a cookie, what lives for minutes, what is as long as the history, and what
+ * a runner is asked for.
+ */
+const notAsked: readonly RouteName[] = [
+  'streamChanges',
+  'getBrowserSession',
+  'getSignIn',
+  'exportAudit',
+  'listFolders',
+];
 
 const dayMs = 24 * 3_600_000;
 
