@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunnerPause } from '@agentfleet/contract';
@@ -58,6 +58,16 @@ test('a pause at the machine is the server’s, also when it was asked for while
   expect(api.requests('pauseOwn').at(-1)?.body.forSec).toBeGreaterThan(3_500);
   await lastClaim().toMatchObject({ draining: false, pausedAt: expect.any(String) });
   expect(existsSync(join(dir, 'pause.json'))).toBe(false);
+});
+
+test('a pause from before the clock was put back a day ends when it was meant to end', async () => {
+  await on.stop();
+  const day = 24 * 3_600_000;
+  const [at, until] = [day, day + 3_600_000].map((ms) => new Date(Date.now() + ms).toISOString());
+  writeFileSync(join(dir, 'pause.json'), JSON.stringify({ paused: true, at, until }));
+  on = new RunnerOn(api, {}, dir);
+  await expect.poll(() => api.pause).toMatchObject({ atMachine: true });
+  expect(api.requests('pauseOwn').at(-1)?.body.forSec).toBeLessThanOrEqual(3_600);
 });
 
 test('resumed at the machine it takes runs again, whoever paused it', async () => {

@@ -85,8 +85,10 @@ export class Pausing {
   async deliver(server: ControlPlane, runnerId: string, signal: AbortSignal): Promise<void> {
     const wish = this.#open;
     if (!wish || this.#told === undefined) return;
-    const { paused, until } = wish;
-    const forSec = until === null ? null : Math.max(1, Math.ceil((Date.parse(until) - Date.now()) / 1_000));
+    const { paused, at, until } = wish;
+    // Never for longer than was meant: the clock of this machine may have been put back since.
+    const leftMs = until === null ? null : Date.parse(until) - Math.max(Date.now(), Date.parse(at));
+    const forSec = leftMs === null ? null : Math.max(1, Math.ceil(leftMs / 1_000));
     const answer = await server.call('pauseOwn', { id: runnerId, body: { paused, forSec }, signal });
     this.#told = answer.pause;
     // Somebody may have changed their mind meanwhile.

@@ -1,5 +1,6 @@
-import type { CommandName } from '@agentfleet/bridge';
+import { type CommandName, commands } from '@agentfleet/bridge';
 import { expect } from 'vitest';
+import { text } from '../../../runner-core/e2e/model-server.js';
 import { test } from './test.js';
 
 /** What the page can ask for with something to ask it with; a quit is its to ask for. */
@@ -17,6 +18,9 @@ const asks: [CommandName, unknown?][] = [
   ['applySettings', { directories: [] }],
   ['pasteKey', { server: 'http://127.0.0.1:9' }],
 ];
+
+/** What a page may ask for, and then there is nothing left to look at. */
+const endings: string[] = ['quit', 'installUpdate'] satisfies CommandName[];
 
 test('a page that asks for everything at once and over and over, with whatever it likes, buries nobody, changes nothing, and the app goes on', async ({
   connected,
@@ -47,12 +51,16 @@ test('a page that asks for everything at once and over and over, with whatever i
 
   const garbage = `(async () => {
     const deep = (depth) => depth === 0 ? 1 : { a: deep(depth - 1) };
+    const cycle = {};
+    cycle.self = cycle;
     const values = [undefined, null, 0, -1, NaN, '', 'x'.repeat(100_000), [], {}, deep(500), new Date(), new Uint8Array(9),
       JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"server":"http://x"}'),
       { server: { toString: 1 } }, { name: '\\u202egnp.exe', how: 'terminal', path: '/etc' }, { id: '../../x', request: { method: 'GET', path: '/../../admin' } },
+      cycle, { server: cycle }, { method: 'POST', path: '/runs', body: cycle }, { id: 'a', request: cycle },
+      { ['k'.repeat(1_000_000)]: 1 }, 'x'.repeat(5_000_000), 9n, new Map([['server', 'http://x']]), new Error('no'),
       { method: 'GET', path: '//evil.example/api' }, { method: 'POST', path: '/runs', body: 'x'.repeat(10_000) }];
-    const names = [...${JSON.stringify(asks.map(([name]) => name))}, 'state', 'moveNow', 'stay', 'signIn', 'keepKey', 'forgetServer', 'openPlace',
-      'dropPlace', 'viewing', 'request', 'openStream', 'closeStream', '__proto__', 'constructor', 'toString', '', null, 7, {}, ['state']];
+    const names = [...${JSON.stringify(Object.keys(commands).filter((name) => !endings.includes(name)))},
+      '__proto__', 'constructor', 'toString', '', null, 7, {}, ['state']];
     let threw = 0;
     for (const name of names) for (const value of values)
       try { await agentfleet.ask(name, value); } catch { threw += 1; }
@@ -67,4 +75,35 @@ test('a page that asks for everything at once and over and over, with whatever i
   expect(later.dialogs.length + later.places.length + later.files.length + later.links.length).toBeLessThan(
     30,
   );
+});
+
+test('a page that asks ten thousand times for what costs something keeps no session from starting', async ({
+  fleet,
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  await (await app.page()).getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  model.says(() => [text('done')]);
+  const asks: [CommandName, unknown][] = [
+    ['request', { method: 'GET', path: '/me' }],
+    ['examine', undefined],
+    ['readEnvironment', undefined],
+    ['lookAgain', undefined],
+    ['readSettings', undefined],
+    ['state', undefined],
+  ];
+  const settled = app.inPage(`(async () => {
+    const asked = ${JSON.stringify(asks)}.flatMap(([name, input]) =>
+      Array.from({ length: 2_000 }, () => agentfleet.ask(name, input)));
+    for (let each = 0; each < 2_000; each += 1) asked.push(agentfleet.ask('openStream',
+      { id: 's' + each, request: { method: 'GET', path: '/stream' } }));
+    return (await Promise.allSettled(asked)).length;
+  })()`);
+  const { id } = await fleet.launch({ cwd: computer.code });
+  expect((await fleet.ended(id)).status).toBe('SUCCEEDED');
+  expect(await settled).toBe(14_000);
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
+  expect(computer.log()).not.toContain('Fault');
+  expect(computer.log()).not.toMatch(/EMFILE|EAGAIN/);
 });

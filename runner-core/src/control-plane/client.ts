@@ -21,6 +21,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import * as z from 'zod';
 import { oneLine } from '../agents/claude-code/text.js';
+import { bytesOf } from './bytes-of.js';
 import { ServerClock } from './server-clock.js';
 
 const compress = promisify(gzip);
@@ -119,6 +120,7 @@ export class ControlPlane {
   readonly #patienceMs: number;
   readonly #apiKey: string;
   readonly #version: string;
+  readonly #mostConnections: number;
   #agent: Agent;
   /** Of this process, or of this one of its runners. */
   readonly #instance = randomUUID();
@@ -133,13 +135,16 @@ export class ControlPlane {
     version: string;
     patienceMs?: number;
     mostBackOffMs?: number;
+    /** Of this client alone, at a time; more requests wait for one, within their patience. As many as it wants by default. */
+    mostConnections?: number;
   }) {
     this.url = options.url;
     this.#patienceMs = options.patienceMs ?? defaultPace.patienceMs;
     this.mostBackOffMs = options.mostBackOffMs ?? defaultPace.mostBackOffMs;
     this.#apiKey = options.apiKey;
     this.#version = options.version;
-    this.#agent = agentFor(options.url);
+    this.#mostConnections = options.mostConnections ?? Number.POSITIVE_INFINITY;
+    this.#agent = agentFor(options.url, this.#mostConnections);
   }
 
   /** From now on the runner protocol is spoken with the runner's own credential; undefined: with the API key. */
@@ -179,27 +184,23 @@ export class ControlPlane {
     return read.data as Read;
   }
 
-  /** One request. Throws ControlPlaneError UNREACHABLE when there is no whole answer. */
+  /**
+   * One request. Throws ControlPlaneError UNREACHABLE when there is no whole answer.
+   * @param options.mostBytes of the answer, where it is known to be a small one
+   */
   async send(
     method: string,
     path: string,
-    options: SendOptions & { waitMs?: number; patienceMs?: number } = {},
+    options: SendOptions & { waitMs?: number; patienceMs?: number; mostBytes?: number } = {},
   ): Promise<Answer> {
-    const { waitMs = 0, patienceMs = this.#patienceMs } = options;
+    const { waitMs = 0, patienceMs = this.#patienceMs, mostBytes = mostAnswerBytes } = options;
     // Not AbortSignal.timeout: within AbortSignal.any, Node 20 lets it be collected, and it never fires.
     const overdue = new AbortController();
     const timer = setTimeout(() => overdue.abort(), patienceMs + waitMs).unref();
     const signal = options.signal ? AbortSignal.any([options.signal, overdue.signal]) : overdue.signal;
     try {
       const response = await this.open(method, path, { ...options, signal });
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      for await (const chunk of response) {
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes > mostAnswerBytes) throw new Error(`its answer is larger than ${mostAnswerBytes} bytes`);
-      }
-      const text = Buffer.concat(chunks).toString('utf8');
+      const text = (await bytesOf(response, mostBytes)).toString('utf8');
       this.#answered();
       return { status: response.statusCode ?? 0, headers: response.headers, text };
     } catch (error) {
@@ -278,19 +279,20 @@ export class ControlPlane {
   /** Lets go of the open connections: after a sleep the other side may long have forgotten them. */
   reconnect(): void {
     this.#agent.destroy();
-    this.#agent = agentFor(this.url);
+    this.#agent = agentFor(this.url, this.#mostConnections);
   }
 }
 
-function agentFor(url: string): Agent {
+function agentFor(url: string, maxSockets: number): Agent {
+  const options = { keepAlive: true, maxSockets };
   const proxy = getProxyForUrl(url);
   const secure = url.startsWith('https:');
   if (proxy) {
     return secure
-      ? (new HttpsProxyAgent(proxy, { keepAlive: true }) as unknown as Agent)
-      : (new HttpProxyAgent(proxy, { keepAlive: true }) as unknown as Agent);
+      ? (new HttpsProxyAgent(proxy, options) as unknown as Agent)
+      : (new HttpProxyAgent(proxy, options) as unknown as Agent);
   }
-  return secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  return secure ? new HttpsAgent(options) : new HttpAgent(options);
 }
 
 const answers = new Map<RouteName, z.ZodType>();

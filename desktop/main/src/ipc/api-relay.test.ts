@@ -125,3 +125,66 @@ test('a window that is gone has its streams closed, another one’s go on', asyn
   relay.close(11, 'a');
   await once(second, 'close');
 });
+
+/** An answer that never ends, as fast as it is read. */
+const endless = (status: number, type: string) => (response: ServerResponse) => {
+  response.writeHead(status, { 'content-type': type });
+  const piece = Buffer.alloc(1024 ** 2, ' ');
+  const pour = () => {
+    while (response.write(piece));
+  };
+  response.on('drain', pour);
+  pour();
+};
+
+test('of an answer, an image and a refusal that have no end as much is read as they may be large', async () => {
+  answer = endless(200, 'application/json');
+  expect(await relay.request({ method: 'GET', path: '/me' })).toMatchObject({ status: 0, body: '' });
+  answer = endless(200, 'image/png');
+  expect(await relay.image(`/api/v1/runs/${run}/events/3/images/0`)).toBeUndefined();
+  answer = endless(503, 'application/json');
+  const request = { method: 'GET' as const, path: `/runs/${run}/events` };
+  expect(await relay.open(1, 'a', request, () => undefined)).toMatchObject({ status: 0, body: '' });
+});
+
+test('a page that wants no end of streams and requests gets some at a time, and the server few connections', async () => {
+  const open = new Set<ServerResponse>();
+  let most = 0;
+  answer = (response) => {
+    open.add(response);
+    most = Math.max(most, open.size);
+    if (received.at(-1)?.url?.includes('/events')) response.writeHead(200).write(': hello\n\n');
+    else
+      setImmediate(() => {
+        open.delete(response);
+        response.end('{}');
+      });
+  };
+  const request = { method: 'GET' as const, path: `/runs/${run}/events` };
+  const names = Array.from({ length: 500 }, (_each, index) => `s${index}`);
+  const streams = await Promise.all(names.map((name) => relay.open(1, name, request, () => undefined)));
+  expect(streams.filter(({ status }) => status === 200)).toHaveLength(32);
+  expect(streams.filter(({ status }) => status === 429)).toHaveLength(468);
+  const answers = await Promise.all(names.map(() => relay.request({ method: 'GET', path: '/me' })));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(500);
+  expect(most).toBeLessThanOrEqual(64);
+  // One that ends makes room for another, and so does one that is opened anew.
+  expect((await relay.open(1, 's0', request, () => undefined)).status).toBe(200);
+  relay.close(1, 's1');
+  expect((await relay.open(1, 'another', request, () => undefined)).status).toBe(200);
+  relay.closeAll(1);
+});
+
+test('a line of a stream that never ends is cut off, and the stream with it', async () => {
+  answer = endless(200, 'text/event-stream');
+  const request = { method: 'GET' as const, path: `/runs/${run}/events` };
+  let length = 0;
+  await new Promise<void>((resolve) => {
+    void relay.open(1, 'a', request, (telling) => {
+      if (telling.type === 'chunk') length += telling.text.length;
+      if (telling.type === 'end') resolve();
+    });
+  });
+  expect(length).toBeGreaterThan(15 * 1024 ** 2);
+  expect(length).toBeLessThan(17 * 1024 ** 2);
+});

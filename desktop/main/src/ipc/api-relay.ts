@@ -1,10 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import { type ApiAnswer, type ApiRequest, relayedRoute, type Telling } from '@agentfleet/bridge';
 import { apiBase, headers, type ImageType, imagePathOf, imageTypes } from '@agentfleet/contract';
-import { ControlPlane, ControlPlaneError } from '@agentfleet/runner-core';
+import { bytesOf, ControlPlane, ControlPlaneError } from '@agentfleet/runner-core';
 
-/** How long an image may take, ms. */
-const imagePatienceMs = 30_000;
+/** How long an image may take, and a stream until it begins or is refused, ms. */
+const patienceMs = 30_000;
+/** Largest answer that is passed on, bytes: a window has to hold it, and so has this process, on which sessions depend. */
+const mostBytes = 64 * 1024 ** 2;
+/** Largest image, bytes: more than the contract lets one have. */
+const mostImageBytes = 8 * 1024 ** 2;
+/** Largest refusal of a stream, bytes. */
+const mostRefusalBytes = 1024 ** 2;
+/** Longest line of a stream, characters: the window keeps it until its end, and a line may have none. */
+const mostLine = 16 * 1024 ** 2;
+/** A window opens so many streams at most; more than its screens want. */
+const mostStreams = 32;
+/** Of connections to the server, streams among them: further requests wait. Each takes a descriptor, which sessions need too. */
+const mostConnections = 64;
 
 /** Where the control API is and what opens it; the key stays in this process. */
 export interface ApiAccess {
@@ -31,7 +43,7 @@ export class ApiRelay {
     if ('status' in prepared) return prepared;
     try {
       const { plane, path, options } = prepared;
-      const answer = await plane.send(request.method, path, options);
+      const answer = await plane.send(request.method, path, { ...options, mostBytes });
       const { etag } = answer.headers;
       const retryAfter = retryAfterOf(answer.headers);
       return { status: answer.status, retryAfter, ...(etag && { etag }), body: answer.text };
@@ -46,13 +58,12 @@ export class ApiRelay {
     const access = path === undefined ? undefined : this.#access();
     if (!access) return undefined;
     try {
-      const signal = AbortSignal.timeout(imagePatienceMs);
+      const signal = AbortSignal.timeout(patienceMs);
       const response = await this.#planeFor(access).open('GET', apiBase + path, { signal });
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk);
+      const bytes = await bytesOf(response, mostImageBytes);
       const type = imageTypes.find((known) => known === response.headers['content-type']);
       if (response.statusCode !== 200 || !type) return undefined;
-      return { type, bytes: new Uint8Array(Buffer.concat(chunks)) };
+      return { type, bytes: new Uint8Array(bytes) };
     } catch {
       return undefined;
     }
@@ -72,7 +83,18 @@ export class ApiRelay {
     if ('status' in prepared) return prepared;
     const name = `${owner} ${id}`;
     this.#streams.get(name)?.abort();
+    this.#streams.delete(name);
+    const mine = [...this.#streams.keys()].filter((each) => each.startsWith(`${owner} `));
+    if (mine.length >= mostStreams) {
+      return refusal(429, 'RATE_LIMITED', 'This window has too many streams open.');
+    }
     const stopping = new AbortController();
+    const overdue = setTimeout(() => stopping.abort(), patienceMs);
+    const end = () => {
+      clearTimeout(overdue);
+      // A newer one may have its name by now.
+      if (this.#streams.get(name) === stopping) this.#streams.delete(name);
+    };
     this.#streams.set(name, stopping);
     try {
       const { plane, path, options } = prepared;
@@ -80,11 +102,16 @@ export class ApiRelay {
       const response = await plane.open('GET', path, { headers: accept, signal: stopping.signal });
       const status = response.statusCode ?? 0;
       const retryAfter = retryAfterOf(response.headers);
-      if (status >= 300) return { status, retryAfter, body: await textOf(response) };
-      void pass(response, id, tell).finally(() => this.#streams.delete(name));
+      if (status >= 300) {
+        const body = await bytesOf(response, mostRefusalBytes).catch(() => undefined);
+        end();
+        return body ? { status, retryAfter, body: body.toString('utf8') } : nobody;
+      }
+      clearTimeout(overdue);
+      void pass(response, id, tell).finally(end);
       return { status, retryAfter, body: '' };
     } catch (error) {
-      this.#streams.delete(name);
+      end();
       return unreachable(error);
     }
   }
@@ -119,7 +146,12 @@ export class ApiRelay {
   #planeFor(access: ApiAccess): ControlPlane {
     const known = this.#plane;
     if (known && known.of.server === access.server && known.of.apiKey === access.apiKey) return known.plane;
-    const plane = new ControlPlane({ url: access.server, apiKey: access.apiKey, version: this.#version });
+    const plane = new ControlPlane({
+      url: access.server,
+      apiKey: access.apiKey,
+      version: this.#version,
+      mostConnections,
+    });
     this.#plane = { of: access, plane };
     return plane;
   }
@@ -127,19 +159,19 @@ export class ApiRelay {
 
 async function pass(response: IncomingMessage, id: string, tell: (telling: Telling) => void): Promise<void> {
   response.setEncoding('utf8');
+  let line = 0;
   try {
-    for await (const text of response) tell({ type: 'chunk', id, text: String(text) });
+    for await (const piece of response) {
+      const text = String(piece);
+      const end = text.lastIndexOf('\n');
+      line = end === -1 ? line + text.length : text.length - end - 1;
+      if (line > mostLine) break;
+      tell({ type: 'chunk', id, text });
+    }
   } catch {
     // It broke off: the window takes it up again where it broke.
   }
   tell({ type: 'end', id });
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  let text = '';
-  response.setEncoding('utf8');
-  for await (const chunk of response) text += chunk;
-  return text;
 }
 
 function refusal(status: number, code: string, message: string): ApiAnswer {
@@ -148,7 +180,10 @@ function refusal(status: number, code: string, message: string): ApiAnswer {
 
 function unreachable(error: unknown): ApiAnswer {
   if (!(error instanceof ControlPlaneError)) throw error;
-  return { status: 0, retryAfter: null, body: '' };
+  return nobody;
 }
+
+/** No whole answer came. */
+const nobody: ApiAnswer = { status: 0, retryAfter: null, body: '' };
 
 const retryAfterOf = (received: IncomingMessage['headers']): string | null => received['retry-after'] ?? null;

@@ -66,3 +66,31 @@ test('what failed makes room for the next', async () => {
   );
   expect(await calm.keep('signIn', () => 'begun')).toBe('begun');
 });
+
+test('what costs something is done once more however many ask meanwhile, and they get what that finds', async () => {
+  const ends: (() => void)[] = [];
+  let begun = 0;
+  const look = () =>
+    calm.keep('examine', async () => {
+      begun += 1;
+      const mine = begun;
+      await new Promise<void>((resolve) => ends.push(resolve));
+      if (mine === 2) throw new Error('not this time');
+      return mine;
+    });
+  const first = look();
+  const second = Promise.allSettled([look(), look(), ...Array.from({ length: 1_000 }, look)]);
+  await expect.poll(() => ends.length).toBe(1);
+  ends.shift()?.();
+  expect(await first).toBe(1);
+  await expect.poll(() => ends.length).toBe(1);
+  const third = Promise.all(Array.from({ length: 1_000 }, look));
+  ends.shift()?.();
+  expect(new Set((await second).map(({ status }) => status))).toEqual(new Set(['rejected']));
+  await expect.poll(() => ends.length).toBe(1);
+  ends.shift()?.();
+  expect(new Set(await third)).toEqual(new Set([3]));
+  const last = look();
+  ends.shift()?.();
+  expect(await last).toBe(4);
+});

@@ -3,6 +3,9 @@ import { allows, isWellFormedApiKey } from '@agentfleet/contract';
 import { type Answer, ControlPlane, readMe } from '@agentfleet/runner-core';
 import { keyHint } from './api-key.js';
 
+/** Of an answer, bytes: whose it is is being found out. */
+const mostBytes = 1024 ** 2;
+
 /** What is wrong with a text that was pasted as a key, before it is sent anywhere; undefined where nothing is. */
 export function problemOfKey(text: string): string | undefined {
   return isWellFormedApiKey(text)
@@ -14,7 +17,9 @@ export function problemOfKey(text: string): string | undefined {
 export async function checkKey(server: string, key: string, version: string): Promise<KeyCheck> {
   let answer: Answer;
   try {
-    answer = await new ControlPlane({ url: server, apiKey: key, version }).send('GET', '/api/v1/me');
+    answer = await new ControlPlane({ url: server, apiKey: key, version }).send('GET', '/api/v1/me', {
+      mostBytes,
+    });
   } catch (error) {
     return { ok: false, problem: `${(error as Error).message}. Check the address and the network.` };
   }

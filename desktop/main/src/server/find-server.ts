@@ -3,6 +3,8 @@ import { meantAddresses } from './meant-addresses.js';
 
 /** How long an address may take to answer, ms. */
 const patienceMs = 8_000;
+/** Of an answer, bytes: nobody knows yet who answers. */
+const mostBytes = 1024 ** 2;
 /** A server whose certificate is not trusted is not asked without encryption instead. */
 const ofCertificates = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/;
 
@@ -40,7 +42,7 @@ async function look(
 ): Promise<{ problem: string; isSilent: boolean; isFinal: boolean } | undefined> {
   try {
     const plane = new ControlPlane({ url: address, apiKey: '', version, patienceMs });
-    const answer = await plane.send('GET', '/api/v1/me');
+    const answer = await plane.send('GET', '/api/v1/me', { mostBytes });
     const { isOurs, code, message } = refusalOf(answer, address);
     // It asks for a key, in the words of its own: nothing else does.
     if (isOurs && code === 'UNAUTHORIZED') return undefined;
