@@ -63,6 +63,18 @@ test('opened, a page that hangs is loaded anew within seconds', async () => {
   expect(page.done).toEqual(['end', 'reload', 'hung']);
 });
 
+test('also where it is being looked at already, and however often it is opened', async () => {
+  page.shows = 'hangs';
+  await vi.advanceTimersByTimeAsync(16_000);
+  for (let times = 1; times <= 5; times += 1) {
+    health.opened();
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(page.done).toEqual(['end', 'reload', 'hung']);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(page.done).toHaveLength(3);
+});
+
 test('a page that misses one look, as when it is busy, is left alone, and so is one that loads', async () => {
   page.shows = 'hangs';
   await vi.advanceTimersByTimeAsync(15_000);

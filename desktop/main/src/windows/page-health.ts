@@ -32,7 +32,8 @@ export class PageHealth {
   readonly #looking: NodeJS.Timeout;
   #renewals: number[] = [];
   #missed = 0;
-  #isLooking = false;
+  /** What a look that is under way is for. */
+  #look: { isOpened: boolean } | undefined;
   /** Why its process is being ended. */
   #fault: PageFault = 'crashed';
   /** It has crashed too often to be loaded at once. */
@@ -40,7 +41,7 @@ export class PageHealth {
 
   constructor(options: HealthOptions) {
     this.#options = options;
-    this.#looking = setInterval(() => void this.#lookBy(patienceMs, mostMissed), lookMs);
+    this.#looking = setInterval(() => void this.#lookBy(patienceMs, mostMissed, false), lookMs);
     this.#looking.unref();
   }
 
@@ -61,7 +62,7 @@ export class PageHealth {
   /** A person wants to see it: now, and not in a while. */
   opened(): void {
     if (this.#waiting) this.#renew();
-    else void this.#lookBy(openPatienceMs, 1);
+    else void this.#lookBy(openPatienceMs, 1, true);
   }
 
   /** The window is gone. */
@@ -70,12 +71,16 @@ export class PageHealth {
     clearTimeout(this.#waiting);
   }
 
-  async #lookBy(patience: number, most: number): Promise<void> {
+  /** A person who wants to see it waits for no look that has more time. */
+  async #lookBy(patience: number, most: number, isOpened: boolean): Promise<void> {
     const { look, isLoaded, end } = this.#options;
-    if (this.#isLooking || this.#waiting || !isLoaded()) return;
-    this.#isLooking = true;
+    if (this.#waiting || !isLoaded()) return;
+    if (this.#look && (this.#look.isOpened || !isOpened)) return;
+    const mine = { isOpened };
+    this.#look = mine;
     const answer = await answerOf(look, patience);
-    this.#isLooking = false;
+    if (this.#look !== mine) return;
+    this.#look = undefined;
     // Meanwhile it may have been closed, or loaded anew.
     if (answer === 'shown' || this.#waiting || !isLoaded()) {
       this.#missed = 0;
