@@ -101,3 +101,17 @@ test('the licence of everything that ships with the server or the daemon allows 
 test.each(Object.values(briefly).flat())('what npm test has of the specs is there: %s', (file) => {
   expect(existsSync(join(root, file))).toBe(true);
 });
+
+test('each promise of the app in docs/desktop-specs.md names specs that there are', () => {
+  const page = readFileSync(join(root, 'docs/desktop-specs.md'), 'utf8');
+  const rows = page.split('\n').filter((line) => /^\| (?!promise)[^-]/.test(line));
+  expect(rows.length).toBeGreaterThan(20);
+  for (const row of rows) {
+    const named = [...row.matchAll(/`([a-z-]+)`: (.*?)(?: \([^)]*\))?(?=<br>| \|$)/g)];
+    expect(named, row).not.toEqual([]);
+    for (const [, file, words = ''] of named) {
+      const specs = readFileSync(join(root, `desktop/e2e/electron/${file}.electron.test.ts`), 'utf8');
+      expect(specs.includes(`'${words}`) || specs.includes(`\`${words}`), `${file}: ${words}`).toBe(true);
+    }
+  }
+});

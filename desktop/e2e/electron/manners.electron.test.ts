@@ -39,7 +39,8 @@ test('a window comes back where it was, as large and as near; its first close sa
   expect(await place(app)).toMatchObject({ bounds: { width: 760, height: 620 }, zoom: 1 });
   // A frame that the desktop puts around it is not taken for a move.
   const remembered = () => JSON.parse(readFileSync(join(computer.userData, 'window.json'), 'utf8'));
-  await expect.poll(remembered).toMatchObject({ bounds: { x: 40, y: 50, width: 760, height: 620 }, zoom: 1 });
+  const whole = { bounds: { x: 40, y: 50, width: 760, height: 620 }, zoom: 1, maximized: false };
+  await expect.poll(remembered).toMatchObject(whole);
   await app.electron.evaluate(({ BrowserWindow }) => {
     const [window] = BrowserWindow.getAllWindows();
     window?.setBounds({ x: 90, y: 70, width: 700, height: 600 });
@@ -110,4 +111,34 @@ test('a right click copies and pastes, About names the versions, settings are on
   await app.clickMenu('Quit AgentFleet').catch(() => undefined);
   await app.ended();
   expect(app.exitCode).toBe(0);
+});
+
+test('a window whose display is gone opens on one that is there', async ({ connected }) => {
+  const { app } = await connected({
+    remembered: { bounds: { x: 9_000, y: -7_000, width: 2_500, height: 1_900 }, toldOfClosing: true },
+  });
+  await (await app.page()).getByRole('heading', { level: 1 }).waitFor();
+  const { bounds, areas } = await app.electron.evaluate(({ BrowserWindow, screen }) => ({
+    bounds: BrowserWindow.getAllWindows()[0]?.getBounds(),
+    areas: screen.getAllDisplays().map(({ workArea }) => workArea),
+  }));
+  if (!bounds) throw new Error('there is no window');
+  expect(
+    areas.some(
+      ({ x, y, width, height }) =>
+        bounds.x >= x &&
+        bounds.y >= y &&
+        bounds.x + Math.min(bounds.width, 360) <= x + width &&
+        bounds.y + Math.min(bounds.height, 480) <= y + height,
+    ),
+    JSON.stringify({ bounds, areas }),
+  ).toBe(true);
+});
+
+test('this computer is marked among the runners', async ({ connected }) => {
+  const { app } = await connected({ settings: { name: 'marked-mill' } });
+  const page = await app.page();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Runners' }).click();
+  const mine = page.getByRole('listitem').or(page.getByRole('row')).filter({ hasText: 'marked-mill' });
+  await mine.getByText('This computer').first().waitFor();
 });

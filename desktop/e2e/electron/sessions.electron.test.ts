@@ -135,3 +135,28 @@ test('a session that waits for approval says so in the tray and in a notificatio
   expect(existsSync(join(computer.code, 'made.txt'))).toBe(true);
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
 });
+
+test('what several sessions say at once is gathered into few notifications', async ({
+  fleet,
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected({ settings: { maxConcurrentRuns: 5 } });
+  await (await app.page()).getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  await app.closeWindow();
+  await expect.poll(() => app.windows()).toBe(0);
+  const go = latch();
+  model.says(() => [gate(go.opened), text('done')]);
+  const ids: string[] = [];
+  for (let each = 1; each <= 5; each += 1) {
+    ids.push((await fleet.launch({ cwd: computer.code, prompt: `chore ${each}`, sharedCwd: true })).id);
+  }
+  await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online, 5 running');
+  go.open();
+  for (const id of ids) expect((await fleet.ended(id)).status).toBe('SUCCEEDED');
+  const counted = (notifications: { title: string }[]) =>
+    notifications.reduce((sum, { title }) => sum + Number(/(\d+) finished/.exec(title)?.[1] ?? 1), 0);
+  // Each of them is in one.
+  await expect.poll(async () => counted((await app.told()).notifications), { timeout: 30_000 }).toBe(5);
+  expect((await app.told()).notifications.length).toBeLessThanOrEqual(3);
+});

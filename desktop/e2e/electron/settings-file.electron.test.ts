@@ -14,7 +14,9 @@ test('a settings file that cannot be read is never written over, and holds as so
   mkdirSync(file);
   const app = await start(computer, { env: { AGENTFLEET_API_KEY: fleet.key } });
   const page = await app.page();
-  await page.getByText(/^The settings file cannot be read .* nothing is saved until/).waitFor();
+  await page
+    .getByText(/^The settings file cannot be read: .*settings\.json is a folder\. .* nothing is saved until/)
+    .waitFor();
   await app.hasTold(({ tray }) => /settings file cannot be read/.test(tray?.tooltip ?? ''));
   expect(await ask(app, 'applySettings', { theme: 'dark' })).toMatchObject({
     ok: false,

@@ -27,6 +27,8 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 export class KeyringDesktop {
   readonly #folder = mkdtempSync(join(tmpdir(), 'agentfleet-keyring-'));
   #bus: ChildProcess | undefined;
+  /** The bus of this process before. */
+  #before: string | undefined;
   #keyring: ChildProcess | undefined;
 
   /** Starts the bus, and makes this process its client. No keychain runs yet. */
@@ -38,6 +40,7 @@ export class KeyringDesktop {
     });
     this.#bus = bus;
     const [address] = await once(bus.stdout, 'data');
+    this.#before = process.env.DBUS_SESSION_BUS_ADDRESS;
     process.env.DBUS_SESSION_BUS_ADDRESS = String(address).trim();
   }
 
@@ -77,7 +80,11 @@ export class KeyringDesktop {
 
   async stop(): Promise<void> {
     await this.stopKeyring();
-    this.#bus?.kill();
+    if (this.#bus) {
+      this.#bus.kill();
+      if (this.#before === undefined) delete process.env.DBUS_SESSION_BUS_ADDRESS;
+      else process.env.DBUS_SESSION_BUS_ADDRESS = this.#before;
+    }
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -24,9 +24,9 @@ export class SettingsFile {
       if (damaged) this.putAside('.damaged');
       return { text, isDamaged: damaged };
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT') return { unreadable: message };
-      return isLink(this.#path) ? { unreadable: `${this.#path} leads nowhere` } : 'none';
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' && !isLink(this.#path)) return 'none';
+      return { unreadable: wordsFor(error as NodeJS.ErrnoException, this.#path) };
     }
   }
 
@@ -44,6 +44,21 @@ export class SettingsFile {
     const aside = freePath(this.#path, ending);
     renameSync(this.#path, aside);
     return aside;
+  }
+}
+
+/** Why a file cannot be read, for a person. */
+function wordsFor({ code, message }: NodeJS.ErrnoException, path: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return `${path} is a link that leads nowhere`;
+    case 'EISDIR':
+      return `${path} is a folder`;
+    case 'EACCES':
+    case 'EPERM':
+      return `this user may not read ${path}`;
+    default:
+      return message.includes(path) ? message : `${path}: ${message}`;
   }
 }
 

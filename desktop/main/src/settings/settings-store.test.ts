@@ -85,7 +85,7 @@ describe.each(Object.entries(ways))('where the settings file cannot be read: %s'
     const store = new SettingsStore(path, 'mill');
     expect(store.settings.name).toBe('mill');
     expect(store.unreadable).toMatch(
-      /^The settings file cannot be read \(.*The defaults hold, and nothing is saved/,
+      /^The settings file cannot be read: .*settings\.json is a .*The defaults hold, and nothing is saved/,
     );
     expect(() => store.save({ name: 'attic' })).toThrow(/cannot be read.*Nothing was changed/s);
     expect(() => store.mustBeReadable()).toThrow(/cannot be read/);

@@ -35,7 +35,7 @@ export class SettingsStore {
   get unreadable(): string | undefined {
     if (this.#unreadable === undefined) return undefined;
     const now = this.#isRead ? 'What was read before holds' : 'The defaults hold';
-    return `The settings file cannot be read (${this.#unreadable}). ${now}, and nothing is saved until it can be read again or you set it aside.`;
+    return `The settings file cannot be read: ${this.#unreadable}. ${now}, and nothing is saved until it can be read again or you set it aside.`;
   }
 
   /** Looks at the file again. @returns whether the settings are others: the first time that it can be read */

@@ -35,11 +35,11 @@ export class WindowMemory {
   }
 
   keep(change: Partial<Remembered>): void {
-    const next = { ...this.#remembered, ...change };
-    if (JSON.stringify(next) === JSON.stringify(this.#remembered)) return;
-    this.#remembered = next;
+    this.#remembered = { ...this.#remembered, ...change };
     if (!this.#written) return;
-    this.#written = { ...this.#written, ...change };
+    const next = { ...this.#written, ...change };
+    if (JSON.stringify(next) === JSON.stringify(this.#written)) return;
+    this.#written = next;
     try {
       writeWhole(this.#path, JSON.stringify(this.#written));
     } catch {

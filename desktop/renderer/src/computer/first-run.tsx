@@ -18,18 +18,19 @@ export function FirstRun({ onDone }: { onDone: () => void }) {
   const { settings, key, runner } = state;
   const hasServer = settings.server !== '';
   const ready = isSetUp(state);
-  const trouble = keyTrouble(state);
+  const hasLostKey = keyTrouble(state) !== undefined && key.store !== 'empty';
   return (
     <main className="relative h-full overflow-y-auto">
       <div className="mx-auto flex max-w-xl flex-col gap-6 px-4 py-8 sm:px-6">
         <div className="flex flex-col gap-2">
           <Wordmark />
           <h1 className="font-semibold text-xl">
-            {trouble && key.store !== 'empty' ? 'This computer has no key at hand' : 'Connect this computer'}
+            {hasLostKey ? 'This computer has no key at hand' : 'Connect this computer'}
           </h1>
           <p className="text-soft">
-            It then takes Claude Code sessions from your server and runs them here, in the folders you choose.
-            It calls out only; no port is opened.
+            {hasLostKey
+              ? 'It takes no sessions until it has its key again.'
+              : 'It then takes Claude Code sessions from your server and runs them here, in the folders you choose. It calls out only; no port is opened.'}
           </p>
         </div>
         <div id={notesId} className="flex flex-col gap-2 empty:hidden">
@@ -83,7 +84,12 @@ function KeyAddress({ server }: { server: string }) {
   return (
     <p className="text-soft">
       A key to paste is made at{' '}
-      <a href={address} target="_blank" rel="noopener" className="break-all text-accent underline">
+      <a
+        href={address}
+        target="_blank"
+        rel="noopener"
+        className="text-accent underline [overflow-wrap:anywhere]"
+      >
         {address}
       </a>
     </p>
