@@ -15,7 +15,7 @@ import { patient } from '../../testing/org-with-queue.js';
 import { startTestPostgres, type TestPostgres } from '../../testing/postgres.js';
 import { startTestServer } from '../../testing/server.js';
 import { createEventLog } from '../create-eventlog.js';
-import { anyEvents, newestEvents, readEvents, readTails, toolEvents } from '../sql/read-events.js';
+import { anyEvents, newestEvents, readEvents, readImage, readTails, toolEvents } from '../sql/read-events.js';
 import { dropPartitions } from './drop-partitions.js';
 import { keepPartitions } from './keep-partitions.js';
 import { dayMs, readPartitions } from './partition.js';
@@ -225,6 +225,7 @@ test('a statement that was planned once reads the partition of its run alone', a
     [newestEvents, [`'${id}'`, '10', '1000', '99']],
     [toolEvents, [`'${id}'`, '10', '1000', '99', '0', list('Bash'), 'true']],
     [anyEvents, [`'${id}'`, '0', '99']],
+    [readImage, [`'${id}'`, `'${orgId}'`, '1', '0']],
     [readTails, [list(id), list(orgId), `ARRAY[0]`, '10', '1000']],
   ];
   const prepared = (name: string) => name.replaceAll('-', '_');
@@ -235,11 +236,12 @@ test('a statement that was planned once reads the partition of its run alone', a
       `EXPLAIN (ANALYZE, COSTS OFF) EXECUTE ${prepared(name)}(${values.join(', ')})`,
     );
     const plan = rows.map((row) => row['QUERY PLAN']);
-    const scans = plan.filter((line) => / on events_/.test(line) && !line.includes('never executed'));
-    const tables = new Set(scans.map((line) => / on (events_\w+)/.exec(line)?.[1]));
-    expect([name, [...tables].filter((table) => !/_pkey/.test(String(table)))]).toEqual([
-      name,
-      [expect.stringMatching(/^events_until_\d+$/)],
-    ]);
+    const scans = plan.filter(
+      (line) => / on event(s|_images)_/.test(line) && !line.includes('never executed'),
+    );
+    // An index that is read for a bitmap has a line of its own.
+    const named = scans.map((line) => / on (event(?:s|_images)_\w+)/.exec(line)?.[1]?.replace(/_pkey$/, ''));
+    const tables = [...new Set(named)];
+    expect([name, ...tables]).toEqual([name, expect.stringMatching(/^event(s_until|_images_from)_\d+$/)]);
   }
 });
