@@ -4,6 +4,7 @@ import { patiently } from '../app/patiently.js';
 import { useMayAct } from '../app/signed-in.js';
 import { useForgetUnanswered } from '../app/use-server-back.js';
 import { questionsOf } from '../conversation/questions.js';
+import { useAskedSight } from '../ui/asked-sight.js';
 import { ErrorNote } from '../ui/notes.js';
 import { useStoredText } from '../ui/use-stored-text.js';
 import { Choices, wordsOf } from './choices.js';
@@ -11,6 +12,7 @@ import { ClosedLine } from './closed-line.js';
 import { DenyReason } from './deny-reason.js';
 import { useTellSight } from './sight.js';
 import { TimeLeft } from './time-left.js';
+import { Unseen } from './unseen.js';
 import { type Decide, useDecide } from './use-decide.js';
 import { askedWords } from './words.js';
 
@@ -21,15 +23,17 @@ interface Props {
   approval: Approval;
   /** Tells its buttons from those of others, where several stand in one list: the session’s title. */
   about?: string;
-  /** Of the session, where nothing beside it says how dangerous it is. */
+  /** Of the session, where that is known. */
   cwd?: string;
+  /** What stands beside it says how dangerous it is. */
+  isMarked?: boolean;
 }
 
 /**
  * Where a person allows or denies a tool; once that is done, what became of it. Ctrl or ⌘ + Enter allows while the
  * focus is in it: a key alone would too easily be hit by who thinks to be typing.
  */
-export function ApprovalPanel({ approval, about, cwd }: Props) {
+export function ApprovalPanel({ approval, about, cwd, isMarked = false }: Props) {
   const { id, state, input } = approval;
   const waits = state === 'waiting';
   const panel = useRef<HTMLElement>(null);
@@ -53,13 +57,17 @@ export function ApprovalPanel({ approval, about, cwd }: Props) {
   // Whether it arrived is seen by what the approval is now.
   useForgetUnanswered(decide);
   const sending = decide.isPending ? decide.variables : undefined;
-  // What is not what it looks like is not allowed by a hand that is used to the button.
+  // What is not what it looks like, or was not looked at whole, is not allowed by a hand that is used to the button.
   const [again, setAgain] = useState<'once' | 'session'>();
   const hidden = [...new Set(approval.hidden?.map(({ code }) => code))];
+  const isUnseen = (useAskedSight()?.unseen ?? 0) > 0;
+  const askAgain =
+    hidden.length > 0 ? 'Allow what is not seen, too?' : 'Allow without having seen all of it?';
+  const asksAgain = hidden.length > 0 || isUnseen;
   const send = (decision: Decide) => {
     if (decide.isPending) return;
     const pressed = decision.forSession ? 'session' : 'once';
-    if (decision.decision === 'allow' && hidden.length > 0 && again !== pressed) setAgain(pressed);
+    if (decision.decision === 'allow' && asksAgain && again !== pressed) setAgain(pressed);
     else decide.mutate(decision);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -72,7 +80,7 @@ export function ApprovalPanel({ approval, about, cwd }: Props) {
   const asked = askedWords(approval);
   const asking = {
     sending,
-    again,
+    again: asksAgain ? again : undefined,
     about: about && `${withHiddenSpelled(asked)} (${about})`,
     onDecide: send,
     onExplain: () => setExplains('asked'),
@@ -88,6 +96,7 @@ export function ApprovalPanel({ approval, about, cwd }: Props) {
       data-waits={waits || undefined}
       className="approval"
     >
+      {waits && <Unseen approval={approval} />}
       {waits && isCut(approval) && (
         <p className="text-bad">It is longer than what is shown: the runner cut it.</p>
       )}
@@ -119,7 +128,7 @@ export function ApprovalPanel({ approval, about, cwd }: Props) {
         />
       )}
       {waits && mayDecide && explains === 'no' && !questions && (
-        <Choices approval={approval} cwd={cwd} {...asking} />
+        <Choices approval={approval} cwd={cwd} isMarked={isMarked} askAgain={askAgain} {...asking} />
       )}
       {waits && mayDecide && explains === 'no' && questions && (
         <Suspense fallback={<p className="text-soft">…</p>}>

@@ -1,9 +1,10 @@
 import type { Approval } from '@agentfleet/contract';
 import { useId } from 'react';
 import { planOf } from '../conversation/questions.js';
-import { Seen } from '../ui/seen.js';
 import { AnswerButton } from './answer-button.js';
+import { dangerOf } from './danger.js';
 import { DangerMark } from './danger-mark.js';
+import { Grant } from './grant.js';
 import { TimeLeft } from './time-left.js';
 import type { Decide } from './use-decide.js';
 
@@ -11,21 +12,34 @@ interface Props {
   approval: Approval;
   /** See ApprovalPanel. */
   cwd: string | undefined;
+  isMarked: boolean;
   /** What is being sent right now. */
   sending: Decide | undefined;
   /** What was pressed, and is asked once more. */
   again: 'once' | 'session' | undefined;
+  /** How it is asked once more. */
+  askAgain: string;
   onDecide: (decision: Decide) => void;
   onExplain: () => void;
   /** See AnswerButton. */
   about?: string | undefined;
 }
 
-const askAgain = 'Allow what is not seen, too?';
-
 /** What may be said to a tool that waits. */
-export function Choices({ approval, cwd, sending, again, about, onDecide, onExplain }: Props) {
-  const { tool, sessionGrant, expiresAt } = approval;
+export function Choices({
+  approval,
+  cwd,
+  isMarked,
+  sending,
+  again,
+  askAgain,
+  about,
+  onDecide,
+  onExplain,
+}: Props) {
+  const { tool, expiresAt } = approval;
+  // What is hard to undo is asked each time.
+  const sessionGrant = dangerOf(approval, cwd).level === 'high' ? null : approval.sessionGrant;
   const words = wordsOf(approval);
   const granted = useId();
   const isOff = sending !== undefined;
@@ -33,7 +47,7 @@ export function Choices({ approval, cwd, sending, again, about, onDecide, onExpl
     <div className="flex flex-col gap-2.5">
       <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <span className="font-medium">{words.heading ?? `Claude asks to use ${tool}`}</span>
-        {cwd !== undefined && <DangerMark approval={approval} cwd={cwd} />}
+        {cwd !== undefined && !isMarked && <DangerMark approval={approval} cwd={cwd} />}
         <TimeLeft expiresAt={expiresAt} />
       </p>
       <div className="flex flex-wrap gap-2">
@@ -75,11 +89,7 @@ export function Choices({ approval, cwd, sending, again, about, onDecide, onExpl
       </div>
       {sessionGrant !== null && (
         <p id={granted} className="text-soft [overflow-wrap:anywhere]">
-          “For this session” allows{' '}
-          <code className="mono text-ink">
-            <Seen text={sessionGrant} />
-          </code>{' '}
-          until it ends, without asking again.
+          “For this session” allows <Grant of={sessionGrant} /> until it ends, without asking again.
         </p>
       )}
     </div>

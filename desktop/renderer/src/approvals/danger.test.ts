@@ -51,6 +51,19 @@ describe('a command that is hard to undo is told as such, wherever in it that st
   });
 });
 
+test('the dangerous lines of a long command are named, wherever they stand, and also one that goes on in the next', () => {
+  const harmless = Array.from({ length: 99 }, (_, at) => `echo ${at}`).join('\n');
+  expect(command(`${harmless}\nrm \\\n  -rf ~\nsudo reboot`)).toEqual({
+    level: 'high',
+    words: 'Deletes without asking back, has the rights of an administrator, ends what runs',
+    lines: [
+      { line: 100, text: 'rm \\' },
+      { line: 102, text: 'sudo reboot' },
+    ],
+  });
+  expect(command(`${harmless}\n: ${'x'.repeat(5_000)}; rm -rf ~`).lines?.[0]?.text).toHaveLength(201);
+});
+
 test.each([
   ['/code/app/src/a.ts', 'some', 'Changes a file'],
   ['/code/app/../other/a.ts', 'high', 'outside'],

@@ -7,6 +7,8 @@ export interface Danger {
   level: 'low' | 'some' | 'high';
   /** What it does, in a few words, e.g. `Deletes without asking back`. */
   words: string;
+  /** The dangerous lines of a command that has several, counted from 1, each with its beginning. */
+  lines?: readonly { line: number; text: string }[];
 }
 
 const some = (words: string): Danger => ({ level: 'some', words });
@@ -101,13 +103,36 @@ const signs: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Most characters of a dangerous line, and most lines, that are told by themselves. */
+const mostTold = 200;
+const mostLines = 5;
+
 function ofCommand(command: string | undefined): Danger {
   if (command === undefined) return some('Runs a command');
-  const found = signs.flatMap(([sign, words]) => (sign.test(command) ? [words] : []));
-  const [first, ...rest] = found;
-  if (first === undefined) return some('Runs a command');
-  return high([first, ...rest.map((words) => words.charAt(0).toLowerCase() + words.slice(1))].join(', '));
+  // A line that goes on in the next is one to a shell; the places in it stay as they are.
+  const joined = command.replace(/\\\r?\n/g, (end) => ' '.repeat(end.length));
+  const found = signs.flatMap(([sign, words]) => {
+    const at = sign.exec(joined)?.index;
+    return at === undefined ? [] : [{ at, words }];
+  });
+  if (found.length === 0) return some('Runs a command');
+  const all = command.split('\n');
+  const lineOf = (at: number) => command.slice(0, at).split('\n').length;
+  const words = found
+    .map(({ words }, place) => (place === 0 ? words : words.charAt(0).toLowerCase() + words.slice(1)))
+    .join(', ');
+  if (all.length === 1) return high(words);
+  const lines = [...new Set(found.map(({ at }) => lineOf(at)))].sort((one, other) => one - other);
+  return {
+    ...high(words),
+    lines: lines.slice(0, mostLines).map((line) => ({ line, text: beginning(all[line - 1] ?? '') })),
+  };
 }
+
+const beginning = (line: string) => {
+  const text = line.trim();
+  return text.length > mostTold ? `${text.slice(0, mostTold)}…` : text;
+};
 
 /** Files that are run, or obeyed, without anybody asking again, and those that hold secrets. */
 const delicate =

@@ -9,6 +9,7 @@ import { ToolBody } from '../session/tool-body.js';
 import { iconOf } from '../session/tool-icon.js';
 import { promptOf } from '../sessions/prompt-of.js';
 import { Age } from '../ui/age.js';
+import { AskedSight } from '../ui/asked-sight.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
 import { ErrorNote } from '../ui/notes.js';
 import { Seen } from '../ui/seen.js';
@@ -38,7 +39,8 @@ export function WaitingEntry({ row, run, waits, runnerName }: Entry & { runnerNa
   const isOver = approval !== undefined && approval.state !== 'waiting';
   const { box, style } = useHeightKept(!isOver);
   const item = useMemo(() => itemOf(approval ?? row), [approval, row]);
-  const look = useMemo(() => lookOf(item), [item]);
+  // What is asked stands there whole, whatever the line above says of it.
+  const look = useMemo(() => lookOf({ ...item, title: '' }), [item]);
   const Icon = iconOf(row.tool);
   const title = firstLine(promptOf(run));
   return (
@@ -63,18 +65,30 @@ export function WaitingEntry({ row, run, waits, runnerName }: Entry & { runnerNa
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1 border-line border-b px-3 py-1.5">
           <Icon aria-hidden="true" size={14} className="shrink-0 text-soft" />
           <p className="min-w-0 flex-1 basis-40 [overflow-wrap:anywhere]">
-            <Seen text={headOf(row, look)} />
+            <span>
+              <Seen text={headOf(row, look)} />
+            </span>
+            <OwnWords of={row} look={look} />
           </p>
           {!isOver && look.type !== 'questions' && <DangerMark approval={approval ?? row} cwd={run.cwd} />}
         </div>
         {approval ? (
-          <ToolBody
-            item={item}
-            look={look}
-            permission={<ApprovalPanel approval={approval} about={withHiddenSpelled(title).slice(0, 100)} />}
-            isAsked={waits && !isOver && mayDecide}
-            answers={approval.answers}
-          />
+          <AskedSight isAsked>
+            <ToolBody
+              item={item}
+              look={look}
+              permission={
+                <ApprovalPanel
+                  isMarked
+                  cwd={run.cwd}
+                  approval={approval}
+                  about={withHiddenSpelled(title).slice(0, 100)}
+                />
+              }
+              isAsked={waits && !isOver && mayDecide}
+              answers={approval.answers}
+            />
+          </AskedSight>
         ) : (
           <p className="px-3 py-2 text-soft">…</p>
         )}
@@ -84,14 +98,24 @@ export function WaitingEntry({ row, run, waits, runnerName }: Entry & { runnerNa
   );
 }
 
-/** What it is, where the body does not say it: the command, the plan and the questions stand there whole. */
+/** What Claude says of its command, told as that: it may be wrong, or meant to mislead. */
+function OwnWords({ of: { input }, look }: { of: Approval; look: Look }) {
+  if (look.type !== 'command' || typeof input.description !== 'string' || input.description === '')
+    return null;
+  return (
+    <span className="block text-soft text-xs">
+      Claude says of it: “
+      <Seen text={input.description} />”
+    </span>
+  );
+}
+
+/** What it is: the plan and the questions stand in the body; of a command there is its beginning, in its own words. */
 function headOf(row: Approval, look: Look): string {
   if (look.type === 'questions')
     return look.questions.length === 1 ? 'A question' : `${look.questions.length} questions`;
   if (look.type === 'plan') return 'A plan';
-  if (look.type !== 'command') return askedWords(row);
-  const { description } = row.input;
-  return typeof description === 'string' ? `${row.tool}: ${description}` : row.tool;
+  return askedWords(row);
 }
 
 /** Keeps what is answered as high as it was: what stands below stays where it is. */

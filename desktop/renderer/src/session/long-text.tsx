@@ -1,5 +1,6 @@
 import { type ReactNode, useContext, useState } from 'react';
 import { patternOf } from '../conversation/find.js';
+import { useAskedSight } from '../ui/asked-sight.js';
 import { ScrollPre } from '../ui/scroll-pre.js';
 import { Seen } from '../ui/seen.js';
 import { LookedForContext } from './row-context.js';
@@ -13,7 +14,7 @@ interface Props {
   className?: string;
 }
 
-/** Preformatted text: its beginning, and all of it for who asks. */
+/** Preformatted text: its beginning, and all of it for who asks for that or is asked about it. */
 export function LongText({
   text,
   draw = (shown) => <Seen text={shown} />,
@@ -22,8 +23,11 @@ export function LongText({
 }: Props) {
   const [chosen, setAll] = useState(false);
   const lookedFor = useContext(LookedForContext);
+  const isAsked = useAskedSight() !== undefined;
   const all =
-    chosen || (lookedFor !== '' && saysIn(text.slice(Math.max(0, first - lookedFor.length)), lookedFor));
+    chosen ||
+    isAsked ||
+    (lookedFor !== '' && saysIn(text.slice(Math.max(0, first - lookedFor.length)), lookedFor));
   const shown = all || text.length <= first ? text : text.slice(0, first);
   return (
     <>

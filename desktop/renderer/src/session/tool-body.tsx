@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { ToolItem } from '../conversation/items.js';
 import { languageOf } from '../conversation/language.js';
 import type { Look } from '../conversation/tool-look.js';
+import { NotAsked } from '../ui/asked-sight.js';
 import { ScrollPre } from '../ui/scroll-pre.js';
 import { DiffView } from './diff-view.js';
 import { Code } from './highlight/code.js';
@@ -32,14 +33,14 @@ export function ToolBody({ item, look, permission, isAsked, answers }: BodyProps
   const isProse = look.type === 'brief' && look.brief.isProse && result?.isError === false;
   const isSilent = result?.text.trim() === '' && images;
   const output = result && (
-    <>
+    <NotAsked>
       {!isSilent && (
         <div className={`border-line border-t first:border-t-0 ${isProse ? 'px-3 py-2' : ''}`}>
           {isProse ? <Prose text={result.text} /> : <Terminal text={result.text} failed={result.isError} />}
         </div>
       )}
       {images}
-    </>
+    </NotAsked>
   );
   const failure = result?.isError ? output : null;
   switch (look.type) {

@@ -9,6 +9,7 @@ import { countLines } from '../conversation/edits.js';
 import type { ToolItem } from '../conversation/items.js';
 import { type Look, lookOf, wordOf } from '../conversation/tool-look.js';
 import { titleOf } from '../conversation/tool-names.js';
+import { AskedSight } from '../ui/asked-sight.js';
 import { formatDuration } from '../ui/format.js';
 import { Seen } from '../ui/seen.js';
 import { GoesOnContext } from './row-context.js';
@@ -34,7 +35,8 @@ export function ToolCard({ item, reveal = false, asked }: Props) {
   // Whoever answered sees what follows: it does not fold under their hands.
   const [waited, setWaited] = useState(waits);
   if (waits && !waited) setWaited(true);
-  const look = useMemo(() => lookOf(item), [item]);
+  // What is asked stands there whole: the line above it may be cut.
+  const look = useMemo(() => lookOf(waited ? { ...item, title: '' } : item), [item, waited]);
   // A change, a plan or a picture is what one looks for; everything else is opened on demand, failures included.
   const byItself =
     (look.type === 'diff' && look.lines.length <= 40) ||
@@ -71,13 +73,15 @@ export function ToolCard({ item, reveal = false, asked }: Props) {
       </summary>
       {open && (
         <div className="flex flex-col">
-          <ToolBody
-            item={item}
-            look={look}
-            permission={permission}
-            isAsked={waits && mayDecide}
-            answers={approval?.answers ?? item.asked?.answers ?? null}
-          />
+          <AskedSight isAsked={waited}>
+            <ToolBody
+              item={item}
+              look={look}
+              permission={permission}
+              isAsked={waits && mayDecide}
+              answers={approval?.answers ?? item.asked?.answers ?? null}
+            />
+          </AskedSight>
           {result?.truncated && (
             <p className="border-line border-t px-3 py-1.5 text-soft">
               Cut by the runner; the rest was not stored.
