@@ -254,9 +254,18 @@ function checkProtocol(context: Context): void {
   );
 }
 
-/** What is no path cannot be routed: `*`, or the address of another server as a proxy is asked for it. */
+/**
+ * What is no path cannot be routed: `*`, or the address of another server as a proxy is asked for it. What is encoded wrongly
+ * would be read as something that nobody asked for.
+ */
 const refuseStrangeTarget: Koa.Middleware<State> = async (context, next) => {
-  if (!context.req.url?.startsWith('/')) throw noSuchEndpoint();
+  const { url = '' } = context.req;
+  if (!url.startsWith('/')) throw noSuchEndpoint();
+  try {
+    decodeURIComponent(url);
+  } catch {
+    throw new ApiError('VALIDATION_FAILED', 'The address has percent-encoding that is not UTF-8');
+  }
   await next();
 };
 

@@ -16,7 +16,7 @@ export function parseInput(
   if (path && !path.success) throw notFound(nounOf(route, path.error));
   return {
     params: path?.data,
-    query: check(route.query ?? none, onlyOnce(query)),
+    query: check(route.query ?? none, onlyOnce(query), 'parameters'),
     body: route.body ? check(route.body, body) : undefined,
   };
 }
@@ -46,17 +46,23 @@ function nounOf({ path }: Route, { issues }: z.ZodError): Noun {
 
 const quickChecks = new WeakMap<z.ZodType, ReturnType<typeof quickCheck>>();
 
-function check(schema: z.ZodType, value: unknown): unknown {
+function check(schema: z.ZodType, value: unknown, of: 'parameters' | 'body' = 'body'): unknown {
   if (!quickChecks.has(schema)) quickChecks.set(schema, quickCheck(schema));
   if (quickChecks.get(schema)?.(value)) return value;
   const result = schema.safeParse(value, { error: inOurWords });
   if (result.success) return result.data;
-  throw new ApiError('VALIDATION_FAILED', result.error.issues.slice(0, 5).map(sentence).join('; '));
+  throw new ApiError(
+    'VALIDATION_FAILED',
+    result.error.issues
+      .slice(0, 5)
+      .map((issue) => sentence(issue, of))
+      .join('; '),
+  );
 }
 
-/** E.g. `prompt: must not be empty`, `unknown field: colour`. */
-function sentence(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String).join('.');
+/** E.g. `prompt: must not be empty`, `unknown field: colour`. A parameter is named as it was given, also where it is a list. */
+function sentence(issue: z.core.$ZodIssue, of: 'parameters' | 'body'): string {
+  const path = (of === 'parameters' ? issue.path.slice(0, 1) : issue.path).map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return `unknown field: ${issue.keys.map((key) => (path ? `${path}.${key}` : key)).join(', ')}`;
   }

@@ -115,7 +115,6 @@ test.each([
   ['GET', '/api/v1/nope'],
   ['POST', '/api/v1/nope'],
   ['POST', '/nope'],
-  ['GET', '/%zz'],
   ['GET', '/assets/nope.js'],
 ])('%s %s is 404 in the envelope', async (method, path) => {
   expect(await refusal(await server.call(method, path))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
@@ -286,4 +285,26 @@ test('a fresh follow-up needs no prompt', async () => {
   const answer = await server.call('POST', `/api/v1/runs/${id}/followup`, { body: { fresh: true } });
   expect(answer.status).toBe(201);
   expect(await answer.json()).toMatchObject({ parentRunId: id, fresh: true, input: good.prompt });
+});
+
+test.each([
+  '/api/v1/runs?q=%ff',
+  '/api/v1/runs?%zz=1',
+  '/api/v1/runs/%ff',
+  '/api/v1/nothing/%E0%A4',
+  '/healthz?x=%',
+  '/sessions/%ff',
+  '/%zz',
+  '/?q=%ff',
+])('%s is encoded wrongly, and answered as such whatever it asks for', async (path) => {
+  expect(await refusal(await server.call('GET', path))).toEqual({
+    status: 400,
+    code: 'VALIDATION_FAILED',
+    message: 'The address has percent-encoding that is not UTF-8',
+  });
+});
+
+test('a parameter that takes a list is named as it was given', async () => {
+  const { message } = await refusal(await server.call('GET', '/api/v1/runs?status=SUCCEEDED,nonsense'));
+  expect(message).toMatch(/^status: must be one of /);
 });
