@@ -285,7 +285,7 @@ test(
   },
 );
 
-test(
+test.for(Array.from({length: 12}, (_, i) => i))(
   'of two servers that come at once for one directory, one has the runner, the other says so and gets one later',
   slowly,
   async () => {
@@ -293,6 +293,7 @@ test(
     try {
       const shared = { DATABASE_URL: postgres.url, PORT: '0' };
       const both = [start(shared), start(shared)];
+      const t = setTimeout(() => console.log('SAID', both.map((b) => b.said + ' ENDED ' + b.hasEnded)), 60000);
       await until(() => both.some(({ said }) => said.includes('has no local runner')));
       await until(() => both.some(({ said }) => said.includes('Online as')));
       const [without, owner] = both.toSorted(
@@ -302,6 +303,7 @@ test(
       expect(await owner?.end('SIGINT')).toBe(0);
       await until(() => without?.said.includes('Online as') === true);
       expect(without?.said).not.toContain('ended by itself');
+      clearTimeout(t);
     } finally {
       await Promise.all(servers.map((server) => server.end('SIGKILL')));
       await killLocalRunner(runnerDir);

@@ -1,6 +1,6 @@
 // `npm start`: the control API, the dashboard and a local runner with one command.
 import { pino } from 'pino';
-import { createApiKey, findOwnKey } from './auth/api-keys.js';
+import { ownKeyId } from './auth/own-keys.js';
 import { bootstrap, type FirstKeys } from './bootstrap.js';
 import { readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
@@ -57,9 +57,7 @@ Ctrl+C lets running sessions finish; a second one cancels them, a third ends all
 /** The key that what the links signed in hangs on: revoking it signs all of them out. Nobody knows its secret. */
 async function signInKey(database: Database): Promise<string> {
   const org = await database.prisma.org.findFirstOrThrow({ orderBy: { createdAt: 'asc' } });
-  const request = { name: signInKeyName, scopes: ['admin' as const] };
-  const key = await findOwnKey(database, org.id, request);
-  return (key ?? (await createApiKey(database, org.id, request))).id;
+  return ownKeyId(database, org.id, { name: signInKeyName, scopes: ['admin'] });
 }
 
 /** npm is a process of its own, whose environment is not ours to change, and sessions run on this computer. */

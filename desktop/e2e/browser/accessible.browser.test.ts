@@ -66,6 +66,7 @@ const screens: Screen[] = [
     name: 'the sessions by state, some selected',
     path: ({ mark }) => `/sessions?q=${mark}&group=state`,
     ready: async ({ page }) => {
+      await page.getByText('412 of 418 pass.').waitFor();
       const more = page.getByRole('button', { name: 'More filters' });
       if (await more.isVisible()) await more.click();
       await page.getByRole('button', { name: 'Select', exact: true }).click();

@@ -40,6 +40,8 @@ test('nothing jumps while a long session streams, and its end stays in sight', a
   await dashboard.inSight('Line 29.');
   second.open();
   await dashboard.inSight('That was all.');
+  // With what stands there once it has ended.
+  await dashboard.page.getByTitle('Cost').first().waitFor();
   const shifts = await dashboard.watch.layoutShifts();
   const score = shifts.reduce((sum, shift) => sum + shift.score, 0);
   expect(score, shifts.map(({ what }) => what).join('\n')).toBeLessThan(0.002);

@@ -9,13 +9,9 @@ import {
 import type { Actor } from '../audit/actor.js';
 import { actorValue, noted } from '../audit/noted.js';
 import type { Database, Queryable, Statement } from '../db/database.js';
-import type { ApiKey as StoredKey } from '../db/generated/client.js';
 import { newId } from '../db/ids.js';
 import { sha256 } from './authenticator.js';
 import { type PresentableKey, presentApiKey, presentableColumns } from './present-api-key.js';
-
-/** Of a part of ours that keeps its key. */
-type OwnKey = Pick<CreateApiKey, 'name' | 'scopes'>;
 
 /** $1 id, $2 org, $3 name, $4 hash, $5 prefix, $6 last four, $7 scopes, $8 to $14 its limits, $15 who. Row: PresentableKey. */
 const insertKey: Statement = {
@@ -58,44 +54,6 @@ export async function createApiKey(
   ]);
   if (!stored) throw new Error('An insert returned no row');
   return { ...presentApiKey(stored), key };
-}
-
-/**
- * The valid key of that name with another secret, or a new key when there is none: for a part of ours that needs a
- * key at each start, so that it does not leave a revoked one behind each time.
- */
-export async function renewApiKey(
-  database: Database,
-  orgId: string,
-  request: OwnKey,
-): Promise<CreatedApiKey> {
-  const { prisma } = database;
-  const earlier = await findOwnKey(database, orgId, request);
-  if (!earlier) return createApiKey(database, orgId, request);
-  const { key, kept } = newKey();
-  const renewed = await prisma.apiKey.update({ where: { id: earlier.id }, data: kept });
-  database.wakeups.wake('keys');
-  return { ...presentApiKey(renewed), key };
-}
-
-/** The valid key of that name and scopes. */
-export function findOwnKey(
-  { prisma }: Database,
-  orgId: string,
-  { name, scopes }: OwnKey,
-): Promise<StoredKey | null> {
-  return prisma.apiKey.findFirst({
-    where: {
-      orgId,
-      name,
-      scopes: { equals: scopes },
-      revokedAt: null,
-      expiresAt: null,
-      runnerId: null,
-      windowOf: null,
-    },
-    orderBy: { createdAt: 'asc' },
-  });
 }
 
 /** A key, and what is kept of it. */

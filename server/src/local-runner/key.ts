@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findOwnKey, renewApiKey } from '../auth/api-keys.js';
-import { sha256 } from '../auth/authenticator.js';
+import { type KeyPlace, ownKeyIn } from '../auth/own-keys.js';
 import type { Database } from '../db/database.js';
 
 /** Where a local runner's key lies: only its user can read it, and it opens the runner protocol alone. */
@@ -13,22 +12,23 @@ export const keyFile = (runnerDir: string) => join(runnerDir, 'key');
  */
 export async function localRunnerKey(database: Database, name: string, runnerDir: string): Promise<string> {
   const org = await database.prisma.org.findFirstOrThrow({ orderBy: { createdAt: 'asc' } });
-  const request = { name, scopes: ['runner' as const] };
-  const kept = read(keyFile(runnerDir));
-  const known = await findOwnKey(database, org.id, request);
-  if (kept && known && sha256(kept).equals(known.hash)) return kept;
-  const { key } = await renewApiKey(database, org.id, request);
-  mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
-  const next = `${keyFile(runnerDir)}.new`;
-  writeFileSync(next, `${key}\n`, { mode: 0o600, flush: true });
-  renameSync(next, keyFile(runnerDir));
-  return key;
+  return ownKeyIn(placeIn(runnerDir), database, org.id, { name, scopes: ['runner'] });
 }
 
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
+function placeIn(runnerDir: string): KeyPlace {
+  const file = keyFile(runnerDir);
+  return {
+    read() {
+      try {
+        return readFileSync(file, 'utf8').trim();
+      } catch {
+        return undefined;
+      }
+    },
+    write(key) {
+      mkdirSync(runnerDir, { recursive: true, mode: 0o700 });
+      writeFileSync(`${file}.new`, `${key}\n`, { mode: 0o600, flush: true });
+      renameSync(`${file}.new`, file);
+    },
+  };
 }

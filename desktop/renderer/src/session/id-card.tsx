@@ -28,11 +28,18 @@ export function IdCard({ run }: { run: Run }) {
       <Fact name="Id">
         <code className="font-mono text-[11.5px]">{run.id}</code>
       </Fact>
-      {run.numTurns !== null && <Fact name="Turns">{run.numTurns}</Fact>}
+      {/* What is known at the end has its place from the beginning: nothing below moves when it comes. */}
+      <Fact name="Turns">{run.numTurns ?? '–'}</Fact>
+      {models.length === 0 && (
+        <>
+          <dt className="text-soft">Tokens</dt>
+          <dd className="min-h-[3lh]">–</dd>
+        </>
+      )}
       {models.map(([model, usage]) => (
         <Fragment key={model}>
           <dt className="text-soft">Tokens</dt>
-          <dd className="[overflow-wrap:anywhere]">
+          <dd className="min-h-[3lh] [overflow-wrap:anywhere]">
             {model}
             {/* Of one model it is what the run cost, which is said already. */}
             {models.length > 1 && <span className="tabular-nums"> {formatCost(usage.costUsd)}</span>}

@@ -45,7 +45,10 @@ function Figures({ run }: { run: Run }) {
   return (
     <>
       {duration && <span title="Duration">{duration}</span>}
-      {run.costUsd !== null && <span title="Cost">{runCost(run)}</span>}
+      {/* Its place is kept until it is known. */}
+      <span className="min-w-14 text-right" title={run.costUsd === null ? undefined : 'Cost'}>
+        {runCost(run)}
+      </span>
     </>
   );
 }
