@@ -285,7 +285,7 @@ test(
   },
 );
 
-test.for(Array.from({length: 12}, (_, i) => i))(
+test.for(Array.from({ length: 12 }, (_, i) => i))(
   'of two servers that come at once for one directory, one has the runner, the other says so and gets one later',
   slowly,
   async () => {
@@ -293,7 +293,14 @@ test.for(Array.from({length: 12}, (_, i) => i))(
     try {
       const shared = { DATABASE_URL: postgres.url, PORT: '0' };
       const both = [start(shared), start(shared)];
-      const t = setTimeout(() => console.log('SAID', both.map((b) => b.said + ' ENDED ' + b.hasEnded)), 60000);
+      const t = setTimeout(
+        () =>
+          console.log(
+            'SAID',
+            both.map((b) => b.said + ' ENDED ' + b.hasEnded),
+          ),
+        60000,
+      );
       await until(() => both.some(({ said }) => said.includes('has no local runner')));
       await until(() => both.some(({ said }) => said.includes('Online as')));
       const [without, owner] = both.toSorted(
