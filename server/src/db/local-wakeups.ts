@@ -6,7 +6,6 @@ export class LocalWakeups implements Wakeups {
   readonly #hearers = new Set<(news: string | undefined) => void>();
 
   /** There is no other process. */
-  readonly alone = true;
   readonly hears = true;
   readonly peers = 0;
 

@@ -35,7 +35,6 @@ export class Peers {
   /** When each was heard last, by what it calls itself. */
   readonly #heard = new Map<string, number>();
   #until = 0;
-  #heardUntil = 0;
 
   constructor(options: PeersOptions) {
     this.#options = options;
@@ -45,11 +44,6 @@ export class Peers {
   /** Whether to speak. */
   get othersListen(): boolean {
     return performance.now() < this.#until;
-  }
-
-  /** Whether another server has been heard lately. */
-  get othersHeard(): boolean {
-    return performance.now() < this.#heardUntil;
   }
 
   /** How many other servers have been heard lately. */
@@ -71,7 +65,6 @@ export class Peers {
     // A name is of one start.
     if (this.#heard.size > mostNamed) this.#heard.clear();
     const silent = !this.othersListen;
-    this.#heardUntil = performance.now() + peerMs;
     this.#speakFor(peerMs);
     if (greeting === '!welcome' || greeting === '!again') this.#options.look();
     if (greeting === '!hello' || greeting === '!again') this.#options.greet(silent ? '!welcome' : '!here');

@@ -21,7 +21,7 @@ test('what was to be said as the connection broke is said on the next one', asyn
   for (const run of ['run:before', 'run:meanwhile'] as const) there.listen(run, () => heard.push(run));
   here.wake('run:before');
   await expect.poll(() => heard).toEqual(['run:before']);
-  await expect.poll(() => here.alone).toBe(false);
+  await expect.poll(() => here.peers).toBe(1);
   // What is said is gathered for a moment, in which the connection ends.
   here.wake('run:meanwhile');
   link.goAway();

@@ -59,10 +59,6 @@ export class PostgresWakeups implements Wakeups {
     return wakeups;
   }
 
-  get alone(): boolean {
-    return this.#client !== undefined && !this.#peers.othersHeard;
-  }
-
   get hears(): boolean {
     return this.#client !== undefined;
   }

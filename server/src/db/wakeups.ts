@@ -10,8 +10,6 @@ export type Topic = `queue:${string}` | `runner:${string}` | `ended:${string}` |
  * at the database when woken, and poll slowly besides.
  */
 export interface Wakeups {
-  /** Whether no other server process has been heard of lately: then whatever changes goes through this one. */
-  readonly alone: boolean;
   /** Whether what other server processes say arrives here. */
   readonly hears: boolean;
   /** How many other server processes have been heard of lately. */

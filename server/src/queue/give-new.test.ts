@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CreateRun } from '@agentfleet/contract';
 import { expect, test } from 'vitest';
 import { newRunId } from '../db/ids.js';
+import { deaf } from '../testing/deaf.js';
 import { finishOf, patient, useOrg } from '../testing/org-with-queue.js';
+import { createQueue } from './create-queue.js';
 import type { Queue } from './queue.js';
 
-// A run that is posted while a runner waits and nothing else does is stored as claimed by it, in one statement.
+// A run that is posted while a runner waits and no other run does is stored as claimed by it, in one statement.
 
 const org = useOrg();
 const { runner, claim, counted } = org;
@@ -96,6 +98,19 @@ test('when the answer to the runner is lost, it is given again', async () => {
   await lost;
   const [run] = (await claim(runnerId, {}, queue)).runs;
   expect(run).toMatchObject({ id, attempt: 1 });
+});
+
+test('one that another server queued a moment ago, and that nobody here heard of, goes first', async () => {
+  const { queue, asked } = counted();
+  const runnerId = await runner(['/code'], 1);
+  const [claiming] = await waiting(queue, [runnerId]);
+  const silent = createQueue({ ...org.database, wakeups: deaf });
+  const urgent = await silent.enqueue(org.id, request({ priority: 5 }));
+  asked.splice(0);
+  const later = await queue.enqueue(org.id, request());
+  expect(asked[0]).toBe('give-new-run');
+  expect((await claiming)?.runs).toMatchObject([{ id: urgent.id }]);
+  expect(await queue.get(org.id, later.id)).toMatchObject({ status: 'QUEUED' });
 });
 
 test('a runner that is no longer what it was taken for gets none: the run waits in the queue', async () => {

@@ -163,31 +163,6 @@ test('a run that is more than the runners can take waits behind those that came 
   expect(order).toEqual([urgent.id, second.id, third.id]);
 });
 
-test('a queue that is worked off is read for several rounds at once, until something comes', async () => {
-  const { queue, asked } = counted();
-  const runnerId = await runner(['/code'], 4);
-  const post = (priority = 0) =>
-    queue.enqueue(org.id, CreateRun.parse({ prompt: 'do it', cwd: '/code/app', sharedCwd: true, priority }));
-  const posted: string[] = [];
-  for (let n = 0; n < 12; n += 1) posted.push((await post()).id);
-  const order: string[] = [];
-  const workOff = async (rounds: number) => {
-    for (let round = 0; round < rounds; round += 1) {
-      const [run] = (await claim(runnerId, { slots: 1 }, queue)).runs;
-      if (!run) throw new Error('nothing was claimed');
-      order.push(run.id);
-      await queue.finish(org.id, run.id, finishOf(run));
-    }
-  };
-  await workOff(9);
-  expect(order).toEqual(posted.slice(0, 9));
-  expect(asked.filter((name) => name === 'queue-heads').length).toBeLessThan(9);
-  const urgent = await post(9);
-  await workOff(4);
-  expect(order.slice(9)).toEqual([urgent.id, ...posted.slice(9)]);
-  expect((await claim(runnerId, { slots: 1 }, queue)).runs).toEqual([]);
-});
-
 test('a runner that looks into an empty queue asks one statement, and what came there unheard is found', async () => {
   const { queue, asked } = counted();
   const runnerId = await runner();

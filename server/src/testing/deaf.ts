@@ -2,7 +2,6 @@ import type { Wakeups } from '../db/wakeups.js';
 
 /** Wake-ups that reach nobody, as those of a server that the others do not hear. */
 export const deaf: Wakeups = {
-  alone: false,
   hears: false,
   peers: 0,
   wake: () => undefined,

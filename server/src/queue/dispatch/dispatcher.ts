@@ -2,13 +2,12 @@ import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { PermissionMode } from '@agentfleet/contract';
 import type { Bell } from '../../db/bell.js';
-import type { Database } from '../../db/database.js';
 import { notFound } from '../../errors.js';
 import type { NewRun } from '../sql/insert-run.js';
 import type { Head } from '../sql/queue-heads.js';
 import { Claimer, type ClaimerOptions, type GivenNew } from './claimer.js';
+import { HeadReader, type Look } from './heads.js';
 import type { KnownRunners } from './known-runners.js';
-import { type Look, Lookout } from './lookout.js';
 import { match, type Pair, pairKey } from './match.js';
 import { type Ask, type KnownSeat, Seat } from './seat.js';
 
@@ -30,13 +29,11 @@ interface Visitor {
  * runners, the less each costs. When runs come, only the runners that get one are woken.
  *
  * Nothing here is trusted: runs are matched with runners as both are known, and the statement that takes the runs
- * (sql/claim-runs.ts) reads them anew and decides. What is known only gives; that there is nothing to do is always read,
- * and beside another server so is the queue (docs/decisions/0014).
+ * (sql/claim-runs.ts) reads them anew and decides. What is known only gives; that there is nothing to do is always read.
  */
 export class Dispatcher {
-  readonly #database: Database;
   readonly #known: KnownRunners;
-  readonly #lookout: Lookout;
+  readonly #reader: HeadReader;
   readonly #claimer: Claimer;
   readonly #stops: readonly (() => void)[];
   readonly #onEmpty: () => void;
@@ -59,9 +56,8 @@ export class Dispatcher {
 
   constructor(options: ClaimerOptions, orgId: string, onEmpty: () => void) {
     const { database, known } = options;
-    this.#database = database;
     this.#known = known;
-    this.#lookout = new Lookout(database, orgId);
+    this.#reader = new HeadReader(database, orgId);
     this.#claimer = new Claimer(options, orgId, this.#seats);
     this.#onEmpty = onEmpty;
     // Listening begins before the first look, so that nothing slips between look and wait.
@@ -116,13 +112,13 @@ export class Dispatcher {
   }
 
   /**
-   * Stores a new run that is not pinned as given to a runner that waits, without reading the queue: while no other run
-   * waits, nobody is being served, and no other server may know better. Between the POST of a run and its start that is
-   * most of the way.
+   * Stores a new run that is not pinned as given to a runner that waits, without reading the queue: while nobody is being
+   * served, and no other run waits, which the statement sees. Between the POST of a run and its start that is most of the way
+   * (docs/decisions/0014).
    * @returns undefined when it is still to be stored; the queue is to be woken unless the run was given
    */
   async giveNew(run: NewRun): Promise<GivenNew | undefined> {
-    if (this.#working || this.#leftOver || !this.#database.wakeups.alone) return undefined;
+    if (this.#working || this.#leftOver) return undefined;
     const candidates: KnownSeat[] = [];
     for (const seat of this.#seats) if (isCandidate(seat)) candidates.push(seat);
     const [pair] = match([headOf(run)], candidates, noneRefused);
@@ -154,7 +150,7 @@ export class Dispatcher {
     if (rest > 0) await delay(rest);
     const visitors = this.#visitors.splice(0);
     const changed = this.#changed;
-    if (this.#queueChanged) this.#lookout.forget();
+    if (this.#queueChanged) this.#reader.queueChanged();
     this.#queueChanged = false;
     this.#sessionEnded = false;
     this.#goesOn = false;
@@ -199,7 +195,7 @@ export class Dispatcher {
     const claim = async (pairs: Pair<Seat>[]) => {
       const asked = new Set([...unread, ...pairs.map(({ candidate }) => candidate)]);
       const { wrong, runsWait } = await this.#claimer.claim([...asked], pairs);
-      this.#lookout.took(pairs, wrong);
+      if (pairs.length > wrong.length) this.#reader.took();
       // Of a runner that was remembered otherwise than it is the next match knows more.
       for (const pair of wrong) if (read.has(pair.candidate)) refused.add(pairKey(pair));
       for (const seat of asked) read.add(seat);
@@ -221,24 +217,18 @@ export class Dispatcher {
     for (;;) {
       const candidates = seats.filter(isCandidate).filter((seat) => this.#seats.has(seat));
       if (candidates.length === 0) break;
-      const spans = this.#lookout.spansFor(candidates, looking);
+      const spans = this.#reader.spansFor(candidates, looking);
       const asked = candidates.reduce((sum, { free }) => sum + free, 0);
-      // Once somebody was read or refused, the queue is read too.
-      const recalled = read.size === 0 ? this.#lookout.recall(spans, asked) : undefined;
-      let pairs = recalled ? match(recalled.heads, candidates, refused) : [];
-      if (recalled && pairs.length === asked) look = recalled;
-      else {
-        if (!look || !isDeepStrictEqual(look.spans, spans)) look = await this.#lookout.read(spans, asked);
+      if (!look || !isDeepStrictEqual(look.spans, spans)) look = await this.#reader.read(spans, asked);
+      let pairs = match(look.heads, candidates, refused);
+      if (pairs.length === 0 && look.crowd && !hasLookedOn) {
+        hasLookedOn = true;
+        look = await this.#reader.readOn(spans, asked);
         pairs = match(look.heads, candidates, refused);
-        if (pairs.length === 0 && look.crowd && !hasLookedOn) {
-          hasLookedOn = true;
-          look = await this.#lookout.readOn(spans, asked);
-          pairs = match(look.heads, candidates, refused);
-          // Nobody else is kept from the database by a look for a needle.
-          if (pairs.length === 0) {
-            this.#restUntil = performance.now() + restMs;
-            this.#goesOn = !this.#lookout.wentRound;
-          }
+        // Nobody else is kept from the database by a look for a needle.
+        if (pairs.length === 0) {
+          this.#restUntil = performance.now() + restMs;
+          this.#goesOn = !this.#reader.wentRound;
         }
       }
       left = look.crowd || pairs.length < look.heads.length;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { keyNamed } from '../../testing/key-named.js';
 import { machine } from '../../testing/machine.js';
 import {
@@ -108,6 +109,12 @@ export class Heartbeat extends Step {
 /** The last heartbeat of a runner that ends. What is stale then nobody needs to hear. */
 export class Leave extends Heartbeat {
   protected override readonly leaving = true;
+
+  protected override async take(model: QueueModel, on: On) {
+    // The database keeps ms: of what came in the one in which it leaves nobody can tell whether that was before.
+    await delay(2);
+    await super.take(model, on);
+  }
 }
 
 export class PauseOrResume extends Step {

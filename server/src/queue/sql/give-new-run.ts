@@ -3,8 +3,8 @@ import { askedRunner, directoryIsBusy } from './asked-runner.js';
 import { launchNoted, newRunColumns, newRunParameters } from './insert-run.js';
 
 /**
- * Stores a new run as claimed by a runner that waits for one, if at this moment it may take it as in `claimRuns`; else as
- * queued. Unlike a claim it waits for the disk: what a POST was answered with is there.
+ * Stores a new run as claimed by a runner that waits for one, if at this moment it may take it as in `claimRuns` and no other
+ * run of the org waits for a runner; else as queued. Unlike a claim it waits for the disk: what a POST was answered with is there.
  *
  * $1 to $23 as in `newRunParameters`; $24 runner, $25 its facts as it was taken for them, $26 how many runs it asks for,
  * $27 tokens that it knows or is about to be told of, $28 token, $29 lease in ms, $30 who launches it.
@@ -18,6 +18,7 @@ ${askedRunner({ org: '$2', known: '$27' })},
 given AS MATERIALIZED (
   SELECT id FROM runner WHERE facts = $25 AND NOT paused AND slots > 0
     AND NOT ${directoryIsBusy({ org: '$2', cwdKey: '$7', sharedCwd: '$12' })}
+    AND NOT EXISTS (SELECT FROM runs q WHERE q.org_id = $2 AND q.status = 'QUEUED' AND q.ready)
 ),
 made AS (
   INSERT INTO runs (${newRunColumns}, runner_id, status, attempt, attempt_token, lease_expires_at, claimed_at)

@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../db/database.js';
 import { lanesOf, type Span, spansBehind, spansOf } from '../lanes.js';
 import { type Head, queueFront, queueHeads } from '../sql/queue-heads.js';
-import type { Pair } from './match.js';
 import type { KnownSeat, Seat } from './seat.js';
 
 /** Most runs of one lane that one look reads. */
@@ -17,18 +15,6 @@ const mostFront = 500;
 /** For how long a crowd that was found is believed to be there, ms. */
 const crowdMs = 5_000;
 
-/** For how many rounds like the last ones a look reads when these follow one another. */
-const roundsAhead = 4;
-
-/**
- * For how long what was read ahead is believed, ms: a change of the queue makes it forget at once, so that this bounds only
- * what another server did that has just come.
- */
-const believedMs = 50;
-
-/** For how long nothing is read ahead after a run that was read was not there any more, ms. */
-const cautiousMs = 1_000;
-
 /** The first runs of the lanes within some spans, in order of the queue. */
 export interface Look {
   spans: Span[];
@@ -39,28 +25,16 @@ export interface Look {
   crowd: boolean;
 }
 
-interface Remembered extends Look {
-  readAt: number;
-  usedAt: number;
-  /** So many of each lane are still known, or all of it. */
-  depth: number;
-}
-
 /**
  * Reads the heads of an org's queue for seats. Whoever pins a run wakes its runner, and so does the end of its sessions
  * (it is among `looking` then), so that the pins of all the others need no look, unless the org has a limit.
  *
- * While a server that is alone works a queue off, the runs of the next rounds are read with those of this one. What is
- * remembered only gives: that there is nothing to do is never said from memory.
- *
  * A look costs alike however many lanes an org has queued. Of a crowd it reads the front of the queue; where nothing there is to be
  * given, the lanes are gone through, so many at a time, round and round (docs/decisions/0025).
  */
-export class Lookout {
+export class HeadReader {
   readonly #database: Database;
   readonly #orgId: string;
-  #remembered: Remembered | undefined;
-  #readAheadFrom = 0;
   #crowdUntil = 0;
   /** The lane that the crowd was gone through to. */
   #place = '';
@@ -84,28 +58,10 @@ export class Lookout {
     );
   }
 
-  /** What was read before, if it is enough for `asked` runs. */
-  recall(spans: Span[], asked: number): Look | undefined {
-    const known = this.#remembered;
-    const now = performance.now();
-    if (!known || now > known.readAt + believedMs || !isDeepStrictEqual(known.spans, spans)) return undefined;
-    if (known.depth < asked || known.heads.length < asked || !this.#database.wakeups.alone) return undefined;
-    known.usedAt = now;
-    return { spans, heads: known.heads, complete: false, crowd: known.crowd };
-  }
-
-  async read(spans: Span[], asked: number): Promise<Look> {
-    const before = this.#remembered;
-    const now = performance.now();
-    const goesOn =
-      before !== undefined && now < before.usedAt + believedMs && isDeepStrictEqual(before.spans, spans);
-    const { alone } = this.#database.wakeups;
-    const ahead = alone && goesOn && !before.complete && now > this.#readAheadFrom;
-    const most = Math.min(ahead ? roundsAhead * asked : asked, mostOfLane);
-    const look =
-      now < this.#crowdUntil ? await this.#readFront(spans, most) : await this.#readLanes(spans, most);
-    this.#remembered = { ...look, readAt: now, usedAt: now, depth: most };
-    return look;
+  /** The first `asked` runs of each lane; of a crowd those at the front of the queue. */
+  read(spans: Span[], asked: number): Promise<Look> {
+    const most = Math.min(asked, mostOfLane);
+    return performance.now() < this.#crowdUntil ? this.#readFront(spans, most) : this.#readLanes(spans, most);
   }
 
   async #readLanes(spans: Span[], most: number): Promise<Look> {
@@ -150,23 +106,12 @@ export class Lookout {
     return this.#database.query<Head>(queueHeads, values);
   }
 
-  /** These runs were taken, but for those that were `wrong`. */
-  took(pairs: readonly Pair<Seat>[], wrong: readonly Pair<Seat>[]): void {
-    if (wrong.length > 0) {
-      this.#readAheadFrom = performance.now() + cautiousMs;
-      this.forget();
-    }
-    if (pairs.length > wrong.length) this.#wraps = 0;
-    const known = this.#remembered;
-    if (!known) return;
-    const taken = new Set(pairs.map(({ head }) => head));
-    known.heads = known.heads.filter((head) => !taken.has(head));
-    known.depth -= pairs.length;
+  /** Runs were taken: of a crowd every lane is to be looked at again. */
+  took(): void {
+    this.#wraps = 0;
   }
 
-  /** The queue is not what it was. */
-  forget(): void {
+  queueChanged(): void {
     this.#wraps = 0;
-    this.#remembered = undefined;
   }
 }
