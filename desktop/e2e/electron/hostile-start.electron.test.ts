@@ -19,6 +19,9 @@ const lane = inject('lane');
 const isPackedForTests = lane !== null && !lane.isStandIn && lane.folder === undefined;
 const canPack = lane?.isStandIn === true || process.platform === 'linux';
 
+/** Chromium's sandbox takes no root, who runs the tests in containers; the driver of the other specs adds this by itself. */
+const unsandboxed = process.getuid?.() === 0 && !lane?.args.includes('--no-sandbox') ? ['--no-sandbox'] : [];
+
 /** How the app is started as people have it: packed with its fuses; on the stand-in, from a folder of an archive's name. */
 const withSealed = extended
   .extend('sealed', { scope: 'file' }, async ({ lane }): Promise<string[]> => {
@@ -34,7 +37,7 @@ const withSealed = extended
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    return [said.trim(), ...lane.args];
+    return [said.trim(), ...lane.args, ...unsandboxed];
   })
   .extend('open', async ({ sealed, lane }, { onCleanup }) => {
     const started: ChildProcess[] = [];
