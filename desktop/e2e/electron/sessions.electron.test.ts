@@ -136,6 +136,26 @@ test('a session that waits for approval says so in the tray and in a notificatio
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
 });
 
+test('a notification shows the whole command, also where a desktop would take part of it for markup', async ({
+  fleet,
+  model,
+  connected,
+}) => {
+  const { computer, app } = await connected();
+  await (await app.page()).getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  await app.closeWindow();
+  await expect.poll(() => app.windows()).toBe(0);
+  const command = 'touch "<b>made</b>&#x202e;.txt"';
+  model.says((request) => (modelMessages(request) === 0 ? [toolUse('Bash', { command })] : [text('done')]));
+  const { id } = await fleet.launch({ cwd: computer.code, prompt: 'look' });
+  await app.hasTold(({ notifications }) => notifications.length === 1);
+  const shown = process.platform === 'linux' ? 'touch "＜b>made＜/b>＆#x202e;.txt"' : command;
+  expect((await app.told()).notifications[0]?.body).toBe(`Bash ${shown}\nlook`);
+  const { data } = await fleet.get<{ data: { id: string }[] }>(`/approvals?runId=${id}&state=waiting`);
+  await fleet.request('POST', `/approvals/${data[0]?.id}/decision`, { decision: 'deny' });
+  await fleet.ended(id);
+});
+
 test('what several sessions say at once is gathered into few notifications', async ({
   fleet,
   model,

@@ -1,5 +1,6 @@
 import { Notification } from 'electron';
 import type { Announcement } from './decide.js';
+import { withoutMarkup } from './without-markup.js';
 
 /** Notifications that are shown: one without a reference would lose its click. */
 const shown = new Set<Notification>();
@@ -22,7 +23,8 @@ export function notify(
 ): Notification | undefined {
   if (!Notification.isSupported()) return undefined;
   const notification = new Notification({
-    ...{ title, body },
+    title,
+    body: process.platform === 'linux' ? withoutMarkup(body) : body,
     ...(kind === 'waiting' && { urgency: 'critical' as const, timeoutType: 'never' as const }),
     ...(answer && { actions: buttons.map((text) => ({ type: 'button' as const, text })) }),
   });
