@@ -10,6 +10,7 @@ import type {
 } from '@agentfleet/bridge';
 import type { Platform } from '@agentfleet/contract';
 import { ControlPlane, createClaudeCode, examine, examineMachine } from '@agentfleet/runner-core';
+import type { Kept } from '../folders/breadth.js';
 import { Folders } from '../folders/folders.js';
 import type { Owner } from '../guard/owner.js';
 import type { ApiAccess } from '../ipc/api-relay.js';
@@ -51,7 +52,7 @@ export interface AppCoreParts {
   updates: EventEmitter<{ changed: [] }> & { readonly state: UpdateState };
   ask: Ask;
   owner: Owner;
-  home: string;
+  kept: Kept;
   /** Shows an address in the user's browser. */
   browse(url: string): void;
 }
@@ -89,7 +90,7 @@ export class AppCore extends EventEmitter<AppCoreEvents> {
     const say = (text: string) => host.emit('trouble', text);
     const ownKey = (server: string, text: string) => this.#ownKey(server, text);
     this.#changes = new SettingsChanges({ ...parts, findServer: find, ownKey, say }, () => this.#changed());
-    this.#folders = new Folders(parts.home, () => this.emit('changed'));
+    this.#folders = new Folders(parts.kept, () => this.emit('changed'));
     this.#signIn = new ComputerSignIn({
       version,
       browse: parts.browse,

@@ -5,6 +5,7 @@ import { hideSecrets } from '@agentfleet/contract';
 import { trustSystem } from '@agentfleet/runner-core';
 import { app, session as sessions, shell } from 'electron';
 import { hiddenFlag } from '../autostart/autostart.js';
+import type { Kept } from '../folders/breadth.js';
 import { Owner } from '../guard/owner.js';
 import { isSealed } from '../guard/sealed.js';
 import { dropSteering } from '../guard/switches.js';
@@ -17,6 +18,7 @@ import { environmentAsStarted } from '../runner/as-started.js';
 import { RunnerHost } from '../runner/runner-host.js';
 import { SessionEnvironment } from '../runner/session-environment.js';
 import { SettingsStore } from '../settings/settings-store.js';
+import { runnerDirOf } from '../sign-in/own-key.js';
 import { hasTray, hasTraySoon } from '../tray/availability.js';
 import { Updates } from '../updates/updates.js';
 import { serveAppFiles } from '../windows/app-protocol.js';
@@ -61,6 +63,7 @@ export async function startApp(openings: Openings, home: AppHome): Promise<void>
     isPackaged: app.isPackaged,
     log: write,
   });
+  const kept: Kept = { home: homedir(), own: [data, runnerDirOf(process.env)] };
   const core = new AppCore({
     version,
     store: new SettingsStore(join(data, 'settings.json'), hostname()),
@@ -72,8 +75,8 @@ export async function startApp(openings: Openings, home: AppHome): Promise<void>
     sessionEnv,
     updates,
     ask,
-    owner: new Owner(ask),
-    home: homedir(),
+    owner: new Owner(ask, kept),
+    kept,
     browse: (url) => {
       if (isWebAddress(url)) void shell.openExternal(url);
     },

@@ -1,18 +1,18 @@
 import type { FolderState } from '@agentfleet/bridge';
 import { createAllowlist, examineDirectory } from '@agentfleet/runner-core';
 import { inAppWords } from '../runner/app-words.js';
-import { breadthOf } from './breadth.js';
+import { breadthOf, type Kept } from './breadth.js';
 
 /** The folders sessions may work in, as they were when they were last looked at. */
 export class Folders {
-  readonly #home: string;
+  readonly #kept: Kept;
   readonly #onChange: () => void;
   #state: FolderState[] = [];
   #looks = 0;
 
   /** @param onChange called when a look has found something else */
-  constructor(home: string, onChange: () => void) {
-    this.#home = home;
+  constructor(kept: Kept, onChange: () => void) {
+    this.#kept = kept;
     this.#onChange = onChange;
   }
 
@@ -33,6 +33,6 @@ export class Folders {
   async #lookAt(path: string): Promise<FolderState> {
     const { ok, what, mend } = await examineDirectory(createAllowlist([path]), path);
     const problem = ok ? null : inAppWords(`${what}. ${mend ?? ''}`.trim());
-    return { path, isOpen: ok, problem, breadth: breadthOf(path, this.#home) ?? null };
+    return { path, isOpen: ok, problem, breadth: breadthOf(path, this.#kept) ?? null };
   }
 }

@@ -1,4 +1,5 @@
 import type { AppSettings } from '@agentfleet/bridge';
+import type { Kept } from '../folders/breadth.js';
 import type { Ask, Question } from '../windows/ask.js';
 import { plainly } from './plainly.js';
 import { wideningsOf, widenQuestion } from './widening.js';
@@ -20,6 +21,7 @@ export interface NewConnection {
  */
 export class Owner {
   readonly #ask: Ask;
+  readonly #kept: Kept;
   /** Folders picked in the system's own dialog and not yet applied. */
   readonly #chosen = new Set<string>();
   /** Servers that a key may go to and sessions come from. */
@@ -28,8 +30,9 @@ export class Owner {
   #isAsked = false;
   #refusals: number[] = [];
 
-  constructor(ask: Ask) {
+  constructor(ask: Ask, kept: Kept) {
     this.#ask = ask;
+    this.#kept = kept;
   }
 
   /** The page has shown what a server said; until then it is nobody's but ours. */
@@ -43,7 +46,7 @@ export class Owner {
 
   /** Whether a change may be made. Rejects where the question would be too long to be read, or came too often. */
   async allows(before: AppSettings, after: AppSettings): Promise<boolean> {
-    const widenings = wideningsOf(before, after, (folder) => this.#chosen.has(folder)).filter(
+    const widenings = wideningsOf(before, after, this.#kept, (folder) => this.#chosen.has(folder)).filter(
       ({ what }) => what !== 'Server' || !this.#knows(after.server),
     );
     if (widenings.length > 0 && !(await this.#agrees(widenQuestion(widenings)))) return false;

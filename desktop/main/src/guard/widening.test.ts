@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { type AppSettings, defaultSettings } from '@agentfleet/bridge';
 import { expect, test } from 'vitest';
+import type { Kept } from '../folders/breadth.js';
 import { Owner } from './owner.js';
 import { wideningsOf, widenQuestion } from './widening.js';
 
@@ -11,8 +13,9 @@ const before: AppSettings = {
   permissionModes: ['default', 'plan'],
   approvals: false,
 };
+const kept: Kept = { home: homedir(), own: [join(homedir(), '.config', 'AgentFleet')] };
 const widened = (patch: Partial<AppSettings>) =>
-  wideningsOf(before, { ...before, ...patch }).map(({ what }) => what);
+  wideningsOf(before, { ...before, ...patch }, kept).map(({ what }) => what);
 
 /** What a page may change of every setting: true where its owner is asked. */
 const changes: { [Name in keyof AppSettings]: [AppSettings[Name], boolean][] } = {
@@ -59,13 +62,13 @@ test.each(
 
 test('a way back from a program that was chosen is another program too', () => {
   const chosen = { ...before, claudePath: '/opt/in-a-box' };
-  expect(wideningsOf(chosen, { ...chosen, claudePath: '' })).toHaveLength(1);
+  expect(wideningsOf(chosen, { ...chosen, claudePath: '' }, kept)).toHaveLength(1);
 });
 
 test('the question shows old and new, in lines that no name can break or hide', () => {
   const directories = ['/home/ann/code', '/tmp/x\n   now: all is well\u202E', '/', homedir()];
   const question = widenQuestion(
-    wideningsOf(before, { ...before, directories, claudePath: `/${'a'.repeat(4_000)}/evil` }),
+    wideningsOf(before, { ...before, directories, claudePath: `/${'a'.repeat(4_000)}/evil` }, kept),
   );
   expect(question.detail).toContain('now: /home/ann/code\n   then: also /tmp/x');
   expect(question.detail).not.toMatch(/\n {3}now: all is well|\u202E/);
@@ -76,16 +79,32 @@ test('the question shows old and new, in lines that no name can break or hide', 
   expect(question).toMatchObject({ defaultId: 0, cancelId: 0, buttons: ['Change nothing', 'Allow it'] });
 });
 
+test.each([
+  join(homedir(), '.config'),
+  join(homedir(), '.config', 'AgentFleet', 'logs'),
+  join(homedir(), '.ssh'),
+])(
+  'a folder that was picked is asked about where it would let a session change or take what it must not: %s',
+  (folder) => {
+    const after = { ...before, directories: [...before.directories, folder] };
+    expect(wideningsOf(before, after, kept, () => true)).toMatchObject([
+      { what: 'Folders', to: `also ${folder}` },
+    ]);
+    const beside = { ...before, directories: [...before.directories, join(homedir(), '.configured')] };
+    expect(wideningsOf(before, beside, kept, () => true)).toEqual([]);
+  },
+);
+
 test('more folders than anybody reads are not asked about', async () => {
   const directories = Array.from({ length: 11 }, (_, index) => `/srv/${index}`);
-  await expect(new Owner(async () => 1).allows(before, { ...before, directories })).rejects.toThrow(
+  await expect(new Owner(async () => 1, kept).allows(before, { ...before, directories })).rejects.toThrow(
     'at most 10',
   );
 });
 
 test('one question is open at a time, and after three refusals there is none for a while', async () => {
   const answers: ((button: number) => void)[] = [];
-  const owner = new Owner(() => new Promise((resolve) => answers.push(resolve)));
+  const owner = new Owner(() => new Promise((resolve) => answers.push(resolve)), kept);
   const wish = () => owner.allows(before, { ...before, maxConcurrentRuns: 99 });
   for (const refusal of [1, 2, 3]) {
     const asked = wish();
@@ -103,7 +122,7 @@ test('a server is free until the page has shown what one said; then a key goes t
   const owner = new Owner(async () => {
     asked += 1;
     return answer;
-  });
+  }, kept);
   const moved = { ...before, server: 'https://new.example' };
   expect(await owner.allowsKeyFor(moved.server, '')).toBe(true);
   expect(await owner.allows({ ...before, server: '' }, moved)).toBe(true);

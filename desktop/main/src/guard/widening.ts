@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
 import type { AppSettings } from '@agentfleet/bridge';
-import { breadthOf } from '../folders/breadth.js';
+import { breadthOf, type Kept } from '../folders/breadth.js';
 import type { Question } from '../windows/ask.js';
 import { plainly } from './plainly.js';
 
@@ -24,17 +23,19 @@ const bypassMeans =
 /**
  * What a change of settings allows more of: another server to give orders, another program, more folders, modes or
  * sessions. Everything else, and every narrowing, is free.
+ * @param kept what a folder that is added may hold of this user's
  * @param isChosen whether the person has just picked this folder in the system's own dialog
  * @throws Error when it adds more folders than one question can show
  */
 export function wideningsOf(
   before: AppSettings,
   after: AppSettings,
+  kept: Kept,
   isChosen: (folder: string) => boolean = () => false,
 ): Widening[] {
   return [
     ...serverOf(before, after),
-    ...foldersOf(before, after, isChosen),
+    ...foldersOf(before, after, kept, isChosen),
     ...programOf(before, after),
     ...modesOf(before, after),
     ...limitsOf(before, after),
@@ -56,11 +57,12 @@ function serverOf(before: AppSettings, after: AppSettings): Widening[] {
 function foldersOf(
   before: AppSettings,
   after: AppSettings,
+  kept: Kept,
   isChosen: (folder: string) => boolean,
 ): Widening[] {
   const added = after.directories
     .filter((folder) => !before.directories.includes(folder))
-    .map((folder) => ({ folder, breadth: breadthOf(folder, homedir()) }))
+    .map((folder) => ({ folder, breadth: breadthOf(folder, kept) }))
     .filter(({ folder, breadth }) => breadth !== undefined || !isChosen(folder));
   if (added.length === 0) return [];
   if (added.length > mostAdded) throw new Error(`Add at most ${mostAdded} folders at once.`);

@@ -79,7 +79,7 @@ beforeEach(async () => {
       },
       say: (text) => troubles.push(text),
       // What widens is asked about by tests of its own.
-      owner: new Owner(async () => 1),
+      owner: new Owner(async () => 1, { home: '/home/ann', own: [] }),
       ask: async ({ message, buttons, cancelId }) => {
         asked.push(message);
         const button = answer ? buttons.findIndex((words) => answer?.test(words)) : -1;
