@@ -31,8 +31,8 @@ export type KeyState = z.infer<typeof KeyState>;
 
 /**
  * `stopped`: something is missing before it can start, or it was stopped. `blocked`: another runner has this
- * machine's identity, or the server refuses this version. `draining`: it takes nothing new because the app quits or
- * settings changed.
+ * machine's identity, or the server refuses this version, its key or a setting. `draining`: it takes nothing new because the
+ * app quits or settings changed.
  */
 export const RunnerPhase = z.enum(['stopped', 'starting', 'online', 'offline', 'blocked', 'draining']);
 export type RunnerPhase = z.infer<typeof RunnerPhase>;

@@ -197,6 +197,23 @@ test('a key that the server refuses is a reason, and it tries again', async () =
   await phase('online');
 });
 
+test('a key that is revoked while it works is told once, as what a person has to mend, and one that is taken again ends that', async () => {
+  const told: string[] = [];
+  host.on('trouble', (message) => told.push(message));
+  let refuse = false;
+  api.fault = () => (refuse ? { status: 401, code: 'UNAUTHORIZED' } : undefined);
+  host.configure(settings());
+  await phase('online');
+  refuse = true;
+  host.wake();
+  await phase('blocked');
+  expect(told.filter((each) => each.startsWith('The key is wrong, expired or revoked.'))).toHaveLength(1);
+  host.wake();
+  refuse = false;
+  host.wake();
+  await phase('online');
+});
+
 test('a server that is away is a reason, and back it is online', async () => {
   const { port } = api;
   host.configure(settings());

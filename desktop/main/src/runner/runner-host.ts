@@ -6,7 +6,6 @@ import { type Failure, type PauseLength, pauseSec, pauseWords, Run } from '@agen
 import {
   type Agent,
   ControlPlane,
-  ControlPlaneError,
   createAllowlist,
   createClaudeCode,
   Runner,
@@ -15,6 +14,7 @@ import {
 import * as z from 'zod';
 import { inAppWords } from './app-words.js';
 import { type Asked, firstLine, LocalSessions } from './local-sessions.js';
+import { sentenceOf } from './sentence-of.js';
 
 /** Pauses between a runner that failed and the next one, ms: growing, and short again after a good while. */
 const firstPauseMs = 1_000;
@@ -277,7 +277,10 @@ export class RunnerHost extends EventEmitter<RunnerHostEvents> {
     });
     runner.on('offline', (error) => {
       log(`Offline: ${error.code} ${error.message}`);
-      this.#become('offline', sentenceOf(error));
+      if (!error.isUsers) return this.#become('offline', sentenceOf(error));
+      // It does not mend by itself, as a server that is away does.
+      this.#become('blocked', sentenceOf(error));
+      this.emit('trouble', sentenceOf(error));
     });
     runner.on('paused', (pause) => {
       log(pause ? `${pauseWords(pause, 'on this computer')}.` : 'Takes sessions again.');
@@ -385,20 +388,4 @@ function executableOf({ claudePath }: Settings): { executable?: string } {
 /** Whether the same runner can work with both. */
 function sameConnection(one: Settings, other: Settings): boolean {
   return one.url === other.url && one.apiKey === other.apiKey && one.runnerDir === other.runnerDir;
-}
-
-/** Why it is not online, for a person. */
-function sentenceOf(error: Error): string {
-  const refusal = error instanceof ControlPlaneError ? error : undefined;
-  if (refusal?.code === 'UNAUTHORIZED')
-    return 'The key is wrong, expired or revoked. Replace it in the settings.';
-  if (refusal?.lacksScope)
-    return 'This computer’s credential was revoked, and its key makes no other. Sign in again.';
-  if (refusal?.code === 'UNREACHABLE') return unreachableWords(refusal);
-  return inAppWords(error.message).replace(/\.?$/, '.');
-}
-
-/** The system's names for what failed are in the log. */
-function unreachableWords({ message, reason = '' }: ControlPlaneError): string {
-  return message.replace(` (${reason})`, '').replace(/\.?$/, '.');
 }
