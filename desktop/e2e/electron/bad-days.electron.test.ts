@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { gate, text } from '../../../runner-core/e2e/model-server.js';
 import { latch } from '../browser/latch.js';
 import { test, withWindowManager } from './test.js';
@@ -82,6 +85,26 @@ test('started while the server is away it shows this computer, and the sessions 
   await fleet.startServer();
   await app.hasTold(({ tray }) => tray?.tooltip === 'AgentFleet: online');
   await app.shows('New session');
+});
+
+test('a server that takes requests and never answers leaves no white window', async ({
+  fleet,
+  aComputer,
+  start,
+}) => {
+  const server = createServer(() => undefined).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  const computer = aComputer();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  computer.writeSettings({ server: url, directories: [computer.code], name: 'mill' });
+  const app = await start(computer, { env: { AGENTFLEET_API_KEY: fleet.key } });
+  await app.shows('The server has not answered yet.');
+  await app.shows('This computer');
+  expect(await app.url()).toMatch(/^app:/);
 });
 
 test('woken from sleep it asks the server at once instead of waiting out its pause', async ({

@@ -8,6 +8,7 @@ import { queries } from './queries.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
 import { TransportContext } from './transport-context.js';
+import { useLate } from './use-late.js';
 
 type Identity =
   | { state: 'unknown' }
@@ -38,6 +39,7 @@ export function App({ transport }: { transport: Transport }) {
     };
   }, [transport]);
 
+  const isLate = useLate(identity.state === 'unknown');
   const unreachable = identity.state === 'out' && identity.unreachable === true;
   useEffect(() => {
     if (!unreachable) return;
@@ -50,7 +52,12 @@ export function App({ transport }: { transport: Transport }) {
     return () => clearInterval(timer);
   }, [unreachable, transport]);
 
-  if (identity.state === 'unknown') return null;
+  if (identity.state === 'unknown')
+    return isLate ? (
+      <p role="status" className="p-6 text-soft">
+        The server has not answered yet.
+      </p>
+    ) : null;
   if (identity.state === 'out') {
     const onSignedIn = (session: BrowserSession) => setIdentity({ state: 'in', session });
     return <SignIn transport={transport} reason={identity.reason} onSignedIn={onSignedIn} />;

@@ -7,6 +7,7 @@ import { AppExtrasProvider } from '../app/app-extras.js';
 import { queries } from '../app/queries.js';
 import { Shell } from '../app/shell.js';
 import { TransportContext, useTransport } from '../app/transport-context.js';
+import { useLate } from '../app/use-late.js';
 import type { Transport } from '../transport/transport.js';
 import type { AppClient } from './app-client.js';
 import { AppContext, useAppClient, useAppState } from './app-context.js';
@@ -63,9 +64,13 @@ function Screen({ connecting, setConnecting }: ScreenProps) {
   useFollowing();
   useThemeInStep();
   const me = useMe(hasAccess);
+  const isLate = useLate(!connecting && me.isLoading);
   const extras = useExtras();
   if (connecting) return <FirstRun onDone={() => setConnecting(false)} />;
-  if (!me.data) return me.isError ? <Alone>{me.error.message}</Alone> : null;
+  if (!me.data) {
+    if (me.isError) return <Alone>{me.error.message}</Alone>;
+    return isLate ? <Alone>The server has not answered yet.</Alone> : null;
+  }
   if (!allows(me.data.key.scopes, 'runs:read') && !me.data.key.windowOf) {
     return (
       <Alone>
