@@ -135,6 +135,32 @@ test('a window whose display is gone opens on one that is there', async ({ conne
   ).toBe(true);
 });
 
+test('a window whose display goes while it is open comes back by itself, and by the tray', async ({
+  connected,
+}) => {
+  const { app } = await connected();
+  await (await app.page()).getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  const lose = () =>
+    app.electron.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.setBounds({ x: 9_000, y: -7_000, width: 900, height: 700 }),
+    );
+  const place = () =>
+    app.electron.evaluate(({ BrowserWindow, screen }) => {
+      const bounds = BrowserWindow.getAllWindows()[0]?.getBounds();
+      return { bounds, area: screen.getPrimaryDisplay().workArea };
+    });
+  const isThere = async () => {
+    const { bounds, area } = await place();
+    return bounds !== undefined && bounds.x >= area.x && bounds.x + 120 <= area.x + area.width;
+  };
+  await lose();
+  await app.electron.evaluate(({ screen }) => screen.emit('display-removed'));
+  await expect.poll(isThere).toBe(true);
+  await lose();
+  await app.clickTray('Open dashboard');
+  await expect.poll(isThere).toBe(true);
+});
+
 test('this computer is marked among the runners', async ({ connected }) => {
   const { app } = await connected({ settings: { name: 'marked-mill' } });
   const page = await app.page();

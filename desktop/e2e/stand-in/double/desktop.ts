@@ -134,10 +134,10 @@ export const nativeImage = {
 
 const display = { id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1048 } };
 
-export const screen = {
+export const screen = Object.assign(new EventEmitter(), {
   getPrimaryDisplay: () => display,
   getAllDisplays: () => [display],
-};
+});
 
 class NativeTheme extends EventEmitter {
   #source: 'system' | 'light' | 'dark' = 'system';

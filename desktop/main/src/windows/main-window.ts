@@ -4,7 +4,7 @@ import { contextMenu } from './context-menu.js';
 import { showInDock } from './dock.js';
 import { type PageFault, PageHealth } from './page-health.js';
 import { pagePreferences } from './page-preferences.js';
-import { placeWindow, smallest } from './placement.js';
+import { broughtBack, placeWindow, smallest } from './placement.js';
 import type { WindowMemory } from './window-memory.js';
 
 /** Shown before the page has drawn anything; the page's own paper. */
@@ -65,6 +65,7 @@ export class MainWindow {
   show(path?: string): void {
     if (this.#window) {
       if (this.#window.isMinimized()) this.#window.restore();
+      bringBack(this.#window);
       this.#window.show();
       this.#window.focus();
       this.#health?.opened();
@@ -90,6 +91,7 @@ export class MainWindow {
     this.#window = window;
     if (memory.remembered.maximized) window.maximize();
     remember(window, memory, place);
+    keepInReach(window);
     offerContextMenu(window, this.#options.copyLink);
     showInDock(window, app.dock);
     const contentsId = window.webContents.id;
@@ -153,6 +155,27 @@ function workAreas(): Electron.Rectangle[] {
   const primary = screen.getPrimaryDisplay();
   const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id);
   return [primary, ...others].map(({ workArea }) => workArea);
+}
+
+/** Not every system moves a window whose display was unplugged or turned. */
+function keepInReach(window: BrowserWindow): void {
+  let resting: NodeJS.Timeout | undefined;
+  // Those that do are left the time for it.
+  const changed = () => {
+    clearTimeout(resting);
+    resting = setTimeout(() => bringBack(window), restMs);
+  };
+  screen.on('display-removed', changed).on('display-metrics-changed', changed);
+  window.on('closed', () => {
+    clearTimeout(resting);
+    screen.off('display-removed', changed).off('display-metrics-changed', changed);
+  });
+}
+
+function bringBack(window: BrowserWindow): void {
+  if (window.isMinimized()) return;
+  const place = broughtBack(window.getBounds(), workAreas());
+  if (place) window.setBounds(place);
 }
 
 /** Keeps place, size and zoom of a window from one time to the next. @param asked where it was to open */

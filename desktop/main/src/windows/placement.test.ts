@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placeWindow } from './placement.js';
+import { broughtBack, placeWindow } from './placement.js';
 
 const laptop = { x: 0, y: 0, width: 1440, height: 860 };
 const monitor = { x: 1440, y: -200, width: 2560, height: 1400 };
@@ -38,4 +38,12 @@ test('a window whose upper edge is out of reach is not put there again', () => {
     width: 1000,
     height: 700,
   });
+});
+
+test('an open window that nobody can reach comes to the middle of the primary display; another one stays', () => {
+  const there = { x: 1700, y: -100, width: 1000, height: 700 };
+  expect(broughtBack(there, [laptop, monitor])).toBeUndefined();
+  expect(broughtBack(there, [laptop])).toEqual({ x: 220, y: 80, width: 1000, height: 700 });
+  expect(broughtBack({ ...there, width: 2_500, height: 1_390 }, [laptop])).toEqual(laptop);
+  expect(broughtBack(there, [])).toBeUndefined();
 });

@@ -32,6 +32,18 @@ export function placeWindow(
   };
 }
 
+/**
+ * Where a window that is open is to be put, since nobody could reach it any more: in the middle of the primary display.
+ * Undefined where it can be reached, or there is no display.
+ */
+export function broughtBack(now: Bounds, workAreas: readonly Bounds[]): Bounds | undefined {
+  const [area] = workAreas;
+  if (!area || workAreas.some((each) => holdsGrip(each, now))) return undefined;
+  const { width, height } = fit(now, area);
+  const x = area.x + Math.round((area.width - width) / 2);
+  return { x, y: area.y + Math.round((area.height - height) / 2), width, height };
+}
+
 function fit({ width, height }: { width: number; height: number }, area: Bounds | undefined) {
   return {
     width: between(width, smallest.width, Math.max(smallest.width, area?.width ?? width)),
