@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, shell, type WebContents } from 'electron';
@@ -9,6 +8,7 @@ import type { Handlers } from '../ipc/dispatch.js';
 import { tell } from '../ipc/serve.js';
 import type { RotatingLog } from '../logs/rotating-log.js';
 import type { Places } from '../places/places.js';
+import { saveFile } from '../places/save-file.js';
 import type { QuickLaunch } from '../quick-launch/quick-launch.js';
 import type { RunnerHost } from '../runner/runner-host.js';
 import type { Updates } from '../updates/updates.js';
@@ -150,7 +150,7 @@ export function commandHandlers(parts: CommandParts): Handlers<WebContents> {
     },
     async saveFile({ name, text }) {
       const path = await pickPlace(window(), join(app.getPath('downloads'), name));
-      if (path !== null) await writeFile(path, text);
+      if (path !== null) await saveFile(path, text);
       return path;
     },
     async checkForUpdates() {
@@ -199,6 +199,6 @@ async function saveDiagnostics(parts: CommandParts): Promise<string | null> {
   const name = `agentfleet-diagnostics-${at.toISOString().slice(0, 10)}.json`;
   const path = await pickPlace(parts.window(), join(app.getPath('documents'), name));
   if (path === null) return null;
-  await writeFile(path, await diagnosticsText(parts, at), { mode: 0o600 });
+  await saveFile(path, await diagnosticsText(parts, at), 0o600);
   return path;
 }
