@@ -85,12 +85,14 @@ export class ComputerSignIn extends EventEmitter<{ changed: [] }> {
 
   async #follow(plane: ControlPlane, started: StartedSignIn, over: AbortSignal): Promise<void> {
     const { deviceCode, intervalSec } = started;
-    let pauseMs = intervalSec * 1_000;
+    // A longer one would be no answer to whoever waits at the other screen; timers take none of a month for one of a moment.
+    const usualMs = Math.min(intervalSec * 1_000, mostPauseMs);
+    let pauseMs = usualMs;
     while (!over.aborted) {
       await delay(pauseMs, undefined, { signal: over });
       try {
         const polled = await plane.call('pollSignIn', { body: { deviceCode }, signal: over });
-        pauseMs = intervalSec * 1_000;
+        pauseMs = usualMs;
         if (polled.state === 'denied') return this.#fail('It was refused in the dashboard.');
         if (polled.state === 'allowed') return await this.#allowed(polled, over);
       } catch (error) {
