@@ -190,6 +190,16 @@ describe.each(clis)('$name', ({ executable }) => {
     expect(listener.asked[0]?.toolUseId).toBe(use?.data?.id);
   });
 
+  test('accepting edits also accepts commands that make, move or delete files in the folder, and no others', async () => {
+    const commands = ['mkdir made', 'touch made/a', 'mv made/a made/b', 'rm made/b', 'node -e 1'];
+    const claude = await claudeWith(using(...commands.map((command) => [toolUse('Bash', { command })])));
+    const listener = aListener();
+    await claude.start(aRequest({ permissionMode: 'acceptEdits' }), listener).done;
+    expect(listener.asked.map(({ message }) => message)).toEqual(['Bash node -e 1']);
+    expect(existsSync(path.join(at.cwd, 'made'))).toBe(true);
+    expect(existsSync(path.join(at.cwd, 'made/b'))).toBe(false);
+  });
+
   test('what is allowed for the session asks no more, what is not still does, and no settings are written', async () => {
     const claude = await claudeWith(
       using(

@@ -267,6 +267,27 @@ test('while the server is away nothing is lost, and it can be pressed again', as
   expect(await session.asking.decided()).toMatchObject({ decision: 'deny', reason: 'Wait for me.' });
 });
 
+test('what a command is given beside its text is seen where it is allowed', async ({ fleet, open }) => {
+  const input = {
+    ...{ command: 'npm test', description: 'Harmless', dangerouslyDisableSandbox: true },
+    run_in_background: false,
+  };
+  const session = await waits(fleet, { ...npmTest, input });
+  const dashboard = await watching(open, fleet, session.id);
+  const { conversation, page } = dashboard;
+  await conversation.getByText('dangerously disable sandbox').waitFor();
+  expect(await conversation.getByText('run in background').count()).toBe(0);
+  await page.goto('/sessions?waiting=true');
+  await dashboard.heading('Waiting for you').waitFor();
+  expect(await page.title()).toMatch(/Waiting for you/);
+  const entry = page.getByRole('listitem').filter({ has: page.getByRole('region', { name: /npm test/ }) });
+  await entry
+    .first()
+    .getByRole('button', { name: /^Allow:/ })
+    .click();
+  expect(await session.asking.decided()).toMatchObject({ decision: 'allow' });
+});
+
 test('a request that is not what it looks like shows what it is, and is allowed by a second press alone', async ({
   fleet,
   open,

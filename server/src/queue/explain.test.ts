@@ -51,6 +51,7 @@ test('directory_not_covered: a runner allows the directory, but not the permissi
   await runner();
   const place = await placeOf(await launch({ permissionMode: 'bypassPermissions' }));
   expect(place?.reason).toBe('directory_not_covered');
+  expect(place?.message).toMatch(/A runner of root does not offer it in any case/);
   expect(place?.message).toContain('bypassPermissions');
 });
 

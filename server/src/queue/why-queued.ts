@@ -136,7 +136,7 @@ function reasonOf(run: QueuedRun, situation: Situation): [QueueReason, string] {
     return [
       'directory_not_covered',
       covered
-        ? `The online runners that allow ${run.cwd} do not allow the mode ${run.permissionMode}. Add it to ALLOWED_PERMISSION_MODES of one.`
+        ? `The online runners that allow ${run.cwd} do not allow the mode ${run.permissionMode}. Add it to ALLOWED_PERMISSION_MODES of one.${ofRoot(run)}`
         : `No online runner allows ${run.cwd}. Add the directory to a runner’s ALLOWED_DIRS.`,
     ];
   }
@@ -157,6 +157,12 @@ function reasonOf(run: QueuedRun, situation: Situation): [QueueReason, string] {
   }
   return ['ready', 'A runner takes it next.'];
 }
+
+/** Claude Code refuses that mode to root, whatever a runner's settings say. */
+const ofRoot = ({ permissionMode }: QueuedRun) =>
+  permissionMode === 'bypassPermissions'
+    ? ' A runner of root does not offer it in any case: run that as another user.'
+    : '';
 
 const inTheWayOf = (run: QueuedRun, { places }: Candidate) =>
   places.filter(({ key, shared }) => key === run.cwdKey && !(shared && run.sharedCwd));

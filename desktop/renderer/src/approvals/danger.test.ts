@@ -65,6 +65,24 @@ test('the dangerous lines of a long command are named, wherever they stand, and 
 });
 
 test.each([
+  ['https://example.com/a?b=c', 'some', 'internet'],
+  ['https://example.com/caf%C3%A9', 'some', 'internet'],
+  ['https://exаmple.com/', 'high', 'xn--'],
+  ['https://example.com@evil.test/', 'high', 'evil.test'],
+  ['https://example.com/%E2%80%AEgnp.exe', 'high', 'looks like'],
+  ['http://169.254.169.254/latest/meta-data', 'high', 'not on the internet'],
+  ['http://2130706433/', 'high', '127.0.0.1'],
+  ['http://[::1]:8080/', 'high', 'not on the internet'],
+  ['http://router/', 'high', 'router'],
+  ['http://db.internal/', 'high', 'db.internal'],
+  ['no address', 'some', 'internet'],
+])('a page at %s is of level %s', (url, level, words) => {
+  const danger = dangerOf(asks('WebFetch', { url, prompt: 'read it' }));
+  expect(danger.level).toBe(level);
+  expect(danger.words).toContain(words);
+});
+
+test.each([
   ['/code/app/src/a.ts', 'some', 'Changes a file'],
   ['/code/app/../other/a.ts', 'high', 'outside'],
   ['/code/apple/a.ts', 'high', 'outside'],

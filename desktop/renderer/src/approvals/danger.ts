@@ -1,4 +1,4 @@
-import { type Approval, covers, type JsonObject, parseDirectory } from '@agentfleet/contract';
+import { type Approval, covers, type JsonObject, parseDirectory, partsOf } from '@agentfleet/contract';
 import { mcpToolOf } from '../conversation/brief.js';
 
 /** How much harm may come of what is asked. */
@@ -50,7 +50,8 @@ export function dangerOf({ tool, input, hidden }: Approval, cwd?: string): Dange
   if (shells.has(tool)) return ofCommand(textOf(input, 'command'));
   const writes = writers[tool];
   if (writes !== undefined) return ofFile(textOf(input, writes), cwd);
-  if (tool === 'WebFetch' || tool === 'WebSearch') return some('Asks a server on the internet');
+  if (tool === 'WebFetch') return ofAddress(textOf(input, 'url'));
+  if (tool === 'WebSearch') return some('Asks a server on the internet');
   const mcp = mcpToolOf(tool);
   return some(mcp ? `Uses ${mcp.server}, a program beside Claude` : `Uses ${tool}`);
 }
@@ -133,6 +134,40 @@ const beginning = (line: string) => {
   const text = line.trim();
   return text.length > mostTold ? `${text.slice(0, mostTold)}…` : text;
 };
+
+/** Names of this computer and addresses of networks that are not the internet, as `URL` writes them. */
+const near =
+  /^(?:localhost|.*\.(?:localhost|local|internal|lan|home\.arpa)|0\.0\.0\.0|127\..*|10\..*|169\.254\..*|192\.168\..*|172\.(?:1[6-9]|2\d|3[01])\..*|\[(?:::1?|::ffff:.*|f[cd].*|fe[89ab].*)\]|[^.:]+)$/;
+
+function ofAddress(address: string | undefined): Danger {
+  const url = address === undefined ? undefined : parsed(address);
+  if (!url) return some('Asks a server on the internet');
+  const { hostname, username, password, href } = url;
+  // Letters of other scripts that look like Latin ones are written in Punycode there.
+  if (/(?:^|\.)xn--/.test(hostname)) return high(`Asks a server whose name has other letters: ${hostname}`);
+  if (username !== '' || password !== '') return high(`Asks ${hostname}, which another name hides`);
+  if (hasHidden(href)) return high('Not what it looks like');
+  if (near.test(hostname)) return high(`Asks ${hostname}, which is not on the internet`);
+  return some('Asks a server on the internet');
+}
+
+// Not URL.canParse: an older Chromium, as that of Electron 25, has none.
+function parsed(address: string): URL | undefined {
+  try {
+    return new URL(address);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an address has what nobody sees in it, percent-encoded as addresses are. */
+function hasHidden(href: string): boolean {
+  try {
+    return partsOf(decodeURIComponent(href)).some((part) => typeof part !== 'string');
+  } catch {
+    return false;
+  }
+}
 
 /** Files that are run, or obeyed, without anybody asking again, and those that hold secrets. */
 const delicate =

@@ -3,7 +3,7 @@ import { useDraft } from './draft-context.js';
 
 const words: Record<PermissionMode, string> = {
   default: 'asks before it changes anything',
-  acceptEdits: 'edits files without asking',
+  acceptEdits: 'creates, changes, moves and deletes files in its folder without asking',
   plan: 'reads and plans, changes nothing',
   bypassPermissions: 'does everything without asking, also outside of the folders; off until you turn it on',
 };

@@ -46,6 +46,15 @@ export function briefOf(tool: string, input: JsonObject, title: string): Brief {
 const isFile = (path: string, relative: string) =>
   path.endsWith(`/${relative}`) || path.endsWith(`\\${relative}`);
 
+/**
+ * What a tool was given beside what is drawn of it already. What is not set, or set to no, is left out.
+ * @param drawn names of fields
+ */
+export function partBriefOf(tool: string, input: JsonObject, drawn: readonly string[]): Brief {
+  const rest = Object.entries(input).filter(([field, value]) => !drawn.includes(field) && value !== false);
+  return briefOf(tool, Object.fromEntries(rest), '');
+}
+
 /** A few words or numbers, one after the other; undefined for a list of anything else. */
 function shortList(list: readonly unknown[]): string | undefined {
   const words = list.filter((each) => typeof each === 'string' || typeof each === 'number');

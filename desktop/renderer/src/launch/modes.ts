@@ -8,7 +8,8 @@ export const modes: Record<PermissionMode, { name: string; sentence: string }> =
   },
   acceptEdits: {
     name: 'Accept edits',
-    sentence: 'Claude also creates and changes files in the folder; commands wait until you allow them.',
+    sentence:
+      'Claude also creates, changes, moves and deletes files in the folder; other commands wait until you allow them.',
   },
   plan: {
     name: 'Plan',

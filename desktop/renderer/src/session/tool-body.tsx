@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { partBriefOf } from '../conversation/brief.js';
 import type { ToolItem } from '../conversation/items.js';
 import { languageOf } from '../conversation/language.js';
 import type { Look } from '../conversation/tool-look.js';
@@ -48,6 +49,7 @@ export function ToolBody({ item, look, permission, isAsked, answers }: BodyProps
       return (
         <>
           <DiffView lines={look.lines} language={languageOf(look.path)} />
+          <BriefView brief={partBriefOf(item.name, item.input, drawnInDiff)} />
           {permission}
           {failure}
         </>
@@ -68,6 +70,7 @@ export function ToolBody({ item, look, permission, isAsked, answers }: BodyProps
             </span>
             <Code text={look.command} language="bash" />
           </ScrollPre>
+          <BriefView brief={partBriefOf(item.name, item.input, drawnOfCommand)} />
           {permission}
           {output}
         </>
@@ -116,6 +119,12 @@ export function ToolBody({ item, look, permission, isAsked, answers }: BodyProps
       );
   }
 }
+
+/** Fields that are drawn already; of an edit's list the pairs are, too. A description is Claude's own words: they head the card. */
+const drawnInDiff = [
+  ...['file_path', 'notebook_path', 'content', 'old_string', 'new_string', 'new_source', 'edits'],
+];
+const drawnOfCommand = ['command', 'description'];
 
 /** What the pictures of a result are of: the file that was read, else the call. */
 const subjectOf = ({ name, title }: ToolItem) =>

@@ -39,12 +39,13 @@ export function SessionsPage() {
   const chosen = useSelection(mayLaunch);
   const { selection } = chosen;
   useShortcuts(selection.isOn ? { Escape: { does: 'Let all go', act: chosen.end } } : {}, 'Sessions');
-  usePageTitle('Sessions');
+  const title = filter.waiting ? 'Waiting for you' : 'Sessions';
+  usePageTitle(title);
 
   return (
     <div className="page relative !max-w-[110rem] !gap-4">
       <div className="flex flex-wrap items-center gap-3">
-        <h1 className="mr-auto font-semibold text-xl">Sessions</h1>
+        <h1 className="mr-auto font-semibold text-xl">{title}</h1>
         {mayLaunch && (
           <Link href="/sessions/new" className="button primary">
             <Plus aria-hidden="true" size={16} />

@@ -73,11 +73,16 @@ test('allowed for the session, its rules end with the session: no settings are w
 });
 
 test('another permission mode is offered where nothing narrower is, and this machine allows it', () => {
-  const edit = { tool_name: 'Edit', permission_suggestions: suggestions.slice(1) };
+  const edit = { tool_name: 'Edit', permission_suggestions: suggestions.slice(2) };
   expect(read(edit).request.sessionGrant).toBe('permission mode acceptEdits');
   expect(read(edit, ['default']).request.sessionGrant).toBeNull();
   const response = responseTo(read(edit, ['default']), { allow: true, forSession: true, answers: null });
   expect(response).not.toHaveProperty('updatedPermissions');
+});
+
+test('of a file outside, which no mode allows by itself, no mode is offered', () => {
+  const outside = { tool_name: 'Write', permission_suggestions: suggestions.slice(1) };
+  expect(read(outside).request.sessionGrant).toBeNull();
 });
 
 test.each([

@@ -61,13 +61,15 @@ export function askedPermission(
 /**
  * What the CLI suggests to allow from now on, as far as it may be: until the session ends, so that nothing is written
  * into the user's settings; never further directories, for which there is the allowlist; and another permission mode
- * only where nothing narrower is suggested and this machine allows it.
+ * only where nothing narrower is suggested and this machine allows it. Where the mode would not do without such a directory,
+ * as for a file outside of the session's, the same would be asked again: it is not offered.
  */
 function sessionGrants(suggestions: JsonValue | undefined, modes: readonly PermissionMode[]): JsonObject[] {
   const all = Array.isArray(suggestions) ? suggestions.filter(isObject) : [];
   const rules = all.filter(({ type, behavior }) => type === 'addRules' && behavior === 'allow');
+  const needsDirectory = all.some(({ type }) => type === 'addDirectories');
   const switches = all.filter(
-    ({ type, mode }) => type === 'setMode' && modes.some((allowed) => allowed === mode),
+    ({ type, mode }) => type === 'setMode' && !needsDirectory && modes.some((allowed) => allowed === mode),
   );
   return (rules.length > 0 ? rules : switches).map((grant) => ({ ...grant, destination: 'session' }));
 }
