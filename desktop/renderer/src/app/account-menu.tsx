@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import { BookOpen, CircleUser, Keyboard, LogOut, SunMoon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { Seen } from '../ui/seen.js';
 import { useAppExtras } from './app-extras.js';
 import { useSignedIn } from './signed-in.js';
 import { useTransport } from './transport-context.js';
@@ -26,9 +27,11 @@ export function AccountMenu({ onSignOut, onHelp }: Props) {
         <Menu.Positioner className="z-30" align="end" sideOffset={4}>
           <Menu.Popup className="popup w-64 py-1.5">
             <div className="px-3 pt-1 pb-2.5">
-              <p className="truncate font-medium">{org.name}</p>
+              <p className="truncate font-medium">
+                <Seen text={org.name} />
+              </p>
               <p className="truncate text-soft">
-                {key.name} · <code className="font-mono text-[12px]">…{key.lastFour}</code>
+                <Seen text={key.name} /> · <code className="font-mono text-[12px]">…{key.lastFour}</code>
               </p>
             </div>
             <Line />

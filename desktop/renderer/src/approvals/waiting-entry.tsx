@@ -58,7 +58,10 @@ export function WaitingEntry({ row, run, waits, runnerName }: Entry & { runnerNa
         </h2>
         <p className="min-w-0 truncate text-soft">
           {runnerName && `${runnerName} · `}
-          <span title={run.cwd}>{shortDirectory(run.cwd)}</span> · asked <Age at={row.requestedAt} />
+          <span title={run.cwd}>
+            <Seen text={shortDirectory(run.cwd)} />
+          </span>{' '}
+          · asked <Age at={row.requestedAt} />
         </p>
       </div>
       <div className="card" data-waits={(waits && !isOver) || undefined}>

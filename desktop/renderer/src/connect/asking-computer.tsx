@@ -46,7 +46,8 @@ export function AskingComputer({ code, asking }: { code: string; asking: SignIn 
       </dl>
       <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">
         Only go on if you started this in the app on that computer and it shows the same code. If somebody
-        sent you this link, refuse: sessions of {org.name} would run on a computer that you do not know.
+        sent you this link, refuse: sessions of <Seen text={org.name} /> would run on a computer that you do
+        not know.
       </p>
       {mayAdmin && (
         <label className="flex cursor-pointer items-start gap-3">

@@ -13,6 +13,7 @@ import { useRunners } from '../runners/use-runners.js';
 import { promptOf } from '../sessions/prompt-of.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
 import { statusWord } from '../ui/run-status.js';
+import { Seen } from '../ui/seen.js';
 import { useDebounced } from '../ui/use-debounced.js';
 import { type Command, useCommands } from './commands.js';
 import { matches } from './match.js';
@@ -86,7 +87,9 @@ export default function CommandPalette({ typed, onClose, ...options }: Props) {
                         }}
                       >
                         <command.icon aria-hidden="true" size={16} className="shrink-0 text-soft" />
-                        <span className="truncate">{command.name}</span>
+                        <span className="truncate">
+                          <Seen text={command.name} />
+                        </span>
                         {command.hint && (
                           <span className="ml-auto shrink-0 text-[12.5px] text-soft">{command.hint}</span>
                         )}

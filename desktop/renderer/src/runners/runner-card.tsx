@@ -2,6 +2,7 @@ import type { Runner } from '@agentfleet/contract';
 import { Link } from 'wouter';
 import type { ListedRun } from '../sessions/row-line.js';
 import { Age } from '../ui/age.js';
+import { Seen } from '../ui/seen.js';
 import { LastFailure } from './last-failure.js';
 import { PauseControl } from './pause-control.js';
 import { isPaused, PausedWords } from './paused-words.js';
@@ -27,7 +28,7 @@ export function RunnerCard({ runner, running, isFirstAway }: Props) {
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <h2 className="min-w-0 font-semibold text-base">
           <Link href={`/runners/${runner.id}`} className="block truncate py-0.5 hover:text-accent">
-            {runner.name}
+            <Seen text={runner.name} />
           </Link>
         </h2>
         <ThisComputerMark runnerId={runner.id} />
@@ -52,12 +53,13 @@ export function RunnerCard({ runner, running, isFirstAway }: Props) {
       <ul className="flex flex-wrap gap-1.5" aria-label={`Folders of ${runner.name}`}>
         {runner.directories.map((directory) => (
           <li key={directory} className="break-all rounded bg-sunken px-1.5 py-0.5 font-mono text-[12.5px]">
-            {directory}
+            <Seen text={directory} />
           </li>
         ))}
       </ul>
       <p className="text-soft">
-        {runner.hostname} · {platformWord(runner.platform)} {runner.arch} · runner {runner.version} ·{' '}
+        <Seen text={runner.hostname} /> · {platformWord(runner.platform)} {runner.arch} · runner{' '}
+        {runner.version} ·{' '}
         {runner.agentVersion ? (
           `Claude Code ${runner.agentVersion}`
         ) : (

@@ -5,6 +5,7 @@ import { useMay } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { Age } from '../ui/age.js';
 import { Confirm } from '../ui/confirm.js';
+import { Seen } from '../ui/seen.js';
 import { toast } from '../ui/toasts.js';
 
 /** What the runner authenticates with, and the way to end that. Servers that do not tell have no credentials. */
@@ -16,7 +17,11 @@ export function RunnerCredentialFact({ runner }: { runner: Runner }) {
     <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <span>
         Its own, since <Age at={credential.createdAt} />
-        {credential.enrolledBy !== null && `, enrolled with ${credential.enrolledBy}`}
+        {credential.enrolledBy !== null && (
+          <>
+            , enrolled with <Seen text={credential.enrolledBy} />
+          </>
+        )}
       </span>
       {mayRevoke && <RevokeCredential runner={runner} />}
     </span>

@@ -11,6 +11,7 @@ import { SessionRow } from '../sessions/session-row.js';
 import { TransportError } from '../transport/transport.js';
 import { Age } from '../ui/age.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
+import { Seen } from '../ui/seen.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { ForgetRunner } from './forget-runner.js';
 import { LastFailure } from './last-failure.js';
@@ -64,7 +65,9 @@ function RunnerView({ runner }: { runner: RunnerWithSessions }) {
           Runners
         </Link>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-          <h1 className="font-semibold text-xl [overflow-wrap:anywhere]">{runner.name}</h1>
+          <h1 className="font-semibold text-xl [overflow-wrap:anywhere]">
+            <Seen text={runner.name} />
+          </h1>
           <ThisComputerMark runnerId={runner.id} />
           <RunnerStateMark runner={runner} />
           <RunnerLoad runner={runner} />
@@ -102,7 +105,7 @@ function RunnerView({ runner }: { runner: RunnerWithSessions }) {
                 href={`/sessions?${new URLSearchParams({ runnerId: runner.id, cwd: directory })}`}
                 className="w-max max-w-full py-0.5 [overflow-wrap:anywhere] hover:text-accent"
               >
-                {directory}
+                <Seen text={directory} />
               </Link>
             ))}
           </span>
@@ -111,7 +114,7 @@ function RunnerView({ runner }: { runner: RunnerWithSessions }) {
           {runner.permissionModes.map((mode) => modes[mode].name).join(', ') || 'none'}
         </Fact>
         <Fact name="Machine">
-          {runner.hostname} · {platformWord(runner.platform)} {runner.arch}
+          <Seen text={runner.hostname} /> · {platformWord(runner.platform)} {runner.arch}
         </Fact>
         <Fact name="Versions">
           Runner {runner.version} · Claude Code {runner.agentVersion ?? 'not found'}

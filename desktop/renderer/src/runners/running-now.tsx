@@ -49,7 +49,7 @@ export function RunningNow({
             href={`/sessions?${new URLSearchParams({ status: 'CLAIMED,RUNNING', runnerId })}`}
             className="block px-2 py-1 text-accent"
           >
-            All {runs.length} that run on {name}
+            All {runs.length} that run on <Seen text={name} />
           </Link>
         </li>
       )}

@@ -4,6 +4,7 @@ import { Fragment, type ReactNode } from 'react';
 import { useTransport } from '../app/transport-context.js';
 import { modes } from '../launch/modes.js';
 import { formatCost, formatCount } from '../ui/format.js';
+import { Seen } from '../ui/seen.js';
 
 /** How a run was asked for, and what it used. */
 export function IdCard({ run }: { run: Run }) {
@@ -13,12 +14,22 @@ export function IdCard({ run }: { run: Run }) {
   const models = Object.entries(run.usage?.byModel ?? {});
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-1.5">
-      <Fact name="Runner">{runner?.name ?? run.runnerId ?? 'any'}</Fact>
-      <Fact name="Folder">{run.cwd}</Fact>
+      <Fact name="Runner">
+        <Seen text={runner?.name ?? run.runnerId ?? 'any'} />
+      </Fact>
+      <Fact name="Folder">
+        <Seen text={run.cwd} />
+      </Fact>
       <Fact name="Mode">{modes[run.permissionMode].name}</Fact>
       {run.approvalSec === 0 && <Fact name="Asks">nobody: what the mode does not allow is denied</Fact>}
-      <Fact name="Model">{run.model ?? 'Default'}</Fact>
-      {run.labels.length > 0 && <Fact name="Labels">{run.labels.join(', ')}</Fact>}
+      <Fact name="Model">
+        <Seen text={run.model ?? 'Default'} />
+      </Fact>
+      {run.labels.length > 0 && (
+        <Fact name="Labels">
+          <Seen text={run.labels.join(', ')} />
+        </Fact>
+      )}
       <Fact name="Launched">
         <time dateTime={run.createdAt} title={new Date(run.createdAt).toLocaleString()}>
           {new Date(run.createdAt).toLocaleString(undefined, instant)}
@@ -40,7 +51,7 @@ export function IdCard({ run }: { run: Run }) {
         <Fragment key={model}>
           <dt className="text-soft">Tokens</dt>
           <dd className="min-h-[3lh] [overflow-wrap:anywhere]">
-            {model}
+            <Seen text={model} />
             {/* Of one model it is what the run cost, which is said already. */}
             {models.length > 1 && <span className="tabular-nums"> {formatCost(usage.costUsd)}</span>}
             <span className="block text-soft tabular-nums">

@@ -1,6 +1,7 @@
 import type { Run } from '@agentfleet/contract';
 import { type FormEvent, useState } from 'react';
 import { Modal } from '../ui/modal.js';
+import { Seen } from '../ui/seen.js';
 
 interface Props {
   runs: readonly Run[];
@@ -48,7 +49,9 @@ export function LabelDialog({ runs, onLabels, onClose }: Props) {
                     setRemove(target.checked ? [...remove, label] : remove.filter((one) => one !== label))
                   }
                 />
-                <span className="min-w-0 [overflow-wrap:anywhere]">{label}</span>
+                <span className="min-w-0 [overflow-wrap:anywhere]">
+                  <Seen text={label} />
+                </span>
               </label>
             ))}
           </fieldset>

@@ -2,6 +2,7 @@ import { CornerDownRight } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Age } from '../ui/age.js';
+import { FolderName } from '../ui/folder-name.js';
 import { firstLine, shortDirectory } from '../ui/format.js';
 import { RunStatusMark } from '../ui/run-status.js';
 import { Seen } from '../ui/seen.js';
@@ -63,7 +64,7 @@ export const SessionRow = memo(function SessionRow({
             <span className="hidden shrink-0 gap-1 empty:hidden @min-[1000px]:flex">
               {run.labels.slice(0, 3).map((label) => (
                 <span key={label} className="tag max-w-28 truncate">
-                  {label}
+                  <Seen text={label} />
                 </span>
               ))}
             </span>
@@ -71,14 +72,14 @@ export const SessionRow = memo(function SessionRow({
           <RowLine run={run} note={selection?.notes.get(run.id)} />
         </span>
         <span className="order-5 col-span-2 min-w-0 truncate text-soft sm:order-6 sm:col-span-1 sm:col-start-2 @min-[1000px]:order-none @min-[1000px]:col-start-auto">
-          {runner}
+          {runner && <Seen text={runner} />}
           <span className="@min-[1000px]:hidden">
             {runner && ' · '}
-            {shortDirectory(run.cwd)}
+            <Seen text={shortDirectory(run.cwd)} />
           </span>
         </span>
-        <span className="hidden min-w-0 truncate text-soft @min-[1000px]:block" title={run.cwd}>
-          {shortDirectory(run.cwd)}
+        <span className="hidden min-w-0 text-soft @min-[1000px]:block">
+          <FolderName path={run.cwd} />
         </span>
         <span className="order-3 flex justify-end gap-x-3 whitespace-nowrap text-soft tabular-nums sm:order-7 sm:col-span-2 sm:grid sm:grid-cols-[1fr_4rem_6.5rem] @min-[1000px]:contents">
           <Figure name="Duration">

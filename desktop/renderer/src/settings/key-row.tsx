@@ -7,6 +7,7 @@ import { useTransport } from '../app/transport-context.js';
 import { Age } from '../ui/age.js';
 import { Confirm } from '../ui/confirm.js';
 import { formatInstant } from '../ui/format.js';
+import { Seen } from '../ui/seen.js';
 import { toast } from '../ui/toasts.js';
 import { useNow } from '../ui/use-now.js';
 import { keyLimitWords } from './key-limits.js';
@@ -22,7 +23,7 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
       <div className="min-w-0 flex-1 basis-72">
         <p className="flex flex-wrap items-center gap-x-2">
           <span className={`truncate font-medium ${ended ? 'text-soft line-through' : ''}`}>
-            {apiKey.name}
+            <Seen text={apiKey.name} />
           </span>
           {own && <span className="tag">you</span>}
           {apiKey.windowOf && <span className="tag">window of a computer</span>}

@@ -1,6 +1,7 @@
 import type { CreatedApiKey } from '@agentfleet/contract';
 import { KeyRound } from 'lucide-react';
 import { CopyButton } from '../ui/copy-button.js';
+import { Seen } from '../ui/seen.js';
 
 interface Props {
   created: CreatedApiKey;
@@ -14,8 +15,11 @@ export function NewKeyNote({ created, onStored }: Props) {
       <p className="flex gap-2">
         <KeyRound aria-hidden="true" size={17} className="mt-0.5 shrink-0 text-accent" />
         <span>
-          This is <strong className="font-semibold">{created.name}</strong>. It is shown this once: only a
-          hash of it is kept. Store it somewhere safe.
+          This is{' '}
+          <strong className="font-semibold">
+            <Seen text={created.name} />
+          </strong>
+          . It is shown this once: only a hash of it is kept. Store it somewhere safe.
         </span>
       </p>
       <code className="rounded-md border border-line bg-raised px-3 py-2 font-mono [overflow-wrap:anywhere]">

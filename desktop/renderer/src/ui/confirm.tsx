@@ -1,6 +1,7 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import type { ReactNode } from 'react';
 import { ErrorNote } from './notes.js';
+import { Seen } from './seen.js';
 
 interface Props {
   title: string;
@@ -23,7 +24,9 @@ export function Confirm({ title, children, act, busy, error, isHarmless = false,
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="backdrop" />
         <AlertDialog.Popup className="dialog sm:w-md">
-          <AlertDialog.Title className="font-semibold text-base">{title}</AlertDialog.Title>
+          <AlertDialog.Title className="font-semibold text-base">
+            <Seen text={title} />
+          </AlertDialog.Title>
           <AlertDialog.Description render={<div />} className="flex flex-col gap-2 text-soft">
             {children}
           </AlertDialog.Description>

@@ -1,6 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { Seen } from './seen.js';
 
 interface Props {
   title: string;
@@ -23,7 +24,9 @@ export function Modal({ title, detail, onClose, children, wide = false }: Props)
         >
           <div className="flex items-start gap-3">
             <div className="min-w-0 flex-1">
-              <Dialog.Title className="font-semibold text-base">{title}</Dialog.Title>
+              <Dialog.Title className="font-semibold text-base">
+                <Seen text={title} />
+              </Dialog.Title>
               {detail && <Dialog.Description className="mt-1 text-soft">{detail}</Dialog.Description>}
             </div>
             <Dialog.Close className="button quiet icon -mt-1.5 -mr-2" aria-label="Close">

@@ -1,4 +1,5 @@
 import { Toast } from '@base-ui/react/toast';
+import { Seen } from './seen.js';
 
 const manager = Toast.createToastManager();
 
@@ -13,11 +14,11 @@ export interface Note {
 /** Says that something happened, and offers the way back where there is one. */
 export function toast({ title, detail, action, bad = false }: Note): void {
   const id = manager.add({
-    title,
+    title: <Seen text={title} />,
     timeout: action ? 10_000 : 5_000,
     priority: bad ? 'high' : 'low',
     type: bad ? 'bad' : 'plain',
-    ...(detail ? { description: detail } : {}),
+    ...(detail ? { description: <Seen text={detail} /> } : {}),
     ...(action
       ? {
           actionProps: {

@@ -2,6 +2,7 @@ import type { UsageRow } from '@agentfleet/contract';
 import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../ui/error-boundary.js';
 import { Fault } from '../ui/fault.js';
+import { Seen } from '../ui/seen.js';
 import { columnsOf, valuesIn } from './columns.js';
 import { type Figure, figures, type Series, totalsOf } from './series.js';
 import { seriesColour } from './series-colour.js';
@@ -84,7 +85,9 @@ export function OverTime({ days, series, spent, figure, isBeside }: Props) {
         {Array.from(series.entries(), ([index, one]) => (
           <li key={one.id} className="flex min-w-0 max-w-full items-center gap-1.5">
             <Swatch colour={seriesColour(one, index)} />
-            <span className="truncate text-soft">{one.name}</span>
+            <span className="truncate text-soft">
+              <Seen text={one.name} />
+            </span>
             <span>{format(value(one))}</span>
           </li>
         ))}

@@ -1,6 +1,7 @@
 import type { UsageGroup, UsageRow } from '@agentfleet/contract';
 import { Link } from 'wouter';
 import { formatCost, formatCount } from '../ui/format.js';
+import { Seen } from '../ui/seen.js';
 import { groupId, groupName } from './series.js';
 
 interface Props {
@@ -78,11 +79,16 @@ function GroupName({ row, by }: { row: UsageRow; by: UsageGroup }) {
   const filter = { runner: 'runnerId', directory: 'cwd', label: 'label', model: undefined, key: undefined }[
     by
   ];
-  if (!filter || row.key === null) return <span className="truncate text-soft">{name}</span>;
+  if (!filter || row.key === null)
+    return (
+      <span className="truncate text-soft">
+        <Seen text={name} />
+      </span>
+    );
   const href = `/sessions?${new URLSearchParams({ [filter]: row.key })}`;
   return (
     <Link href={href} className="truncate py-0.5 hover:text-accent" title={`Sessions of ${name}`}>
-      {name}
+      <Seen text={name} />
     </Link>
   );
 }
