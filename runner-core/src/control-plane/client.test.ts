@@ -237,3 +237,12 @@ test('who waits for a server that is away hears when it answers anybody again, o
   expect(first.aborted).toBe(true);
   expect(server.back.aborted).toBe(false);
 });
+
+test('of an answer that is larger than it may be it says so, not that there is none', async () => {
+  const { port } = await listening((_request, response) => response.end('x'.repeat(2 * 1024 ** 2)));
+  const asking = at(`http://127.0.0.1:${port}`).send('GET', '/me', { mostBytes: 1024 ** 2 });
+  await expect(asking).rejects.toMatchObject({
+    code: 'UNREACHABLE',
+    message: `http://127.0.0.1:${port} answers with more than 1 MB`,
+  });
+});

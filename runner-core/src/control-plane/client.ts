@@ -21,7 +21,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import * as z from 'zod';
 import { oneLine } from '../agents/claude-code/text.js';
-import { bytesOf } from './bytes-of.js';
+import { AnswerTooLarge, bytesOf } from './bytes-of.js';
 import { ServerClock } from './server-clock.js';
 
 const compress = promisify(gzip);
@@ -272,7 +272,8 @@ export class ControlPlane {
 
   #unreachable(error: Error & { code?: string }): ControlPlaneError {
     this.#isAway = true;
-    const message = `${this.url} does not answer: ${reasonOf(error)}`;
+    const what = error instanceof AnswerTooLarge ? error.message : `does not answer: ${reasonOf(error)}`;
+    const message = `${this.url} ${what}`;
     return new ControlPlaneError(0, 'UNREACHABLE', message, { reason: error.code });
   }
 
