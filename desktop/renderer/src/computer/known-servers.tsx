@@ -29,7 +29,9 @@ export function KnownServers() {
             key={server}
             className="flex flex-wrap items-center gap-x-3 gap-y-1 border-line border-b py-1 pr-1 pl-3 last:border-b-0"
           >
-            <code className="min-w-0 flex-1 basis-48 break-all font-mono text-[12.5px]">{server}</code>
+            <code className="min-w-0 flex-1 basis-48 font-mono text-[12.5px] [overflow-wrap:anywhere]">
+              {server}
+            </code>
             <span className="flex gap-1">
               <button
                 type="button"

@@ -33,7 +33,7 @@ export function BrowseFolders({ runners, folder, onFolder }: Props) {
       <button
         ref={button}
         type="button"
-        className="button self-start"
+        className="button"
         aria-expanded={isOpen}
         aria-controls={isOpen ? panel : undefined}
         onClick={() => setOpen(!isOpen)}
@@ -45,7 +45,7 @@ export function BrowseFolders({ runners, folder, onFolder }: Props) {
         <section
           id={panel}
           aria-label={`Folders on ${runner.name}`}
-          className="flex min-w-0 flex-col gap-2 rounded-md border border-line bg-raised p-2"
+          className="flex w-full min-w-0 flex-col gap-2 rounded-md border border-line bg-raised p-2"
         >
           {online.length > 1 && (
             <label className="flex min-w-0 items-center gap-2 px-1">

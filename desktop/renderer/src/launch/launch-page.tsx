@@ -125,14 +125,16 @@ function LaunchForm() {
             placeholder="/home/you/code/app"
             mono
           />
-          <BrowseFolders runners={chosen} folder={draft.cwd} onFolder={(cwd) => change({ cwd })} />
-          {computer && (
-            <ChooseFolder
-              computer={computer}
-              folder={draft.cwd}
-              onChoose={(cwd) => change({ cwd, runnerId: computer.runnerId ?? '' })}
-            />
-          )}
+          <div className="flex flex-wrap items-start gap-2 empty:hidden">
+            <BrowseFolders runners={chosen} folder={draft.cwd} onFolder={(cwd) => change({ cwd })} />
+            {computer && (
+              <ChooseFolder
+                computer={computer}
+                folder={draft.cwd}
+                onChoose={(cwd) => change({ cwd, runnerId: computer.runnerId ?? '' })}
+              />
+            )}
+          </div>
           <Field.Error className="text-bad" />
         </Field.Root>
         <Field.Root name="runnerId" className="flex min-w-0 flex-col gap-1">
