@@ -118,7 +118,8 @@ function isLegal({ before, after, failure }: Step, run: RunRow, told: Told | und
   const wasLost = failure === 'runner_lost' || (before === 'CANCELLED' && told?.cancelled === true);
   switch (before) {
     case null:
-      return after === 'QUEUED';
+      // One that finds the queue empty may be stored as claimed by a runner that waits.
+      return after === 'QUEUED' || after === 'CLAIMED';
     case 'QUEUED':
       // A lost run that may run again can still be ended by the runner that had it, while nobody else has.
       return (
