@@ -4,6 +4,9 @@ import { every, type Repeated } from '../every.js';
 /** How often the database's time is read, ms: two clocks drift apart, or are set. */
 const readMs = 30_000;
 
+/** How often it is asked at each reading: the answer that took the least is nearest to it, and the first may open a connection. */
+const asks = 3;
+
 const readTime = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms';
 
 /**
@@ -42,9 +45,15 @@ export class DatabaseClock {
   readonly stop = (): Promise<void> => this.#reading.stop();
 
   async #look(): Promise<void> {
-    const asked = performance.now();
-    const { rows } = await this.#pool.query<{ ms: number }>(readTime);
-    const [row] = rows;
-    if (row) this.#read = { ms: row.ms, at: (asked + performance.now()) / 2 };
+    let least = Number.POSITIVE_INFINITY;
+    for (let ask = 0; ask < asks; ask += 1) {
+      const asked = performance.now();
+      const { rows } = await this.#pool.query<{ ms: number }>(readTime);
+      const answered = performance.now();
+      const [row] = rows;
+      if (!row || answered - asked >= least) continue;
+      least = answered - asked;
+      this.#read = { ms: row.ms, at: (asked + answered) / 2 };
+    }
   }
 }
