@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Runner } from '@agentfleet/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Fleet, until } from './fleet.js';
@@ -33,7 +31,6 @@ describe.skipIf(process.platform === 'win32')('the built daemon with the real Cl
     (await fleet.request('DELETE', `/runs/${id}${query}`)).status;
   const isGone = (id: string) =>
     until(async () => (await fleet.request('GET', `/runs/${id}`)).status === 404);
-  const outbox = () => readdir(join(fleet.allowed, '../runner/outbox'));
   const begun = async () => {
     const { id } = await fleet.launch({});
     await fleet.logged(id, ({ kind }) => kind === 'tool_result');
@@ -50,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('the built daemon with the real Cl
     expect((await fleet.run(id)).deleteRequestedAt).not.toBeNull();
     fleet.daemon?.kill('SIGCONT');
     await isGone(id);
-    await until(async () => (await outbox()).length === 0);
+    await until(async () => (await fleet.outbox()).length === 0);
   });
 
   test('a runner that comes back with a session which was deleted ends it, and keeps nothing of its log', async () => {
@@ -61,10 +58,10 @@ describe.skipIf(process.platform === 'win32')('the built daemon with the real Cl
     expect((await fleet.request('DELETE', `/runners/${data[0]?.id}`)).status).toBe(200);
     expect((await fleet.ended(id)).failure?.code).toBe('runner_lost');
     expect(await remove(id)).toBe(204);
-    expect(await outbox()).toHaveLength(1);
+    expect(await fleet.outbox()).toHaveLength(1);
     fleet.daemon?.kill('SIGCONT');
     await until(() => fleet.said.includes(`${id} DROPPED`));
-    await until(async () => (await outbox()).length === 0);
+    await until(async () => (await fleet.outbox()).length === 0);
     await isGone(id);
   });
 });

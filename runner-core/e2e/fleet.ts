@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, Run, RunWithLogs } from '@agentfleet/contract';
@@ -151,6 +151,14 @@ export class Fleet {
 
   run(id: string): Promise<RunWithLogs> {
     return this.get(`/runs/${id}`);
+  }
+
+  /**
+   * Names of the logs that the daemon keeps in its outbox. A daemon that looks for work has a file of its own there for
+   * a moment: it tries whether the disk takes anything.
+   */
+  async outbox(): Promise<string[]> {
+    return (await readdir(join(this.home, 'runner/outbox'))).filter((name) => name !== 'room.probe');
   }
 
   /** Waits until the run has ended. */

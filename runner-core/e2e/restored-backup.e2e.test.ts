@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileStem } from '../src/outbox/outbox.js';
@@ -29,7 +29,6 @@ afterAll(async () => {
 
 test('a server whose database is an older backup ends the session it does not know, whose log stays on the runner', async () => {
   const backup = `${fleet.dataDir}-backup`;
-  const outbox = join(fleet.allowed, '../runner/outbox');
   const home = join(fleet.allowed, '..');
   const operator = async (...args: string[]) => {
     const program = new Program('server/dist/cli.js', args, home, { AGENTFLEET_DATA_DIR: fleet.dataDir });
@@ -51,8 +50,8 @@ test('a server whose database is an older backup ends the session it does not kn
   await until(() => fleet.said.includes(`${id}: the server does not know this session any more`));
   expect(fleet.said).toContain(`${id} FAILED`);
   expect(fleet.said).not.toContain('DROPPED');
-  expect(await readdir(outbox)).toEqual([`${fileStem(id, 1)}.log.orphaned`]);
-  const log = await readFile(join(outbox, `${fileStem(id, 1)}.log.orphaned`), 'utf8');
+  expect(await fleet.outbox()).toEqual([`${fileStem(id, 1)}.log.orphaned`]);
+  const log = await readFile(join(fleet.home, 'runner/outbox', `${fileStem(id, 1)}.log.orphaned`), 'utf8');
   expect(log).toContain('before the restore');
   expect(log).toContain('"type":"finish"');
 

@@ -229,6 +229,7 @@ export async function startServer(
     partials.close();
     inquiries.close();
     closing.abort();
+    await inAQuietMoment();
     const done = new Promise((resolve) => http.close(resolve));
     http.closeIdleConnections();
     const cut = setTimeout(() => http.closeAllConnections(), closeMs);
@@ -247,6 +248,19 @@ export async function startServer(
       return closed;
     },
   };
+}
+
+/**
+ * Resolves right after connections that waited were taken: the system resets those that wait when a listener closes,
+ * with requests in them that a proxy may not send again.
+ */
+async function inAQuietMoment(): Promise<void> {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const before = performance.now();
+    // Immediates come right after the event loop has looked for connections.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (turn > 0 && performance.now() - before < 0.2) return;
+  }
 }
 
 function listen(http: ReturnType<typeof createServer>, { host, port }: ServerConfig): Promise<void> {

@@ -277,7 +277,7 @@ export class FaultFleet {
     const lists = await Promise.all(
       this.runners.map(({ dir }) => readdir(join(dir, 'outbox')).catch((): string[] => [])),
     );
-    return lists.flat().filter((name) => !name.endsWith('.superseded'));
+    return lists.flat().filter((name) => !name.endsWith('.superseded') && name !== 'room.probe');
   }
 
   async runnerIds(): Promise<string[]> {
