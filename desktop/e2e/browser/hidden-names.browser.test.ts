@@ -17,9 +17,13 @@ const screens = [
   '/usage?by=model',
   '/settings/api-keys',
   '/settings/audit',
+  '/sessions/new',
 ] as const;
 
-test('no name turns the text around it, or hides something in it, on any screen', async ({ fleet, open }) => {
+test('no name turns the text around it, or hides something in it, on any screen, in what is read out or in the tab', async ({
+  fleet,
+  open,
+}) => {
   const place = { cwd: `/code/${turned('shop')}` };
   const launch = (prompt: string) => ({
     prompt: turned(`zebra ${prompt}`),
@@ -31,9 +35,11 @@ test('no name turns the text around it, or hides something in it, on any screen'
   const usage = { ...tokens, byModel: { [turned('claude')]: { ...tokens, costUsd: 0.4 } } };
   await done.held.say(assistant(turned('Done.')));
   await done.held.finish({ status: 'SUCCEEDED', result: turned('Done.'), costUsd: 0.4, usage });
-  const asks = await scriptedSession(fleet, launch('asks'));
+  const asks = await scriptedSession(fleet, launch('asks'), { name: turned('asker') });
   const input = { command: turned('rm -rf dist'), description: turned('Cleans') };
   await asks.held.ask({ tool: 'Bash', message: turned('Bash rm'), input, sessionGrant: turned('Bash(rm)') });
+  const tool = `mcp__${turned('tracker')}__${turned('create')}`;
+  await asks.held.ask({ tool, message: tool, input: { [turned('title')]: 'a', [turned('body')]: 'b\nc' } });
   const fails = await scriptedSession(fleet, launch('fails'), { name: turned('attic') });
   await fails.held.finish({
     status: 'FAILED',
@@ -53,22 +59,30 @@ test('no name turns the text around it, or hides something in it, on any screen'
   ];
   for (const path of all) {
     await page.goto(path);
+    // What is chosen from has texts alone, in which it is spelled.
+    const isForm = path === '/sessions/new';
     await page
-      .getByText('right-to-left override')
+      .getByText(isForm ? '[U+202E]' : 'right-to-left override')
       .first()
-      .waitFor({ timeout: 5_000 })
+      .waitFor({ timeout: 5_000, state: isForm ? 'attached' : 'visible' })
       .catch(() => found.push(`${path} shows no box`));
     await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
     found.push(
       ...(await page.evaluate(() => {
         const hidden = /[\u200B\u202A-\u202E\u2066-\u2069]/;
-        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         const lines: string[] = [];
+        const look = (where: string, text: string | null) => {
+          if (text && hidden.test(text))
+            lines.push(`${location.pathname}${location.search} ${where} ${text.slice(0, 60)}`);
+        };
+        // Choices of a closed list are texts too.
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         for (let node = walker.nextNode(); node; node = walker.nextNode())
-          if (hidden.test(node.textContent ?? '') && node.parentElement?.checkVisibility?.() !== false)
-            lines.push(
-              `${location.pathname}${location.search} <${node.parentElement?.tagName}>${node.textContent?.slice(0, 60)}`,
-            );
+          look(`<${node.parentElement?.tagName}>`, node.textContent);
+        const told = ['alt', 'aria-label', 'aria-valuetext', 'placeholder', 'title'];
+        for (const element of document.body.querySelectorAll('*'))
+          for (const name of told) look(`<${element.tagName} ${name}>`, element.getAttribute(name));
+        look('the name of the tab', document.title);
         return lines;
       })),
     );

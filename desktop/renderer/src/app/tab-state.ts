@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { useWaiting } from '../approvals/use-waiting.js';
@@ -11,7 +12,7 @@ const listeners = new Set<() => void>();
 /** Names the browser's tab while the component is there, e.g. `Runners`. */
 export function usePageTitle(name: string): void {
   useEffect(() => {
-    const mine = `${name} · ${product}`;
+    const mine = `${withHiddenSpelled(name)} · ${product}`;
     setTitle(mine);
     return () => {
       if (title === mine) setTitle(product);

@@ -1,6 +1,7 @@
 import type { Approval } from '@agentfleet/contract';
 import { useId } from 'react';
 import { planOf } from '../conversation/questions.js';
+import { Seen } from '../ui/seen.js';
 import { AnswerButton } from './answer-button.js';
 import { dangerOf } from './danger.js';
 import { DangerMark } from './danger-mark.js';
@@ -46,7 +47,9 @@ export function Choices({
   return (
     <div className="flex flex-col gap-2.5">
       <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-        <span className="font-medium">{words.heading ?? `Claude asks to use ${tool}`}</span>
+        <span className="font-medium">
+          <Seen text={words.heading ?? `Claude asks to use ${tool}`} />
+        </span>
         {cwd !== undefined && !isMarked && <DangerMark approval={approval} cwd={cwd} />}
         <TimeLeft expiresAt={expiresAt} />
       </p>

@@ -1,4 +1,5 @@
 import type { Approval } from '@agentfleet/contract';
+import { Seen } from '../ui/seen.js';
 import { type Danger, dangerOf } from './danger.js';
 
 const looks: Record<Danger['level'], { mark: string; className: string }> = {
@@ -21,7 +22,7 @@ export function DangerMark({ approval, cwd }: { approval: Approval; cwd: string 
       </span>
       <span>
         {level === 'high' && <span className="sr-only">Dangerous: </span>}
-        {words}
+        <Seen text={words} />
       </span>
     </span>
   );

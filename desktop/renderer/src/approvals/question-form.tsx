@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { type FormEvent, type KeyboardEvent, useId, useState } from 'react';
 import type { AskedQuestion } from '../conversation/questions.js';
 import { Seen } from '../ui/seen.js';
@@ -108,7 +109,11 @@ function Question({ question, filled, isMissing, onFill }: QuestionProps) {
       aria-describedby={isMissing ? `${name}-missing` : undefined}
     >
       <legend dir="auto" className="mb-1.5 font-medium [overflow-wrap:anywhere]">
-        {question.header && <span className="tag mr-2 !bg-raised align-[1px]">{question.header}</span>}
+        {question.header && (
+          <span className="tag mr-2 !bg-raised align-[1px]">
+            <Seen text={question.header} />
+          </span>
+        )}
         <Seen text={question.question} />
         {question.isMultiple && <span className="font-normal text-soft"> Several may be chosen.</span>}
       </legend>
@@ -147,7 +152,7 @@ function Question({ question, filled, isMissing, onFill }: QuestionProps) {
           rows={1}
           maxLength={2_000}
           dir="auto"
-          aria-label={`Other: ${question.question}`}
+          aria-label={withHiddenSpelled(`Other: ${question.question}`)}
           placeholder="Other: in your own words"
           value={other}
           onChange={({ target }) =>

@@ -57,8 +57,12 @@ export function WaitingEntry({ row, run, waits, runnerName }: Entry & { runnerNa
           </Link>
         </h2>
         <p className="min-w-0 truncate text-soft">
-          {runnerName && `${runnerName} · `}
-          <span title={run.cwd}>
+          {runnerName && (
+            <>
+              <Seen text={runnerName} /> ·{' '}
+            </>
+          )}
+          <span title={withHiddenSpelled(run.cwd)}>
             <Seen text={shortDirectory(run.cwd)} />
           </span>{' '}
           · asked <Age at={row.requestedAt} />

@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
 import { useAppClient, useAppState } from './app-context.js';
@@ -33,7 +34,7 @@ export function FoldersSetting() {
               <button
                 type="button"
                 className="button"
-                aria-label={`Remove ${folder}`}
+                aria-label={withHiddenSpelled(`Remove ${folder}`)}
                 disabled={isPending}
                 onClick={() => remove(folder)}
               >

@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { useMutation } from '@tanstack/react-query';
 import { ErrorNote } from '../ui/notes.js';
 import { useAppClient, useAppState } from './app-context.js';
@@ -36,7 +37,7 @@ export function KnownServers() {
               <button
                 type="button"
                 className="button"
-                aria-label={`Switch to ${server}`}
+                aria-label={withHiddenSpelled(`Switch to ${server}`)}
                 disabled={isBusy || next?.server === server}
                 onClick={() => change.mutate(server)}
               >
@@ -45,7 +46,7 @@ export function KnownServers() {
               <button
                 type="button"
                 className="button quiet"
-                aria-label={`Forget ${server}`}
+                aria-label={withHiddenSpelled(`Forget ${server}`)}
                 disabled={isBusy}
                 onClick={() => forget.mutate(server)}
               >

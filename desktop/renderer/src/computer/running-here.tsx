@@ -1,4 +1,5 @@
 import type { LocalSession } from '@agentfleet/bridge';
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { ErrorNote } from '../ui/notes.js';
@@ -34,7 +35,7 @@ function Running({ session: { id, title, cwd, waitingFor, lastLine } }: { sessio
         <button
           type="button"
           className="button danger"
-          aria-label={`Stop ${title}`}
+          aria-label={withHiddenSpelled(`Stop ${title}`)}
           disabled={stop.isPending}
           onClick={() => stop.mutate()}
         >

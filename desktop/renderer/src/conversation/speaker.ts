@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import type { Item } from './items.js';
 import { titleOf } from './tool-names.js';
 
@@ -17,7 +18,7 @@ function nameOf(item: Item): string {
     case 'thinking':
       return 'Claude, thinking';
     case 'tool':
-      return `Tool: ${titleOf(item.name, item.title).slice(0, longest)}${item.result?.isError ? ', failed' : ''}`;
+      return `Tool: ${withHiddenSpelled(titleOf(item.name, item.title)).slice(0, longest)}${item.result?.isError ? ', failed' : ''}`;
     case 'result':
       return item.isError ? 'End, failed' : 'End';
     case 'error':

@@ -1,4 +1,4 @@
-import type { Runner } from '@agentfleet/contract';
+import { type Runner, withHiddenSpelled } from '@agentfleet/contract';
 import { FolderTree } from 'lucide-react';
 import { useId, useRef, useState } from 'react';
 import { FolderBrowser } from './folder-browser.js';
@@ -44,7 +44,7 @@ export function BrowseFolders({ runners, folder, onFolder }: Props) {
       {isOpen && (
         <section
           id={panel}
-          aria-label={`Folders on ${runner.name}`}
+          aria-label={withHiddenSpelled(`Folders on ${runner.name}`)}
           className="flex w-full min-w-0 flex-col gap-2 rounded-md border border-line bg-raised p-2"
         >
           {online.length > 1 && (
@@ -57,7 +57,7 @@ export function BrowseFolders({ runners, folder, onFolder }: Props) {
               >
                 {online.map(({ id, name }) => (
                   <option key={id} value={id}>
-                    {name}
+                    {withHiddenSpelled(name)}
                   </option>
                 ))}
               </select>

@@ -1,4 +1,4 @@
-import type { CreateRun } from '@agentfleet/contract';
+import { type CreateRun, withHiddenSpelled } from '@agentfleet/contract';
 import { Field } from '@base-ui/react/field';
 import { Form } from '@base-ui/react/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -145,7 +145,7 @@ function LaunchForm() {
                 <option value="">Any that allows the folder</option>
                 {runners.data?.map(({ id, name, state }) => (
                   <option key={id} value={id}>
-                    {state === 'online' ? name : `${name} (${state})`}
+                    {withHiddenSpelled(state === 'online' ? name : `${name} (${state})`)}
                   </option>
                 ))}
               </select>

@@ -91,7 +91,9 @@ export default function CommandPalette({ typed, onClose, ...options }: Props) {
                           <Seen text={command.name} />
                         </span>
                         {command.hint && (
-                          <span className="ml-auto shrink-0 text-[12.5px] text-soft">{command.hint}</span>
+                          <span className="ml-auto shrink-0 text-[12.5px] text-soft">
+                            <Seen text={command.hint} />
+                          </span>
                         )}
                         {command.keys && (
                           <span className="ml-auto flex gap-1">

@@ -1,4 +1,10 @@
-import { type PauseLength, pauseLengthWords, pauseSec, type Runner } from '@agentfleet/contract';
+import {
+  type PauseLength,
+  pauseLengthWords,
+  pauseSec,
+  type Runner,
+  withHiddenSpelled,
+} from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pause, Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
@@ -55,7 +61,7 @@ export function PauseControl({ runner }: { runner: Runner }) {
         type="button"
         className="button min-w-26"
         disabled={resume.isPending}
-        aria-label={`Resume ${runner.name}`}
+        aria-label={withHiddenSpelled(`Resume ${runner.name}`)}
         onClick={() => resume.mutate()}
       >
         <Play aria-hidden="true" size={15} />
@@ -69,7 +75,7 @@ export function PauseControl({ runner }: { runner: Runner }) {
       <button
         type="button"
         className="button min-w-26"
-        aria-label={`Pause ${runner.name}`}
+        aria-label={withHiddenSpelled(`Pause ${runner.name}`)}
         onClick={() => setAsking(true)}
       >
         <Pause aria-hidden="true" size={15} />

@@ -1,4 +1,4 @@
-import type { Runner } from '@agentfleet/contract';
+import { type Runner, withHiddenSpelled } from '@agentfleet/contract';
 import { Link } from 'wouter';
 import type { ListedRun } from '../sessions/row-line.js';
 import { Age } from '../ui/age.js';
@@ -50,7 +50,7 @@ export function RunnerCard({ runner, running, isFirstAway }: Props) {
       )}
       <RunningNow runs={running} runnerId={runner.id} name={runner.name} />
       <LastFailure runner={runner} />
-      <ul className="flex flex-wrap gap-1.5" aria-label={`Folders of ${runner.name}`}>
+      <ul className="flex flex-wrap gap-1.5" aria-label={withHiddenSpelled(`Folders of ${runner.name}`)}>
         {runner.directories.map((directory) => (
           <li key={directory} className="break-all rounded bg-sunken px-1.5 py-0.5 font-mono text-[12.5px]">
             <Seen text={directory} />

@@ -1,4 +1,4 @@
-import type { Runner } from '@agentfleet/contract';
+import { type Runner, withHiddenSpelled } from '@agentfleet/contract';
 
 /** How many sessions it has of how many it takes, as words and as a bar. */
 export function RunnerLoad({ runner }: { runner: Runner }) {
@@ -13,7 +13,12 @@ export function RunnerLoad({ runner }: { runner: Runner }) {
         />
       </span>
       {activeRuns} of {maxConcurrentRuns} running
-      <meter className="sr-only" aria-label={`Load of ${name}`} max={maxConcurrentRuns} value={activeRuns} />
+      <meter
+        className="sr-only"
+        aria-label={withHiddenSpelled(`Load of ${name}`)}
+        max={maxConcurrentRuns}
+        value={activeRuns}
+      />
     </span>
   );
 }

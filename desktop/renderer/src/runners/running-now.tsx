@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { Link } from 'wouter';
 import { promptOf } from '../sessions/prompt-of.js';
 import { type ListedRun, RowLine } from '../sessions/row-line.js';
@@ -21,7 +22,7 @@ export function RunningNow({
 }) {
   if (runs.length === 0) return null;
   return (
-    <ul aria-label={`Running on ${name}`} className="-mx-2 flex flex-col">
+    <ul aria-label={withHiddenSpelled(`Running on ${name}`)} className="-mx-2 flex flex-col">
       {runs.slice(0, most).map((run) => (
         <li key={run.id}>
           <Link

@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
 import { copyText } from './clipboard.js';
@@ -10,7 +11,7 @@ export function CopyIcon({ text, of, className = '' }: { text: string; of: strin
     <button
       type="button"
       className={`button quiet icon !min-h-7 !w-7 ${className}`}
-      aria-label={copied ? 'Copied' : `Copy ${of}`}
+      aria-label={copied ? 'Copied' : withHiddenSpelled(`Copy ${of}`)}
       title="Copy"
       onClick={async () => setCopied(await copyText(text))}
       onBlur={() => setCopied(false)}

@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTransport } from '../app/transport-context.js';
@@ -64,7 +65,7 @@ export function FilesChanged({ log, show }: Props) {
                 <button
                   type="button"
                   className="flex min-w-0 flex-1 items-baseline gap-3 rounded-md px-1 py-1 text-left hover:bg-sunken"
-                  title={path}
+                  title={withHiddenSpelled(path)}
                   onClick={() => show({ runId, seq })}
                 >
                   {/* Of a long path the end is what tells. */}
@@ -78,7 +79,7 @@ export function FilesChanged({ log, show }: Props) {
                 <OpenMenu
                   runnerId={runnerOf(log, runId)}
                   path={path}
-                  name={`Open ${relative(path, log.sections)}`}
+                  name={withHiddenSpelled(`Open ${relative(path, log.sections)}`)}
                   isSmall
                 />
               </li>

@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import type { HastNode } from './hast-node.js';
 
 /** What is read from its own side, whichever that is. */
@@ -25,7 +26,7 @@ function nameBox(item: HastNode): void {
   );
   if (!box) return;
   const words = textOf(item).trim().replaceAll(/\s+/g, ' ');
-  box.properties = { ...box.properties, ariaLabel: words === '' ? 'Task' : words };
+  box.properties = { ...box.properties, ariaLabel: words === '' ? 'Task' : withHiddenSpelled(words) };
 }
 
 /** Characters of a cell that stand on one line, and from how many on it needs a width to be read in. */

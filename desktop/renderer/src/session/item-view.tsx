@@ -58,7 +58,7 @@ function Thinking({ item, reveal }: { item: TextItem; reveal: boolean }) {
         <span className={`shrink-0 ${item.live ? 'breathing' : ''}`}>Thinking</span>
         {!open && (
           <span dir="auto" className="min-w-0 flex-1 truncate text-xs opacity-90">
-            {item.live ? lines.at(-1) : lines[0]}
+            <Seen text={(item.live ? lines.at(-1) : lines[0]) ?? ''} />
           </span>
         )}
       </summary>
@@ -79,7 +79,7 @@ function Result({ item }: { item: ResultItem }) {
   return (
     <div className="ending border-line border-t pt-2.5">
       {item.isError && (
-        <Line className="mb-1.5 rounded-md bg-bad-soft px-3 py-1.5 text-bad">✕ {item.text}</Line>
+        <Line className="mb-1.5 rounded-md bg-bad-soft px-3 py-1.5 text-bad">{`✕ ${item.text}`}</Line>
       )}
       <p className="flex flex-wrap gap-x-2 tabular-nums">
         {!item.isError && (

@@ -24,7 +24,7 @@ export function Queued({ run, isLater }: Props) {
   return (
     <div className="flex flex-col items-start gap-2">
       <p role="status" className="text-warn">
-        ◌ {queue ? whyWords(queue) : 'Waiting in the queue.'}
+        ◌ <Seen text={queue ? whyWords(queue) : 'Waiting in the queue.'} />
         {queue && <span className="text-soft"> · place {queue.position}</span>}
       </p>
       {queue?.heldBy && <Holder run={run} holder={queue.heldBy} mayRun={mayRun} />}

@@ -1,4 +1,4 @@
-import type { Run } from '@agentfleet/contract';
+import { type Run, withHiddenSpelled } from '@agentfleet/contract';
 import type { ReactNode } from 'react';
 import { promptOf } from '../sessions/prompt-of.js';
 import { runCost, runDuration } from '../sessions/run-figures.js';
@@ -24,7 +24,7 @@ export function SessionHeader({ runs, run, actions }: Props) {
         <span className="shrink-0">
           <RunStatusMark run={run} />
         </span>
-        <h1 className="min-w-0 flex-1 truncate font-semibold" title={title}>
+        <h1 className="min-w-0 flex-1 truncate font-semibold" title={withHiddenSpelled(title)}>
           <bdi>
             <Seen text={title} />
           </bdi>

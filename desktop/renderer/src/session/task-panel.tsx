@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { TaskList } from '../conversation/task-list.js';
 import { ScrollBox } from '../ui/scroll-pre.js';
+import { Seen } from '../ui/seen.js';
 import { Tasks } from './tools/tasks.js';
 
 interface Props {
@@ -44,7 +45,7 @@ export function TasksBar({ list }: Props) {
         {!open && next && (
           <span dir="auto" className={`min-w-0 flex-1 truncate ${doing ? 'text-accent' : 'text-soft'}`}>
             <span aria-hidden="true">{doing ? '◐' : '○'} </span>
-            {next}
+            <Seen text={next} />
           </span>
         )}
       </summary>

@@ -100,7 +100,9 @@ function Title({ name, title }: { name: string; title: string }) {
     <span className="mono min-w-0 flex-1 truncate">
       {mcp ? (
         <>
-          <span className="text-soft">{mcp.server} · </span>
+          <span className="text-soft">
+            <Seen text={mcp.server} /> ·{' '}
+          </span>
           <Seen text={mcp.tool} />
           <Seen text={title.startsWith(name) ? title.slice(name.length) : ''} />
         </>

@@ -18,7 +18,12 @@ export interface RowNote {
 
 /** What a session is at, on one line: what it asks, why it waits or failed, or its last words; nothing of one that is done. */
 export function RowLine({ run, note }: { run: ListedRun; note?: RowNote | undefined }) {
-  if (note) return <Line colour={note.bad ? 'text-bad' : 'text-good'}>{note.words}</Line>;
+  if (note)
+    return (
+      <Line colour={note.bad ? 'text-bad' : 'text-good'}>
+        <Seen text={note.words} />
+      </Line>
+    );
   if (run.asks && waitsForYou(run)) {
     const more = run.approvalsWaiting - 1;
     return (

@@ -1,4 +1,4 @@
-import type { Run, Runner, RunStatus } from '@agentfleet/contract';
+import { type Run, type Runner, type RunStatus, withHiddenSpelled } from '@agentfleet/contract';
 import { ListFilter, X } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { Choice } from '../ui/choice.js';
@@ -172,7 +172,7 @@ function Pick({ name, any, value, options, onPick }: PickProps) {
       <option value="">{any}</option>
       {(known ? options : [...options, [value, value] as const]).map(([option, word]) => (
         <option key={option} value={option}>
-          {word}
+          {withHiddenSpelled(word)}
         </option>
       ))}
     </select>

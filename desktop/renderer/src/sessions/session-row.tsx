@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { CornerDownRight } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -107,7 +108,7 @@ function Select({ run, selection }: { run: ListedRun; selection: Selection }) {
       <input
         type="checkbox"
         className="size-4"
-        aria-label={`Select ${firstLine(promptOf(run)).slice(0, 100)}`}
+        aria-label={`Select ${withHiddenSpelled(firstLine(promptOf(run))).slice(0, 100)}`}
         checked={selection.selected.has(run.id)}
         onChange={() => selection.toggle(run.id)}
       />

@@ -1,4 +1,4 @@
-import type { Run } from '@agentfleet/contract';
+import { type Run, withHiddenSpelled } from '@agentfleet/contract';
 import { ChevronRight } from 'lucide-react';
 import { firstLine, formatCost } from '../ui/format.js';
 import { waitsForYou } from '../ui/run-status.js';
@@ -26,7 +26,7 @@ export function ThreadRow({ thread, runnerName, open, onToggle, selection }: Pro
       type="button"
       className="button quiet icon thread-toggle mt-1 !min-h-7 !w-11 shrink-0 gap-0.5 text-[12px] tabular-nums"
       aria-expanded={open}
-      aria-label={`The ${runs.length} sessions of this thread: ${firstLine(promptOf(runs[0])).slice(0, 100)}`}
+      aria-label={`The ${runs.length} sessions of this thread: ${withHiddenSpelled(firstLine(promptOf(runs[0]))).slice(0, 100)}`}
       onClick={onToggle}
     >
       <ChevronRight aria-hidden="true" size={15} className={open ? 'rotate-90' : ''} />

@@ -1,4 +1,4 @@
-import { type AuditAction, type AuditEntry, auditWords } from '@agentfleet/contract';
+import { type AuditAction, type AuditEntry, auditWords, withHiddenSpelled } from '@agentfleet/contract';
 import { Link } from 'wouter';
 import { Age } from '../ui/age.js';
 import { Seen } from '../ui/seen.js';
@@ -22,7 +22,7 @@ export function AuditRow({ entry, onActor, onSubject }: Props) {
           type="button"
           className="min-w-0 truncate py-0.5 text-left font-medium hover:underline"
           title={actor.id}
-          aria-label={`Only what ${actor.name} did`}
+          aria-label={withHiddenSpelled(`Only what ${actor.name} did`)}
           onClick={() => onActor(actor.id)}
         >
           <Seen text={actor.name} />
@@ -65,7 +65,7 @@ function Subject({
       <button
         type="button"
         className="py-0.5 text-soft hover:text-ink hover:underline"
-        aria-label={`History of ${name ?? id}`}
+        aria-label={withHiddenSpelled(`History of ${name ?? id}`)}
         onClick={() => onSubject(id)}
       >
         History

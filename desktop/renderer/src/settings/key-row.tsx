@@ -1,4 +1,4 @@
-import type { ApiKey, EnrolmentLimits } from '@agentfleet/contract';
+import { type ApiKey, type EnrolmentLimits, withHiddenSpelled } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -36,7 +36,9 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
         </p>
         {share && <p className="text-soft">At most {share}</p>}
         {apiKey.enrolment && (
-          <p className="text-soft [overflow-wrap:anywhere]">{limitWords(apiKey.enrolment)}</p>
+          <p className="text-soft [overflow-wrap:anywhere]">
+            <Seen text={limitWords(apiKey.enrolment)} />
+          </p>
         )}
       </div>
       <p className="flex-1 basis-44 text-soft">
@@ -57,7 +59,7 @@ export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
         <button
           type="button"
           className="button danger"
-          aria-label={`Revoke ${apiKey.name}`}
+          aria-label={withHiddenSpelled(`Revoke ${apiKey.name}`)}
           onClick={() => setAsking(true)}
         >
           Revoke

@@ -1,3 +1,5 @@
+import { Seen } from './seen.js';
+
 /** What is thrown, as one line. */
 export const faultLine = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -7,8 +9,12 @@ export function Fault({ error }: { error: unknown }) {
   const stack = error instanceof Error ? error.stack : undefined;
   return (
     <details className="text-left text-soft text-xs">
-      <summary className="py-0.5">{faultLine(error)}</summary>
-      <pre className="mono whitespace-pre-wrap [overflow-wrap:anywhere]">{stack ?? faultLine(error)}</pre>
+      <summary className="py-0.5">
+        <Seen text={faultLine(error)} />
+      </summary>
+      <pre className="mono whitespace-pre-wrap [overflow-wrap:anywhere]">
+        <Seen text={stack ?? faultLine(error)} />
+      </pre>
     </details>
   );
 }

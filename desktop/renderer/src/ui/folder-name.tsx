@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { shortDirectory } from './format.js';
 import { Seen } from './seen.js';
 
@@ -6,7 +7,7 @@ export function FolderName({ path }: { path: string }) {
   const short = shortDirectory(path);
   const end = Math.max(short.lastIndexOf('/'), short.lastIndexOf('\\'));
   return (
-    <bdi dir="ltr" className="flex min-w-0 whitespace-pre" title={path}>
+    <bdi dir="ltr" className="flex min-w-0 whitespace-pre" title={withHiddenSpelled(path)}>
       {end > 0 && (
         <span className="shrink-[1000] truncate">
           <Seen text={short.slice(0, end)} />

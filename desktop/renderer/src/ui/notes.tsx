@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Seen } from './seen.js';
 
 interface ErrorProps {
   error: unknown;
@@ -14,7 +15,9 @@ export function ErrorNote({ error, retry }: ErrorProps) {
       role="alert"
       className="flex flex-wrap items-center gap-x-4 gap-y-1 rounded-md bg-bad-soft px-3 py-2 text-bad"
     >
-      <p className="[overflow-wrap:anywhere]">{error instanceof Error ? error.message : String(error)}</p>
+      <p className="[overflow-wrap:anywhere]">
+        <Seen text={error instanceof Error ? error.message : String(error)} />
+      </p>
       {retry && (
         <button type="button" className="py-0.5 font-medium underline" onClick={retry}>
           Try again

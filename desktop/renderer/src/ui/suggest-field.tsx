@@ -1,5 +1,6 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { useState } from 'react';
+import { Seen } from './seen.js';
 
 export interface Suggestion {
   value: string;
@@ -68,9 +69,11 @@ export function SuggestField({ groups, value, onChange, placeholder, mono = fals
                         onClick={() => onChange(item.value)}
                       >
                         <span className={`truncate ${mono ? 'font-mono text-[12.5px]' : ''}`}>
-                          {item.value}
+                          <Seen text={item.value} />
                         </span>
-                        <span className="ml-auto shrink-0 text-[12.5px] text-soft">{item.hint}</span>
+                        <span className="ml-auto shrink-0 text-[12.5px] text-soft">
+                          <Seen text={item.hint} />
+                        </span>
                       </Autocomplete.Item>
                     )}
                   </Autocomplete.Collection>

@@ -1,4 +1,4 @@
-import type { UsageRow } from '@agentfleet/contract';
+import { type UsageRow, withHiddenSpelled } from '@agentfleet/contract';
 import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../ui/error-boundary.js';
 import { Fault } from '../ui/fault.js';
@@ -52,7 +52,7 @@ export function OverTime({ days, series, spent, figure, isBeside }: Props) {
       aria-valuemin={0}
       aria-valuemax={last}
       aria-valuenow={at ?? last}
-      aria-valuetext={`${name}: ${told}`}
+      aria-valuetext={withHiddenSpelled(`${name}: ${told}`)}
       className="flex flex-col gap-2 rounded-md"
       onKeyDown={onKeyDown}
       onBlur={() => setAt(null)}

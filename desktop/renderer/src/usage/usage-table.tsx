@@ -1,4 +1,4 @@
-import type { UsageGroup, UsageRow } from '@agentfleet/contract';
+import { type UsageGroup, type UsageRow, withHiddenSpelled } from '@agentfleet/contract';
 import { Link } from 'wouter';
 import { formatCost, formatCount } from '../ui/format.js';
 import { Seen } from '../ui/seen.js';
@@ -87,7 +87,11 @@ function GroupName({ row, by }: { row: UsageRow; by: UsageGroup }) {
     );
   const href = `/sessions?${new URLSearchParams({ [filter]: row.key })}`;
   return (
-    <Link href={href} className="truncate py-0.5 hover:text-accent" title={`Sessions of ${name}`}>
+    <Link
+      href={href}
+      className="truncate py-0.5 hover:text-accent"
+      title={withHiddenSpelled(`Sessions of ${name}`)}
+    >
       <Seen text={name} />
     </Link>
   );

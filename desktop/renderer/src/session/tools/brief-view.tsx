@@ -14,7 +14,9 @@ export function BriefView({ brief }: { brief: Brief }) {
         <dl className="brief">
           {facts.map(({ name, value }) => (
             <div key={name}>
-              <dt>{name}</dt>
+              <dt>
+                <Seen text={name} />
+              </dt>
               <dd dir="auto">
                 <Seen text={value} />
               </dd>
@@ -24,7 +26,9 @@ export function BriefView({ brief }: { brief: Brief }) {
       )}
       {texts.map(({ name, text }) => (
         <section key={name} className="brief-text">
-          <h4>{name}</h4>
+          <h4>
+            <Seen text={name} />
+          </h4>
           {isProse ? <Prose text={text} /> : <LongText text={text} className="!whitespace-pre-wrap !p-0" />}
         </section>
       ))}

@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { ImageOff, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import { useTransport } from '../../app/transport-context.js';
@@ -58,7 +59,7 @@ function OneImage({ image, alt }: { image: ShownImage; alt: string }) {
       <button
         type="button"
         className={`picture ${state}`}
-        aria-label={`${alt}. Show it larger`}
+        aria-label={withHiddenSpelled(`${alt}. Show it larger`)}
         title={`${imageWords(image)} · show it larger`}
         onClick={() => setLarge(true)}
       >
@@ -76,7 +77,7 @@ function OneImage({ image, alt }: { image: ShownImage; alt: string }) {
       </button>
       {large && (
         <Modal title={alt} detail={imageWords(image)} onClose={() => setLarge(false)} wide="full">
-          <Large source={source} alt={alt} />
+          <Large source={source} alt={withHiddenSpelled(alt)} />
         </Modal>
       )}
     </>
