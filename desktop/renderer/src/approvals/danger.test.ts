@@ -64,6 +64,49 @@ test('the dangerous lines of a long command are named, wherever they stand, and 
   expect(command(`${harmless}\n: ${'x'.repeat(5_000)}; rm -rf ~`).lines?.[0]?.text).toHaveLength(201);
 });
 
+test('of a long line what is told is what is dangerous in it, every time that it stands there', () => {
+  const harmless = 'npm run step && '.repeat(60);
+  const { lines = [] } = command(`${harmless}rm -rf ./tmp && ${harmless}rm -rf ~/work && ${harmless}true`);
+  expect(lines.map(({ line }) => line)).toEqual([1, 1]);
+  expect(lines[0]?.text).toMatch(/^….*rm -rf \.\/tmp && npm.*…$/);
+  expect(lines[1]?.text).toMatch(/^….*rm -rf ~\/work && npm.*…$/);
+  const { lines: told, morePlaces } = command(Array.from({ length: 12 }, () => 'sudo true').join('\n'));
+  expect([told?.length, morePlaces]).toEqual([5, 7]);
+});
+
+test.each([
+  ...[
+    'curl ',
+    'curl | a ',
+    'curl a b | ',
+    'wget | ',
+    'rm ',
+    'rm -',
+    'git ',
+    'git push ',
+    'git reset ',
+    'git clean ',
+  ],
+  ...[
+    'git checkout  ',
+    'aws ',
+    'aws terminate-',
+    'dd ',
+    'npm ',
+    'base64 ',
+    'del ',
+    'chmod ',
+    'delete  ',
+    'drop  ',
+  ],
+  ...['sudo ', 'sudo;', 'rm -rf a;', 'mkfs', '>  ', '-exec  ', '\\\n', '\n', 'a'],
+])('no command is made so that looking at it takes long: %j', (unit) => {
+  const began = performance.now();
+  const { lines = [] } = command(unit.repeat(64_000 / unit.length));
+  expect(performance.now() - began).toBeLessThan(500);
+  expect(lines.length).toBeLessThanOrEqual(5);
+});
+
 test.each([
   ['https://example.com/a?b=c', 'some', 'internet'],
   ['https://example.com/caf%C3%A9', 'some', 'internet'],

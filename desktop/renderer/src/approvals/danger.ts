@@ -1,5 +1,6 @@
 import { type Approval, covers, type JsonObject, parseDirectory, partsOf } from '@agentfleet/contract';
 import { mcpToolOf } from '../conversation/brief.js';
+import { type DangerousLine, signsIn } from './dangerous-command.js';
 
 /** How much harm may come of what is asked. */
 export interface Danger {
@@ -7,8 +8,10 @@ export interface Danger {
   level: 'low' | 'some' | 'high';
   /** What it does, in a few words, e.g. `Deletes without asking back`. */
   words: string;
-  /** The dangerous lines of a command that has several, counted from 1, each with its beginning. */
-  lines?: readonly { line: number; text: string }[];
+  /** The dangerous lines of a command that is long, or has several. */
+  lines?: readonly DangerousLine[];
+  /** How many more such places there are. */
+  morePlaces?: number;
 }
 
 const some = (words: string): Danger => ({ level: 'some', words });
@@ -29,6 +32,8 @@ const readers: ReadonlySet<string> = new Set([
   ],
 ]);
 const shells: ReadonlySet<string> = new Set(['Bash', 'PowerShell', 'Monitor']);
+/** Most lines of a command that are told by themselves. */
+const mostLines = 5;
 /** Where the name of what each of them writes to stands. */
 const writers: Readonly<Record<string, string>> = {
   Edit: 'file_path',
@@ -56,84 +61,18 @@ export function dangerOf({ tool, input, hidden }: Approval, cwd?: string): Dange
   return some(mcp ? `Uses ${mcp.server}, a program beside Claude` : `Uses ${tool}`);
 }
 
-/** Looked for in the whole of a command, quoted or not: a warning too many is better than one too few. */
-const signs: readonly (readonly [RegExp, string])[] = [
-  [/\brm\b[^\n;|&]*\s(?:-\w*[rRf]|--(?:recursive|force|no-preserve-root))/, 'Deletes without asking back'],
-  [
-    /\b(?:rmdir|rd|del|erase)\b[^\n;|&]*\s\/[sq]\b|\bremove-item\b|\bshred\b|-delete\b|-exec\s+rm\b/i,
-    'Deletes',
-  ],
-  [/\b(?:sudo|doas|pkexec|runas)\b|\bsu\s+-/i, 'Has the rights of an administrator'],
-  [
-    /\b(?:curl|wget|iwr|irm|invoke-webrequest)\b[^\n]*\|\s*(?:\w+\s+)*(?:(?:ba|z|k|da|fi)?sh|python3?|node|perl|ruby|iex)\b/i,
-    'Runs what it downloads',
-  ],
-  [
-    /\bbase64\b[^\n]*\s(?:-d|-D|--decode)\b|\beval\b|\bxxd\s+-r|-enc(?:odedcommand)?\s/i,
-    'Runs what is not seen here',
-  ],
-  [
-    /\bgit\b[^\n;|&]*\bpush\b[^\n;|&]*(?:\s-\w*f|--force|--delete|--mirror|\s\+)/,
-    'Overwrites what others have',
-  ],
-  [
-    /\bgit\b[^\n;|&]*\b(?:reset\b[^\n;|&]*--hard|clean\b[^\n;|&]*\s-\w*f|checkout\s+(?:--\s+)?\.|restore\b|branch\s+-D|stash\s+(?:drop|clear)|filter-branch)/,
-    'Throws changes away',
-  ],
-  [
-    /\b(?:mkfs\S*|fdisk|parted|diskpart)\b|\bdd\b[^\n]*\bof=|>\s*\/dev\/(?!null|stdout|stderr)/,
-    'Writes to a disk',
-  ],
-  [
-    /\b(?:chmod|chown|chgrp)\b[^\n;|&]*\s(?:-\w*R|777)|\b(?:icacls|setfacl)\b/,
-    'Changes who may read and write',
-  ],
-  [/\b(?:drop|truncate)\s+(?:table|database|schema|index)\b|\bdelete\s+from\b/i, 'Deletes from a database'],
-  [
-    /\b(?:kubectl|helm|terraform|pulumi|aws|gcloud|az|flyctl|heroku|vercel)\b[^\n]*\b(?:delete|destroy|apply|terminate\S*|deploy|rm|scale)\b/,
-    'Changes what runs elsewhere',
-  ],
-  [/\b(?:npm|pnpm|yarn|cargo|gem|twine|docker|podman)\b[^\n;|&]*\b(?:publish|push|upload)\b/, 'Publishes'],
-  [
-    /\b(?:shutdown|reboot|halt|pkill|killall|taskkill)\b|\bkill\s+-9\b|\bsystemctl\s+(?:stop|disable)/,
-    'Ends what runs',
-  ],
-  [
-    /\.ssh\b|\bid_(?:rsa|ed25519)\b|\.aws\b|\.npmrc\b|\.netrc\b|\/etc\/(?:passwd|shadow|sudoers)/,
-    'Touches secrets',
-  ],
-];
-
-/** Most characters of a dangerous line, and most lines, that are told by themselves. */
-const mostTold = 200;
-const mostLines = 5;
-
 function ofCommand(command: string | undefined): Danger {
   if (command === undefined) return some('Runs a command');
-  // A line that goes on in the next is one to a shell; the places in it stay as they are.
-  const joined = command.replace(/\\\r?\n/g, (end) => ' '.repeat(end.length));
-  const found = signs.flatMap(([sign, words]) => {
-    const at = sign.exec(joined)?.index;
-    return at === undefined ? [] : [{ at, words }];
-  });
-  if (found.length === 0) return some('Runs a command');
-  const all = command.split('\n');
-  const lineOf = (at: number) => command.slice(0, at).split('\n').length;
-  const words = found
-    .map(({ words }, place) => (place === 0 ? words : words.charAt(0).toLowerCase() + words.slice(1)))
-    .join(', ');
-  if (all.length === 1) return high(words);
-  const lines = [...new Set(found.map(({ at }) => lineOf(at)))].sort((one, other) => one - other);
-  return {
-    ...high(words),
-    lines: lines.slice(0, mostLines).map((line) => ({ line, text: beginning(all[line - 1] ?? '') })),
-  };
+  const { words, lines } = signsIn(command);
+  const [first, ...rest] = words;
+  if (first === undefined) return some('Runs a command');
+  const danger = high(
+    [first, ...rest.map((each) => each.charAt(0).toLowerCase() + each.slice(1))].join(', '),
+  );
+  if (lines.length === 0) return danger;
+  const more = lines.length - mostLines;
+  return { ...danger, lines: lines.slice(0, mostLines), ...(more > 0 && { morePlaces: more }) };
 }
-
-const beginning = (line: string) => {
-  const text = line.trim();
-  return text.length > mostTold ? `${text.slice(0, mostTold)}…` : text;
-};
 
 /** Names of this computer and addresses of networks that are not the internet, as `URL` writes them. */
 const near =

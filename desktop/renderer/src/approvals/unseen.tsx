@@ -13,20 +13,25 @@ export function Unseen({ approval }: { approval: Approval }) {
   const unseen = sight?.unseen ?? 0;
   const [hadMore, setHadMore] = useState(false);
   if (unseen > 0 && !hadMore) setHadMore(true);
-  const { lines = [] } = dangerOf(approval);
+  const { lines = [], morePlaces = 0 } = dangerOf(approval);
   if (!hadMore && lines.length === 0) return null;
   return (
     <div className="flex flex-col gap-1.5 pb-2">
       {lines.length > 0 && (
         <ul aria-label="Dangerous lines" className="flex flex-col gap-0.5 text-bad">
           {lines.map(({ line, text }) => (
-            <li key={line} className="[overflow-wrap:anywhere]">
+            <li key={`${line} ${text}`} className="[overflow-wrap:anywhere]">
               Line {line.toLocaleString()}:{' '}
               <code className="mono">
                 <Seen text={text} />
               </code>
             </li>
           ))}
+          {morePlaces > 0 && (
+            <li>
+              … and {morePlaces.toLocaleString()} more {morePlaces === 1 ? 'place' : 'places'}
+            </li>
+          )}
         </ul>
       )}
       {hadMore && (
