@@ -44,3 +44,13 @@ test('once the change is known its lines have their numbers in the file: removed
     { type: 'same', text: 'd', line: 12 },
   ]);
 });
+
+test('texts that have little in common are not compared for long: all of the one was removed, all of the other is new', () => {
+  const lines = (step: number) => Array.from({ length: 12_000 }, (_, at) => `l${(at * step) % 9_973}`);
+  const [before, after] = [lines(7_919), lines(104_729)];
+  const began = performance.now();
+  const shown = editLines('Edit', { old_string: before.join('\n'), new_string: after.join('\n') }) ?? [];
+  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(countLines(shown)).toEqual({ added: 12_000, removed: 12_000 });
+  expect(shown[0]).toEqual({ type: 'removed', text: before[0] });
+});

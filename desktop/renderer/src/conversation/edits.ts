@@ -18,6 +18,8 @@ export interface Hunk {
 
 /** Longest text that is compared line by line, in characters; a longer one is shown as removed and added. */
 const longestCompared = 200_000;
+/** Most lines that differ of texts that are compared: with each more it takes longer, up to many seconds of a page that stands still. */
+const mostDiffering = 1_500;
 
 /**
  * What a tool call changes in a file, as lines of a diff.
@@ -59,11 +61,10 @@ const gap: DiffLine = { type: 'gap', text: '' };
 function diffLines(before: string, after: string): DiffLine[] {
   // A new file has its own line numbers; a snippet's place in its file is not known.
   if (before === '') return whole('added', after, true);
-  if (before.length + after.length > longestCompared || after === '') {
-    return [...whole('removed', before), ...whole('added', after)];
-  }
-  const { hunks } = structuredPatch('', '', ended(before), ended(after), '', '', { context: 3 });
-  return linesOf(hunks, false);
+  const isShort = before.length + after.length <= longestCompared && after !== '';
+  const limits = { context: 3, maxEditLength: mostDiffering };
+  const patch = isShort && structuredPatch('', '', ended(before), ended(after), '', '', limits);
+  return patch ? linesOf(patch.hunks, false) : [...whole('removed', before), ...whole('added', after)];
 }
 
 function linesOf(hunks: readonly Hunk[], numbered: boolean): DiffLine[] {

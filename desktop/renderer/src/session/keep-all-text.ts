@@ -67,10 +67,35 @@ function keep(node: Node, source: string, inLine: boolean): Node[] {
 function keepLink(node: Node): Node[] {
   const { url = '', title, children = [] } = node;
   const behind = title ? [text(` “${title}”`)] : [];
-  if (/^(https?:\/\/|mailto:)/i.test(url)) return [node, ...behind];
+  if (/^mailto:/i.test(url)) return [node, ...behind];
+  if (/^https?:\/\//i.test(url)) {
+    const place = realPlace(url, written(children));
+    return [node, ...(place === undefined ? [] : [text(` (${place})`)]), ...behind];
+  }
   const address = written(children) === url ? [] : [text(` (${url})`)];
   return [...children, ...address, ...behind];
 }
+
+/** Words that name a server, e.g. `https://a.example/b` or `a.example`. */
+const address = /^(?:https?:\/\/)?(?<host>(?:[^\s/.:?#@]+\.)+[^\s/.:?#@]{2,})(?:[/:?#@]\S*)?$/i;
+
+/** The server that a link leads to, where its words name another one, or name it in letters that look like others. */
+function realPlace(url: string, words: string): string | undefined {
+  let real: URL;
+  try {
+    real = new URL(url);
+  } catch {
+    return undefined;
+  }
+  const { host } = real;
+  const named = address.exec(words.trim())?.groups?.host?.toLowerCase();
+  // Also of a file, whose name may be one of a server: a path may end in any name.
+  const isOther = named !== undefined && bare(named) !== bare(real.hostname);
+  const isDressed = /(?:^|\.)xn--/.test(host) && !words.includes(host);
+  return isOther || isDressed || real.username !== '' ? host : undefined;
+}
+
+const bare = (host: string) => host.replace(/^www\./, '');
 
 /** As many columns as the longest row has. */
 function widen(table: Node): void {

@@ -1,3 +1,4 @@
+import { withHiddenSpelled } from '@agentfleet/contract';
 import { type ReactNode, useContext, useState } from 'react';
 import { patternOf } from '../conversation/find.js';
 import { useAskedSight } from '../ui/asked-sight.js';
@@ -36,7 +37,7 @@ export function LongText({
         className={`mono max-h-96 overflow-auto plain-lines whitespace-pre px-3 py-2 [overflow-wrap:normal] ${className}`}
       >
         {/* Megabytes are one node, whatever is in them. */}
-        {shown.length > 200_000 ? shown : draw(shown)}
+        {shown.length > 200_000 ? withHiddenSpelled(shown) : draw(shown)}
       </ScrollPre>
       {shown.length < text.length && (
         <button type="button" className="button m-2 self-start" onClick={() => setAll(true)}>

@@ -155,3 +155,32 @@ test('what is short in a table stands on one line, what is long has room, and wh
   expect(html).toMatch(/<td [^>]*class="long"[^>]*>joins/);
   expect(html).toMatch(/<td dir="auto">between/);
 });
+
+test.each([
+  ['[https://bank.example/login](https://evil.example/x)', 'https://bank.example/login (evil.example)'],
+  ['[bank.example](https://evil.example/)', 'bank.example (evil.example)'],
+  [
+    '[bank.example/login](https://bank.example.evil.example/)',
+    'bank.example/login (bank.example.evil.example)',
+  ],
+  ['https://bank.example@evil.example/', 'https://bank.example@evil.example/ (evil.example)'],
+  ['https://ex\u0430mple.com/', 'https://ex\u0430mple.com/ (xn--exmple-4nf.com)'],
+  ['[www.bank.example](https://bank.example/a)', 'www.bank.example'],
+  ['[README.md](https://code.example/a/README.md)', 'README.md (code.example)'],
+  ['[bank.example](https://evil.example/bank.example)', 'bank.example (evil.example)'],
+  ['[the site](https://code.example/)', 'the site'],
+  ['https://code.example:8443/a?b=c#d', 'https://code.example:8443/a?b=c#d'],
+])('a link that names another server than it leads to says which one that is: %s', (source, words) => {
+  expect(shown(source)).toBe(words);
+});
+
+test.each(['1. ', '> ', '- ', '> 1. * '])(
+  'what lies too deep in %jis text, and is not read for minutes',
+  (level) => {
+    const source = `${level.repeat(20_000 / level.length)}rm -rf /`;
+    const began = performance.now();
+    expect(shown(source)).toContain(source.slice(0, 1_000).trim());
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(htmlOf(`${level.repeat(3)}three levels`)).not.toContain('&gt; &gt;');
+  },
+);
