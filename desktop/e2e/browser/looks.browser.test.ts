@@ -210,3 +210,48 @@ test('a list that was closed before anything was known for it stays closed', asy
   await field.click();
   await page.getByRole('option', { name: cwd }).first().waitFor();
 });
+
+test('on a phone long names of machines end within their place, and push out neither each other nor a folder', async ({
+  fleet,
+  open,
+}) => {
+  const hostname = `build-${'a'.repeat(200)}.example`;
+  const { id, runner, held } = await scriptedSession(
+    fleet,
+    { prompt: 'on a machine with a long name', cwd: '/code/of-long-names' },
+    { name: `nightly-${'b'.repeat(80)}`, hostname },
+  );
+  const tokens = { inputTokens: 1_000, outputTokens: 200, cacheReadTokens: 0, cacheCreationTokens: 0 };
+  const byModel = { opus: { ...tokens, costUsd: 0.3 }, haiku: { ...tokens, costUsd: 0.1 } };
+  await held.finish({ status: 'SUCCEEDED', result: 'Done.', costUsd: 0.4, usage: { ...tokens, byModel } });
+  const dashboard = await open({ viewport: { width: 360, height: 740 } });
+  const { page } = dashboard;
+  await dashboard.enter(fleet.key);
+  for (const path of ['/runners', `/runners/${runner.id}`, '/sessions?q=long%20name', `/sessions/${id}`]) {
+    await page.goto(fleet.url + path);
+    await page
+      .getByText(path === '/runners' || path.includes(runner.id) ? hostname : /long name/)
+      .first()
+      .waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    expect(await page.evaluate(() => document.querySelector('main')?.scrollWidth ?? 0)).toBeLessThanOrEqual(
+      360,
+    );
+  }
+  await page.goto(`${fleet.url}/sessions?q=long%20name`);
+  const folder = page.getByRole('link').getByText('/code/of-long-names').filter({ visible: true });
+  await folder.waitFor();
+  const box = await folder.boundingBox();
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360);
+  expect(box?.width).toBeGreaterThan(60);
+});
+
+test('a table that would be millions of cells is shown as it was written', async ({ fleet, open }) => {
+  const wide = '|a'.repeat(400);
+  const { id, held } = await scriptedSession(fleet, { prompt: 'make a wide table', cwd: '/code/wide' });
+  await held.say(assistant(`${wide}|\n${'|-'.repeat(400)}|\n${'b\n'.repeat(1_500)}`));
+  const dashboard = await open({ viewport: { width: 1_440, height: 900 } });
+  await dashboard.enterSession(fleet.key, id);
+  await dashboard.conversation.getByText(wide.slice(0, 200)).waitFor();
+  expect(await dashboard.conversation.getByRole('cell').count()).toBe(0);
+});

@@ -57,7 +57,7 @@ export function RunnerCard({ runner, running, isFirstAway }: Props) {
           </li>
         ))}
       </ul>
-      <p className="text-soft">
+      <p className="text-soft [overflow-wrap:anywhere]">
         <Seen text={runner.hostname} /> · {platformWord(runner.platform)} {runner.arch} · runner{' '}
         {runner.version} ·{' '}
         {runner.agentVersion ? (

@@ -1,6 +1,6 @@
 import type { Run } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useTransport } from '../app/transport-context.js';
 import { modes } from '../launch/modes.js';
 import { formatCost, formatCount } from '../ui/format.js';
@@ -41,25 +41,18 @@ export function IdCard({ run }: { run: Run }) {
       </Fact>
       {/* What is known at the end has its place from the beginning: nothing below moves when it comes. */}
       <Fact name="Turns">{run.numTurns ?? '–'}</Fact>
-      {models.length === 0 && (
-        <>
-          <dt className="text-soft">Tokens</dt>
-          <dd className="min-h-[3lh]">–</dd>
-        </>
-      )}
+      <dt className="text-soft">Tokens</dt>
+      {models.length === 0 && <dd className="min-h-[3lh]">–</dd>}
       {models.map(([model, usage]) => (
-        <Fragment key={model}>
-          <dt className="text-soft">Tokens</dt>
-          <dd className="min-h-[3lh] [overflow-wrap:anywhere]">
-            <Seen text={model} />
-            {/* Of one model it is what the run cost, which is said already. */}
-            {models.length > 1 && <span className="tabular-nums"> {formatCost(usage.costUsd)}</span>}
-            <span className="block text-soft tabular-nums">
-              {formatCount(usage.inputTokens)} in · {formatCount(usage.outputTokens)} out ·{' '}
-              {formatCount(usage.cacheReadTokens)} from cache
-            </span>
-          </dd>
-        </Fragment>
+        <dd key={model} className="col-start-2 min-h-[3lh] [overflow-wrap:anywhere]">
+          <Seen text={model} />
+          {/* Of one model it is what the run cost, which is said already. */}
+          {models.length > 1 && <span className="tabular-nums"> {formatCost(usage.costUsd)}</span>}
+          <span className="block text-soft tabular-nums">
+            {formatCount(usage.inputTokens)} in · {formatCount(usage.outputTokens)} out ·{' '}
+            {formatCount(usage.cacheReadTokens)} from cache
+          </span>
+        </dd>
       ))}
     </dl>
   );

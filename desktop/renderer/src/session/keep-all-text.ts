@@ -46,6 +46,8 @@ function keep(node: Node, source: string, inLine: boolean): Node[] {
     case 'linkReference':
     case 'footnoteReference':
       return asWritten(written);
+    case 'table':
+      return cellsOf(node) > mostCells ? asWritten(written) : [node];
     case 'footnoteDefinition':
       return [verbatim(`[^${node.label ?? node.identifier}]:`), ...(node.children ?? [])];
     case 'link':
@@ -96,6 +98,10 @@ function realPlace(url: string, words: string): string | undefined {
 }
 
 const bare = (host: string) => host.replace(/^www\./, '');
+
+/** A table is drawn with every cell, also those that its rows lack: 64 KB of text can make 13 million. */
+const mostCells = 20_000;
+const cellsOf = ({ children = [], align }: Node) => children.length * (align?.length ?? 0);
 
 /** As many columns as the longest row has. */
 function widen(table: Node): void {

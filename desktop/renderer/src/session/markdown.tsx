@@ -7,6 +7,7 @@ import { ScrollBox, ScrollPre } from '../ui/scroll-pre.js';
 import { Seen } from '../ui/seen.js';
 import { CopyIcon } from './copy-icon.js';
 import { forEveryReader } from './for-every-reader.js';
+import { isTooHeavy } from './heavy-markdown.js';
 import { Code } from './highlight/code.js';
 import { keepAllText } from './keep-all-text.js';
 import { LongText } from './long-text.js';
@@ -39,15 +40,9 @@ const schema = {
   },
 };
 
-/** Longest text that is read as markdown, characters: what is longer is data, not prose. */
-const longest = 100_000;
-
-/** A line that lies this deep in lists and quotations is none that people write; each level is a call of a parser that ends with its stack, after minutes. */
-const tooDeep = /^[ \t]*(?:>[ \t]*|(?:[*+-]|\d{1,9}[.)])[ \t]+){12}/m;
-
 /** An assistant's text: all of it is seen, HTML in it is text, and what markdown makes of it is sanitised. */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
-  if (text.length > longest || tooDeep.test(text)) return <LongText text={text} />;
+  if (isTooHeavy(text)) return <LongText text={text} />;
   return (
     <div className="prose">
       <ReactMarkdown

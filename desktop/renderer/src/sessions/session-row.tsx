@@ -72,10 +72,14 @@ export const SessionRow = memo(function SessionRow({
           </span>
           <RowLine run={run} note={selection?.notes.get(run.id)} />
         </span>
-        <span className="order-5 col-span-2 min-w-0 truncate text-soft sm:order-6 sm:col-span-1 sm:col-start-2 @min-[1000px]:order-none @min-[1000px]:col-start-auto">
-          {runner && <Seen text={runner} />}
-          <span className="@min-[1000px]:hidden">
-            {runner && ' · '}
+        <span className="order-5 col-span-2 flex min-w-0 gap-1 text-soft sm:order-6 sm:col-span-1 sm:col-start-2 @min-[1000px]:order-none @min-[1000px]:col-start-auto">
+          {runner && (
+            <span className="max-w-[60%] shrink-0 truncate @min-[1000px]:max-w-full">
+              <Seen text={runner} />
+            </span>
+          )}
+          <span className="min-w-0 truncate @min-[1000px]:hidden">
+            {runner && '· '}
             <Seen text={shortDirectory(run.cwd)} />
           </span>
         </span>

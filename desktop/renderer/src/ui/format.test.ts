@@ -16,6 +16,14 @@ test.each([
   [0.0042, '$0.0042'],
   [0.08, '$0.08'],
   [1.254, '$1.25'],
+  [0.00001, '<$0.0001'],
+  [0.00006, '$0.0001'],
+  [0.00999, '$0.01'],
+  [12_345.6, '$12,345.60'],
+  // As a sum of two and as half of one: floating point has one of them below the half.
+  [0.00075, '$0.0008'],
+  [0.0015 - 0.00075, '$0.0008'],
+  [0.00074999999999999, '$0.0008'],
 ])('%d dollars read %s', (usd, text) => {
   expect(formatCost(usd)).toBe(text);
 });

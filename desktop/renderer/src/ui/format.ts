@@ -42,10 +42,20 @@ export function formatAge(at: string, now: number): string {
   return formatInstant(at, 'date');
 }
 
-/** US dollars, with digits that mean something: `$0.0042`, `$1.25`. */
+/** US dollars, with digits that mean something: `<$0.0001`, `$0.0042`, `$1.25`, `$12,345.60`. */
 export function formatCost(usd: number): string {
   if (usd === 0) return '$0';
-  return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+  if (usd < 0.00005) return '<$0.0001';
+  return dollars(usd, usd < 0.00995 ? 4 : 2);
+}
+
+/** With so many digits behind the point; half of the last one is rounded up, whatever sum a figure comes from. */
+export function dollars(usd: number, digits: number): string {
+  const shown = (usd * (1 + 1e-9)).toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `$${shown}`;
 }
 
 /** A count in three digits: `950`, `12.3k`, `4.5M`. */

@@ -1,5 +1,5 @@
 import type { UsageGroup, UsageRow } from '@agentfleet/contract';
-import { formatCost, formatCount } from '../ui/format.js';
+import { dollars, formatCost, formatCount } from '../ui/format.js';
 import type { Column } from './columns.js';
 
 /** What is drawn of usage. */
@@ -29,9 +29,10 @@ function briefCost(usd: number): string {
 /** Of the marks of an axis, evenly spaced from 0 on, in as many digits as tell each from the next. */
 export function axisLabels(figure: Figure, marks: readonly number[]): string[] {
   const [first = 0, second = 1] = marks;
-  const digits = Math.max(2, Math.ceil(-Math.log10(second - first) - 1e-9));
+  const needed = Math.ceil(-Math.log10(second - first) - 1e-9);
+  const digits = marks.every(Number.isInteger) ? 0 : Math.max(2, needed);
   return marks.map((mark) =>
-    figure === 'cost' && mark !== 0 && digits > 2 ? `$${mark.toFixed(digits)}` : figures[figure].format(mark),
+    figure === 'cost' && mark !== 0 ? dollars(mark, digits) : figures[figure].format(mark),
   );
 }
 
@@ -90,7 +91,9 @@ export function seriesOf(
     one.values[index] = (one.values[index] ?? 0) + value;
     one.total += value;
   }
-  return [...series.values()].sort((a, b) => Number(a.other) - Number(b.other) || b.total - a.total);
+  // What is left of the groups is none where it used nothing.
+  const shown = [...series.values()].filter(({ other, total }) => !other || total > 0);
+  return shown.sort((a, b) => Number(a.other) - Number(b.other) || b.total - a.total);
 }
 
 /** What was used in all in each column, whatever the groups: they may overlap, or be told apart only in part. */

@@ -90,7 +90,8 @@ export default function UsageChart(props: Props) {
             ...axis,
             grid,
             ticks: { show: false },
-            size: 58,
+            // The chart asks first without labels.
+            size: (chart, labels) => Math.max(58, 16 + widest(chart, labels ?? [])),
             values: (_chart, ticks) => axisLabels(figure, ticks),
           },
         ],
@@ -113,7 +114,8 @@ export default function UsageChart(props: Props) {
           draw: [(chart) => setPlaces(placesIn(chart, tops))],
         },
       },
-      [columns.map((_column, index) => index), ...values],
+      // A bar of no height would be drawn as a line.
+      [columns.map((_column, index) => index), ...values.map((all) => all.map((value) => value || null))],
       place,
     );
     drawn.current = chart;
@@ -193,14 +195,19 @@ function stackedIn(series: readonly Series[], columns: readonly Column[]): numbe
   return stacked(series.map((one) => ({ ...one, values: valuesIn(one, columns) })));
 }
 
+/** px */
+function widest({ ctx }: UPlot, labels: readonly string[]): number {
+  ctx.save();
+  ctx.font = labelFont;
+  const widths = labels.map((label) => ctx.measureText(label).width);
+  ctx.restore();
+  return Math.max(0, ...widths);
+}
+
 /** The day below its bar; nothing where the edge would cut it. */
 function labelOf(chart: UPlot, tick: number, day: string | undefined): string {
   if (day === undefined) return '';
   const label = formatDay(day);
-  const { ctx } = chart;
-  ctx.save();
-  ctx.font = labelFont;
-  const half = ctx.measureText(label).width / 2;
-  ctx.restore();
+  const half = widest(chart, [label]) / 2;
   return chart.valToPos(tick, 'x') + half > chart.bbox.width / devicePixelRatio ? '' : label;
 }

@@ -47,6 +47,10 @@ test.each([
     [0, 2.5, 5],
     ['$0', '$2.50', '$5.00'],
   ],
+  [
+    [0, 2_000, 4_000],
+    ['$0', '$2,000', '$4,000'],
+  ],
   [[], []],
 ])('marks of the axis %j are told apart', (marks, labels) => {
   expect(axisLabels('cost', marks)).toEqual(labels);
@@ -65,6 +69,11 @@ test('series have a value for every day, the dearest first and the rest last', (
     ['No label', [0.5, 0]],
     ['All others', [9, 0]],
   ]);
+});
+
+test('the rest is left out where nothing is left', () => {
+  const rows = [row({ key: 'a', name: 'a', costUsd: 1 }), row({ other: true, costUsd: 0 })];
+  expect(seriesOf(rows, days, 'label', 'cost').map(({ name }) => name)).toEqual(['a']);
 });
 
 test('a label that is called like the rest is not the rest', () => {
