@@ -1,9 +1,9 @@
-import { closeLeftApprovals } from './approvals/sql/close-left-approvals.js';
-import type { Database, Statement } from './db/database.js';
+import type { Database } from './db/database.js';
 import { runIdsFrom } from './db/ids.js';
 import { dropPartitions, droppedUpTo } from './eventlog/partitions/drop-partitions.js';
 import { widthFor } from './eventlog/partitions/partition.js';
 import { deleteHidden, hideEvents, pruneEvents } from './eventlog/sql/prune-events.js';
+import { deleteExpired } from './expired.js';
 import { type PrunedTexts, pruneTexts } from './queue/sql/prune-texts.js';
 
 /** Runs and events of each in one step of the pruning: other statements come between two steps. */
@@ -13,26 +13,6 @@ const eventsAtOnce = 2_000;
 const hiddenAtOnce = 500;
 /** Runs that one step of the pruning of texts looks at. */
 const lookedAtOnce = 500;
-
-const expired: Statement[] = [
-  closeLeftApprovals,
-  {
-    name: 'delete-expired-sessions',
-    text: 'DELETE FROM browser_sessions WHERE expires_at < now()',
-  },
-  { name: 'delete-expired-sign-ins', text: 'DELETE FROM sign_ins WHERE expires_at < now()' },
-  {
-    name: 'delete-keys-of-sign-ins',
-    text: `
-WITH over AS (SELECT id FROM api_keys WHERE for_sign_in AND (revoked_at IS NOT NULL OR expires_at < now())),
-  browsers AS (DELETE FROM browser_sessions s USING over WHERE s.api_key_id = over.id)
-DELETE FROM api_keys k USING over WHERE k.id = over.id`,
-  },
-  {
-    name: 'delete-old-idempotency-keys',
-    text: `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
-  },
-];
 
 /** What retention did with events. */
 export interface Tidied {
@@ -56,7 +36,7 @@ export async function tidyUp(
   signal: AbortSignal,
 ): Promise<Tidied> {
   const tidied: Tidied = { events: 0, hidden: 0, dropped: 0 };
-  for (const statement of expired) await database.query(statement, []);
+  await deleteExpired(database, signal);
   if (retentionMs === undefined) return tidied;
   const upTo = await droppedUpTo(database);
   while (upTo !== '' && !signal.aborted) {

@@ -5,6 +5,7 @@ import { newRunId } from '../db/ids.js';
 import { ApiError } from '../errors.js';
 import type { Context } from '../http/app.js';
 import { madeAndDeleted } from '../queue/sql/insert-run.js';
+import { answeredAgainFor } from './answered-again-for.js';
 import { sha256 } from './authenticator.js';
 
 /**
@@ -17,9 +18,9 @@ const begin: Statement = {
 INSERT INTO idempotency_keys AS k (org_id, key, request_hash, subject) VALUES ($1, $2, $3, $4)
 ON CONFLICT (org_id, key) DO UPDATE SET request_hash = EXCLUDED.request_hash, status = NULL, response = NULL,
   created_at = now(), subject = CASE
-    WHEN k.request_hash = EXCLUDED.request_hash AND k.created_at > now() - interval '24 hours' THEN k.subject
+    WHEN k.request_hash = EXCLUDED.request_hash AND k.created_at > now() - interval '${answeredAgainFor}' THEN k.subject
     ELSE EXCLUDED.subject END
-WHERE k.created_at < now() - interval '24 hours'
+WHERE k.created_at < now() - interval '${answeredAgainFor}'
   OR (k.status IS NULL AND k.created_at < now() - interval '1 minute')
 RETURNING subject`,
 };

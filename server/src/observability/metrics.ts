@@ -7,7 +7,7 @@ import { partitionsAhead } from '../eventlog/partitions/keep-partitions.js';
 import { defaultPolicy } from '../queue/queue.js';
 import { isOnline } from '../queue/sql/is-online.js';
 import { together } from '../together.js';
-import { type Backlog, readBacklog } from './backlog.js';
+import { backlogKinds, readBacklog } from './backlog.js';
 
 /** $1 for how long a runner's word counts, ms. */
 const fleet: Statement = {
@@ -184,7 +184,6 @@ export class Metrics {
         this.set(database.wakeups.hears ? 1 : 0);
       },
     });
-    const kinds: readonly (keyof Backlog)[] = ['deletions', 'logs', 'browsers', 'idempotencyKeys'];
     new Gauge({
       name: 'agentfleet_housekeeping_backlog',
       help: 'What is due to be deleted and still there, counted up to 10,000',
@@ -192,7 +191,7 @@ export class Metrics {
       registers,
       async collect() {
         const backlog = await readBacklog(database, of.retentionMs).catch(() => undefined);
-        for (const kind of kinds) this.set({ kind }, backlog?.[kind] ?? Number.NaN);
+        for (const kind of backlogKinds) this.set({ kind }, backlog?.[kind] ?? Number.NaN);
       },
     });
     new Gauge({

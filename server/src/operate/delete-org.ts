@@ -1,27 +1,24 @@
 import type { Actor } from '../audit/actor.js';
 import { forgetAudit } from '../audit/forget-audit.js';
 import { note } from '../audit/noted.js';
-import type { Database, Queryable, Statement } from '../db/database.js';
+import type { Database, Queryable } from '../db/database.js';
+import { inSteps } from '../db/in-steps.js';
 import { awaitUsageTurn } from '../usage/sql/keep-usage.js';
 import {
   accessOfOrg,
+  besidesRuns,
   countedOrg,
   deleteEvents,
-  deleteIdempotencyKeys,
-  deleteUsageSums,
   lockSomeRuns,
   type OrgCounts,
   ofRuns,
   orgItself,
-  restOfOrg,
   restOfUsage,
 } from './sql/delete-org.js';
 
 /** Sessions and events of each in one step: other statements come between two steps. */
 const runsAtOnce = 20;
 const eventsAtOnce = 2_000;
-/** Rows of one step that are small. */
-const rowsAtOnce = 1_000;
 /** How often what came in meanwhile is deleted too. */
 const mostTries = 10;
 /** How many sessions are deleted between two words about it. */
@@ -63,7 +60,7 @@ async function deleteAll(
   say: (line: string) => void,
   by?: Actor,
 ): Promise<void> {
-  for (const statement of accessOfOrg) await database.query(statement, [orgId]);
+  for (const statement of accessOfOrg) await inSteps(database, statement, [orgId]);
   database.wakeups.wake('keys');
   let runs = 0;
   for (;;) {
@@ -74,13 +71,11 @@ async function deleteAll(
     }
     runs += deleted;
   }
-  await repeat(database, deleteIdempotencyKeys, [orgId, rowsAtOnce]);
-  await repeat(database, deleteUsageSums, [orgId, rowsAtOnce]);
+  for (const statement of besidesRuns) await inSteps(database, statement, [orgId]);
   await database.transaction(async (tx) => {
     await tx.query(awaitUsageTurn, []);
     for (const statement of restOfUsage) await tx.query(statement, [orgId]);
   });
-  for (const statement of restOfOrg) await database.query(statement, [orgId]);
   await forgetAudit(database, { orgId });
   await database.transaction(async (tx) => {
     const [gone] = await tx.query(orgItself, [orgId]);
@@ -99,13 +94,6 @@ function deleteSomeRuns(database: Database, orgId: string): Promise<number | und
     for (const statement of ofRuns) await tx.query(statement, [ids]);
     return ids.length;
   });
-}
-
-async function repeat(database: Queryable, statement: Statement, values: unknown[]): Promise<void> {
-  for (;;) {
-    const [row] = await database.query<{ deleted: number }>(statement, values);
-    if (!row || row.deleted === 0) return;
-  }
 }
 
 /** SQLSTATE restrict_violation, since PostgreSQL 18, and foreign_key_violation. */

@@ -1,4 +1,5 @@
 import type { Statement } from '../../db/database.js';
+import { deleteSome } from '../../db/in-steps.js';
 
 const named = (name: string, text: string): Statement => ({ name, text });
 
@@ -54,61 +55,52 @@ export const ofRuns: readonly Statement[] = [
   named('delete-runs', 'DELETE FROM runs WHERE id = ANY ($1::text[])'),
 ];
 
-/** $1 org, $2 most. Row: { deleted }. */
-export const deleteIdempotencyKeys: Statement = {
-  name: 'delete-idempotency-keys-of-org',
-  text: `
-WITH gone AS (
-  DELETE FROM idempotency_keys WHERE org_id = $1
-    AND key IN (SELECT key FROM idempotency_keys WHERE org_id = $1 LIMIT $2)
-  RETURNING 1
-)
-SELECT count(*) AS deleted FROM gone`,
-};
+/** Some of what an org has in a table. $1 org, $2 most. Row: { changed }. */
+const ofOrg = (name: string, table: string, where = 't.org_id = $1') => deleteSome(name, table, where, 2);
 
-/** $1 org, $2 most. Row: { deleted }. */
-export const deleteUsageSums: Statement = {
-  name: 'delete-usage-sums-of-org',
-  text: `
-WITH gone AS (
-  DELETE FROM usage_sums WHERE (group_id, month, day) IN (
-    SELECT s.group_id, s.month, s.day FROM usage_groups g JOIN usage_sums s ON s.group_id = g.id WHERE g.org_id = $1 LIMIT $2
-  )
-  RETURNING 1
-)
-SELECT count(*) AS deleted FROM gone`,
-};
+/** With what people, programs and runners come in. $1 org, $2 most. Row: { changed }. */
+export const accessOfOrg: readonly Statement[] = [
+  ofOrg(
+    'delete-browser-sessions-of-org',
+    'browser_sessions',
+    't.api_key_id IN (SELECT id FROM api_keys WHERE org_id = $1)',
+  ),
+  ofOrg('delete-sign-ins-of-org', 'sign_ins'),
+  {
+    name: 'delete-keys-of-org',
+    text: `
+WITH chosen AS (SELECT id FROM api_keys WHERE org_id = $1 LIMIT $2),
+-- A browser may have signed in with one meanwhile.
+browsers AS (DELETE FROM browser_sessions s USING chosen c WHERE s.api_key_id = c.id),
+gone AS (DELETE FROM api_keys k USING chosen c WHERE k.id = c.id RETURNING 1)
+SELECT count(*) AS changed FROM gone`,
+  },
+];
 
-/** What is left of an org's usage while nobody sums. $1 org. */
+/** What an org has besides runs. $1 org, $2 most. Row: { changed }. */
+export const besidesRuns: readonly Statement[] = [
+  ofOrg('delete-idempotency-keys-of-org', 'idempotency_keys'),
+  ofOrg('delete-commands-of-org', 'commands', 't.runner_id IN (SELECT id FROM runners WHERE org_id = $1)'),
+  ofOrg('delete-approvals-of-org', 'approvals'),
+  // Those of its runs are gone with them; one that was taken away while the old ones were filled in may be left.
+  ofOrg('delete-labels-of-org', 'run_labels'),
+  ofOrg('delete-runners-of-org', 'runners'),
+  ofOrg('delete-usage-changes-of-org', 'usage_changes'),
+  ofOrg(
+    'delete-usage-sums-of-org',
+    'usage_sums',
+    't.group_id IN (SELECT id FROM usage_groups WHERE org_id = $1)',
+  ),
+];
+
+/** What may have come in since of its usage, while nobody sums: little. $1 org. */
 export const restOfUsage: readonly Statement[] = [
-  named('delete-usage-changes-of-org', 'DELETE FROM usage_changes WHERE org_id = $1'),
+  named('delete-rest-of-usage-changes-of-org', 'DELETE FROM usage_changes WHERE org_id = $1'),
   named(
     'delete-rest-of-usage-sums-of-org',
     'DELETE FROM usage_sums s USING usage_groups g WHERE g.id = s.group_id AND g.org_id = $1',
   ),
   named('delete-usage-groups-of-org', 'DELETE FROM usage_groups WHERE org_id = $1'),
-];
-
-/** With what people, programs and runners come in. $1 org. */
-export const accessOfOrg: readonly Statement[] = [
-  named(
-    'delete-browser-sessions-of-org',
-    'DELETE FROM browser_sessions s USING api_keys k WHERE k.id = s.api_key_id AND k.org_id = $1',
-  ),
-  named('delete-sign-ins-of-org', 'DELETE FROM sign_ins WHERE org_id = $1'),
-  named('delete-keys-of-org', 'DELETE FROM api_keys WHERE org_id = $1'),
-];
-
-/** What is left of an org without runs. $1 org. */
-export const restOfOrg: readonly Statement[] = [
-  named(
-    'delete-commands-of-org',
-    'DELETE FROM commands c USING runners r WHERE r.id = c.runner_id AND r.org_id = $1',
-  ),
-  named('delete-approvals-of-org', 'DELETE FROM approvals WHERE org_id = $1'),
-  // Those of its runs are gone with them; one that was taken away while the old ones were filled in may be left.
-  named('delete-labels-of-org', 'DELETE FROM run_labels WHERE org_id = $1'),
-  named('delete-runners-of-org', 'DELETE FROM runners WHERE org_id = $1'),
 ];
 
 /** Refused by foreign keys when something came in meanwhile. $1 org. Row: unless it was gone. */
