@@ -49,9 +49,9 @@ Data
   restore FILE [--replace]                        put the database of a backup in place; --replace: of one that is there
   migrate [--for ROLE]                            bring the schema up to date, which servers do as well at their start; --for: give
                                                   the rights that they need to the role that servers sign in with
-  prune                                           delete now what servers delete by and by: events and texts after their
-                                                  retention (EVENT_RETENTION_DAYS, TEXT_RETENTION_DAYS, AUDIT_RETENTION_DAYS),
-                                                  sign-ins that are over
+  prune                                           delete now what servers delete by and by: events, texts, sessions
+                                                  and the audit trail after their retention (EVENT_RETENTION_DAYS, TEXT_RETENTION_DAYS,
+                                                  RUN_RETENTION_DAYS, AUDIT_RETENTION_DAYS), sign-ins that are over
 
 --org is needed where there are several orgs; recount-costs and rebuild-usage take all of them without it.
 

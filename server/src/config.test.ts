@@ -18,6 +18,7 @@ test('LOST_GRACE_SEC is a number of seconds from 0 to a week, and by default the
 test.each([
   ['EVENT_RETENTION_DAYS', 'retentionMs'],
   ['TEXT_RETENTION_DAYS', 'textRetentionMs'],
+  ['RUN_RETENTION_DAYS', 'runRetentionMs'],
   ['AUDIT_RETENTION_DAYS', 'auditRetentionMs'],
 ] as const)('%s is a number of days from 1 on, and by default for ever', (name, field) => {
   expect(readConfig({})[field]).toBeUndefined();
@@ -26,6 +27,15 @@ test.each([
     expect(() => readConfig({ [name]: wrong })).toThrow(ConfigError);
     expect(() => readConfig({ [name]: wrong })).toThrow(name);
   }
+});
+
+test('events are kept for no longer than their run', () => {
+  const days = (event: string, run: string) =>
+    (readConfig({ EVENT_RETENTION_DAYS: event, RUN_RETENTION_DAYS: run }).retentionMs ?? 0) /
+    (24 * 3_600_000);
+  expect(days('', '30')).toBe(30);
+  expect(days('90', '30')).toBe(30);
+  expect(days('7', '30')).toBe(7);
 });
 
 test.each([

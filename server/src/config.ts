@@ -19,6 +19,8 @@ export interface Config {
   retentionMs: number | undefined;
   /** How long its prompt, its result and other texts of it are, ms; undefined for ever. */
   textRetentionMs?: number | undefined;
+  /** How long a run itself is kept after its end, ms; undefined for ever. `retentionMs` is no longer. */
+  runRetentionMs?: number | undefined;
   /** How long entries of the audit trail are kept, ms; undefined for ever. */
   auditRetentionMs?: number | undefined;
   /** Which address of whoever asks is noted in the log and the audit trail; undefined: none. */
@@ -68,6 +70,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (metricsToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(metricsToken)) {
     throw new ConfigError('METRICS_TOKEN must have 16 printable characters or more, without a space.');
   }
+  const runRetentionMs = readDays(env, 'RUN_RETENTION_DAYS');
+  const retentionMs = readDays(env, 'EVENT_RETENTION_DAYS') ?? runRetentionMs;
   const dataDir = env.AGENTFLEET_DATA_DIR?.trim() || join(homedir(), '.agentfleet', 'server');
   return {
     host: env.HOST?.trim() || '127.0.0.1',
@@ -77,8 +81,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseDirectUrl,
     poolSize: readPoolSize(env, 'DATABASE_POOL_SIZE'),
     readPoolSize: readPoolSize(env, 'DATABASE_READ_POOL_SIZE'),
-    retentionMs: readDays(env, 'EVENT_RETENTION_DAYS'),
+    // A log goes with its run at the latest, and does so by time, in partitions.
+    retentionMs: retentionMs && Math.min(retentionMs, runRetentionMs ?? retentionMs),
     textRetentionMs: readDays(env, 'TEXT_RETENTION_DAYS'),
+    runRetentionMs,
     auditRetentionMs: readDays(env, 'AUDIT_RETENTION_DAYS'),
     clientAddress: readClientAddress(env),
     lostGraceMs: readSeconds(env, 'LOST_GRACE_SEC', mostGraceSec, 900),

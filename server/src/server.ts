@@ -35,6 +35,7 @@ import { Metrics } from './observability/metrics.js';
 import { Troubles } from './observability/troubles.js';
 import { Partials } from './partials/partials.js';
 import { createQueue } from './queue/create-queue.js';
+import { forgetRuns } from './queue/forget-runs.js';
 import { defaultPolicy, type Queue, type QueuePolicy } from './queue/queue.js';
 import { keepUsage } from './usage/keep-usage.js';
 
@@ -43,8 +44,8 @@ export const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${p
 const tidyMs = 10 * 60_000;
 /** How often what sessions used is summed, ms. */
 const usageMs = 60_000;
-/** Texts are looked for at every so many of those times, once a day, the first included: that is a look at all runs. */
-const textsEvery = 144;
+/** Texts and old runs are looked for at every so many of those times, once a day, the first included: that is a look at all runs. */
+const looksEvery = 144;
 /** How long open answers may take when the server closes, ms. */
 const closeMs = 3_000;
 
@@ -205,13 +206,16 @@ export async function startServer(
     if (why !== undefined && why !== said) log.warn(why);
     said = why;
     await metrics.timed('prune events', () => tidyUp(database, config.retentionMs, closing.signal));
-    const { auditRetentionMs, textRetentionMs } = config;
+    const { auditRetentionMs, textRetentionMs, runRetentionMs } = config;
     if (auditRetentionMs !== undefined) {
       const old = { olderThanMs: auditRetentionMs };
       await metrics.timed('prune audit', () => forgetAudit(database, old, closing.signal));
     }
-    if (textRetentionMs !== undefined && tidied % textsEvery === 0) {
+    if (textRetentionMs !== undefined && tidied % looksEvery === 0) {
       await metrics.timed('prune texts', () => forgetTexts(database, textRetentionMs, closing.signal));
+    }
+    if (runRetentionMs !== undefined && tidied % looksEvery === 0) {
+      await metrics.timed('prune runs', () => forgetRuns(database, runRetentionMs, closing.signal));
     }
     tidied += 1;
   };

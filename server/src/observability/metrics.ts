@@ -39,7 +39,17 @@ type Fleet = Record<
   number
 >;
 
-const chores = ['sweep', 'housekeeping', 'usage', 'prune events', 'prune texts', 'prune audit'] as const;
+const chores = [
+  ...([
+    'sweep',
+    'housekeeping',
+    'usage',
+    'prune events',
+    'prune texts',
+    'prune runs',
+    'prune audit',
+  ] as const),
+];
 type Chore = (typeof chores)[number];
 
 /** What `GET /metrics` tells Prometheus. Names follow its conventions: base units, `_total` for counters. */

@@ -196,12 +196,15 @@ test('what is past its retention is deleted now, and the command says what was',
   await backdate(other.id, 'finished_at', 3 * 1_440);
   const nothing = await operate(['prune']);
   expect(nothing.out).toBe(
-    '0 events were deleted (kept for ever), the texts of 0 sessions (kept for ever), and 0 entries of the audit trail (kept for ever).\n',
+    '0 events were deleted (kept for ever), the texts of 0 sessions (kept for ever), 0 sessions (kept for ever), and 0 entries of the audit trail (kept for ever).\n',
   );
   const pruned = await operate(['prune'], { EVENT_RETENTION_DAYS: '2', TEXT_RETENTION_DAYS: '2' });
   expect(pruned).toMatchObject({ code: 0, wrong: '' });
   expect(pruned.out).toMatch(/the texts of [1-9]\d* sessions \(2 days\)/);
   expect((await call<Run>('GET', `/runs/${other.id}`)).body).toMatchObject({ input: '' });
+  const gone = await operate(['prune'], { RUN_RETENTION_DAYS: '2' });
+  expect(gone.out).toMatch(/, [1-9]\d* sessions \(2 days\), and /);
+  expect((await call('GET', `/runs/${other.id}`)).status).toBe(404);
 });
 
 test('a word too many, a command that is none and an option that is none are said, and nothing is done', async () => {

@@ -3,6 +3,7 @@ import { ConfigError } from '../config.js';
 import { unless } from '../errors.js';
 import { forgetTexts, tidyUp } from '../housekeeping.js';
 import { deleteRun } from '../queue/delete-run.js';
+import { forgetRuns } from '../queue/forget-runs.js';
 import { rebuildUsage } from '../usage/rebuild-usage.js';
 import { recountCosts } from '../usage/recount-costs.js';
 import { type Command, numberOf, orgOf, seen } from './command.js';
@@ -65,10 +66,11 @@ export const runCommands: Record<string, Command> = {
     );
   },
 
-  async prune({ database, config: { retentionMs, textRetentionMs, auditRetentionMs } }) {
+  async prune({ database, config: { retentionMs, textRetentionMs, runRetentionMs, auditRetentionMs } }) {
     const never = new AbortController().signal;
     const { events, hidden, dropped } = await tidyUp(database, retentionMs, never);
     const texts = textRetentionMs === undefined ? 0 : await forgetTexts(database, textRetentionMs, never);
+    const runs = runRetentionMs === undefined ? 0 : await forgetRuns(database, runRetentionMs, never);
     const entries =
       auditRetentionMs === undefined
         ? 0
@@ -80,7 +82,7 @@ export const runCommands: Record<string, Command> = {
       );
     }
     console.log(
-      `${events} events were deleted (${days(retentionMs)}), the texts of ${texts} sessions (${days(textRetentionMs)}), and ${entries} entries of the audit trail (${days(auditRetentionMs)}).`,
+      `${events} events were deleted (${days(retentionMs)}), the texts of ${texts} sessions (${days(textRetentionMs)}), ${runs} sessions (${days(runRetentionMs)}), and ${entries} entries of the audit trail (${days(auditRetentionMs)}).`,
     );
   },
 

@@ -33,6 +33,11 @@ export const deleteCommands: Statement = {
   text: 'DELETE FROM commands WHERE run_id = $1',
 };
 
+/** What of a run's row is emptied or noted when it is deleted. */
+export const erased = `deleted_at = now(), events_pruned_at = COALESCE(events_pruned_at, now()),
+    texts_pruned_at = COALESCE(texts_pruned_at, now()), input = '', result = NULL, failure_message = NULL,
+    approvals_waiting = 0, attempt_outcome = 'revoked'`;
+
 /**
  * Deletes what there is of a run that has ended, behind its lock, so that nothing is added meanwhile. Its row stays, without a
  * text: what it cost is counted, follow-ups resume its session, and its runner is told why nothing of it is taken any
@@ -42,9 +47,7 @@ export const eraseRun: Statement = {
   name: 'erase-run',
   text: `
 WITH run AS (
-  UPDATE runs SET deleted_at = now(), events_pruned_at = COALESCE(events_pruned_at, now()),
-    texts_pruned_at = COALESCE(texts_pruned_at, now()), input = '', result = NULL, failure_message = NULL,
-    approvals_waiting = 0, attempt_outcome = 'revoked'
+  UPDATE runs SET ${erased}
   WHERE id = $1
   RETURNING id, org_id, thread_id
 ),

@@ -1,0 +1,145 @@
+import type { ClaimedRun } from '@agentfleet/contract';
+import { CreateRun } from '@agentfleet/contract';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Approvals } from '../approvals/approvals.js';
+import type { Database } from '../db/database.js';
+import { newId, newRunId } from '../db/ids.js';
+import { openDatabase } from '../db/open.js';
+import { createEventLog } from '../eventlog/create-eventlog.js';
+import { tidyUp } from '../housekeeping.js';
+import { openTestDatabase } from '../testing/database.js';
+import { keyNamed } from '../testing/key-named.js';
+import { machine } from '../testing/machine.js';
+import { event, finishOf, patient } from '../testing/org-with-queue.js';
+import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
+import { sumUsage } from '../usage/sum-usage.js';
+import { createQueue } from './create-queue.js';
+import { forgetRuns } from './forget-runs.js';
+
+const day = 24 * 3_600_000;
+const daysAgo = (days: number) => new Date(Date.now() - days * day);
+
+describe.each(['embedded', 'PostgreSQL'])('on the %s database', (which) => {
+  let postgres: TestPostgres | undefined;
+  let database: Database;
+  const orgId = newId('org_');
+
+  beforeAll(async () => {
+    if (which === 'embedded') database = await openTestDatabase();
+    else {
+      postgres = await startTestPostgres();
+      database = await openDatabase({ url: postgres.url, dataDir: null });
+    }
+    await database.prisma.org.create({ data: { id: orgId, name: 'Test' } });
+  });
+  afterAll(async () => {
+    await database.close();
+    await postgres?.stop();
+  });
+
+  /** A session with an event, an answered approval and an end, and the run that it was. */
+  async function ended(days: number): Promise<ClaimedRun> {
+    const queue = createQueue(database);
+    const cwd = `/code/${crypto.randomUUID()}`;
+    const runner = await queue.register(orgId, machine({ directories: [cwd] }));
+    await queue.enqueue(orgId, CreateRun.parse({ prompt: 'a secret prompt', cwd, labels: ['night'] }));
+    const idle = { leases: [], acknowledged: [], draining: false, slots: 1, waitSec: 0 };
+    const [run] = (await queue.claim(orgId, runner.id, idle, patient)).runs;
+    if (!run) throw new Error('nothing was claimed');
+    await queue.start(orgId, run.id, { token: run.token });
+    const approvals = new Approvals(database);
+    const asked = await approvals.request(orgId, run.id, {
+      ...{ token: run.token, requestId: 'request-1', tool: 'Bash', message: 'Bash secret' },
+      ...{ input: { command: 'secret' }, toolUseId: null, sessionGrant: null, waitSec: 600 },
+    });
+    await approvals.decide(orgId, asked.id, { decision: 'allow' }, keyNamed('laptop'));
+    const events = [event(1, 'a secret event')];
+    await createEventLog(database).append(orgId, run.id, { token: run.token, events });
+    await queue.finish(orgId, run.id, finishOf(run, events, { result: 'a secret result', costUsd: 0.25 }));
+    await database.prisma.run.update({ where: { id: run.id }, data: { finishedAt: daysAgo(days) } });
+    return run;
+  }
+
+  const usage = () =>
+    sumUsage(database, orgId, {
+      ...{ from: daysAgo(1), to: daysAgo(-1), timeZone: 'UTC' },
+      ...{ byDay: false, by: 'label' as const, groups: 10 },
+    });
+
+  /** What housekeeping does with 30 days for everything. */
+  async function prune(): Promise<number> {
+    await tidyUp(database, 30 * day, patient);
+    return forgetRuns(database, 30 * day, patient);
+  }
+
+  test('a session that ended longer ago goes as if it were deleted, a younger one and one that goes on stay, and so does what they used', async () => {
+    const queue = createQueue(database);
+    const [old, young] = [await ended(31), await ended(29)];
+    const before = await usage();
+    expect(before).toMatchObject([{ key: 'night', runs: 2, costUsd: 0.5 }]);
+    const child = await queue.followUp(orgId, old.id, { prompt: 'on' });
+    expect(await prune()).toBe(1);
+    await expect(queue.get(orgId, old.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const where = { where: { runId: old.id } };
+    const left = [
+      await database.prisma.run.findMany({ where: { id: old.id } }),
+      await database.prisma.event.findMany(where),
+      await database.prisma.approval.findMany(where),
+      await database.prisma.command.findMany(where),
+    ];
+    const text = JSON.stringify(left, (_name, value) => (typeof value === 'bigint' ? Number(value) : value));
+    expect(text).not.toContain('secret');
+    expect(await queue.get(orgId, young.id)).toMatchObject({
+      input: 'a secret prompt',
+      result: 'a secret result',
+    });
+    expect(await createEventLog(database).read(orgId, young.id, { after: 0, limit: 9 })).toHaveLength(1);
+    const followUp = await queue.get(orgId, child.id);
+    expect(followUp).toMatchObject({ status: 'QUEUED', input: 'on', parentRunId: old.id });
+    expect(followUp.parentDeletedAt).not.toBeNull();
+    expect((await usage()).reduce((sum, { costUsd }) => sum + costUsd, 0)).toBe(0.5);
+    // Its runner may still come with what it has.
+    const append = createEventLog(database).append(orgId, old.id, {
+      token: old.token,
+      events: [event(2, 'x')],
+    });
+    await expect(append).rejects.toMatchObject({ code: 'STALE_ATTEMPT', details: { deleted: true } });
+    expect(await prune()).toBe(0);
+  });
+
+  test('one whose events are shown stays until they are not', async () => {
+    const { id } = await ended(31);
+    expect(await forgetRuns(database, 30 * day, patient)).toBe(0);
+    expect(await createQueue(database).get(orgId, id)).toMatchObject({ result: 'a secret result' });
+    expect(await prune()).toBe(1);
+  });
+
+  test('many go in small steps, with follow-ups in the same step, and one that is stopped is ended by the next', async () => {
+    const ids = Array.from({ length: 450 }, () => newRunId(Date.now())).sort();
+    const one = {
+      ...{ orgId, status: 'SUCCEEDED' as const, input: 'x', cwd: '/code', cwdKey: '/code', lane: '' },
+      ...{ finishedAt: daysAgo(31), permissionMode: 'default', labels: [], threadId: ids[0] ?? '' },
+    };
+    await database.prisma.run.createMany({
+      data: ids.map((id, index) => ({ ...one, id, parentRunId: ids[index - 1] ?? null })),
+    });
+    await tidyUp(database, 30 * day, patient);
+    const stop = new AbortController();
+    const stopped: Database = {
+      ...database,
+      async transaction(work) {
+        const result = await database.transaction(work);
+        stop.abort();
+        return result;
+      },
+    };
+    const first = await forgetRuns(stopped, 30 * day, stop.signal);
+    // It looks at 200, of which those of other tests are some.
+    expect(first).toBeGreaterThan(150);
+    expect(first).toBeLessThanOrEqual(200);
+    expect(await forgetRuns(database, 30 * day, patient)).toBe(450 - first);
+    const where = { id: { in: ids } };
+    expect(await database.prisma.run.count({ where: { ...where, deletedAt: null } })).toBe(0);
+    expect(await database.prisma.run.count({ where: { ...where, parentDeletedAt: null } })).toBe(1);
+  });
+});
