@@ -9,6 +9,7 @@ import { type Command, type Options, operatorHere, optionTypes } from './operate
 import { keyCommands } from './operate/key-commands.js';
 import { migrateByHand } from './operate/migrate-by-hand.js';
 import { orgCommands } from './operate/org-commands.js';
+import { personCommands } from './operate/person-commands.js';
 import { runCommands } from './operate/run-commands.js';
 import { hideServerSecrets } from './secrets.js';
 
@@ -32,6 +33,8 @@ Keys
                                                   or N; 0 revokes it
   revoke-key ID [--org ID]
   revoke-runner ID [--org ID]                     revoke the runner's own credential
+  delete-person NAME --yes|--dry-run [--org ID]   revoke the keys of that name, and put another in its place wherever it was
+                                                  written down: approvals, their logs, the audit trail
 
 Sessions
   find-stuck [--for-minutes N] [--org ID]         those that have not gone on for 10 minutes, or N, and why
@@ -58,7 +61,7 @@ Data
 Settings: DATABASE_URL, or AGENTFLEET_DATA_DIR for the embedded database (stop the server first, but for a backup).`;
 
 const commands = new Map<string, Command>(
-  Object.entries({ ...orgCommands, ...keyCommands, ...runCommands, ...auditCommands }),
+  Object.entries({ ...orgCommands, ...keyCommands, ...personCommands, ...runCommands, ...auditCommands }),
 );
 
 type WithoutDatabase = (config: Config, file: string | undefined, options: Options) => Promise<void>;

@@ -13,6 +13,7 @@ export const auditWords = {
   'org.change': 'Changed the org',
   'org.create': 'Made the org',
   'org.delete': 'Deleted the org',
+  'person.delete': 'Deleted the name of a person',
   'run.cancel': 'Cancelled a session',
   'run.change': 'Changed a session',
   'run.delete': 'Deleted a session',

@@ -4,7 +4,7 @@ import type { Database, Statement } from '../db/database.js';
 const atOnce = 2_000;
 
 /** The trigger that keeps what is there lets this transaction delete. */
-const allow: Statement = {
+export const allowToForget: Statement = {
   name: 'allow-to-forget-audit',
   text: `SELECT set_config('agentfleet.forgets_audit', 'on', true)`,
 };
@@ -58,7 +58,7 @@ export async function forgetAudit(
   let all = 0;
   while (!signal?.aborted) {
     const deleted = await database.transaction(async (tx) => {
-      await tx.query(allow, []);
+      await tx.query(allowToForget, []);
       const [row] = await tx.query<{ deleted: number }>(statement, [value, atOnce]);
       return row?.deleted ?? 0;
     });
