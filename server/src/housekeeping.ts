@@ -14,6 +14,9 @@ const hiddenAtOnce = 500;
 /** Runs that one step of the pruning of texts looks at. */
 const lookedAtOnce = 500;
 
+/** When events of a log that is hidden are deleted one by one, ms since their run was made: their partition is long over. */
+export const deletedAloneAfter = (retentionMs: number) => retentionMs + 2 * widthFor(retentionMs);
+
 /** What retention did with events. */
 export interface Tidied {
   /** Deleted one by one. */
@@ -58,7 +61,7 @@ export async function tidyUp(
 /** Deletes what no partition took with it in the time that one holds, twice over. */
 async function deleteLeft(database: Database, retentionMs: number, signal: AbortSignal): Promise<number> {
   let deleted = 0;
-  const before = runIdsFrom(database.now() - retentionMs - 2 * widthFor(retentionMs));
+  const before = runIdsFrom(database.now() - deletedAloneAfter(retentionMs));
   for (let after: string | null = ''; after !== null && !signal.aborted; ) {
     const values: unknown[] = [after, before, runsAtOnce, eventsAtOnce];
     const [row]: { events: number; last: string | null }[] = await database.query(deleteHidden, values);

@@ -123,7 +123,7 @@ export async function startServer(
   const sum = new ConnectionSum(database, (sentence) => log.warn(sentence));
   await sum.look().catch(() => undefined);
   const migration = own.at(-1) ?? '';
-  const metrics = new Metrics(database, { version, migration, schema, retentionMs: config.retentionMs });
+  const metrics = new Metrics(database, { version, migration, schema, retention: config });
   const troubles = new Troubles(log, metrics);
   const failed = (what: string) => (error: unknown) => {
     if (troubles.note(error) === undefined) log.error({ err: error }, `${what} failed`);

@@ -21,20 +21,28 @@ WITH gone AS (
 SELECT count(*) AS deleted FROM gone`,
 };
 
-/** Of each org, and of those that are no more. $1 how old, ms; $2 most. Row: { deleted }. */
-const ofOld: Statement = {
-  name: 'forget-old-audit',
-  text: `
+/** SQL that finds each org that has entries, also those that are no more, by way of the index: rows { org_id }, and one of null. */
+export const auditOrgs = `
 WITH RECURSIVE orgs_here AS (
   (SELECT org_id FROM audit_entries ORDER BY org_id LIMIT 1)
   UNION ALL
   SELECT (SELECT org_id FROM audit_entries WHERE org_id > h.org_id ORDER BY org_id LIMIT 1)
   FROM orgs_here h WHERE h.org_id IS NOT NULL
-),
-old AS (
-  SELECT e.org_id, e.id FROM orgs_here h CROSS JOIN LATERAL (
+)
+SELECT org_id FROM orgs_here`;
+
+/** SQL of what ids of entries lie before that are so old. @param ageMs SQL of a number of ms */
+export const auditIdBefore = (ageMs: string) =>
+  `'aud_' || lpad(to_hex((extract(epoch FROM now()) * 1000000)::bigint - ${ageMs}::bigint * 1000), 14, '0')`;
+
+/** Of each org, and of those that are no more. $1 how old, ms; $2 most. Row: { deleted }. */
+const ofOld: Statement = {
+  name: 'forget-old-audit',
+  text: `
+WITH old AS (
+  SELECT e.org_id, e.id FROM (${auditOrgs}) h CROSS JOIN LATERAL (
     SELECT org_id, id FROM audit_entries
-    WHERE org_id = h.org_id AND id < 'aud_' || lpad(to_hex((extract(epoch FROM now()) * 1000000)::bigint - $1::bigint * 1000), 14, '0')
+    WHERE org_id = h.org_id AND id < ${auditIdBefore('$1')}
     ORDER BY id LIMIT $2
   ) e
   LIMIT $2

@@ -7,7 +7,7 @@ import { partitionsAhead } from '../eventlog/partitions/keep-partitions.js';
 import { defaultPolicy } from '../queue/queue.js';
 import { isOnline } from '../queue/sql/is-online.js';
 import { together } from '../together.js';
-import { backlogKinds, readBacklog } from './backlog.js';
+import { backlogKinds, type Retention, readBacklog } from './backlog.js';
 
 /** $1 for how long a runner's word counts, ms. */
 const fleet: Statement = {
@@ -72,11 +72,11 @@ export class Metrics {
 
   /**
    * @param of.version of this server; `migration`: its newest
-   * @param of.retentionMs how long events are kept; undefined for ever
+   * @param of.retention how long what is kept
    */
   constructor(
     database: Database,
-    of: { version: string; migration: string; schema: { isNewer: boolean }; retentionMs: number | undefined },
+    of: { version: string; migration: string; schema: { isNewer: boolean }; retention: Retention },
   ) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
@@ -200,7 +200,7 @@ export class Metrics {
       labelNames: ['kind'],
       registers,
       async collect() {
-        const backlog = await readBacklog(database, of.retentionMs).catch(() => undefined);
+        const backlog = await readBacklog(database, of.retention).catch(() => undefined);
         for (const kind of backlogKinds) this.set({ kind }, backlog?.[kind] ?? Number.NaN);
       },
     });
