@@ -8,7 +8,13 @@ export { isInside } from './allowlist/inside.js';
 export { createAllowlist } from './allowlist/real-path-allowlist.js';
 export { connectComputer } from './connect-computer.js';
 export { bytesOf } from './control-plane/bytes-of.js';
-export { type Answer, ControlPlane, ControlPlaneError, refusalOf } from './control-plane/client.js';
+export {
+  type Answer,
+  type CallOptions,
+  ControlPlane,
+  ControlPlaneError,
+  refusalOf,
+} from './control-plane/client.js';
 export { readMe } from './control-plane/read-me.js';
 export { trustSystem } from './control-plane/system-authorities.js';
 export { examine } from './doctor/examine.js';

@@ -7,5 +7,7 @@ export type { EventLog } from './eventlog/eventlog.js';
 export { createQueue } from './queue/create-queue.js';
 export type { Queue } from './queue/queue.js';
 export { DatabaseLink } from './testing/database-link.js';
+export { type Haproxy, hasHaproxy, startHaproxy } from './testing/haproxy.js';
 export { startTestPostgres, type TestPostgres } from './testing/postgres.js';
+export { PostgresClient } from './testing/postgres-client.js';
 export { keepUsage } from './usage/keep-usage.js';

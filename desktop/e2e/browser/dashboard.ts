@@ -1,3 +1,4 @@
+import type { Run } from '@agentfleet/contract';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { test as base, expect, inject } from 'vitest';
 import { Fleet } from '../../../runner-core/e2e/fleet.js';
@@ -101,11 +102,14 @@ const extended = base
     return browser;
   })
   // Opens the dashboard in a fresh profile; what it must never do is checked when the test is over.
-  .extend('open', async ({ fleet, browser }, { onCleanup }) => {
+  .extend('open', async ({ fleet, browser, task }, { onCleanup }) => {
     const opened: Dashboard[] = [];
     onCleanup(async () => {
+      const state = task.result?.errors?.length ? await stateOf(fleet, opened) : '';
       for (const { page } of opened) await page.context().close();
       for (const { watch } of opened) expect(watch.faults()).toEqual([]);
+      // As an error beside that of the test: of all that is printed, errors are what is kept.
+      if (state !== '') throw new Error(state);
     });
     const open: Open = async (options = {}) => {
       const { hand = mouse, ...profile } = options;
@@ -124,6 +128,17 @@ const extended = base
     };
     return open;
   });
+
+/** What was there when a test failed, in few words: which of page, server and runner did not do its part shows in nothing else. */
+async function stateOf(fleet: Fleet, opened: readonly Dashboard[]): Promise<string> {
+  const shown = opened.map(async ({ page }) => {
+    const text = await page.getByRole('main').innerText({ timeout: 2_000 }).catch(String);
+    return `${page.url()} shows ${text.replaceAll(/\s+/g, ' ').slice(0, 400)}`;
+  });
+  const { data } = await fleet.get<{ data: Run[] }>('/runs?limit=3').catch(() => ({ data: [] }));
+  const runs = data.map(({ id, status, claimedAt, lastSeq }) => `${id} ${status} ${claimedAt} ${lastSeq}`);
+  return [...(await Promise.all(shown)), ...runs, fleet.said.slice(-300)].join('\n');
+}
 
 /** A test of the dashboard, in the one browser against a fleet of its file; skipped where there is no browser. */
 export const test = extended.skipIf(endpoint === null);
