@@ -76,22 +76,24 @@ export class Stage {
     return this.#postgres;
   }
 
-  /** @returns how long it took from now until a new session was launched, taken and ended, and each viewer saw something new, ms */
-  async recovers(mostMs: number): Promise<number> {
+  /** @returns how long it took from now until a new session was launched, taken and ended, and until each viewer saw something new, ms */
+  async recovers(mostMs: number): Promise<{ ended: number; seen: number }> {
     const began = performance.now();
     const said = new Map(this.#fleetHere.said);
     const ended = async () => {
       const id = await this.#launch(Math.floor(Math.random() * runnerCount), 'short');
       this.#launchedSince += 1;
       await this.#untilEnded(id, mostMs);
+      return performance.now() - began;
     };
     const seen = async () => {
       // A line behind that of the moment of healing, and the event by which a session begins.
       const isNew = ({ last, runId }: Viewer) => last > (said.get(runId) ?? 0) + 1;
       while (!this.viewers.every(isNew) && performance.now() - began < mostMs) await delay(20);
+      return performance.now() - began;
     };
-    await Promise.all([ended(), seen()]);
-    return performance.now() - began;
+    const [whenEnded, whenSeen] = await Promise.all([ended(), seen()]);
+    return { ended: whenEnded, seen: whenSeen };
   }
 
   /** Waits until what was launched has ended, at most so long, and says what is wrong. */
