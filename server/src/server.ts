@@ -36,7 +36,8 @@ import { Troubles } from './observability/troubles.js';
 import { Partials } from './partials/partials.js';
 import { createQueue } from './queue/create-queue.js';
 import { forgetRuns } from './queue/forget-runs.js';
-import { defaultPolicy, type Queue, type QueuePolicy } from './queue/queue.js';
+import { defaultPolicy, type QueuePolicy } from './queue/policy.js';
+import type { Queue } from './queue/queue.js';
 import { keepUsage } from './usage/keep-usage.js';
 
 export const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));

@@ -15,7 +15,7 @@ import type { Database } from '../db/database.js';
 import { newApprovalId, newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import { staleAttempt } from '../queue/finish.js';
-import { defaultPolicy, type QueuePolicy } from '../queue/queue.js';
+import { defaultPolicy, type QueuePolicy } from '../queue/policy.js';
 import { type InspectedAttempt, inspectAttempt } from '../queue/sql/finish-run.js';
 import { runChanged } from '../queue/wake.js';
 import { presentApproval, type StoredApproval } from './sql/approval-row.js';

@@ -1,30 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { allows, headers, isWellFormedApiKey, type Org, type Route } from '@agentfleet/contract';
+import { allows, headers, isWellFormedApiKey, type Route } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import { notAwaited } from '../db/not-awaited.js';
 import { ApiError } from '../errors.js';
-import type { Context } from '../http/app.js';
+import type { Context } from '../http/context.js';
 import { together } from '../together.js';
+import type { Caller } from './caller.js';
 import { defaultOrgLimits, type OrgLimits, OrgShares } from './org-shares.js';
 import { OtherOrgs } from './other-orgs.js';
-import { type PresentableKey, type PresentedKey, presentApiKey } from './present-api-key.js';
+import { type PresentableKey, presentApiKey } from './present-api-key.js';
 import { RecentKeys } from './recent-keys.js';
 import { Shares } from './shares.js';
-
-/** Who sent a request. Scopes come from the key's row only. */
-export interface Caller {
-  org: Org & { requireRunnerCredentials: boolean };
-  /** What the org may ask for. */
-  orgLimits: OrgLimits;
-  /** With `runnerId` it is a runner's own credential. */
-  key: PresentedKey;
-  /** Of a runner's credential: the process that used it last, as far as is known here. */
-  runnerInstance: string | null;
-  /** Of the window of a computer that lacks the scope: the request is for this runner's sessions alone. */
-  onlyRunner?: string;
-  /** Only when a browser's cookie was used. */
-  session?: { hash: Buffer; csrfToken: string; expiresAt: Date };
-}
 
 export const sessionCookie = 'agentfleet_session';
 

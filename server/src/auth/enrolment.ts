@@ -11,7 +11,8 @@ import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError } from '../errors.js';
 import { newKey } from './api-keys.js';
-import { type Caller, sha256 } from './authenticator.js';
+import { sha256 } from './authenticator.js';
+import type { Caller } from './caller.js';
 import { needsCredential } from './runner-keys.js';
 
 /** $1 runner, $2 SHA-256 of the enrolment secret or null. */

@@ -3,7 +3,7 @@ import type { Database, Statement } from '../db/database.js';
 import type { Prisma } from '../db/generated/client.js';
 import { newRunId } from '../db/ids.js';
 import { ApiError } from '../errors.js';
-import type { Context } from '../http/app.js';
+import type { Context } from '../http/context.js';
 import { madeAndDeleted } from '../queue/sql/insert-run.js';
 import { answeredAgainFor } from './answered-again-for.js';
 import { sha256 } from './authenticator.js';

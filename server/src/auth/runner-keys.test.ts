@@ -7,7 +7,8 @@ import { counting } from '../testing/counting.js';
 import { openTestDatabase } from '../testing/database.js';
 import { machine } from '../testing/machine.js';
 import { createApiKey } from './api-keys.js';
-import { Authenticator, type Caller } from './authenticator.js';
+import { Authenticator } from './authenticator.js';
+import type { Caller } from './caller.js';
 import { settleEnrolment } from './enrolment.js';
 import { RunnerKeys, runnerOf } from './runner-keys.js';
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database, Statement } from '../db/database.js';
 import { ApiError, notFound } from '../errors.js';
-import type { Caller } from './authenticator.js';
+import type { Caller } from './caller.js';
 import { RecentKeys } from './recent-keys.js';
 
 /** $1 runner. */

@@ -18,7 +18,8 @@ import { newId } from '../db/ids.js';
 import { ApiError, notFound, rateLimited } from '../errors.js';
 import type { Origin } from '../http/origin.js';
 import { newKey } from './api-keys.js';
-import { type Caller, sha256 } from './authenticator.js';
+import { sha256 } from './authenticator.js';
+import type { Caller } from './caller.js';
 
 /** How long a computer may wait for somebody to decide, and how long it has for the rest then. */
 const lifetime = `interval '10 minutes'`;

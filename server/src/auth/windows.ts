@@ -5,7 +5,8 @@ import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import { newKey } from './api-keys.js';
-import type { Authenticator, Caller } from './authenticator.js';
+import type { Authenticator } from './authenticator.js';
+import type { Caller } from './caller.js';
 import { type PresentableKey, presentApiKey, presentableColumns } from './present-api-key.js';
 
 /** $1 runner, $2 org. Of two that open a window of one runner at once, the second waits here. */

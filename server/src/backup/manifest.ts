@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../config.js';
-import type { Migration } from '../db/migrate.js';
+import type { Migration } from '../db/migrations.js';
 
 /** What a backup of an embedded database begins with: which migrations its database has. */
 const Manifest = z.object({

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { Migration } from './migrate.js';
 import { failed, record } from './migration-record.js';
+import type { Migration } from './migrations.js';
 import { statementsOf } from './statements-of.js';
 
 const comments = String.raw`^(?:--[^\n]*\n|\s)*`;

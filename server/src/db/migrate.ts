@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { ConfigError } from '../config.js';
 import { applyAlone, isAlone } from './migrate-alone.js';
 import { failed, record } from './migration-record.js';
+import type { Migration } from './migrations.js';
 import { sqlStateOf } from './sql-state.js';
 import { statementsOf } from './statements-of.js';
 
@@ -27,25 +25,6 @@ const migrationsTable = `
     started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     applied_steps_count INTEGER NOT NULL DEFAULT 0
   )`;
-
-export interface Migration {
-  name: string;
-  sql: string;
-  /** SHA-256 of the file, hex: what Prisma records. */
-  checksum: string;
-}
-
-/** Reads `prisma/migrations`, in order. */
-export function readMigrations(directory: string): Migration[] {
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort()
-    .map((name) => {
-      const sql = readFileSync(join(directory, name, 'migration.sql'), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-    });
-}
 
 /** The names of those that a database has; none where it is not one of ours. */
 export async function appliedMigrations(client: ClientBase): Promise<string[]> {

@@ -5,7 +5,8 @@ import { assemble } from './assemble.js';
 import type { Database } from './database.js';
 import { openEmbedded } from './embedded.js';
 import { LocalWakeups } from './local-wakeups.js';
-import { migrate, readMigrations } from './migrate.js';
+import { migrate } from './migrate.js';
+import { readMigrations } from './migrations.js';
 import { openPostgres, type PostgresOptions } from './open-postgres.js';
 import { readyMadeFile } from './ready-made.js';
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { unpack } from '../backup/archive.js';
 import { besideTheDatabase } from '../backup/lock-calls.js';
 import type { Database } from './database.js';
-import type { Migration } from './migrate.js';
+import type { Migration } from './migrations.js';
 
 // The build makes a database that is migrated and holds no row of anybody (make-ready-made.ts). A first start unpacks it, where to
 // make one took ten seconds and a gigabyte of memory.

@@ -5,7 +5,8 @@ import { createApiKey } from '../auth/api-keys.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { RunnerClient } from '../testing/runner-client.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
-import { migrate, readMigrations } from './migrate.js';
+import { migrate } from './migrate.js';
+import { readMigrations } from './migrations.js';
 
 // The migrations that bring runners' own credentials, on a database that has a fleet.
 

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createQueue } from '../queue/create-queue.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import type { Database } from './database.js';
-import { migrate, readMigrations } from './migrate.js';
+import { migrate } from './migrate.js';
+import { readMigrations } from './migrations.js';
 import { openDatabase } from './open.js';
 
 // The migration that moves each run's last attempt into the run, on a database that has been at work.

@@ -2,7 +2,7 @@ import { type Event, type ImageType, isFinal, type RunStatus } from '@agentfleet
 import { Bell } from '../db/bell.js';
 import type { Database } from '../db/database.js';
 import { notFound } from '../errors.js';
-import { defaultPolicy, type QueuePolicy } from '../queue/queue.js';
+import { defaultPolicy, type QueuePolicy } from '../queue/policy.js';
 import { Appender } from './append.js';
 import type { EventLog } from './eventlog.js';
 import { FreshEvents } from './fresh-events.js';

@@ -9,98 +9,30 @@ import {
 } from '@agentfleet/contract';
 import Router from '@koa/router';
 import Koa from 'koa';
-import type { Logger } from 'pino';
-import type { Approvals } from '../approvals/approvals.js';
-import type { Authenticator, Caller } from '../auth/authenticator.js';
 import { idempotently } from '../auth/idempotency.js';
-import type { RunnerKeys } from '../auth/runner-keys.js';
-import type { SignInCodes } from '../auth/sign-in-codes.js';
 import { admitToOwn } from '../auth/windows.js';
-import type { RunnerWatch } from '../changes/runner-watch.js';
-import type { Database } from '../db/database.js';
-import type { SchemaWatch } from '../db/schema-watch.js';
 import { troubles } from '../db/trouble.js';
 import { ApiError, noSuchEndpoint, unavailable } from '../errors.js';
-import type { EventLog } from '../eventlog/eventlog.js';
-import type { Inquiries } from '../inquiries/inquiries.js';
-import type { Metrics } from '../observability/metrics.js';
-import type { Troubles } from '../observability/troubles.js';
-import type { Partials } from '../partials/partials.js';
-import type { Queue } from '../queue/queue.js';
 import { sendDashboard } from '../routes/dashboard.js';
-import { type Handlers, handlers } from '../routes/handlers.js';
-import { mountPages, type Pages } from '../routes/pages.js';
+import type { Handlers } from '../routes/handler.js';
+import { handlers } from '../routes/handlers.js';
+import { mountPages } from '../routes/pages.js';
+import type { AppOptions } from './app-options.js';
 import { CallerLeft, callerLeftStatus } from './caller-left.js';
 import { checkAccept } from './check-accept.js';
 import { checkHost } from './check-host.js';
-import type { Crowd } from './crowd.js';
+import type { Context, State } from './context.js';
 import { fewUnfinished } from './few-unfinished.js';
 import { lightAnswers } from './light-answers.js';
 import { lightPage } from './light-pages.js';
-import type { OpenAnswers } from './open-answers.js';
-import { isOrder, type Orders } from './orders.js';
-import { type ClientAddress, notedAddress } from './origin.js';
-import { isCostly, type Questions } from './questions.js';
+import { isOrder } from './orders.js';
+import { notedAddress } from './origin.js';
+import { isCostly } from './questions.js';
 import { readBody } from './read-body.js';
 import { parseInput } from './validate.js';
 
-export interface AppOptions {
-  database: Database;
-  queue: Queue;
-  eventLog: EventLog;
-  partials: Partials;
-  inquiries: Inquiries;
-  approvals: Approvals;
-  authenticator: Authenticator;
-  runnerKeys: RunnerKeys;
-  signInCodes: SignInCodes;
-  openAnswers: OpenAnswers;
-  questions: Questions;
-  orders: Orders;
-  crowd: Crowd;
-  runnerWatch: RunnerWatch;
-  /** How often an idle stream says that it lives, ms. */
-  streamHeartbeatMs: number;
-  metrics: Metrics;
-  troubles: Troubles;
-  schema: SchemaWatch;
-  /** Who has it may read the metrics; without one they are for this computer alone. */
-  metricsToken: string | undefined;
-  log: Logger;
-  clientAddress: ClientAddress | undefined;
-  pages: Pages;
-  /** It listens on this computer alone, so that only its own names may be asked for. */
-  loopbackOnly: boolean;
-  /** Aborts when the server is about to close: it answers on, and sends proxies and kept connections away. */
-  leaving: AbortSignal;
-  /** Aborts when the server closes: whoever waits is answered, streams end. */
-  closing: AbortSignal;
-}
-
 /** A disk is not made room on at once, s. */
 const fullRetrySec = 60;
-
-export interface State {
-  requestId: string;
-  /** Where the request came from, if that is to be noted. */
-  address?: string | undefined;
-  /** The run and the runner that the request is about. */
-  runId?: string;
-  runnerId?: string;
-  caller?: Caller;
-  route?: string;
-  /** How long its body is, after decompression. */
-  bodyBytes?: number;
-  /** Of a costly question: aborts when its caller leaves. */
-  left?: AbortSignal;
-  /** Tells that it is answered, or waits for something to happen and needs nothing meanwhile. */
-  leaveCrowd?: () => void;
-  /** The answer is sent as it is: see lightAnswers. */
-  asIs?: boolean;
-}
-
-/** Koa's context with what our middleware puts there. */
-export type Context = Koa.ParameterizedContext<State>;
 
 /** The whole control API: exactly the routes of the contract, and the pages around them. */
 export function createApp(options: AppOptions): Koa<State> {

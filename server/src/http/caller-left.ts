@@ -1,4 +1,4 @@
-import type { Context } from './app.js';
+import type { Context } from './context.js';
 
 /** Why a request is given up: nobody is there any more who would read its answer. */
 export class CallerLeft extends Error {}

@@ -1,6 +1,6 @@
 import type { Route } from '@agentfleet/contract';
 import { ApiError } from '../errors.js';
-import type { Context } from './app.js';
+import type { Context } from './context.js';
 
 /** Throws NOT_ACCEPTABLE where the caller takes nothing of what a route answers. */
 export function checkAccept(context: Context, { bytes = [], stream }: Route): void {

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import { ApiError } from '../errors.js';
-import type { State } from './app.js';
+import type { State } from './context.js';
 
 const loopbackAddress = /^(localhost|127(\.\d+){3}|::1)$/i;
 const loopbackHost = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
-import type { Context } from './app.js';
+import type { Context } from './context.js';
 
 /** The codings that answers may have on their way, the smaller one first. */
 export const codings = ['br', 'gzip'] as const;

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { pipeline, type Writable } from 'node:stream';
 import { type BrotliCompress, constants, createBrotliCompress, createGzip, type Gzip } from 'node:zlib';
 import { limitedOrgOf } from '../auth/authenticator.js';
-import { callerOf } from '../routes/handlers.js';
-import type { AppOptions, Context } from './app.js';
+import type { AppOptions } from './app-options.js';
+import { callerOf } from './caller-of.js';
 import { type Coding, settleCoding } from './codings.js';
+import type { Context } from './context.js';
 
 /** An answer of server-sent events that is being written. */
 export interface EventStream {

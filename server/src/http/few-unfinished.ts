@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.js';
-import type { Context } from './app.js';
+import type { Context } from './context.js';
 
 /** Bodies of one address that may be on their way at once, of callers who are not signed in. */
 const mostUnfinished = 50;

@@ -7,7 +7,7 @@ import Koa from 'koa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { machine } from '../testing/machine.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
-import type { State } from './app.js';
+import type { State } from './context.js';
 import { lightAnswers } from './light-answers.js';
 
 let server: TestServer;

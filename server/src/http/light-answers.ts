@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import type Koa from 'koa';
-import type { Context, State } from './app.js';
 import { compressed, compressor, isCompressible, leastBytes, settleCoding } from './codings.js';
+import type { Context, State } from './context.js';
 
 /**
  * Sends no more than it takes: what the caller has already is answered 304, and what is worth it is compressed. An answer

@@ -1,6 +1,6 @@
 import type { Authenticator } from '../auth/authenticator.js';
 import { every } from '../every.js';
-import type { Context } from './app.js';
+import type { Context } from './context.js';
 
 /** How often the credentials behind open answers are looked at, ms: revoking a key works within 5 s. */
 const revalidateMs = 4_000;

@@ -1,7 +1,7 @@
 import type { Route } from '@agentfleet/contract';
 import { Turns } from '../turns.js';
-import type { Context } from './app.js';
 import { whenCallerLeaves } from './caller-left.js';
+import type { Context } from './context.js';
 
 /** The share of the connections that the orders of one org may have at once: some are always left for others, and for runners. */
 const ofOrg = 0.75;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Context } from './app.js';
+import type { Context } from './context.js';
 
 /** Where a request came from. */
 export interface Origin {

@@ -1,7 +1,7 @@
 import type { Route } from '@agentfleet/contract';
 import { Turns } from '../turns.js';
-import type { Context } from './app.js';
 import { whenCallerLeaves } from './caller-left.js';
+import type { Context } from './context.js';
 
 /** The share of the connections for questions that one org may have at work at once, and one key of it. */
 const ofOrg = 0.6;

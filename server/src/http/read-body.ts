@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Duplex, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ApiError } from '../errors.js';
-import type { Context } from './app.js';
+import type { Context } from './context.js';
 
 const decoders: ReadonlyMap<string, () => Duplex> = new Map([
   ['gzip', createGunzip],

@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Database, Statement } from '../db/database.js';
 import { type Trouble, troubles } from '../db/trouble.js';
 import { partitionsAhead } from '../eventlog/partitions/keep-partitions.js';
-import { defaultPolicy } from '../queue/queue.js';
+import { defaultPolicy } from '../queue/policy.js';
 import { isOnline } from '../queue/sql/is-online.js';
 import { together } from '../together.js';
 import { backlogKinds, type Retention, readBacklog } from './backlog.js';

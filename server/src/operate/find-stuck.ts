@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../db/database.js';
 import type { Run } from '../db/generated/client.js';
-import { defaultPolicy } from '../queue/queue.js';
+import { defaultPolicy } from '../queue/policy.js';
 import { readSituation, whyQueued } from '../queue/why-queued.js';
 
 /** A run that has not gone on for a while. */

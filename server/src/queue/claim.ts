@@ -5,7 +5,7 @@ import { notFound } from '../errors.js';
 import type { ForRunner } from '../inquiries/inquiries.js';
 import type { Dispatchers } from './dispatch/dispatchers.js';
 import { pauseOf } from './pause.js';
-import type { QueuePolicy } from './queue.js';
+import type { QueuePolicy } from './policy.js';
 import { directoryKeys } from './runners.js';
 import { type HeartbeatRow, heartbeatRunner } from './sql/heartbeat.js';
 import { mostLeases, renewLeases, type StaleRow, staleLeases } from './sql/renew-leases.js';

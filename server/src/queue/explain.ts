@@ -1,7 +1,7 @@
 import type { QueuePlace } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import type { Run as StoredRun } from '../db/generated/client.js';
-import type { QueuePolicy } from './queue.js';
+import type { QueuePolicy } from './policy.js';
 import { eligibleFor, holderOf, readSituation, whyQueued } from './why-queued.js';
 
 /** $1 org, $2 queue priority, $3 queue order, $4 pinned runner or null. Counts to 10,000 at most. */

@@ -10,7 +10,7 @@ import type { Database } from '../db/database.js';
 import { ApiError, notFound } from '../errors.js';
 import { together } from '../together.js';
 import { settleFigures } from '../usage/recount-costs.js';
-import type { QueuePolicy } from './queue.js';
+import type { QueuePolicy } from './policy.js';
 import {
   type FinishedRow,
   finishRuns,

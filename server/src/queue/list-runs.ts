@@ -1,8 +1,8 @@
 import { RunId, type RunRow, type RunsQuery } from '@agentfleet/contract';
 import type { Database } from '../db/database.js';
 import { ApiError } from '../errors.js';
+import type { QueuePolicy } from './policy.js';
 import { presentRun, storedRun } from './present-run.js';
-import type { QueuePolicy } from './queue.js';
 import { foldersBelow, type SelectedRun, selectRuns } from './sql/select-runs.js';
 import { keysOf, mostFolders } from './sql/ways-to-runs.js';
 import { readSituation, whyQueued } from './why-queued.js';

@@ -1,7 +1,7 @@
 import type { RegisteredRunner, RegisterRunner, RunnerPause } from '@agentfleet/contract';
 import type { Queryable, Statement } from '../db/database.js';
 import { notFound } from '../errors.js';
-import type { QueuePolicy } from './queue.js';
+import type { QueuePolicy } from './policy.js';
 import { directoryKeys } from './runners.js';
 
 /**

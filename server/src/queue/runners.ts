@@ -14,8 +14,8 @@ import type { Database, Queryable, Statement } from '../db/database.js';
 import { newId } from '../db/ids.js';
 import { ApiError, notFound } from '../errors.js';
 import { pauseOf } from './pause.js';
+import type { QueuePolicy } from './policy.js';
 import { presentFailure } from './present-run.js';
-import type { QueuePolicy } from './queue.js';
 import { isOnline } from './sql/is-online.js';
 import { sweep } from './sweep.js';
 

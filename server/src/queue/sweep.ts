@@ -3,7 +3,7 @@ import type { Database, Statement } from '../db/database.js';
 import { settleFigures } from '../usage/recount-costs.js';
 import { deleteEnded } from './delete-run.js';
 import { endPauses } from './pause.js';
-import type { QueuePolicy } from './queue.js';
+import type { QueuePolicy } from './policy.js';
 import {
   mostSwept,
   promoteAged,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { deaf } from '../testing/deaf.js';
 import { finishOf, useOrg } from '../testing/org-with-queue.js';
 import { createQueue } from './create-queue.js';
-import { defaultPolicy } from './queue.js';
+import { defaultPolicy } from './policy.js';
 
 const org = useOrg();
 const { launch, runner, claim, counted } = org;

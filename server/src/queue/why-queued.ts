@@ -1,7 +1,7 @@
 import { covers, type DirectoryHolder, type QueueReason, type QueueWait } from '@agentfleet/contract';
 import type { Database, Statement } from '../db/database.js';
 import type { Run as StoredRun } from '../db/generated/client.js';
-import type { QueuePolicy } from './queue.js';
+import type { QueuePolicy } from './policy.js';
 import { isOnline } from './sql/is-online.js';
 
 /** What of a queued run decides why it waits. */

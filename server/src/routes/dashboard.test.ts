@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import Koa from 'koa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiError } from '../errors.js';
-import type { State } from '../http/app.js';
+import type { State } from '../http/context.js';
 import { sendDashboard } from './dashboard.js';
 
 const secret = 'nobody may read this';

@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path';
 import { ApiError, noSuchEndpoint } from '../errors.js';
-import type { Context } from '../http/app.js';
+import type { Context } from '../http/context.js';
 import { secure, sendFile } from './files.js';
 
 /**

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import type { Context } from '../http/app.js';
 import { isCompressible, settleCoding } from '../http/codings.js';
+import type { Context } from '../http/context.js';
 
 /** Nothing from elsewhere, nothing inline. */
 const policy = (styles: string) =>

@@ -6,18 +6,10 @@ import { sha256 } from '../auth/authenticator.js';
 import type { Database } from '../db/database.js';
 import { type Trouble, troubleOf, troubles } from '../db/trouble.js';
 import { ApiError, unavailable } from '../errors.js';
-import type { AppOptions, Context, State } from '../http/app.js';
+import type { AppOptions } from '../http/app-options.js';
+import type { Context, State } from '../http/context.js';
 import { openApiDocument } from '../openapi/openapi.js';
 import { secure, sendFile } from './files.js';
-
-/** Files the server offers besides the API. */
-export interface Pages {
-  /** The built dashboard. */
-  dashboardDir: string;
-  /** The built daemon, one file. */
-  daemonFile: string;
-  version: string;
-}
 
 /** How long the database may take to say that it is there, ms. */
 const readyMs = 3_000;

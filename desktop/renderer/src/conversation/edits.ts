@@ -1,5 +1,6 @@
 import type { JsonObject } from '@agentfleet/contract';
 import { structuredPatch } from 'diff';
+import type { Hunk } from './hunk.js';
 import { isObject, textAt } from './payload.js';
 
 export interface DiffLine {
@@ -7,13 +8,6 @@ export interface DiffLine {
   text: string;
   /** In the file: as it is now, and for a removed line as it was; undefined where that is not known. */
   line?: number | undefined;
-}
-
-/** Lines that were changed together, each with its sign in front. */
-export interface Hunk {
-  oldStart: number;
-  newStart: number;
-  lines: string[];
 }
 
 /** Longest text that is compared line by line, in characters; a longer one is shown as removed and added. */

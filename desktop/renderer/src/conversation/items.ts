@@ -5,7 +5,7 @@ import {
   FiguresOfProcess,
   type JsonObject,
 } from '@agentfleet/contract';
-import type { Hunk } from './edits.js';
+import type { Hunk } from './hunk.js';
 import { imagesAt, isMedia, type ShownImage } from './images.js';
 import { type Notice, noticeOf } from './notices.js';
 import { contentText, eventText, hunksAt, numberAt, objectAt, textAt } from './payload.js';

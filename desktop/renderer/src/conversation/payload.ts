@@ -1,5 +1,5 @@
 import type { Event, JsonObject } from '@agentfleet/contract';
-import type { Hunk } from './edits.js';
+import type { Hunk } from './hunk.js';
 
 /** The value at the first of `names` that is a string. */
 export function textAt(data: JsonObject | null, ...names: string[]): string | undefined {

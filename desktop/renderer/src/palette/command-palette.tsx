@@ -15,7 +15,8 @@ import { firstLine, shortDirectory } from '../ui/format.js';
 import { statusWord } from '../ui/run-status.js';
 import { Seen } from '../ui/seen.js';
 import { useDebounced } from '../ui/use-debounced.js';
-import { type Command, useCommands } from './commands.js';
+import type { Command } from './command.js';
+import { useCommands } from './commands.js';
 import { matches } from './match.js';
 
 interface Group {

@@ -24,19 +24,7 @@ import { useMay, useMayAct } from '../app/signed-in.js';
 import { useTransport } from '../app/transport-context.js';
 import { cancelWithToast } from '../sessions/cancel-session.js';
 import { chooseTheme } from '../ui/theme.js';
-
-/** One line of the palette. */
-export interface Command {
-  id: string;
-  name: string;
-  /** Other words it is found by. */
-  words?: string;
-  /** Beside the name, e.g. a folder. */
-  hint?: string;
-  keys?: string;
-  icon: LucideIcon;
-  run: () => void;
-}
+import type { Command } from './command.js';
 
 interface Options {
   onSignOut: (() => void) | undefined;

@@ -12,7 +12,7 @@ import { GoesOnContext, LookedForContext } from './row-context.js';
 import { SectionHead } from './section-head.js';
 import { Strays } from './strays.js';
 import { Tail } from './tail.js';
-import type { TranscriptProps } from './transcript.js';
+import type { TranscriptProps } from './transcript-props.js';
 
 type Props = Pick<
   TranscriptProps,

@@ -1,45 +1,13 @@
-import type { Approval } from '@agentfleet/contract';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown } from 'lucide-react';
-import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
-import type { Item } from '../conversation/items.js';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { Place, Row, ThreadLog } from '../conversation/thread-log.js';
 import { ErrorNote } from '../ui/notes.js';
 import { RowView } from './row-view.js';
+import type { TranscriptProps } from './transcript-props.js';
 import { useFollowEnd } from './use-follow-end.js';
 import { useNearby } from './use-nearby.js';
 import { usePrinting } from './use-printing.js';
-
-/** What a reader did to the list, and what other parts of the view do to it. */
-export interface TranscriptHandle {
-  /** Brings an event in sight, or with seq 0 the beginning of its run, and stops following the end. */
-  show(place: Place): void;
-  /** Follows the end. */
-  follow(): void;
-  /** Where the list is scrolled; what is drawn of it is in there. */
-  scroller: RefObject<HTMLDivElement | null>;
-}
-
-export interface TranscriptProps {
-  log: ThreadLog;
-  handle: RefObject<TranscriptHandle | null>;
-  /** The line the keyboard is at. */
-  selected: Place | undefined;
-  /** The event that was linked to. */
-  linked: Place | undefined;
-  /** Where what is looked for was found, and what that is. */
-  found: Place | undefined;
-  query: string;
-  onMenu: (item: Item, place: Place, at: HTMLElement) => void;
-  /** The item whose menu is open. */
-  menuOf: Item | undefined;
-  /** What waits for a person and has no line in the conversation. */
-  strays: readonly Approval[];
-  /** Reads runs of the thread that are older than those that are here; undefined where there are none. */
-  onOlder: (() => void) | undefined;
-  /** Called after every drawing. */
-  onDrawn: () => void;
-}
 
 // What scrolls must be reachable by keyboard; not every browser sees to that by itself.
 const reachable = { tabIndex: 0 };

@@ -4,7 +4,7 @@ import type { Place, ThreadLog } from '../conversation/thread-log.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
 import type { ItemActions } from './item-menu.js';
 import type { SessionDoings } from './session-actions.js';
-import type { TranscriptHandle } from './transcript.js';
+import type { TranscriptHandle } from './transcript-props.js';
 
 interface Options extends SessionDoings {
   log: ThreadLog;

@@ -1,5 +1,4 @@
 import { formatDay } from '../ui/format.js';
-import type { Series } from './series.js';
 
 /** Days that are drawn as one. */
 export interface Column {
@@ -24,13 +23,6 @@ export function columnsOf(days: readonly string[], isBeside: boolean): Column[] 
     columns.unshift({ name: nameOf(days[first] ?? '', days[last] ?? ''), first, last });
   }
   return columns;
-}
-
-/** What a series comes to in each column. */
-export function valuesIn({ values }: Series, columns: readonly Column[]): number[] {
-  return columns.map(({ first, last }) =>
-    values.slice(first, last + 1).reduce((sum, value) => sum + value, 0),
-  );
 }
 
 const nameOf = (first: string, last: string) =>

@@ -3,8 +3,8 @@ import { type KeyboardEvent, lazy, Suspense, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../ui/error-boundary.js';
 import { Fault } from '../ui/fault.js';
 import { Seen } from '../ui/seen.js';
-import { columnsOf, valuesIn } from './columns.js';
-import { type Figure, figures, type Series, totalsOf } from './series.js';
+import { columnsOf } from './columns.js';
+import { type Figure, figures, type Series, totalsOf, valuesIn } from './series.js';
 import { seriesColour } from './series-colour.js';
 import { Swatch } from './usage-table.js';
 

@@ -132,3 +132,10 @@ export function stacked(series: readonly Series[]): number[][] {
     })
     .toReversed();
 }
+
+/** What a series comes to in each column. */
+export function valuesIn({ values }: Series, columns: readonly Column[]): number[] {
+  return columns.map(({ first, last }) =>
+    values.slice(first, last + 1).reduce((sum, value) => sum + value, 0),
+  );
+}

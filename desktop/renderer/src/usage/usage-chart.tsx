@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from 'react';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatDay } from '../ui/format.js';
-import { type Column, valuesIn } from './columns.js';
-import { axisLabels, type Figure, figures, type Series, stacked } from './series.js';
+import type { Column } from './columns.js';
+import { axisLabels, type Figure, figures, type Series, stacked, valuesIn } from './series.js';
 import { seriesColour } from './series-colour.js';
 
 interface Props {

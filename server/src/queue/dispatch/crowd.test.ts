@@ -7,7 +7,7 @@ import { machine } from '../../testing/machine.js';
 import { startTestPostgres, type TestPostgres } from '../../testing/postgres.js';
 import { createQueue } from '../create-queue.js';
 import { laneOf } from '../lanes.js';
-import { defaultPolicy } from '../queue.js';
+import { defaultPolicy } from '../policy.js';
 
 let postgres: TestPostgres;
 let database: Database;

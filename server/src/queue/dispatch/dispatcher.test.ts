@@ -6,7 +6,7 @@ import { deaf } from '../../testing/deaf.js';
 import { meanwhile } from '../../testing/meanwhile.js';
 import { useOrg } from '../../testing/org-with-queue.js';
 import { createQueue } from '../create-queue.js';
-import { defaultPolicy } from '../queue.js';
+import { defaultPolicy } from '../policy.js';
 import { Dispatcher } from './dispatcher.js';
 import { KnownRunners } from './known-runners.js';
 

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { type BrowserSession, signedInCookie } from '@agentfleet/contract';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import { askedByOwnPage, type Caller, sessionCookie, sha256 } from '../../auth/authenticator.js';
+import { askedByOwnPage, sessionCookie, sha256 } from '../../auth/authenticator.js';
 import { beginBrowserSession, endBrowserSessions } from '../../auth/browser-sessions.js';
+import type { Caller } from '../../auth/caller.js';
 import { updateOrg } from '../../auth/orgs.js';
 import { ApiError, rateLimited } from '../../errors.js';
-import type { AppOptions, Context } from '../../http/app.js';
-import { actorOf, callerOf, type Handlers } from '../handlers.js';
+import type { AppOptions } from '../../http/app-options.js';
+import { actorOf, callerOf } from '../../http/caller-of.js';
+import type { Context } from '../../http/context.js';
+import type { Handlers } from '../handler.js';
 
 /** How long a browser stays signed in, ms. */
 const sessionMs = 14 * 24 * 3_600_000;

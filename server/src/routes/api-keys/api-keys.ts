@@ -1,7 +1,8 @@
 import { createApiKey, revokeApiKey } from '../../auth/api-keys.js';
 import { presentApiKey } from '../../auth/present-api-key.js';
 import { ApiError, notFound } from '../../errors.js';
-import { actorOf, type Handlers, orgOf } from '../handlers.js';
+import { actorOf, orgOf } from '../../http/caller-of.js';
+import type { Handlers } from '../handler.js';
 
 export const apiKeyHandlers: Pick<Handlers, 'listApiKeys' | 'createApiKey' | 'revokeApiKey'> = {
   async listApiKeys({ context, options, query }) {

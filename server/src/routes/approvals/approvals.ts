@@ -1,4 +1,5 @@
-import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
+import { actorOf, callerOf, orgOf } from '../../http/caller-of.js';
+import type { Handlers } from '../handler.js';
 
 export const approvalHandlers: Pick<Handlers, 'listApprovals' | 'getApproval' | 'decideApproval'> = {
   listApprovals: ({ context, options, query }) =>

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { exportAudit } from '../../audit/export-audit.js';
 import { readAudit } from '../../audit/read-audit.js';
-import { type Handlers, orgOf } from '../handlers.js';
+import { orgOf } from '../../http/caller-of.js';
+import type { Handlers } from '../handler.js';
 
 export const auditHandlers: Pick<Handlers, 'listAudit' | 'exportAudit'> = {
   listAudit: ({ context, options, query }) => readAudit(options.database, orgOf(context), query),

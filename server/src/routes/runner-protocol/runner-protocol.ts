@@ -3,8 +3,10 @@ import { limitedOrgOf } from '../../auth/authenticator.js';
 import { checkEnrolment, checkLimits, settleEnrolment } from '../../auth/enrolment.js';
 import { runnerOf } from '../../auth/runner-keys.js';
 import { ApiError } from '../../errors.js';
-import type { AppOptions, Context } from '../../http/app.js';
-import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
+import type { AppOptions } from '../../http/app-options.js';
+import { actorOf, callerOf, orgOf } from '../../http/caller-of.js';
+import type { Context } from '../../http/context.js';
+import type { Handlers } from '../handler.js';
 
 export const protocolHandlers: Pick<
   Handlers,

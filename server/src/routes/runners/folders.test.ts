@@ -1,6 +1,6 @@
 import { type ClaimAnswer, type Folders, headers, type InquiryAnswer } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defaultPolicy } from '../../queue/queue.js';
+import { defaultPolicy } from '../../queue/policy.js';
 import { defaultPace } from '../../server.js';
 import { letTimePass } from '../../testing/let-time-pass.js';
 import { startTestPostgres, type TestPostgres } from '../../testing/postgres.js';

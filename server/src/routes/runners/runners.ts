@@ -2,8 +2,9 @@ import { RunsQuery } from '@agentfleet/contract';
 import { revokeCredential } from '../../auth/enrolment.js';
 import { closeWindow } from '../../auth/windows.js';
 import { ApiError } from '../../errors.js';
+import { actorOf, callerOf, orgOf } from '../../http/caller-of.js';
 import { presentFolders } from '../../inquiries/folders.js';
-import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
+import type { Handlers } from '../handler.js';
 
 export const runnerHandlers: Pick<
   Handlers,

@@ -1,8 +1,9 @@
 import type { Event } from '@agentfleet/contract';
 import { limitedOrgOf } from '../../auth/authenticator.js';
-import type { Context } from '../../http/app.js';
+import { actorOf, callerOf, orgOf } from '../../http/caller-of.js';
+import type { Context } from '../../http/context.js';
 import type { Launcher } from '../../queue/sql/insert-run.js';
-import { actorOf, callerOf, type Handlers, orgOf } from '../handlers.js';
+import type { Handlers } from '../handler.js';
 import { streamEvents, wantsStream } from './stream-events.js';
 
 export const runHandlers: Pick<

@@ -1,8 +1,9 @@
 import type { Event, RunStatus } from '@agentfleet/contract';
 import { ApiError } from '../../errors.js';
-import type { Context } from '../../http/app.js';
+import { orgOf } from '../../http/caller-of.js';
+import type { Context } from '../../http/context.js';
 import { noteEnded, openEventStream } from '../../http/event-stream.js';
-import { orgOf, type Request } from '../handlers.js';
+import type { Request } from '../handler.js';
 import { sendPartials } from './stream-partials.js';
 
 const eventStream = 'text/event-stream';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../db/open.js';
 import { PostgresWakeups } from '../../db/postgres-wakeups.js';
-import { defaultPolicy } from '../../queue/queue.js';
+import { defaultPolicy } from '../../queue/policy.js';
 import { defaultPace } from '../../server.js';
 import { DatabaseLink } from '../../testing/database-link.js';
 import { machine } from '../../testing/machine.js';

@@ -1,7 +1,8 @@
 import { decideSignIn, getSignIn, pollSignIn, startSignIn } from '../../auth/sign-ins.js';
 import { openWindow } from '../../auth/windows.js';
+import { actorOf, callerOf } from '../../http/caller-of.js';
 import { originOf } from '../../http/origin.js';
-import { actorOf, callerOf, type Handlers } from '../handlers.js';
+import type { Handlers } from '../handler.js';
 
 export const signInHandlers: Pick<
   Handlers,

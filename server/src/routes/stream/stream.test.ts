@@ -1,6 +1,6 @@
 import type { Changes } from '@agentfleet/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defaultPolicy } from '../../queue/queue.js';
+import { defaultPolicy } from '../../queue/policy.js';
 import { defaultPace } from '../../server.js';
 import { watchChanges } from '../../testing/changes.js';
 import { DatabaseLink } from '../../testing/database-link.js';

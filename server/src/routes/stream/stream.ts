@@ -2,8 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { changesOfOwn } from '../../auth/windows.js';
 import type { Journal, Place } from '../../changes/journal.js';
 import { Bell } from '../../db/bell.js';
+import { callerOf, orgOf } from '../../http/caller-of.js';
 import { noteEnded, openEventStream } from '../../http/event-stream.js';
-import { callerOf, type Handlers, orgOf, type Request } from '../handlers.js';
+import type { Handlers, Request } from '../handler.js';
 
 /** Least time between two messages, ms: what changes meanwhile comes in the second. */
 const paceMs = 500;

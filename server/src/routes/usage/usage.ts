@@ -1,7 +1,8 @@
 import { mostUsageDays, type UsageQuery } from '@agentfleet/contract';
 import { ApiError } from '../../errors.js';
+import { orgOf } from '../../http/caller-of.js';
 import { sumUsage } from '../../usage/sum-usage.js';
-import { type Handlers, orgOf } from '../handlers.js';
+import type { Handlers } from '../handler.js';
 
 const dayMs = 24 * 3_600_000;
 const defaultDays = 30;
