@@ -3,12 +3,12 @@ import { forgetAudit } from '../audit/forget-audit.js';
 import { note } from '../audit/noted.js';
 import type { Database, Queryable } from '../db/database.js';
 import { inSteps } from '../db/in-steps.js';
+import { deleteEvents } from '../eventlog/sql/delete-events.js';
 import { awaitUsageTurn } from '../usage/sql/keep-usage.js';
 import {
   accessOfOrg,
   besidesRuns,
   countedOrg,
-  deleteEvents,
   lockSomeRuns,
   type OrgCounts,
   ofRuns,

@@ -7,6 +7,7 @@ import { operator } from '../testing/operator.js';
 import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { RunnerClient } from '../testing/runner-client.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
+import { deletePerson } from './delete-person.js';
 import { asJsonValue } from './sql/delete-person.js';
 
 let postgres: TestPostgres;
@@ -248,6 +249,22 @@ test('a name that is also that of a member of what is noted is taken out of the 
   const found = await server.database.prisma.auditEntry.findFirst({ where: { orgId, id } });
   const nobody = 'deleted person';
   expect(found?.detail).toEqual({ user: nobody, hostname: nobody, said: '"user": "user"' });
+});
+
+test('it works on the embedded database as well', async () => {
+  const hosted = server;
+  server = await startTestServer({ clientAddress: 'connection' });
+  try {
+    const { orgId, key } = await worked('Emmy "N" Noether');
+    expect(await whereIs('Noether')).toContain('events_rest.message');
+    const by = { kind: 'operator' as const, id: 'operator', name: 'Emmy "N" Noether' };
+    await deletePerson(server.database, { orgId, name: by.name, say: () => undefined }, by);
+    expect(await whereIs('Noether')).toEqual([]);
+    expect((await server.call('GET', '/api/v1/me', { key })).status).toBe(401);
+  } finally {
+    await server.close();
+    server = hosted;
+  }
 });
 
 test('a name is needed, and not the one that stands where names stood', async () => {

@@ -1,11 +1,13 @@
 import type { ClaimedRun } from '@agentfleet/contract';
 import { beforeAll, expect, test } from 'vitest';
 import { Approvals } from '../approvals/approvals.js';
+import type { Database } from '../db/database.js';
 import { keyNamed } from '../testing/key-named.js';
 import { meanwhile } from '../testing/meanwhile.js';
 import { event, finishOf, useOrg } from '../testing/org-with-queue.js';
 import { sumUsage } from '../usage/sum-usage.js';
 import { createQueue } from './create-queue.js';
+import { deleteRun } from './delete-run.js';
 
 const org = useOrg();
 const { launch, runner, claim, claimOne } = org;
@@ -80,6 +82,32 @@ test('a run that has ended is deleted with everything that was said in it, and i
   await expect(approvals.get(org.id, approvalId)).rejects.toMatchObject(gone);
   const listed = await org.queue.list(org.id, { limit: 50, order: 'desc' });
   expect(listed.data).toEqual([]);
+});
+
+test('a long log goes in steps, is shown to nobody from the first on, and one that is stopped is ended by the next', async () => {
+  const { run } = await ended();
+  const count = () => org.database.prisma.event.count({ where: { runId: run.id } });
+  await org.database.prisma.event.createMany({
+    data: Array.from({ length: 4_999 }, (_item, index) => {
+      return { runId: run.id, seq: index + 2, kind: 'system', message: 'secret', at: new Date(), digest: 0 };
+    }),
+  });
+  let steps = 0;
+  const dies: Database = {
+    ...org.database,
+    async transaction(work) {
+      if (steps === 2) throw new Error('the server dies');
+      steps += 1;
+      return org.database.transaction(work);
+    },
+  };
+  await expect(deleteRun(dies, org.id, run.id, false)).rejects.toThrow('the server dies');
+  expect(await count()).toBe(1_000);
+  expect((await get(run.id)).eventsPrunedAt).not.toBeNull();
+  expect(await org.log.read(org.id, run.id, { after: 0, limit: 9 })).toEqual([]);
+  expect(await remove(run.id)).toBeUndefined();
+  expect(await count()).toBe(0);
+  await expect(get(run.id)).rejects.toMatchObject(gone);
 });
 
 test('what a deleted run cost stays counted', async () => {

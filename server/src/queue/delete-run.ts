@@ -3,6 +3,7 @@ import type { Actor } from '../audit/actor.js';
 import { actorValue } from '../audit/noted.js';
 import type { Database } from '../db/database.js';
 import { ApiError, notFound, unless } from '../errors.js';
+import { deleteEvents } from '../eventlog/sql/delete-events.js';
 import { cancel } from './cancel.js';
 import { presentRun } from './present-run.js';
 import {
@@ -10,11 +11,15 @@ import {
   deleteCommands,
   dueDeletions,
   eraseRun,
+  hideLog,
   type LockedRun,
   lockRunToDelete,
   requestDeletion,
 } from './sql/delete-run.js';
 import { runChanged } from './wake.js';
+
+/** Events of one step: what waits for the run's lock, and for the disk, waits for one at most. */
+const eventsAtOnce = 2_000;
 
 /** See Queue.delete. */
 export async function deleteRun(
@@ -49,14 +54,22 @@ export async function deleteEnded(database: Database): Promise<void> {
 
 /** @returns whether it is deleted; false: it has not ended. Throws NOT_FOUND. */
 async function erase(database: Database, orgId: string, runId: string, by?: Actor): Promise<boolean> {
-  const erased = await database.transaction(async (tx) => {
-    const [run] = await tx.query<LockedRun>(lockRunToDelete, [runId, orgId]);
-    if (!run) throw notFound('run');
-    if (!isFinal(run.status)) return false;
-    await tx.query(deleteCommands, [runId]);
-    await tx.query(eraseRun, [runId, actorValue(by)]);
-    return true;
-  });
+  let erased: boolean | undefined;
+  while (erased === undefined) {
+    erased = await database.transaction(async (tx) => {
+      const [run] = await tx.query<LockedRun>(lockRunToDelete, [runId, orgId]);
+      if (!run) throw notFound('run');
+      if (!isFinal(run.status)) return false;
+      const [left] = await tx.query<{ full: boolean }>(deleteEvents, [[runId], eventsAtOnce]);
+      if (left?.full) {
+        await tx.query(hideLog, [runId]);
+        return undefined;
+      }
+      await tx.query(deleteCommands, [runId]);
+      await tx.query(eraseRun, [runId, actorValue(by)]);
+      return true;
+    });
+  }
   // Whoever watches it is told that it is gone.
   if (erased) runChanged(database, orgId, runId);
   return erased;

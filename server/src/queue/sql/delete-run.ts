@@ -33,6 +33,12 @@ export const deleteCommands: Statement = {
   text: 'DELETE FROM commands WHERE run_id = $1',
 };
 
+/** Nobody is shown a log from when some of it is gone. $1 run. */
+export const hideLog: Statement = {
+  name: 'hide-log-to-delete',
+  text: 'UPDATE runs SET events_pruned_at = now() WHERE id = $1 AND events_pruned_at IS NULL',
+};
+
 /** What of a run's row is emptied or noted when it is deleted. */
 export const erased = `deleted_at = now(), events_pruned_at = COALESCE(events_pruned_at, now()),
     texts_pruned_at = COALESCE(texts_pruned_at, now()), input = '', result = NULL, failure_message = NULL,
