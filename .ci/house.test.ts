@@ -153,3 +153,12 @@ test('each promise of the app in docs/desktop-specs.md names specs that there ar
     }
   }
 });
+
+test('each file and folder that docs/architecture.md names is there', () => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const named = [...page.matchAll(/`([\w./-]+\/[\w./-]*|[\w.-]+\.(?:ts|tsx|json|md))`/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(named.length).toBeGreaterThan(60);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
