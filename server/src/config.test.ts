@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { ConfigError, readConfig } from './config.js';
 
@@ -68,4 +69,34 @@ test.each(['DATABASE_URL', 'METRICS_TOKEN'])('%s may lie in a file, which only i
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('LOG_STORE is a folder or a bucket; what is wrong about it is refused with words', () => {
+  expect(readConfig({}).logPlace).toBeUndefined();
+  const folder = resolve('/var/logs');
+  expect(readConfig({ LOG_STORE: pathToFileURL(folder).href }).logPlace).toEqual({ folder });
+  const bucket = { LOG_STORE: 's3://my-logs/a/b', LOG_STORE_KEY_ID: 'id', LOG_STORE_SECRET: 'secret' };
+  expect(readConfig({ ...bucket, LOG_ARCHIVE_DAYS: '30' })).toMatchObject({
+    logPlace: { bucket: 'my-logs', prefix: 'a/b/', endpoint: undefined, region: 'us-east-1' },
+    archiveMs: 30 * 24 * 3_600_000,
+  });
+  expect(readConfig({ LOG_STORE: 's3://my-logs' }).logPlace).toMatchObject({
+    prefix: '',
+    credentials: undefined,
+  });
+  for (const wrong of [
+    '/var/logs',
+    'file://',
+    'https://host/logs',
+    's3://',
+    's3://A_b',
+    's3://logs/a b',
+    'file://host/logs',
+    'file:///a%2Fb',
+  ]) {
+    expect(() => readConfig({ LOG_STORE: wrong })).toThrow(ConfigError);
+  }
+  expect(() => readConfig({ LOG_ARCHIVE_DAYS: '30' })).toThrow('LOG_ARCHIVE_DAYS needs LOG_STORE');
+  expect(() => readConfig({ ...bucket, LOG_STORE_SECRET: '' })).toThrow('belong together');
+  expect(() => readConfig({ ...bucket, LOG_STORE_ENDPOINT: 'minio:9000' })).toThrow('LOG_STORE_ENDPOINT');
 });

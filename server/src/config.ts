@@ -1,8 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { OrgLimits } from './auth/org-shares.js';
 import type { ClientAddress } from './http/origin.js';
+import type { LogPlace } from './logstore/open-log-store.js';
 
 export interface Config {
   host: string;
@@ -23,6 +25,10 @@ export interface Config {
   runRetentionMs?: number | undefined;
   /** How long entries of the audit trail are kept, ms; undefined for ever. */
   auditRetentionMs?: number | undefined;
+  /** Where logs lie that were moved; undefined: none were. */
+  logPlace?: LogPlace | undefined;
+  /** How long after its end the log of a run is moved there, ms; undefined: none is. */
+  archiveMs?: number | undefined;
   /** Which address of whoever asks is noted in the log and the audit trail; undefined: none. */
   clientAddress?: ClientAddress | undefined;
   /** How long a session may be out of reach before it counts as lost, ms; undefined as the queue has it. */
@@ -72,6 +78,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   const runRetentionMs = readDays(env, 'RUN_RETENTION_DAYS');
   const retentionMs = readDays(env, 'EVENT_RETENTION_DAYS') ?? runRetentionMs;
+  const [logPlace, archiveMs] = [readLogPlace(env), readDays(env, 'LOG_ARCHIVE_DAYS')];
+  if (archiveMs !== undefined && !logPlace) {
+    throw new ConfigError('LOG_ARCHIVE_DAYS needs LOG_STORE, which says where logs are moved to.');
+  }
   const dataDir = env.AGENTFLEET_DATA_DIR?.trim() || join(homedir(), '.agentfleet', 'server');
   return {
     host: env.HOST?.trim() || '127.0.0.1',
@@ -86,6 +96,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     textRetentionMs: readDays(env, 'TEXT_RETENTION_DAYS'),
     runRetentionMs,
     auditRetentionMs: readDays(env, 'AUDIT_RETENTION_DAYS'),
+    logPlace,
+    archiveMs,
     clientAddress: readClientAddress(env),
     lostGraceMs: readSeconds(env, 'LOST_GRACE_SEC', mostGraceSec, 900),
     drainMs: readSeconds(env, 'DRAIN_SEC', mostDrainSec, 5) ?? defaultDrainMs,
@@ -94,6 +106,52 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     firstKeyFile: env.AGENTFLEET_FIRST_KEY_FILE?.trim() || undefined,
     logLevel,
   };
+}
+
+/** LOG_STORE and what belongs to it. */
+function readLogPlace(env: NodeJS.ProcessEnv): LogPlace | undefined {
+  const text = env.LOG_STORE?.trim() || undefined;
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const folder = url && folderOf(url);
+  if (folder !== undefined) return { folder };
+  const { hostname: bucket = '', pathname = '' } = url?.protocol === 's3:' ? url : {};
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) || !/^(\/[\w.-]+)*\/?$/.test(pathname)) {
+    throw new ConfigError(
+      `LOG_STORE is "${text}", but must be a folder, such as file:///var/lib/agentfleet/logs, or a bucket, such as s3://bucket/prefix.`,
+    );
+  }
+  const endpoint = env.LOG_STORE_ENDPOINT?.trim() || undefined;
+  if (endpoint !== undefined && !/^https?:\/\/[^/]/.test(endpoint)) {
+    throw new ConfigError(
+      `LOG_STORE_ENDPOINT is "${endpoint}", but must be an address, such as https://s3.example.com.`,
+    );
+  }
+  const accessKeyId = env.LOG_STORE_KEY_ID?.trim() || undefined;
+  const secretAccessKey = readSecret(env, 'LOG_STORE_SECRET');
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    throw new ConfigError('LOG_STORE_KEY_ID and LOG_STORE_SECRET belong together: set both, or neither.');
+  }
+  return {
+    bucket,
+    prefix: pathname.replace(/^\//, '').replace(/([^/])$/, '$1/'),
+    endpoint,
+    region: env.LOG_STORE_REGION?.trim() || 'us-east-1',
+    credentials:
+      accessKeyId !== undefined && secretAccessKey !== undefined
+        ? { accessKeyId, secretAccessKey }
+        : undefined,
+  };
+}
+
+/** The folder that a `file:` names; undefined of what names none, or none that this system can have. */
+function folderOf(url: URL): string | undefined {
+  if (url.protocol !== 'file:' || url.host !== '' || url.pathname === '/') return undefined;
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
 }
 
 function readClientAddress(env: NodeJS.ProcessEnv): ClientAddress | undefined {

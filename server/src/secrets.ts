@@ -6,6 +6,7 @@ export const serverSecrets = [
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
   'METRICS_TOKEN',
+  'LOG_STORE_SECRET',
   'AGENTFLEET_API_KEY',
 ] as const;
 

@@ -17,6 +17,7 @@ import type { Database } from './db/database.js';
 import { openDatabase, ownMigrations } from './db/open.js';
 import { SchemaWatch } from './db/schema-watch.js';
 import { createEventLog } from './eventlog/create-eventlog.js';
+import { moveLogs } from './eventlog/moved/move-logs.js';
 import { clearEnds } from './eventlog/partitions/end-rest.js';
 import { keepPartitions } from './eventlog/partitions/keep-partitions.js';
 import { every } from './every.js';
@@ -29,6 +30,7 @@ import { Orders } from './http/orders.js';
 import { Questions } from './http/questions.js';
 import { answerUnreadable } from './http/unreadable-request.js';
 import { Inquiries } from './inquiries/inquiries.js';
+import { openLogStore } from './logstore/open-log-store.js';
 import { calmLog } from './observability/calm-log.js';
 import { describeFault } from './observability/fault.js';
 import { Metrics } from './observability/metrics.js';
@@ -135,6 +137,7 @@ export async function startServer(
     claimed: (ms) => metrics.claimed(ms),
     ended: (status, failure) => metrics.ended(status, failure),
   });
+  const store = config.logPlace && openLogStore(config.logPlace);
   const signInCodes = new SignInCodes();
   const partials = new Partials(database);
   const inquiries = new Inquiries(database, pace.inquiryMs);
@@ -148,7 +151,7 @@ export async function startServer(
   const app = createApp({
     database,
     queue,
-    eventLog: createEventLog(database, pace.tailPollMs, policy),
+    eventLog: createEventLog(database, pace.tailPollMs, policy, store),
     partials,
     inquiries,
     approvals: new Approvals(database, policy, (decision, ms) => metrics.answered(decision, ms)),
@@ -226,6 +229,14 @@ export async function startServer(
     metrics.timed('usage', () => keepUsage(database, closing.signal)).catch(failed('usage')),
   );
 
+  // Apart from the rest, which a store that is slow does not delay.
+  const move = async () => {
+    if (!store) return;
+    const { archiveMs } = config;
+    await moveLogs(database, store, archiveMs, closing.signal, (outcome) => metrics.logs.inc({ outcome }));
+  };
+  const moving = every(tidyMs, () => metrics.timed('move logs', move).catch(failed('moving logs')));
+
   let closed: Promise<void> | undefined;
   const close = async (drainMs: number) => {
     leaving.abort();
@@ -241,6 +252,8 @@ export async function startServer(
     await done;
     clearTimeout(cut);
     await Promise.all(stopped);
+    // A store that hangs keeps nobody: what it was about is done again.
+    await Promise.race([moving.stop(), delay(closeMs, undefined, { ref: false })]);
     await database.close();
   };
   return {

@@ -2,10 +2,12 @@ import { type Event, type ImageType, isFinal, type RunStatus } from '@agentfleet
 import { Bell } from '../db/bell.js';
 import type { Database } from '../db/database.js';
 import { notFound } from '../errors.js';
+import type { LogStore } from '../logstore/log-store.js';
 import { defaultPolicy, type QueuePolicy } from '../queue/policy.js';
 import { Appender } from './append.js';
 import type { EventLog } from './eventlog.js';
 import { FreshEvents } from './fresh-events.js';
+import { MovedLogs } from './moved/moved-logs.js';
 import {
   anyEvents,
   newestEvents,
@@ -19,16 +21,22 @@ import { createTails } from './tails.js';
 
 /** Slow look at the database besides wake-ups, for when one was lost, ms. */
 const defaultPollMs = 5_000;
+/** Events of a moved log in one batch for who follows it. */
+const movedAtOnce = 500;
 
 type Row = Omit<Event, 'at'> & { at: Date };
 type ImageRow = { type: ImageType; bytes: Uint8Array } | { type: null };
 const present = (row: Row): Event => ({ ...row, at: row.at.toISOString() });
 
-/** The event log on a database. Several servers may run one each on the same database. */
+/**
+ * The event log on a database. Several servers may run one each on the same database.
+ * @param store where logs lie that were moved
+ */
 export function createEventLog(
   database: Database,
   pollMs = defaultPollMs,
   { leaseMs }: Pick<QueuePolicy, 'leaseMs'> = defaultPolicy,
+  store?: LogStore,
 ): EventLog {
   async function stateOf(orgId: string, runId: string): Promise<{ status: RunStatus; hidden: boolean }> {
     const asked = [runId, orgId];
@@ -41,6 +49,8 @@ export function createEventLog(
     return (await database.query<Row>(readEvents, [runId, after, limit, pageBytes])).map(present);
   }
 
+  // A log is moved as a whole: who finds no row of an ended run looks whether it was, afterwards, so that none is missed.
+  const moved = new MovedLogs(database, store);
   const readTail = createTails(database);
   const fresh = new FreshEvents();
   const appender = new Appender(database, fresh, leaseMs);
@@ -57,6 +67,8 @@ export function createEventLog(
           const { status, hidden } = await stateOf(orgId, runId);
           const events = hidden ? [] : await page(runId, after, limit);
           const left = deadline - performance.now();
+          if (events.length === 0 && isFinal(status) && !hidden)
+            return (await moved.page(orgId, runId, { after }, limit)) ?? events;
           if (events.length > 0 || isFinal(status) || left <= 0 || signal?.aborted) return events;
           await bell.wait(Math.min(left, pollMs));
         }
@@ -67,16 +79,22 @@ export function createEventLog(
     },
 
     async newest(orgId, runId, count, before = Number.MAX_SAFE_INTEGER) {
-      if ((await stateOf(orgId, runId)).hidden) return [];
-      return (await database.query<Row>(newestEvents, [runId, count, pageBytes, before])).map(present);
+      const { status, hidden } = await stateOf(orgId, runId);
+      if (hidden) return [];
+      const rows = await database.query<Row>(newestEvents, [runId, count, pageBytes, before]);
+      if (rows.length > 0 || !isFinal(status)) return rows.map(present);
+      return (await moved.page(orgId, runId, { before }, count)) ?? [];
     },
 
     async ofTools(orgId, runId, tools, page, over) {
-      if ((await stateOf(orgId, runId)).hidden) return [];
+      const { status, hidden } = await stateOf(orgId, runId);
+      if (hidden) return [];
       const oldest = 'after' in page;
       const [after, before] = oldest ? [page.after, Number.MAX_SAFE_INTEGER] : [0, page.before];
       const asked = [runId, page.limit, pageBytes, before, after, tools, oldest];
-      return (await database.ask<Row>(toolEvents, asked, over)).map(present);
+      const rows = await database.ask<Row>(toolEvents, asked, over);
+      if (rows.length > 0 || !isFinal(status)) return rows.map(present);
+      return (await moved.toolPage(orgId, runId, tools, page, page.limit)) ?? [];
     },
 
     async reaches(runId, beyond) {
@@ -89,8 +107,10 @@ export function createEventLog(
       const asked = [runId, orgId, seq, index];
       const [found] = await database.query<ImageRow>(readImage, asked);
       if (!found) throw notFound('run');
-      if (!found.type) throw notFound('image');
-      return found;
+      if (found.type) return found;
+      const image = await moved.image(orgId, runId, seq, index);
+      if (!image) throw notFound('image');
+      return image;
     },
 
     async *follow(orgId, runId, after, signal) {
@@ -119,7 +139,12 @@ export function createEventLog(
           }
           looked = true;
           news = 0;
-          const { status, lastSeq, events } = await readTail({ orgId, runId, after: seen }, behind);
+          const tail = await readTail({ orgId, runId, after: seen }, behind);
+          const { status, lastSeq } = tail;
+          const nowhere = tail.events.length === 0 && seen < lastSeq && isFinal(status);
+          const events =
+            (nowhere ? await moved.page(orgId, runId, { after: seen }, movedAtOnce) : undefined) ??
+            tail.events;
           const last = events.at(-1);
           if (last) {
             seen = last.seq;

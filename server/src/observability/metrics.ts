@@ -2,7 +2,9 @@ import type { Writable } from 'node:stream';
 import type { FailureCode } from '@agentfleet/contract';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database, Statement } from '../db/database.js';
+import { runIdsFrom } from '../db/ids.js';
 import { type Trouble, troubles } from '../db/trouble.js';
+import { storeBacklog } from '../eventlog/moved/sql.js';
 import { partitionsAhead } from '../eventlog/partitions/keep-partitions.js';
 import { defaultPolicy } from '../queue/policy.js';
 import { isOnline } from '../queue/sql/is-online.js';
@@ -48,6 +50,7 @@ const chores = [
     'prune texts',
     'prune runs',
     'prune audit',
+    'move logs',
   ] as const),
 ];
 type Chore = (typeof chores)[number];
@@ -69,14 +72,21 @@ export class Metrics {
   /** Requests that got no connection to the database in time. */
   readonly connectionTimeouts: Counter;
   readonly #chores: Histogram<'name'>;
+  /** Logs that this server took up to move into the log store. */
+  readonly logs: Counter<'outcome'>;
 
   /**
    * @param of.version of this server; `migration`: its newest
-   * @param of.retention how long what is kept
+   * @param of.retention how long what is kept; `archiveMs`: how long after the end of a run its log is moved; undefined: never
    */
   constructor(
     database: Database,
-    of: { version: string; migration: string; schema: { isNewer: boolean }; retention: Retention },
+    of: {
+      version: string;
+      migration: string;
+      schema: { isNewer: boolean };
+      retention: Retention & { archiveMs?: number | undefined };
+    },
   ) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
@@ -154,6 +164,13 @@ export class Metrics {
       registers,
     });
     for (const name of chores) this.#chores.zero({ name });
+    this.logs = new Counter({
+      name: 'agentfleet_moved_logs_total',
+      help: 'Logs that were to be moved into the log store: moved, failed, or kept where they were',
+      labelNames: ['outcome'],
+      registers,
+    });
+    for (const outcome of ['moved', 'kept', 'failed']) this.logs.inc({ outcome }, 0);
     const always = (name: string, help: string, labels: Record<string, string>) =>
       new Gauge({ name, help, labelNames: Object.keys(labels), registers }).set(labels, 1);
     always('agentfleet_build_info', 'Always 1', { version: of.version });
@@ -202,6 +219,21 @@ export class Metrics {
       async collect() {
         const backlog = await readBacklog(database, of.retention).catch(() => undefined);
         for (const kind of backlogKinds) this.set({ kind }, backlog?.[kind] ?? Number.NaN);
+      },
+    });
+    const { archiveMs } = of.retention;
+    new Gauge({
+      name: 'agentfleet_log_store_backlog',
+      help: 'What is still to be done with the log store, counted up to 500: logs to move, objects to delete',
+      labelNames: ['what'],
+      registers,
+      async collect() {
+        // Where none are moved none wait for it.
+        const asked = archiveMs === undefined ? ['', 0] : [runIdsFrom(database.now() - archiveMs), archiveMs];
+        const rows = database.operate<{ due: number; doomed: number }>(storeBacklog, asked);
+        const [row] = await rows.catch(() => []);
+        this.set({ what: 'move' }, row?.due ?? Number.NaN);
+        this.set({ what: 'delete' }, row?.doomed ?? Number.NaN);
       },
     });
     new Gauge({

@@ -38,6 +38,7 @@ export async function startTestServer(
     orgLimits?: ServerConfig['orgLimits'];
     poolSize?: number;
     readPoolSize?: number;
+    logPlace?: ServerConfig['logPlace'];
   } = {},
 ): Promise<TestServer> {
   const logged: string[] = [];
@@ -52,6 +53,7 @@ export async function startTestServer(
     poolSize: options.poolSize,
     readPoolSize: options.readPoolSize,
     retentionMs: undefined,
+    logPlace: options.logPlace,
     metricsToken: options.metricsToken,
     clientAddress: options.clientAddress,
     ...(options.orgLimits && { orgLimits: options.orgLimits }),

@@ -78,7 +78,13 @@ ORDER BY seq`,
 /** Whether there are events between two seqs, neither included. $1 run, $2 after, $3 before. */
 export const anyEvents: Statement = {
   name: 'any-events',
-  text: 'SELECT FROM events WHERE run_id = $1 AND seq > $2 AND seq < $3 LIMIT 1',
+  text: `
+SELECT FROM (
+  SELECT seq FROM events WHERE run_id = $1 AND seq > $2 AND seq < $3
+  UNION ALL
+  SELECT last_seq FROM moved_logs WHERE run_id = $1 AND moved_at IS NOT NULL AND doomed_at IS NULL
+    AND greatest(first_seq, $2::bigint + 1) <= least(last_seq, $3::bigint - 1)
+) found LIMIT 1`,
 };
 
 /** An image of a run's log. $1 run, $2 org, $3 seq, $4 index. Row: { type, bytes }, of nulls where there is none. */

@@ -15,7 +15,8 @@ ORDER BY r.id LIMIT $3`,
 const countedColumns = `r.id, r.thread_id, r.queue_order, r.status, r.num_turns, r.cost_usd, r.usage, (
     SELECT p.agent_session_id FROM runs p WHERE p.id = r.parent_run_id AND NOT r.fresh
   ) AS resumed,
-  r.last_seq > 0 AND NOT EXISTS (SELECT FROM events e WHERE e.run_id = r.id AND e.seq = 1) AS pruned,
+  r.last_seq > 0 AND NOT EXISTS (SELECT FROM events e WHERE e.run_id = r.id AND e.seq = 1)
+    AND NOT EXISTS (SELECT FROM moved_logs m WHERE m.run_id = r.id AND m.first_seq = 1 AND m.doomed_at IS NULL) AS pruned,
   CASE WHEN r.attempt > 1 THEN r.attempt_first_seq::float8 || ARRAY(
     SELECT a.first_seq::float8 FROM attempts a WHERE a.run_id = r.id AND a.first_seq < r.attempt_first_seq
   ) ELSE '{1}'::float8[] END AS first_seqs`;
@@ -51,18 +52,25 @@ export interface CountedRun {
   first_seqs: number[];
 }
 
-/** What Claude Code said of figures in the logs of runs, in order. $1 ids. Rows: a Said each. */
-export const saidOfFigures: Statement = {
-  name: 'said-of-figures',
-  text: `
+/** What Claude Code said of figures in logs that lie in the database. @param which SQL: of which events `e` */
+export const saidOf = (which: string) => `
 SELECT e.run_id, e.seq, CASE e.kind
   WHEN 'system' THEN jsonb_build_object('type', 'system', 'subtype', 'init',
     'claude_code_version', e.data -> 'claude_code_version')
   ELSE e.data - 'result' END AS message
 FROM events e
-WHERE e.run_id = ANY($1::text[]) AND e.kind IN ('system', 'result', 'error')
-  AND CASE e.kind WHEN 'system' THEN e.data ->> 'subtype' = 'init' ELSE e.data ->> 'type' = 'result' END
-ORDER BY e.run_id, e.seq`,
+WHERE ${which} AND e.kind IN ('system', 'result', 'error')
+  AND CASE e.kind WHEN 'system' THEN e.data ->> 'subtype' = 'init' ELSE e.data ->> 'type' = 'result' END`;
+
+/** The same wherever they lie, in order: of those that were moved it was noted then. $1 ids. Rows: a Said each. */
+export const saidOfFigures: Statement = {
+  name: 'said-of-figures',
+  text: `${saidOf('e.run_id = ANY($1::text[])')}
+UNION ALL
+SELECT m.run_id, (said ->> 'seq')::bigint, said -> 'message'
+FROM moved_logs m CROSS JOIN LATERAL jsonb_array_elements(m.figures) said
+WHERE m.run_id = ANY($1::text[]) AND m.doomed_at IS NULL
+ORDER BY run_id, seq`,
 };
 
 export interface Said {
