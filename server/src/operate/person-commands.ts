@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.js';
+import { movedLogsOfOrg } from '../eventlog/moved/sql.js';
 import { type Command, orgOf, seen } from './command.js';
 import { countPerson, deletePerson } from './delete-person.js';
 import { nobody } from './sql/delete-person.js';
@@ -19,5 +20,11 @@ export const personCommands: Record<string, Command> = {
     }
     await deletePerson(database, { orgId, name, say: console.log }, by);
     console.log(`${seen(name)} is deleted.`);
+    const [moved] = await database.query<{ logs: number }>(movedLogsOfOrg, [orgId]);
+    if (moved && moved.logs > 0) {
+      console.log(
+        `${moved.logs} logs of the org lie in the log store and were not looked into: the name may stand there, in what was decided.`,
+      );
+    }
   },
 };

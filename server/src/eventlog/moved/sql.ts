@@ -155,6 +155,12 @@ export const forgetObject: Statement = {
   text: 'DELETE FROM moved_logs WHERE run_id = $1',
 };
 
+/** $1 org. Row: { logs }. */
+export const movedLogsOfOrg: Statement = {
+  name: 'moved-logs-of-org',
+  text: 'SELECT count(*) AS logs FROM moved_logs WHERE org_id = $1 AND moved_at IS NOT NULL AND doomed_at IS NULL',
+};
+
 /** Of an org's run whose log was moved and is still to be seen. $1 run, $2 org. Row: a MovedLog. */
 export const movedLog: Statement = {
   name: 'moved-log',
