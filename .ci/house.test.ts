@@ -88,6 +88,27 @@ test.each(parts)('no file of %s imports itself, by whichever way', (part) => {
   expect(circlesIn(imports)).toEqual([]);
 });
 
+/** Folders of the dashboard that stand below, each on those before it; `shell/` and `computer/` stand on all the others. */
+const ground = ['ui', 'transport', 'base'];
+const roof = ['shell', 'computer', ''];
+
+test('in the dashboard what is below imports nothing of what is above', () => {
+  const { imports } = importsOf(join(root, 'desktop/renderer/src'));
+  const folderOf = (file: string) => (file.includes('/') ? file.replace(/\/.*/, '') : '');
+  const heightOf = (file: string) => {
+    const folder = folderOf(file);
+    if (roof.includes(folder)) return ground.length + 1 + roof.indexOf(folder);
+    return ground.includes(folder) ? ground.indexOf(folder) : ground.length;
+  };
+  for (const folder of [...ground, ...roof]) expect([...imports.keys()].map(folderOf)).toContain(folder);
+  const upward = [...imports].flatMap(([file, targets]) =>
+    targets
+      .filter((target) => heightOf(target) > heightOf(file))
+      .map((target) => `${file} imports ${target}`),
+  );
+  expect(upward).toEqual([]);
+});
+
 test('a circle is found, of types too and over several files, and what leads to one is no part of it', () => {
   const place = join(planted, 'circle');
   const files = {

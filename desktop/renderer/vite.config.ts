@@ -14,7 +14,7 @@ export default defineConfig({
   // The contract is bundled from its source, so that the dashboard builds without a build before it.
   resolve: {
     conditions: ['source', 'module', 'browser', 'production', 'default'],
-    alias: [{ find: /^zod$/, replacement: join(import.meta.dirname, 'src/app/zod-without-eval.ts') }],
+    alias: [{ find: /^zod$/, replacement: join(import.meta.dirname, 'src/base/zod-without-eval.ts') }],
   },
   // Modules, so that each language it colours is a file of its own.
   worker: { format: 'es' },

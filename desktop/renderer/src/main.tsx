@@ -1,6 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app/app.js';
+import { App } from './shell/app.js';
 import { HttpTransport } from './transport/http-transport.js';
 import { mendLanguage } from './ui/language.js';
 import './ui/style.css';

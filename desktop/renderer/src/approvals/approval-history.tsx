@@ -1,6 +1,6 @@
 import { type Run, withHiddenSpelled } from '@agentfleet/contract';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { EarlierOnes } from '../ui/earlier-ones.js';
 import { Seen } from '../ui/seen.js';
 import { ClosedLine } from './closed-line.js';

@@ -1,8 +1,8 @@
 import { type Approval, withHiddenSpelled } from '@agentfleet/contract';
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { patiently } from '../app/patiently.js';
-import { useMayAct } from '../app/signed-in.js';
-import { useForgetUnanswered } from '../app/use-server-back.js';
+import { patiently } from '../base/patiently.js';
+import { useMayAct } from '../base/signed-in.js';
+import { useForgetUnanswered } from '../base/use-server-back.js';
 import { questionsOf } from '../conversation/questions.js';
 import { useAskedSight } from '../ui/asked-sight.js';
 import { ErrorNote } from '../ui/notes.js';

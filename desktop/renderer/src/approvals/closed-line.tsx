@@ -1,4 +1,4 @@
-import { useSignedIn } from '../app/signed-in.js';
+import { useSignedIn } from '../base/signed-in.js';
 import { formatInstant } from '../ui/format.js';
 import { Seen } from '../ui/seen.js';
 import { type Closed, closedWords } from './words.js';

@@ -1,5 +1,5 @@
 import type { Approval } from '@agentfleet/contract';
-import { slowLookMs } from '../app/queries.js';
+import { slowLookMs } from '../base/queries.js';
 
 /** A runner says itself that the time is up, a moment after it is, ms. */
 const graceMs = 500;

@@ -1,7 +1,7 @@
 import { type Approval, type ApprovalRow, isFinal, type Run } from '@agentfleet/contract';
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { type Transport, TransportError } from '../transport/transport.js';
 import { nextLookMs } from './next-look.js';
 

@@ -1,6 +1,6 @@
 import type { Approval, BodyInputOf } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { TransportError } from '../transport/transport.js';
 import { runApprovalsKey } from './run-approvals.js';
 

@@ -1,6 +1,6 @@
 import type { ApprovalRow } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { nextLookMs } from './next-look.js';
 
 /** More than anybody counts. */

@@ -1,7 +1,7 @@
 import type { AppState, SettingsDraft } from '@agentfleet/bridge';
 import { useMutation } from '@tanstack/react-query';
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { AppClient } from './app-client.js';
+import type { AppClient } from '../transport/app-client.js';
 
 export const AppContext = createContext<AppClient | null>(null);
 

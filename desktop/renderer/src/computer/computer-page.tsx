@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useAppExtras } from '../app/app-extras.js';
+import { useAppExtras } from '../base/app-extras.js';
 import { SettingsTabs } from '../settings/settings-tabs.js';
 import { Seen } from '../ui/seen.js';
 import { useAppState } from './app-context.js';

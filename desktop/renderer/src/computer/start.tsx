@@ -1,8 +1,8 @@
 import type { Bridge } from '@agentfleet/bridge';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { AppClient } from '../transport/app-client.js';
 import { IpcTransport } from '../transport/ipc-transport.js';
-import { AppClient } from './app-client.js';
 import { ComputerRoot } from './computer-root.js';
 
 /** Starts the dashboard in the app. */

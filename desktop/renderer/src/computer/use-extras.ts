@@ -1,7 +1,7 @@
 import { ArrowRightLeft, ClipboardCopy, Info, Laptop, Power } from 'lucide-react';
 import { useMemo } from 'react';
-import type { AppExtras, ThisComputer } from '../app/app-extras.js';
-import type { Command } from '../palette/command.js';
+import type { AppExtras, ThisComputer } from '../base/app-extras.js';
+import type { Command } from '../base/command.js';
 import { toast } from '../ui/toasts.js';
 import { useAppClient, useAppState } from './app-context.js';
 import { ComputerPage } from './computer-page.js';

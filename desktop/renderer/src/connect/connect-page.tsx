@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
-import { useMay } from '../app/signed-in.js';
-import { usePageTitle } from '../app/tab-state.js';
-import { useTransport } from '../app/transport-context.js';
+import { usePageTitle } from '../base/page-title.js';
+import { useMay } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { AskingComputer } from './asking-computer.js';

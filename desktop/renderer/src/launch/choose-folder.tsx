@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { FolderOpen } from 'lucide-react';
-import type { ThisComputer } from '../app/app-extras.js';
+import type { ThisComputer } from '../base/app-extras.js';
 import { ErrorNote } from '../ui/notes.js';
 import { allowsFolder } from './outlook.js';
 

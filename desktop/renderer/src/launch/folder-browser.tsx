@@ -2,7 +2,7 @@ import type { Folder, Runner } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { CornerLeftUp, FolderGit2, Folder as FolderIcon } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { ErrorNote } from '../ui/notes.js';
 import { Seen } from '../ui/seen.js';
 import { allowsFolder } from './outlook.js';

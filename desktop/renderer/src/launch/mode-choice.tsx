@@ -1,6 +1,6 @@
 import type { PermissionMode } from '@agentfleet/contract';
 import { TriangleAlert } from 'lucide-react';
-import { modes } from './modes.js';
+import { modes } from '../base/modes.js';
 
 /** The harmless first, the dangerous last. */
 const options = Object.keys(modes) as PermissionMode[];

@@ -1,5 +1,5 @@
 import { covers, type PermissionMode, parseDirectory, type Runner } from '@agentfleet/contract';
-import { modes } from './modes.js';
+import { modes } from '../base/modes.js';
 
 /** What will happen to a session that is launched now. */
 export interface Outlook {

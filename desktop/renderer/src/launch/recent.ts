@@ -1,6 +1,6 @@
 import type { Runner } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { activeStatuses } from '../sessions/session-filter.js';
 import type { SuggestionGroup } from '../ui/suggest-field.js';
 import { type Allowing, allowsFolder } from './outlook.js';

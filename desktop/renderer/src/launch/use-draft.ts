@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { useStoredText } from '../ui/use-stored-text.js';
 import { draftOf, type LaunchDraft, readDraft } from './draft.js';
 

@@ -19,12 +19,12 @@ import {
   Sun,
 } from 'lucide-react';
 import { useLocation, useRoute } from 'wouter';
-import { useAppExtras } from '../app/app-extras.js';
-import { useMay, useMayAct } from '../app/signed-in.js';
-import { useTransport } from '../app/transport-context.js';
+import { useAppExtras } from '../base/app-extras.js';
+import type { Command } from '../base/command.js';
+import { useMay, useMayAct } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { cancelWithToast } from '../sessions/cancel-session.js';
 import { chooseTheme } from '../ui/theme.js';
-import type { Command } from './command.js';
 
 interface Options {
   onSignOut: (() => void) | undefined;

@@ -8,8 +8,8 @@ import {
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pause, Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { useMayAct } from '../app/signed-in.js';
-import { useTransport } from '../app/transport-context.js';
+import { useMayAct } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { Choice } from '../ui/choice.js';
 import { Modal } from '../ui/modal.js';
 import { ErrorNote } from '../ui/notes.js';

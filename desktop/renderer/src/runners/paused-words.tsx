@@ -1,5 +1,5 @@
 import { pauseWords, type Runner } from '@agentfleet/contract';
-import { useSignedIn } from '../app/signed-in.js';
+import { useSignedIn } from '../base/signed-in.js';
 import { Age } from '../ui/age.js';
 import { Seen } from '../ui/seen.js';
 

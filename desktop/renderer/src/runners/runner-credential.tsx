@@ -1,8 +1,8 @@
 import type { Runner, RunnerCredential } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useMay } from '../app/signed-in.js';
-import { useTransport } from '../app/transport-context.js';
+import { useMay } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { Age } from '../ui/age.js';
 import { Confirm } from '../ui/confirm.js';
 import { Seen } from '../ui/seen.js';

@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { usePageTitle } from '../app/tab-state.js';
+import { usePageTitle } from '../base/page-title.js';
 import { ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { ConnectPanel } from './connect/connect-panel.js';

@@ -1,4 +1,4 @@
-import { useComputerOf } from '../app/app-extras.js';
+import { useComputerOf } from '../base/app-extras.js';
 
 /** Says which of the runners is the computer that one sits at. */
 export function ThisComputerMark({ runnerId }: { runnerId: string }) {

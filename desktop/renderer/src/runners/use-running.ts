@@ -1,7 +1,7 @@
 import type { RunRow } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 
 /** What runs now, by the runner that has it, newest first. */
 export function useRunningByRunner(): ReadonlyMap<string, readonly RunRow[]> {

@@ -2,8 +2,8 @@ import { isFinal, type Run } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { useMay } from '../app/signed-in.js';
-import { useTransport } from '../app/transport-context.js';
+import { useMay } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { Confirm } from '../ui/confirm.js';
 import { toast } from '../ui/toasts.js';
 

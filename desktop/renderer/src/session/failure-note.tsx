@@ -1,7 +1,7 @@
 import type { Failure, FailureCode, Run } from '@agentfleet/contract';
 import { RotateCcw } from 'lucide-react';
 import { Link } from 'wouter';
-import { useMay } from '../app/signed-in.js';
+import { useMay } from '../base/signed-in.js';
 import { ErrorNote } from '../ui/notes.js';
 import { Seen } from '../ui/seen.js';
 import { useNow } from '../ui/use-now.js';

@@ -1,7 +1,7 @@
 import { withHiddenSpelled } from '@agentfleet/contract';
 import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { Conversation } from '../conversation/conversation.js';
 import { byFile, changesIn, editTools, type FileChange } from '../conversation/file-changes.js';
 import type { Place, Section, ThreadLog } from '../conversation/thread-log.js';

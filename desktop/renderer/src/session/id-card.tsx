@@ -1,8 +1,8 @@
 import type { Run } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useTransport } from '../app/transport-context.js';
-import { modes } from '../launch/modes.js';
+import { modes } from '../base/modes.js';
+import { useTransport } from '../base/transport-context.js';
 import { formatCost, formatCount } from '../ui/format.js';
 import { Seen } from '../ui/seen.js';
 

@@ -1,6 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import { Code, FolderOpen, FolderSearch, type LucideIcon, SquareTerminal } from 'lucide-react';
-import { type OpenHow, useComputerOf } from '../app/app-extras.js';
+import { type OpenHow, useComputerOf } from '../base/app-extras.js';
 
 interface Props {
   /** Of the session: the menu is there only where that is the computer one sits at. */

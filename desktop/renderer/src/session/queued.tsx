@@ -1,8 +1,8 @@
 import type { DirectoryHolder, Run } from '@agentfleet/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { useMay, useMayAct } from '../app/signed-in.js';
-import { useTransport } from '../app/transport-context.js';
+import { useMay, useMayAct } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { promptOf } from '../sessions/prompt-of.js';
 import { whyWords } from '../sessions/why-words.js';
 import { Age } from '../ui/age.js';

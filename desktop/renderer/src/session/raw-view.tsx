@@ -1,7 +1,7 @@
 import type { Event, Run } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import type { Item } from '../conversation/items.js';
 import type { SessionLog } from '../conversation/session-log.js';
 import { Modal } from '../ui/modal.js';

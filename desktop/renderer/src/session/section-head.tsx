@@ -1,6 +1,6 @@
 import type { Run } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import type { Section } from '../conversation/thread-log.js';
 import { promptOf } from '../sessions/prompt-of.js';
 import { RunDuration } from '../sessions/run-duration.js';

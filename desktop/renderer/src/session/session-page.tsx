@@ -1,7 +1,7 @@
 import { withHiddenSpelled } from '@agentfleet/contract';
 import { Link } from 'wouter';
-import { Broken } from '../app/broken.js';
-import { usePageTitle } from '../app/tab-state.js';
+import { Broken } from '../base/broken.js';
+import { usePageTitle } from '../base/page-title.js';
 import { promptOf } from '../sessions/prompt-of.js';
 import { TransportError } from '../transport/transport.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';

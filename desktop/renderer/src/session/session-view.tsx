@@ -1,12 +1,12 @@
 import { isFinal, type Run } from '@agentfleet/contract';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { useTransport } from '../app/transport-context.js';
 import { useAskedToShow } from '../approvals/ask-to-show.js';
 import { RunApprovalsContext, useRunApprovals } from '../approvals/run-approvals.js';
 import { SightContext, useSight } from '../approvals/sight.js';
 import { useShowWaiting } from '../approvals/use-show-waiting.js';
 import { WaitingBar } from '../approvals/waiting-bar.js';
 import { WaitingSaid } from '../approvals/waiting-said.js';
+import { useTransport } from '../base/transport-context.js';
 import type { Item } from '../conversation/items.js';
 import type { SessionLog } from '../conversation/session-log.js';
 import type { Place } from '../conversation/thread-log.js';

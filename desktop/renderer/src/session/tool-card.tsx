@@ -1,9 +1,9 @@
 import type { Approval } from '@agentfleet/contract';
 import { useContext, useMemo, useState } from 'react';
-import { useMayAct } from '../app/signed-in.js';
 import { ApprovalPanel } from '../approvals/approval-panel.js';
 import { ClosedLine } from '../approvals/closed-line.js';
 import { RunApprovalsContext, useApprovalOf } from '../approvals/run-approvals.js';
+import { useMayAct } from '../base/signed-in.js';
 import { mcpToolOf } from '../conversation/brief.js';
 import { countLines } from '../conversation/edits.js';
 import type { ToolItem } from '../conversation/items.js';

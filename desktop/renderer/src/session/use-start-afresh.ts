@@ -1,7 +1,7 @@
 import type { Run } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useLocation } from 'wouter';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { addToThread } from './use-thread.js';
 
 /** Goes on after a session that cannot be resumed: in a new one, by default with the same prompt. */

@@ -1,7 +1,7 @@
 import type { Run } from '@agentfleet/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { ThreadLog } from '../conversation/thread-log.js';
 
 /** The logs of a thread's runs, drawn anew whenever one of them grew. @param runs oldest first */

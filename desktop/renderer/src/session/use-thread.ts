@@ -1,8 +1,8 @@
 import { isFinal, type Run, type RunRow } from '@agentfleet/contract';
 import { type QueryClient, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
-import { slowLookMs } from '../app/queries.js';
-import { useTransport } from '../app/transport-context.js';
+import { slowLookMs } from '../base/queries.js';
+import { useTransport } from '../base/transport-context.js';
 
 /** Runs of a thread that are read at a time. */
 const pageSize = 200;

@@ -2,7 +2,7 @@ import type { Run } from '@agentfleet/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { CircleStop, RotateCcw, Tag } from 'lucide-react';
 import { useState } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { Confirm } from '../ui/confirm.js';
 import { type Act, cancelling, launchingAgain, mayBeCancelled, relabelling, toEach } from './bulk.js';
 import { LabelDialog } from './label-dialog.js';

@@ -1,9 +1,9 @@
 import { ListChecks, Plus } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import { patiently } from '../app/patiently.js';
-import { useMay } from '../app/signed-in.js';
-import { usePageTitle } from '../app/tab-state.js';
+import { usePageTitle } from '../base/page-title.js';
+import { patiently } from '../base/patiently.js';
+import { useMay } from '../base/signed-in.js';
 import { useRunners } from '../runners/use-runners.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { RowSkeleton } from '../ui/skeleton.js';

@@ -1,7 +1,7 @@
 import type { Run } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { activeStatuses, type SessionFilter, toRunsFilter } from './session-filter.js';
 
 /**

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
-import { retryAfterSec } from '../app/queries.js';
-import { useTransport } from '../app/transport-context.js';
+import { retryAfterSec } from '../base/queries.js';
+import { useTransport } from '../base/transport-context.js';
 import { pagesKeyOf } from './refresh-runs.js';
 import { fits, type SessionFilter, toRunsFilter } from './session-filter.js';
 

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useMay } from '../app/signed-in.js';
-import { usePageTitle } from '../app/tab-state.js';
-import { useTransport } from '../app/transport-context.js';
+import { usePageTitle } from '../base/page-title.js';
+import { useMay } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { RowSkeleton } from '../ui/skeleton.js';
 import { CreateKeyForm } from './create-key-form.js';

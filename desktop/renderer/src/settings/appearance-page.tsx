@@ -1,5 +1,5 @@
-import { useAppExtras } from '../app/app-extras.js';
-import { usePageTitle } from '../app/tab-state.js';
+import { useAppExtras } from '../base/app-extras.js';
+import { usePageTitle } from '../base/page-title.js';
 import { type ThemeChoice, useTheme } from '../ui/theme.js';
 import { SettingsTabs } from './settings-tabs.js';
 

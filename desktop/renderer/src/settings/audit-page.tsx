@@ -1,11 +1,11 @@
 import { auditWords } from '@agentfleet/contract';
 import { useSearchParams } from 'wouter';
-import { useMay } from '../app/signed-in.js';
-import { usePageTitle } from '../app/tab-state.js';
-import { useTransport } from '../app/transport-context.js';
+import { ExportCsv } from '../base/export-csv.js';
+import { usePageTitle } from '../base/page-title.js';
+import { useMay } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { WhenFilter } from '../sessions/when-filter.js';
 import { EarlierOnes } from '../ui/earlier-ones.js';
-import { ExportCsv } from '../ui/export-csv.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { RowSkeleton } from '../ui/skeleton.js';
 import { AuditRow } from './audit-row.js';

@@ -1,7 +1,7 @@
 import { Scope } from '@agentfleet/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { ErrorNote } from '../ui/notes.js';
 import { EnrolmentLimitsFields, limitsOf, noLimits } from './enrolment-limits.js';
 import { type Expiry, expiresAt, expiries } from './expiry.js';

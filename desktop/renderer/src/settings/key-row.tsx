@@ -2,8 +2,8 @@ import { type ApiKey, type EnrolmentLimits, withHiddenSpelled } from '@agentflee
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useSignedIn } from '../app/signed-in.js';
-import { useTransport } from '../app/transport-context.js';
+import { useSignedIn } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { Age } from '../ui/age.js';
 import { Confirm } from '../ui/confirm.js';
 import { formatInstant } from '../ui/format.js';

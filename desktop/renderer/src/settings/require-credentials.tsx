@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useSignedIn } from '../app/signed-in.js';
-import { useTransport } from '../app/transport-context.js';
+import { useSignedIn } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { ErrorNote } from '../ui/notes.js';
 
 /** Whether an API key may be a runner. Servers that do not tell know nothing of it. */

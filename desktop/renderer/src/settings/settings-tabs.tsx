@@ -1,5 +1,5 @@
 import { Link, useLocation } from 'wouter';
-import { useAppExtras } from '../app/app-extras.js';
+import { useAppExtras } from '../base/app-extras.js';
 
 const tabs = [
   ['/settings/api-keys', 'API keys'],

@@ -1,6 +1,6 @@
 import { type AuditEntry, auditActions, auditCsvHead, auditCsvLine } from '@agentfleet/contract';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { daysOf, isRecent, spanOf } from '../sessions/session-filter.js';
 import type { AuditFilter, Transport } from '../transport/transport.js';
 

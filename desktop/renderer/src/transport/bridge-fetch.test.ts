@@ -1,6 +1,6 @@
 import type { ApiAnswer, Telling } from '@agentfleet/bridge';
 import { expect, test } from 'vitest';
-import type { AppClient } from '../computer/app-client.js';
+import type { AppClient } from './app-client.js';
 import { bridgeFetch } from './bridge-fetch.js';
 
 /** A main process that answers as it is told, and keeps what it was asked. */

@@ -1,6 +1,6 @@
 import type { ApiAnswer, ApiRequest, Telling } from '@agentfleet/bridge';
 import { apiBase, headers as names } from '@agentfleet/contract';
-import type { AppClient } from '../computer/app-client.js';
+import type { AppClient } from './app-client.js';
 
 /** What of the app's main process is used. */
 type Relay = Pick<AppClient, 'ask' | 'listen'>;

@@ -1,5 +1,5 @@
 import type { BrowserSession } from '@agentfleet/contract';
-import type { AppClient } from '../computer/app-client.js';
+import type { AppClient } from './app-client.js';
 import { bridgeFetch } from './bridge-fetch.js';
 import { HttpClient } from './http-client.js';
 import { HttpTransport } from './http-transport.js';

@@ -1,10 +1,10 @@
 import type { UsageGroup } from '@agentfleet/contract';
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import { usePageTitle } from '../app/tab-state.js';
-import { useTransport } from '../app/transport-context.js';
+import { ExportCsv } from '../base/export-csv.js';
+import { usePageTitle } from '../base/page-title.js';
+import { useTransport } from '../base/transport-context.js';
 import { Choice } from '../ui/choice.js';
-import { ExportCsv } from '../ui/export-csv.js';
 import { Empty, ErrorNote } from '../ui/notes.js';
 import { Skeleton } from '../ui/skeleton.js';
 import { usageCsv } from './csv.js';

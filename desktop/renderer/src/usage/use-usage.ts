@@ -1,7 +1,7 @@
 import type { UsageGroup } from '@agentfleet/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useTransport } from '../app/transport-context.js';
+import { useTransport } from '../base/transport-context.js';
 import { dayOf, daysBetween, startOfMonth, startOfRange } from './days.js';
 import { mostSeries } from './series-colour.js';
 

@@ -1,7 +1,7 @@
 import { withHiddenSpelled } from '@agentfleet/contract';
 import { ImageOff, RotateCw } from 'lucide-react';
 import { useState } from 'react';
-import { useTransport } from '../../app/transport-context.js';
+import { useTransport } from '../../base/transport-context.js';
 import { imageWords, type ShownImage } from '../../conversation/images.js';
 import { Modal } from '../../ui/modal.js';
 

@@ -2,10 +2,10 @@ import { Menu } from '@base-ui/react/menu';
 import { BookOpen, CircleUser, Keyboard, LogOut, SunMoon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { useAppExtras } from '../base/app-extras.js';
+import { useSignedIn } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 import { Seen } from '../ui/seen.js';
-import { useAppExtras } from './app-extras.js';
-import { useSignedIn } from './signed-in.js';
-import { useTransport } from './transport-context.js';
 
 interface Props {
   onSignOut: (() => void) | undefined;

@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
 import { Empty } from '../ui/notes.js';
-import { usePageTitle } from './tab-state.js';
+import { usePageTitle } from './page-title.js';
 
 /** An address that no screen has. */
 export function NothingHere() {

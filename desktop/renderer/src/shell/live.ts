@@ -2,10 +2,10 @@ import type { Changes } from '@agentfleet/contract';
 import type { QueryClient } from '@tanstack/react-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { liveKinds, slowLookMs } from '../base/queries.js';
+import { useTransport } from '../base/transport-context.js';
 import { forgetUnseen, isList, lookAtRuns, refreshRuns, shownOf } from '../sessions/refresh-runs.js';
 import type { Transport } from '../transport/transport.js';
-import { liveKinds, slowLookMs } from './queries.js';
-import { useTransport } from './transport-context.js';
 
 /** Least time between two looks at what has changed, ms, and at that of which only the log has grown. */
 const paceMs = 1_000;

@@ -1,8 +1,8 @@
 import { type Query, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { useTransport } from '../base/transport-context.js';
+import { useServerBack } from '../base/use-server-back.js';
 import { isList } from '../sessions/refresh-runs.js';
-import { useTransport } from './transport-context.js';
-import { useServerBack } from './use-server-back.js';
 
 /** Says that the server does not answer, for as long as that is so; what was missed is fetched once it does. */
 export function OfflineBanner() {

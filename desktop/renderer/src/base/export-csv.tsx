@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
-import { useTransport } from '../app/transport-context.js';
-import { ErrorNote } from './notes.js';
-import { toast } from './toasts.js';
+import { ErrorNote } from '../ui/notes.js';
+import { toast } from '../ui/toasts.js';
+import { useTransport } from './transport-context.js';
 
 interface Csv {
   /** Of the file. */

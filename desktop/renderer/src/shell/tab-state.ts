@@ -1,24 +1,9 @@
-import { withHiddenSpelled } from '@agentfleet/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import { useWaiting } from '../approvals/use-waiting.js';
-import { useMay } from './signed-in.js';
-import { useTransport } from './transport-context.js';
-
-const product = 'AgentFleet';
-let title = product;
-const listeners = new Set<() => void>();
-
-/** Names the browser's tab while the component is there, e.g. `Runners`. */
-export function usePageTitle(name: string): void {
-  useEffect(() => {
-    const mine = `${withHiddenSpelled(name)} · ${product}`;
-    setTitle(mine);
-    return () => {
-      if (title === mine) setTitle(product);
-    };
-  }, [name]);
-}
+import { product, useTitle } from '../base/page-title.js';
+import { useMay } from '../base/signed-in.js';
+import { useTransport } from '../base/transport-context.js';
 
 /** How many sessions run and wait, as the navigation and the tab show it. */
 export function useQueueState() {
@@ -37,13 +22,7 @@ export function useQueueState() {
 export function useTabState(): void {
   const running = useQueueState().data?.running ?? 0;
   const { count } = useWaiting();
-  const name = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => title,
-  );
+  const name = useTitle();
   useEffect(() => {
     document.title = count > 0 ? `◆ ${count} waiting · ${name}` : running > 0 ? `(${running}) ${name}` : name;
   }, [count, running, name]);
@@ -58,9 +37,4 @@ export function useTabState(): void {
     },
     [],
   );
-}
-
-function setTitle(next: string): void {
-  title = next;
-  for (const listener of listeners) listener();
 }

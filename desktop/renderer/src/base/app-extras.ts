@@ -1,7 +1,7 @@
 import type { Platform } from '@agentfleet/contract';
 import type { LucideIcon } from 'lucide-react';
 import { type ComponentType, createContext, useContext } from 'react';
-import type { Command } from '../palette/command.js';
+import type { Command } from './command.js';
 
 /** A screen of the settings that one way of running the dashboard adds to the others, e.g. the app's own for its computer. */
 export interface AppScreen {

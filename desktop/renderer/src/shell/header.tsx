@@ -2,9 +2,9 @@ import { Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { WaitingBadge } from '../approvals/waiting-badge.js';
+import { useAppExtras } from '../base/app-extras.js';
 import { Wordmark } from '../ui/wordmark.js';
 import { AccountMenu } from './account-menu.js';
-import { useAppExtras } from './app-extras.js';
 import { useQueueState } from './tab-state.js';
 import { paletteKey } from './use-palette-key.js';
 

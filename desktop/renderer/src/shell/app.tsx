@@ -1,14 +1,14 @@
 import type { BrowserSession } from '@agentfleet/contract';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { queries } from '../base/queries.js';
+import { TransportContext } from '../base/transport-context.js';
+import { useLate } from '../base/use-late.js';
 import { type Transport, TransportError } from '../transport/transport.js';
 import { toast } from '../ui/toasts.js';
 import { takeOneTimeCode } from './one-time-code.js';
-import { queries } from './queries.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
-import { TransportContext } from './transport-context.js';
-import { useLate } from './use-late.js';
 
 type Identity =
   | { state: 'unknown' }

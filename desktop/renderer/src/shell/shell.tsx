@@ -1,6 +1,11 @@
 import type { BrowserSession } from '@agentfleet/contract';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { useAppExtras } from '../base/app-extras.js';
+import { Broken } from '../base/broken.js';
+import { NothingHere } from '../base/nothing-here.js';
+import { patiently } from '../base/patiently.js';
+import { SignedIn } from '../base/signed-in.js';
 import { TypeAhead } from '../palette/type-ahead.js';
 import { SessionsPage } from '../sessions/sessions-page.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
@@ -8,14 +13,9 @@ import { Skeleton } from '../ui/skeleton.js';
 import { Toasts } from '../ui/toasts.js';
 import { useFirstTouch } from '../ui/use-first-touch.js';
 import { useShortcuts } from '../ui/use-shortcuts.js';
-import { useAppExtras } from './app-extras.js';
-import { Broken } from './broken.js';
 import { Header } from './header.js';
 import { useLive } from './live.js';
-import { NothingHere } from './nothing-here.js';
 import { OfflineBanner } from './offline-banner.js';
-import { patiently } from './patiently.js';
-import { SignedIn } from './signed-in.js';
 import { useTabState } from './tab-state.js';
 import { usePaletteKey } from './use-palette-key.js';
 
