@@ -86,6 +86,8 @@ export interface Pace {
   requestMs: number;
   /** How often it is looked whether a newer server has migrated the database, ms. */
   schemaMs: number;
+  /** How often logs are looked for that are to be moved, and objects that are to be deleted, ms. */
+  moveMs: number;
   /** How often an idle stream says that it lives, ms: proxies cut what is silent. */
   streamHeartbeatMs: number;
   /** How long a runner may take to answer what it is asked, ms. */
@@ -101,6 +103,7 @@ export const defaultPace: Pace = {
   headMs: 15_000,
   requestMs: 60_000,
   schemaMs: 30_000,
+  moveMs: tidyMs,
   streamHeartbeatMs: 15_000,
   inquiryMs: 5_000,
   runnerLookMs: 5_000,
@@ -235,7 +238,7 @@ export async function startServer(
     const { archiveMs } = config;
     await moveLogs(database, store, archiveMs, closing.signal, (outcome) => metrics.logs.inc({ outcome }));
   };
-  const moving = every(tidyMs, () => metrics.timed('move logs', move).catch(failed('moving logs')));
+  const moving = every(pace.moveMs, () => metrics.timed('move logs', move).catch(failed('moving logs')));
 
   let closed: Promise<void> | undefined;
   const close = async (drainMs: number) => {

@@ -39,6 +39,7 @@ export async function startTestServer(
     poolSize?: number;
     readPoolSize?: number;
     logPlace?: ServerConfig['logPlace'];
+    archiveMs?: number;
   } = {},
 ): Promise<TestServer> {
   const logged: string[] = [];
@@ -54,6 +55,7 @@ export async function startTestServer(
     readPoolSize: options.readPoolSize,
     retentionMs: undefined,
     logPlace: options.logPlace,
+    archiveMs: options.archiveMs,
     metricsToken: options.metricsToken,
     clientAddress: options.clientAddress,
     ...(options.orgLimits && { orgLimits: options.orgLimits }),

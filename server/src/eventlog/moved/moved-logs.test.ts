@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import type { Database, Queryable } from '../../db/database.js';
 import type { LogStore } from '../../logstore/log-store.js';
 import { type LogPlace, openLogStore } from '../../logstore/open-log-store.js';
 import { deleteOrg } from '../../operate/delete-org.js';
+import { counting } from '../../testing/counting.js';
 import { finishOf, patient } from '../../testing/org-with-queue.js';
 import { startTestPostgres } from '../../testing/postgres.js';
 import { RunnerClient } from '../../testing/runner-client.js';
@@ -189,6 +191,46 @@ describe.each([
     }
     expect(kills).toBeGreaterThan(8);
     expect(await rowsOf(id)).toBe(0);
+  }, 60_000);
+
+  /** Each with three megabytes of its own. */
+  async function fatRun(count: number): Promise<string> {
+    const run = await runner.startsRun();
+    const events = Array.from({ length: count }, (_none, index): Event => {
+      const data = { type: 'text', text: randomBytes(1_500_000).toString('hex') };
+      return { seq: index + 1, kind: 'assistant', message: 'fat', data, at: '2026-11-23T10:00:00.000Z' };
+    });
+    for (const one of events) await runner.say(`/runs/${run.id}/events`, { token: run.token, events: [one] });
+    await runner.say(`/runs/${run.id}/finish`, finishOf(run, events));
+    return run.id;
+  }
+
+  test('pages of large events are cut at the same place; a log that is too large stays, and is not tried each time', async () => {
+    const id = await fatRun(4);
+    const pages = async () => {
+      const found: unknown[] = [];
+      for (const query of ['limit=9', 'after=1', 'before=5&limit=9', 'before=4&limit=3']) {
+        const answer = await server.call('GET', `/api/v1/runs/${id}/events?${query}`);
+        found.push(
+          createHash('sha256')
+            .update(await answer.text())
+            .digest('hex'),
+        );
+      }
+      return found;
+    };
+    const before = await pages();
+    const read = await server.call('GET', `/api/v1/runs/${id}/events?limit=9`);
+    expect(await read.json()).toMatchObject({ data: [{ seq: 1 }, { seq: 2 }], hasMore: true });
+    expect((await move()).outcomes).toEqual(['moved']);
+    expect(await pages()).toEqual(before);
+    const larger = await fatRun(12);
+    expect((await move()).outcomes).toEqual(['kept']);
+    const { database, asked } = counting(server.database);
+    expect((await move(database)).outcomes).toEqual(['kept']);
+    expect(asked).not.toContain('whole-events');
+    expect(await rowsOf(larger)).toBe(12);
+    expect((await server.call('DELETE', `/api/v1/runs/${larger}`)).status).toBe(204);
   }, 60_000);
 
   test('two servers at once move each log once', async () => {
