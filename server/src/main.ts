@@ -1,16 +1,16 @@
 // `npm run server`: the control API alone.
 import { pino } from 'pino';
 import { bootstrap, type FirstKeys } from './bootstrap.js';
+import { collectGarbageSooner } from './collect-garbage-sooner.js';
 import { readConfig, runProgram } from './config.js';
 import { endWithDatabase } from './end-with-database.js';
 import { writeFirstKey } from './first-key-file.js';
 import { hideServerSecrets } from './secrets.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
-import { spareMemory } from './spare-memory.js';
 import { noKeyYet, welcome } from './welcome.js';
 
-spareMemory();
+collectGarbageSooner();
 runProgram(async () => {
   const config = readConfig(process.env);
   hideServerSecrets();

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { ownKeyId } from './auth/own-keys.js';
 import { bootstrap, type FirstKeys } from './bootstrap.js';
+import { collectGarbageSooner } from './collect-garbage-sooner.js';
 import { readConfig, runProgram } from './config.js';
 import type { Database } from './db/database.js';
 import { endWithDatabase } from './end-with-database.js';
@@ -9,7 +10,6 @@ import { LocalRunner } from './local-runner/local-runner.js';
 import { hideServerSecrets, serverSecrets } from './secrets.js';
 import { startServer } from './server.js';
 import { onEndSignals } from './signals.js';
-import { spareMemory } from './spare-memory.js';
 import { welcome } from './welcome.js';
 
 /** What the local runner is asked at the first Ctrl+C and at the second; from the third on it is `kill`. */
@@ -19,7 +19,7 @@ const forceMs = 6_000;
 /** As people read it where somebody allowed something with it: a dashboard that this terminal's link signed in. */
 const signInKeyName = 'local dashboard';
 
-spareMemory();
+collectGarbageSooner();
 runProgram(async () => {
   const config = readConfig(process.env);
   sayWhatNpmShows();
