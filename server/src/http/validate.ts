@@ -1,7 +1,7 @@
 import type { Route } from '@agentfleet/contract';
 import * as z from 'zod';
 import { ApiError, notFound } from '../errors.js';
-import { quickCheck } from './quick-check.js';
+import { predicateOf } from './schema-predicate.js';
 import { inOurWords } from './words.js';
 
 /** Path, query and body of a request as the route's schemas read them. Throws VALIDATION_FAILED naming the field. */
@@ -44,11 +44,11 @@ function nounOf({ path }: Route, { issues }: z.ZodError): Noun {
   return nouns[path.split('/')[1] ?? ''] ?? 'run';
 }
 
-const quickChecks = new WeakMap<z.ZodType, ReturnType<typeof quickCheck>>();
+const predicates = new WeakMap<z.ZodType, ReturnType<typeof predicateOf>>();
 
 function check(schema: z.ZodType, value: unknown, of: 'parameters' | 'body' = 'body'): unknown {
-  if (!quickChecks.has(schema)) quickChecks.set(schema, quickCheck(schema));
-  if (quickChecks.get(schema)?.(value)) return value;
+  if (!predicates.has(schema)) predicates.set(schema, predicateOf(schema));
+  if (predicates.get(schema)?.(value)) return value;
   const result = schema.safeParse(value, { error: inOurWords });
   if (result.success) return result.data;
   throw new ApiError(

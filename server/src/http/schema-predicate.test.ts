@@ -2,7 +2,7 @@ import { AppendEvents, Event, type Route, routes, SendPartial, StartRun } from '
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { quickCheck } from './quick-check.js';
+import { predicateOf } from './schema-predicate.js';
 
 const event = {
   seq: 1,
@@ -14,10 +14,12 @@ const event = {
 const token = `att_${'a'.repeat(22)}`;
 
 test('what runners send most passes without the schema being asked', () => {
-  expect(quickCheck(AppendEvents)?.({ token, events: [event, { ...event, seq: 2, data: null }] })).toBe(true);
-  expect(quickCheck(StartRun)?.({ token })).toBe(true);
+  expect(predicateOf(AppendEvents)?.({ token, events: [event, { ...event, seq: 2, data: null }] })).toBe(
+    true,
+  );
+  expect(predicateOf(StartRun)?.({ token })).toBe(true);
   const partial = { token, block: 1, kind: 'assistant', afterSeq: 0, offset: 0, text: 'Hel' };
-  expect(quickCheck(SendPartial)?.(partial)).toBe(true);
+  expect(predicateOf(SendPartial)?.(partial)).toBe(true);
 });
 
 /** Mostly valid, and wrong in one way or another. */
@@ -60,7 +62,7 @@ const anyEvent = fc
   .map((value): unknown => JSON.parse(JSON.stringify(value)));
 
 test('it says yes to nothing that the schema refuses or changes', () => {
-  const quick = quickCheck(Event);
+  const quick = predicateOf(Event);
   let yes = 0;
   fc.assert(
     fc.property(anyEvent, (value) => {
@@ -74,7 +76,7 @@ test('it says yes to nothing that the schema refuses or changes', () => {
 });
 
 test('what the schema takes as it is, it takes too', () => {
-  const quick = quickCheck(AppendEvents);
+  const quick = predicateOf(AppendEvents);
   fc.assert(
     fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 3 }), member(token), (events, someToken) => {
       const value = { token: someToken, events };
@@ -94,16 +96,16 @@ test.each<[string, z.ZodType]>([
   ['a union', z.union([z.string(), z.int()])],
   ['a pattern that counts', z.string().regex(/a/g)],
 ])('%s is left to the schema', (_what, schema) => {
-  expect(quickCheck(schema)).toBeUndefined();
+  expect(predicateOf(schema)).toBeUndefined();
 });
 
 test('text that is trimmed passes where there is nothing to trim', () => {
-  const quick = quickCheck(z.strictObject({ a: z.string().trim().min(1) }));
+  const quick = predicateOf(z.strictObject({ a: z.string().trim().min(1) }));
   expect([' x', 'x', ' ', ''].map((a) => quick?.({ a }))).toEqual([false, true, false, false]);
 });
 
 test('every body of the contract has one, or is left to its schema', () => {
   const bodies = Object.values(routes as Record<string, Route>).flatMap(({ body }) => body ?? []);
   expect(bodies.length).toBeGreaterThan(5);
-  for (const body of bodies) expect(() => quickCheck(body)).not.toThrow();
+  for (const body of bodies) expect(() => predicateOf(body)).not.toThrow();
 });

@@ -8,7 +8,7 @@ type Check = (value: unknown) => boolean;
  * is not ours to give. So the schema stays the one declaration, and both answer alike.
  * @returns undefined for a schema with a part that changes its input, or that is not known here
  */
-export function quickCheck(schema: z.core.$ZodType): Check | undefined {
+export function predicateOf(schema: z.core.$ZodType): Check | undefined {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   const own = ownCheck(def);
   const more = (def.checks ?? []).map((check) => checkOf((check as z.core.$ZodChecks)._zod.def));
@@ -33,11 +33,11 @@ function ownCheck(def: z.core.$ZodTypes['_zod']['def']): Check | undefined {
       return (value) => typeof value === 'string' && entries.has(value);
     }
     case 'nullable': {
-      const inner = quickCheck(def.innerType);
+      const inner = predicateOf(def.innerType);
       return inner && ((value) => value === null || inner(value));
     }
     case 'array': {
-      const element = quickCheck(def.element);
+      const element = predicateOf(def.element);
       return element && ((value) => Array.isArray(value) && value.every(element));
     }
     case 'record':
@@ -91,7 +91,7 @@ function objectCheck({ shape, catchall }: z.core.$ZodObjectDef): Check | undefin
   const members = new Map<string, { check: Check; needed: boolean }>();
   for (const [name, member] of Object.entries(shape)) {
     const { def } = (member as z.core.$ZodTypes)._zod;
-    const check = quickCheck(def.type === 'optional' ? def.innerType : member);
+    const check = predicateOf(def.type === 'optional' ? def.innerType : member);
     if (!check) return undefined;
     members.set(name, { check, needed: def.type !== 'optional' });
   }
