@@ -1,8 +1,8 @@
 import type { Route } from '@agentfleet/contract';
 import * as z from 'zod';
 import { ApiError, notFound } from '../errors.js';
+import { issueMessage } from './issue-message.js';
 import { predicateOf } from './schema-predicate.js';
-import { inOurWords } from './words.js';
 
 /** Path, query and body of a request as the route's schemas read them. Throws VALIDATION_FAILED naming the field. */
 export function parseInput(
@@ -49,7 +49,7 @@ const predicates = new WeakMap<z.ZodType, ReturnType<typeof predicateOf>>();
 function check(schema: z.ZodType, value: unknown, of: 'parameters' | 'body' = 'body'): unknown {
   if (!predicates.has(schema)) predicates.set(schema, predicateOf(schema));
   if (predicates.get(schema)?.(value)) return value;
-  const result = schema.safeParse(value, { error: inOurWords });
+  const result = schema.safeParse(value, { error: issueMessage });
   if (result.success) return result.data;
   throw new ApiError(
     'VALIDATION_FAILED',

@@ -11,7 +11,7 @@ const nouns: Record<string, string | undefined> = {
 };
 
 /** What is wrong with a value, where its schema does not say it itself: it goes on behind the name of the field. */
-export const inOurWords: z.core.$ZodErrorMap = (issue) => {
+export const issueMessage: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined ? 'is required' : `must be ${nouns[issue.expected] ?? issue.expected}`;
