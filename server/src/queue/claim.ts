@@ -94,7 +94,7 @@ export async function claim(
   const bell = new Bell(signal);
   const held = new Set(request.leases.map((lease) => lease.token));
   const dispatcher = dispatchers.of(orgId);
-  const seat = dispatcher.enter(
+  const waiter = dispatcher.enter(
     {
       runnerId,
       slots: request.slots,
@@ -107,17 +107,17 @@ export async function claim(
   );
   const stops = [
     database.wakeups.listen(`runner:${runnerId}`, () => bell.ring()),
-    database.wakeups.listen(`ended:${runnerId}`, () => dispatcher.sessionEnded(seat)),
+    database.wakeups.listen(`ended:${runnerId}`, () => dispatcher.sessionEnded(waiter)),
     ...(asked ? [asked.listen(() => bell.ring())] : []),
   ];
   try {
     for (;;) {
-      if (seat.given.length === 0) await dispatcher.look(seat);
-      const active = seat.state?.active?.filter(({ token }) => seat.ask.held.has(token)) ?? [];
+      if (waiter.given.length === 0) await dispatcher.look(waiter);
+      const active = waiter.state?.active?.filter(({ token }) => waiter.ask.held.has(token)) ?? [];
       const watched = active.filter((run) => run.watched).map(({ runId }) => runId);
-      const answer = { ...lost, commands: seat.state?.commands ?? [], watched, runs: seat.given };
+      const answer = { ...lost, commands: waiter.state?.commands ?? [], watched, runs: waiter.given };
       const left = deadline - performance.now();
-      const pausedAt = seat.state?.pausedAt ?? null;
+      const pausedAt = waiter.state?.pausedAt ?? null;
       const news =
         (request.watched !== undefined && !sameRuns(request.watched, watched)) ||
         (request.pausedAt !== undefined && request.pausedAt !== (pausedAt?.toISOString() ?? null));
@@ -136,7 +136,7 @@ export async function claim(
       }
     }
   } finally {
-    dispatcher.leave(seat);
+    dispatcher.leave(waiter);
     for (const stop of stops) stop();
     bell.close();
   }

@@ -11,7 +11,7 @@ import { type NewRun, newRunValues, untouched } from '../sql/insert-run.js';
 import { runChanged } from '../wake.js';
 import type { KnownRunners } from './known-runners.js';
 import type { Pair } from './match.js';
-import type { Seat } from './seat.js';
+import type { WaitingClaim } from './waiting-claim.js';
 
 export interface ClaimerOptions {
   database: Database;
@@ -24,7 +24,7 @@ export interface ClaimerOptions {
 
 export interface Claimed {
   /** The pairs that were not right any more. */
-  wrong: Pair<Seat>[];
+  wrong: Pair<WaitingClaim>[];
   /** Whether any run of the org may wait in the queue: false is only said when no run was asked for. */
   runsWait: boolean;
 }
@@ -40,28 +40,28 @@ export interface GivenNew {
 export class Claimer {
   readonly #options: ClaimerOptions;
   readonly #orgId: string;
-  readonly #seats: ReadonlySet<Seat>;
+  readonly #waiters: ReadonlySet<WaitingClaim>;
 
-  /** @param seats all the claims that wait here, also while they change */
-  constructor(options: ClaimerOptions, orgId: string, seats: ReadonlySet<Seat>) {
+  /** @param waiters all the claims that wait here, also while they change */
+  constructor(options: ClaimerOptions, orgId: string, waiters: ReadonlySet<WaitingClaim>) {
     this.#options = options;
     this.#orgId = orgId;
-    this.#seats = seats;
+    this.#waiters = waiters;
   }
 
   /**
-   * Reads the seats' runners (`state` is undefined of one that the org does not have), and gives the runs of the pairs to
-   * their seats, which are among them.
+   * Reads the waiting claims' runners (`state` is undefined of one that the org does not have), and gives the runs of the pairs to
+   * theirs, which are among them.
    */
-  async claim(seats: readonly Seat[], pairs: Pair<Seat>[]): Promise<Claimed> {
+  async claim(waiters: readonly WaitingClaim[], pairs: Pair<WaitingClaim>[]): Promise<Claimed> {
     try {
-      return await this.#claimTogether(seats, pairs);
+      return await this.#claimTogether(waiters, pairs);
     } catch (error) {
       if (!metAnother(error)) throw error;
     }
     // Another server was at the same place: that one pair must not cost the others theirs.
-    const wrong: Pair<Seat>[] = [];
-    await this.#claimTogether(seats, []);
+    const wrong: Pair<WaitingClaim>[] = [];
+    await this.#claimTogether(waiters, []);
     for (const pair of pairs) {
       try {
         wrong.push(...(await this.#claimTogether([pair.candidate], [pair])).wrong);
@@ -74,11 +74,11 @@ export class Claimer {
   }
 
   /**
-   * Stores a run that is new, as given to the seat if its runner may take it now.
+   * Stores a run that is new, as given to the waiting claim if its runner may take it now.
    * @returns it as it was posted, and whether it was given; undefined when that is still to be done, or one with its id is
    *   there
    */
-  async giveNew({ candidate, state }: Pair<Seat>, run: NewRun): Promise<GivenNew | undefined> {
+  async giveNew({ candidate, state }: Pair<WaitingClaim>, run: NewRun): Promise<GivenNew | undefined> {
     const { database, leaseMs, onClaim } = this.#options;
     const token = newAttemptToken();
     const { runnerId, facts } = state;
@@ -101,11 +101,11 @@ export class Claimer {
     return { run: { ...run, ...untouched, createdAt }, given: leaseExpiresAt !== null };
   }
 
-  async #claimTogether(seats: readonly Seat[], pairs: Pair<Seat>[]): Promise<Claimed> {
+  async #claimTogether(waiters: readonly WaitingClaim[], pairs: Pair<WaitingClaim>[]): Promise<Claimed> {
     const { database, leaseMs, onClaim } = this.#options;
     const tokens = new Map(pairs.map((pair) => [newAttemptToken(), pair]));
-    const asks = asksOf(seats);
-    const known = this.#knownTokens(seats);
+    const asks = asksOf(waiters);
+    const known = this.#knownTokens(waiters);
     const values = [
       this.#orgId,
       asks.map(({ runnerId }) => runnerId),
@@ -123,7 +123,7 @@ export class Claimer {
     const work = (on: Queryable) => on.query<ClaimRow>(claimRuns, values);
     const limited = pairs.some(({ state }) => state.orgLimit !== null);
     const rows = await (limited ? this.#inTurn(work) : work(database));
-    await this.#seatStates(seats, rows, known);
+    await this.#noteStates(waiters, rows, known);
     for (const { run } of rows.map(partsOf)) {
       const pair = run && tokens.get(run.token);
       if (!pair) continue;
@@ -136,15 +136,15 @@ export class Claimer {
   }
 
   /** Tokens that the runners hold, or that an answer carries which has not left yet. */
-  #knownTokens(seats: readonly Seat[]): Set<string> {
+  #knownTokens(waiters: readonly WaitingClaim[]): Set<string> {
     const known = new Set<string>();
-    for (const { ask } of seats) for (const token of ask.held) known.add(token);
-    for (const { given } of this.#seats) for (const { token } of given) known.add(token);
+    for (const { ask } of waiters) for (const token of ask.held) known.add(token);
+    for (const { given } of this.#waiters) for (const { token } of given) known.add(token);
     return known;
   }
 
-  /** Tells the seats how their runners stood before this claim; runs that one does not know of are given again. */
-  async #seatStates(seats: readonly Seat[], rows: readonly ClaimRow[], known: ReadonlySet<string>) {
+  /** Tells the waiting claims how their runners stood before this claim; runs that one does not know of are given again. */
+  async #noteStates(waiters: readonly WaitingClaim[], rows: readonly ClaimRow[], known: ReadonlySet<string>) {
     const states = new Map(rows.map((row) => [row.askedId, partsOf(row).state]));
     const lost: { runId: string; token: string }[] = [];
     for (const state of states.values()) {
@@ -152,17 +152,17 @@ export class Claimer {
       for (const { status, runId, token } of state.active ?? [])
         if (status === 'CLAIMED' && !known.has(token)) lost.push({ runId, token });
     }
-    for (const seat of seats) {
-      seat.state = states.get(seat.ask.runnerId);
-      if (!seat.state) this.#options.known.forget(seat.ask.runnerId);
+    for (const waiter of waiters) {
+      waiter.state = states.get(waiter.ask.runnerId);
+      if (!waiter.state) this.#options.known.forget(waiter.ask.runnerId);
     }
     if (lost.length === 0) return;
     lost.sort((one, other) => (one.runId < other.runId ? -1 : 1));
     const { database, leaseMs } = this.#options;
     const [runs, tokens] = [lost.map(({ runId }) => runId), lost.map(({ token }) => token)];
     for (const run of await database.query<TakenRun>(giveAgain, [this.#orgId, runs, tokens, leaseMs])) {
-      const seat = seats.find(({ ask }) => ask.runnerId === run.runnerId);
-      if (seat) this.#give(seat, run);
+      const waiter = waiters.find(({ ask }) => ask.runnerId === run.runnerId);
+      if (waiter) this.#give(waiter, run);
     }
   }
 
@@ -174,9 +174,9 @@ export class Claimer {
     });
   }
 
-  #give(seat: Seat, run: TakenRun): void {
-    seat.given.push(claimedRunOf(run));
-    seat.bell.ring();
+  #give(waiter: WaitingClaim, run: TakenRun): void {
+    waiter.given.push(claimedRunOf(run));
+    waiter.bell.ring();
     const { database } = this.#options;
     runChanged(database, this.#orgId, run.id);
     database.changes.runner(this.#orgId, run.runnerId);
@@ -194,10 +194,10 @@ interface Ask {
 }
 
 /** By runner, in order of id, for one may have several claims open, such as one that it has given up. */
-function asksOf(seats: readonly Seat[]): Ask[] {
+function asksOf(waiters: readonly WaitingClaim[]): Ask[] {
   const asks = new Map<string, Ask>();
   const now = performance.now();
-  for (const { ask, free } of seats) {
+  for (const { ask, free } of waiters) {
     const { runnerId, draining, toldAt } = ask;
     const other = asks.get(runnerId);
     const waitMs = Math.max(0, Math.round(ask.until - now), other?.waitMs ?? 0);

@@ -89,11 +89,11 @@ test('a run that comes in the very tick in which the last round ends is claimed 
     posted = (await silent.enqueue(org.id, CreateRun.parse({ prompt: 'do it', cwd: '/code/app' }))).id;
   };
   const { dispatcher, enter } = dispatcherOn(meanwhile(org.database, { after: 'claim-runs' }, enqueue));
-  const seat = enter(await runner());
-  const rung = seat.bell.wait(10_000);
-  await dispatcher.look(seat).then(() => org.database.wakeups.wake(`queue:${org.id}`));
-  expect(seat.given).toEqual([]);
+  const waiter = enter(await runner());
+  const rung = waiter.bell.wait(10_000);
+  await dispatcher.look(waiter).then(() => org.database.wakeups.wake(`queue:${org.id}`));
+  expect(waiter.given).toEqual([]);
   await rung;
-  expect(seat.given.map((run) => run.id)).toEqual([posted]);
-  dispatcher.leave(seat);
+  expect(waiter.given.map((run) => run.id)).toEqual([posted]);
+  dispatcher.leave(waiter);
 });

@@ -9,7 +9,7 @@ import { Claimer, type ClaimerOptions, type GivenNew } from './claimer.js';
 import { HeadReader, type Look } from './heads.js';
 import type { KnownRunners } from './known-runners.js';
 import { match, type Pair, pairKey } from './match.js';
-import { type Ask, type KnownSeat, Seat } from './seat.js';
+import { type Ask, type KnownClaim, WaitingClaim } from './waiting-claim.js';
 
 /** For how long it stays when nobody is left, ms: while runs are short, everybody is away for a moment at times. */
 const lingerMs = 100;
@@ -18,7 +18,7 @@ const lingerMs = 100;
 const restMs = 50;
 
 interface Visitor {
-  seat: Seat;
+  waiter: WaitingClaim;
   looked: () => void;
   failed: (error: unknown) => void;
 }
@@ -38,12 +38,12 @@ export class Dispatcher {
   readonly #stops: readonly (() => void)[];
   readonly #onEmpty: () => void;
   /** In order of arrival. */
-  readonly #seats = new Set<Seat>();
+  readonly #waiters = new Set<WaitingClaim>();
   #visitors: Visitor[] = [];
   /** Whether the queue has changed since the last round began. */
   #queueChanged = false;
   #sessionEnded = false;
-  /** Whether runs may wait that these seats might take once a session has ended: each looks first, and what comes then says so. */
+  /** Whether runs may wait that these waiting claims might take once a session has ended: each looks first, and what comes then says so. */
   #leftOver = false;
   /** Whether the last round left nothing where it looked. */
   #nothingWaits = false;
@@ -58,7 +58,7 @@ export class Dispatcher {
     const { database, known } = options;
     this.#known = known;
     this.#reader = new HeadReader(database, orgId);
-    this.#claimer = new Claimer(options, orgId, this.#seats);
+    this.#claimer = new Claimer(options, orgId, this.#waiters);
     this.#onEmpty = onEmpty;
     // Listening begins before the first look, so that nothing slips between look and wait.
     this.#stops = [
@@ -73,17 +73,17 @@ export class Dispatcher {
     ];
   }
 
-  /** `bell` rings when runs were taken for the seat. Leave in the end. */
-  enter(ask: Ask, bell: Bell): Seat {
+  /** `bell` rings when runs were taken for the waiting claim. Leave in the end. */
+  enter(ask: Ask, bell: Bell): WaitingClaim {
     clearTimeout(this.#leaving);
-    const seat = new Seat(ask, bell);
-    this.#seats.add(seat);
-    return seat;
+    const waiter = new WaitingClaim(ask, bell);
+    this.#waiters.add(waiter);
+    return waiter;
   }
 
-  leave(seat: Seat): void {
-    this.#seats.delete(seat);
-    if (this.#seats.size === 0) this.#leaving = setTimeout(() => this.#close(), lingerMs).unref();
+  leave(waiter: WaitingClaim): void {
+    this.#waiters.delete(waiter);
+    if (this.#waiters.size === 0) this.#leaving = setTimeout(() => this.#close(), lingerMs).unref();
   }
 
   #close(): void {
@@ -91,16 +91,16 @@ export class Dispatcher {
     this.#onEmpty();
   }
 
-  /** A session of the seat's runner ended: it is rung for if a run may wait for that. */
-  sessionEnded(seat: Seat): void {
-    seat.sessionEnded = true;
-    if (seat.runMayWait) seat.bell.ring();
+  /** A session of the waiting claim's runner ended: it is rung for if a run may wait for that. */
+  sessionEnded(waiter: WaitingClaim): void {
+    waiter.sessionEnded = true;
+    if (waiter.runMayWait) waiter.bell.ring();
   }
 
-  /** Reads the seat's runner and takes for it what there is. Throws NOT_FOUND when the org has no such runner. */
-  look(seat: Seat): Promise<void> {
+  /** Reads the waiting claim's runner and takes for it what there is. Throws NOT_FOUND when the org has no such runner. */
+  look(waiter: WaitingClaim): Promise<void> {
     return new Promise((looked, failed) => {
-      this.#visitors.push({ seat, looked, failed });
+      this.#visitors.push({ waiter, looked, failed });
       this.#work();
     });
   }
@@ -119,8 +119,8 @@ export class Dispatcher {
    */
   async giveNew(run: NewRun): Promise<GivenNew | undefined> {
     if (this.#working || this.#leftOver) return undefined;
-    const candidates: KnownSeat[] = [];
-    for (const seat of this.#seats) if (isCandidate(seat)) candidates.push(seat);
+    const candidates: KnownClaim[] = [];
+    for (const waiter of this.#waiters) if (isCandidate(waiter)) candidates.push(waiter);
     const [pair] = match([headOf(run)], candidates, noneRefused);
     if (!pair || pair.candidate.state.orgLimit !== null) return undefined;
     this.#working = true;
@@ -138,7 +138,7 @@ export class Dispatcher {
   }
 
   async #rounds(): Promise<void> {
-    while (this.#visitors.length > 0 || (this.#changed && this.#seats.size > 0)) await this.#round();
+    while (this.#visitors.length > 0 || (this.#changed && this.#waiters.size > 0)) await this.#round();
     // In the same turn as the last look: who comes in between would be told that somebody is at work, and nobody is.
     this.#working = false;
   }
@@ -154,18 +154,18 @@ export class Dispatcher {
     this.#queueChanged = false;
     this.#sessionEnded = false;
     this.#goesOn = false;
-    const looking = new Set(visitors.map(({ seat }) => seat));
-    const seats = changed ? [...this.#seats] : [...looking];
-    for (const seat of seats) {
-      seat.sessionEnded = false;
+    const looking = new Set(visitors.map(({ waiter }) => waiter));
+    const waiters = changed ? [...this.#waiters] : [...looking];
+    for (const waiter of waiters) {
+      waiter.sessionEnded = false;
       // Of the others nobody reads what is pinned to their runners.
-      if (looking.has(seat)) seat.runMayWait = false;
+      if (looking.has(waiter)) waiter.runMayWait = false;
     }
     let left = true;
     try {
-      left = await this.#serve(seats, looking, changed || !this.#nothingWaits);
-      for (const { seat, looked, failed } of visitors) {
-        if (seat.state) looked();
+      left = await this.#serve(waiters, looking, changed || !this.#nothingWaits);
+      for (const { waiter, looked, failed } of visitors) {
+        if (waiter.state) looked();
         else failed(notFound('runner'));
       }
     } catch (error) {
@@ -173,36 +173,40 @@ export class Dispatcher {
       for (const { failed } of visitors) failed(error);
     }
     this.#leftOver = left || (this.#leftOver && !changed);
-    for (const seat of left ? seats : []) {
-      seat.runMayWait = true;
+    for (const waiter of left ? waiters : []) {
+      waiter.runMayWait = true;
       // What the round saw may be older than that end.
-      if (seat.sessionEnded) seat.bell.ring();
+      if (waiter.sessionEnded) waiter.bell.ring();
     }
   }
 
   /**
-   * Takes runs for the seats until there is none, or nobody left, or the rest is refused. In the end the runners of
+   * Takes runs for the waiting claims until there is none, or nobody left, or the rest is refused. In the end the runners of
    * those that look have been read.
    * @param mayWait whether more is to be expected than that nothing is there
-   * @returns whether a run may wait that these seats might take once a session has ended
+   * @returns whether a run may wait that these waiting claims might take once a session has ended
    */
-  async #serve(seats: readonly Seat[], looking: ReadonlySet<Seat>, mayWait: boolean): Promise<boolean> {
+  async #serve(
+    waiters: readonly WaitingClaim[],
+    looking: ReadonlySet<WaitingClaim>,
+    mayWait: boolean,
+  ): Promise<boolean> {
     let left = true;
     this.#nothingWaits = false;
     const unread = new Set(looking);
-    const read = new Set<Seat>();
+    const read = new Set<WaitingClaim>();
     const refused = new Set<string>();
-    const claim = async (pairs: Pair<Seat>[]) => {
+    const claim = async (pairs: Pair<WaitingClaim>[]) => {
       const asked = new Set([...unread, ...pairs.map(({ candidate }) => candidate)]);
       const { wrong, runsWait } = await this.#claimer.claim([...asked], pairs);
       if (pairs.length > wrong.length) this.#reader.took();
       // Of a runner that was remembered otherwise than it is the next match knows more.
       for (const pair of wrong) if (read.has(pair.candidate)) refused.add(pairKey(pair));
-      for (const seat of asked) read.add(seat);
+      for (const waiter of asked) read.add(waiter);
       unread.clear();
       return { wrong, runsWait };
     };
-    for (const seat of looking) seat.state = this.#known.recall(seat.ask.runnerId, seat.ask.held);
+    for (const waiter of looking) waiter.state = this.#known.recall(waiter.ask.runnerId, waiter.ask.held);
     // Where nothing waited before, whether something does is asked in the statement that reads the runners.
     const strangers = [...looking].some(({ state }) => state === undefined);
     if (strangers || !mayWait) {
@@ -215,7 +219,7 @@ export class Dispatcher {
     let look: Look | undefined;
     let hasLookedOn = false;
     for (;;) {
-      const candidates = seats.filter(isCandidate).filter((seat) => this.#seats.has(seat));
+      const candidates = waiters.filter(isCandidate).filter((waiter) => this.#waiters.has(waiter));
       if (candidates.length === 0) break;
       const spans = this.#reader.spansFor(candidates, looking);
       const asked = candidates.reduce((sum, { free }) => sum + free, 0);
@@ -248,7 +252,8 @@ export class Dispatcher {
 
 const noneRefused: ReadonlySet<string> = new Set();
 
-const isCandidate = (seat: Seat): seat is KnownSeat => seat.state !== undefined && seat.free > 0;
+const isCandidate = (waiter: WaitingClaim): waiter is KnownClaim =>
+  waiter.state !== undefined && waiter.free > 0;
 
 const headOf = ({ id, permissionMode, cwdKey, sharedCwd }: NewRun): Head => ({
   runId: id,

@@ -1,7 +1,7 @@
 import type { Database } from '../../db/database.js';
 import { lanesOf, type Span, spansBehind, spansOf } from '../lanes.js';
 import { type Head, queueFront, queueHeads } from '../sql/queue-heads.js';
-import type { KnownSeat, Seat } from './seat.js';
+import type { KnownClaim, WaitingClaim } from './waiting-claim.js';
 
 /** Most runs of one lane that one look reads. */
 const mostOfLane = 64;
@@ -26,7 +26,7 @@ export interface Look {
 }
 
 /**
- * Reads the heads of an org's queue for seats. Whoever pins a run wakes its runner, and so does the end of its sessions
+ * Reads the heads of an org's queue for waiting claims. Whoever pins a run wakes its runner, and so does the end of its sessions
  * (it is among `looking` then), so that the pins of all the others need no look, unless the org has a limit.
  *
  * A look costs alike however many lanes an org has queued. Of a crowd it reads the front of the queue; where nothing there is to be
@@ -46,14 +46,14 @@ export class HeadReader {
     this.#orgId = orgId;
   }
 
-  /** Where the seats' runs would be. */
-  spansFor(seats: readonly KnownSeat[], looking: ReadonlySet<Seat>): Span[] {
+  /** Where the waiting claims' runs would be. */
+  spansFor(waiters: readonly KnownClaim[], looking: ReadonlySet<WaitingClaim>): Span[] {
     return spansOf(
-      seats.map((seat) => ({
-        runnerId: seat.ask.runnerId,
-        directoryKeys: seat.state.directoryKeys,
-        foldsCase: seat.state.platform === 'darwin',
-        pinned: looking.has(seat) || seat.state.orgLimit !== null,
+      waiters.map((waiter) => ({
+        runnerId: waiter.ask.runnerId,
+        directoryKeys: waiter.state.directoryKeys,
+        foldsCase: waiter.state.platform === 'darwin',
+        pinned: looking.has(waiter) || waiter.state.orgLimit !== null,
       })),
     );
   }
@@ -73,7 +73,7 @@ export class HeadReader {
     return { spans, heads, complete: heads.length < most, crowd: false };
   }
 
-  /** Of whatever lanes: the seats that may not take a run are found out when they are matched. */
+  /** Of whatever lanes: the waiting claims that may not take a run are found out when they are matched. */
   async #readFront(spans: Span[], most: number): Promise<Look> {
     const heads = await this.#database.query<Head>(queueFront, [this.#orgId, mostFront, most]);
     if (heads.length === 0) this.#crowdUntil = 0;

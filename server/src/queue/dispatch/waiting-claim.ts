@@ -16,7 +16,7 @@ export interface Ask {
 }
 
 /** A claim that waits. */
-export class Seat {
+export class WaitingClaim {
   readonly ask: Ask;
   readonly bell: Bell;
   /** What is known of its runner; undefined when nothing is. */
@@ -38,5 +38,5 @@ export class Seat {
   }
 }
 
-/** A seat whose runner is known. */
-export type KnownSeat = Seat & { state: RunnerState };
+/** A waiting claim whose runner is known. */
+export type KnownClaim = WaitingClaim & { state: RunnerState };
