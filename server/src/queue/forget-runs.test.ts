@@ -1,5 +1,5 @@
 import type { ClaimedRun } from '@agentfleet/contract';
-import { CreateRun } from '@agentfleet/contract';
+import { CreateRun, RunsQuery } from '@agentfleet/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Approvals } from '../approvals/approvals.js';
 import type { Database } from '../db/database.js';
@@ -15,6 +15,7 @@ import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { sumUsage } from '../usage/sum-usage.js';
 import { createQueue } from './create-queue.js';
 import { forgetRuns } from './forget-runs.js';
+import { selectRuns } from './sql/select-runs.js';
 
 const day = 24 * 3_600_000;
 const daysAgo = (days: number) => new Date(Date.now() - days * day);
@@ -112,6 +113,40 @@ describe.each(['embedded', 'PostgreSQL'])('on the %s database', (which) => {
     expect(await forgetRuns(database, 30 * day, patient)).toBe(0);
     expect(await createQueue(database).get(orgId, id)).toMatchObject({ result: 'a secret result' });
     expect(await prune()).toBe(1);
+  });
+
+  test('lists do not look at what was forgotten, and neither does the next pass, but at what of that age goes on', async () => {
+    const old = newId('org_');
+    await database.prisma.org.create({ data: { id: old, name: 'Old' } });
+    const at = daysAgo(40).getTime();
+    const ids = Array.from({ length: 6_000 }, (_item, index) => newRunId(at + index)).sort();
+    const one = {
+      ...{ orgId: old, status: 'SUCCEEDED' as const, input: 'x', cwd: '/code', cwdKey: '/code', lane: '' },
+      ...{ finishedAt: daysAgo(39), eventsPrunedAt: daysAgo(1), permissionMode: 'default', labels: [] },
+    };
+    const waits = ids[5_500] ?? '';
+    await database.prisma.run.createMany({ data: ids.map((id) => ({ ...one, id, threadId: id })) });
+    const goesOn = { status: 'QUEUED' as const, finishedAt: null, eventsPrunedAt: null };
+    await database.prisma.run.update({ where: { id: waits }, data: goesOn });
+    const from = async () => (await database.prisma.org.findUnique({ where: { id: old } }))?.runsFrom;
+    expect(await forgetRuns(database, 30 * day, patient)).toBe(5_999);
+    expect(await from()).toBe(waits);
+    for (const order of ['asc', 'desc'] as const) {
+      const asked = RunsQuery.parse({ order });
+      const { statement } = selectRuns(old, asked, undefined, waits);
+      expect(statement.text).toContain('r.id >= $');
+      const { data } = await createQueue(database).list(old, asked);
+      expect(data.map(({ id }) => id)).toEqual([waits]);
+    }
+    await database.prisma.run.update({ where: { id: waits }, data: one });
+    expect(await forgetRuns(database, 30 * day, patient)).toBe(1);
+    const end = (await from()) ?? '';
+    expect(end > (ids.at(-1) ?? '')).toBe(true);
+    expect(end < newRunId(daysAgo(29).getTime())).toBe(true);
+    const { id } = await createQueue(database).enqueue(old, CreateRun.parse({ prompt: 'x', cwd: '/code' }));
+    // As a server that has just started.
+    const { data } = await createQueue({ ...database }).list(old, RunsQuery.parse({}));
+    expect(data.map((run) => run.id)).toEqual([id]);
   });
 
   test('many go in small steps, with follow-ups in the same step, and one that is stopped is ended by the next', async () => {

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import { ApiError } from '../errors.js';
 import type { QueuePolicy } from './policy.js';
 import { presentRun, storedRun } from './present-run.js';
+import { runsFrom } from './runs-from.js';
 import { foldersBelow, type SelectedRun, selectRuns } from './sql/select-runs.js';
 import { keysOf, mostFolders } from './sql/ways-to-runs.js';
 import { readSituation, whyQueued } from './why-queued.js';
@@ -18,7 +19,8 @@ export async function listRuns(
   if (query.cursor !== undefined && !RunId.safeParse(query.cursor).success) {
     throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
   }
-  const { statement, values } = selectRuns(orgId, query, await foldersOf(database, orgId, query, over));
+  const from = await runsFrom(database, orgId, over);
+  const { statement, values } = selectRuns(orgId, query, await foldersOf(database, orgId, query, over), from);
   const rows = await database.ask<SelectedRun>(statement, values, over);
   const found = rows.filter(({ id }) => id !== null);
   const page = found.slice(0, query.limit).map((row) => ({ row, run: storedRun(row) }));

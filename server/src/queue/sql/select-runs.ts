@@ -59,12 +59,14 @@ function hasManyModels(r: string): string {
  * The runs that fit, by id, which is by age. Each set of filters is a statement of its own. Where not all of them lead through an
  * index, a page ends where so many runs were looked at, whether they fit or not: it costs alike whatever else there is.
  * @param folders see waysTo
+ * @param from an id before which all runs were deleted: years of those would be looked at otherwise; empty where none is known
  * Rows: a SelectedRun each; where some may not fit, and none does, one without a run.
  */
 export function selectRuns(
   orgId: string,
   query: RunsQuery,
   folders?: string[],
+  from = '',
 ): { statement: Statement; values: unknown[] } {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
@@ -85,6 +87,7 @@ export function selectRuns(
   // Ids have an index, the time of creation has not: they bound what is looked at.
   const bounds: ((id: string) => string)[] = [
     ...given(cursor, (end) => end).map((end) => (id: string) => `${id} ${isDown ? '<' : '>'} ${end}`),
+    ...given(from || undefined, (least) => least).map((least) => (id: string) => `${id} >= ${least}`),
     ...given(createdAfter && idsAround(createdAfter, -1), (end) => end).map(
       (end) => (id: string) => `${id} >= ${end}`,
     ),
@@ -122,7 +125,7 @@ edge AS MATERIALIZED (
 ),`;
   return {
     statement: {
-      name: `select-runs-${order}-${name}${cursor ? 'c' : ''}${createdAfter ? 'a' : ''}${createdBefore ? 'b' : ''}${each}`,
+      name: `select-runs-${order}-${name}${cursor ? 'c' : ''}${createdAfter ? 'a' : ''}${createdBefore ? 'b' : ''}${from ? 'f' : ''}${each}`,
       text: `
 WITH ${isLoose ? edge : ''}
 found AS MATERIALIZED (
