@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { LocalWakeups } from './local-wakeups.js';
 import { type Greeting, greetings, Peers } from './peers.js';
-import { PostgresWords } from './postgres-words.js';
+import { PostgresMessages } from './postgres-messages.js';
 import { connectTo } from './session.js';
 import { troubleOf } from './trouble.js';
 import type { Topic, Wakeups } from './wakeups.js';
@@ -34,7 +34,7 @@ export class PostgresWakeups implements Wakeups {
   readonly #local = new LocalWakeups();
   readonly #url: string;
   readonly #self = randomUUID().slice(0, 8);
-  readonly #words = new PostgresWords(this.#self, () => this.#client);
+  readonly #messages = new PostgresMessages(this.#self, () => this.#client);
   readonly #peers = new Peers({
     greet: (greeting) => this.#say(greeting),
     look: () => this.#local.wakeAll(),
@@ -78,11 +78,11 @@ export class PostgresWakeups implements Wakeups {
   }
 
   say(words: string): void {
-    if (this.#peers.othersListen) this.#words.say(words);
+    if (this.#peers.othersListen) this.#messages.say(words);
   }
 
   hear(listener: (words: string) => void): () => void {
-    return this.#words.hear(listener);
+    return this.#messages.hear(listener);
   }
 
   tell(news: string): void {
@@ -95,7 +95,7 @@ export class PostgresWakeups implements Wakeups {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#words.close();
+    this.#messages.close();
     this.#peers.close();
     // A command that ends at once has still said what it did.
     if (this.#pending.size > 0) await this.#send(this.#client);
@@ -162,7 +162,7 @@ export class PostgresWakeups implements Wakeups {
       // A wake-up that a crash forgets is no loss: no NOTIFY waits for the disk.
       await client.query('SET synchronous_commit = off');
       await client.query(`LISTEN ${channel}`);
-      await this.#words.listen(client);
+      await this.#messages.listen(client);
       if (ended) throw new Error('The connection for wake-ups ended');
     } catch (error) {
       client.end().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { Inquiry, InquiryAnswer } from '@agentfleet/contract';
 import * as z from 'zod';
-import { hearWords, jsonOf } from '../db/hear-words.js';
+import { hearMessages, jsonOf } from '../db/hear-messages.js';
 import type { Wakeups } from '../db/wakeups.js';
 
 /** Of an answer in one NOTIFY, characters: at three bytes each it is below what one may carry. */
@@ -40,7 +40,7 @@ export class Gossip {
   constructor(wakeups: Wakeups, listener: GossipListener) {
     this.#wakeups = wakeups;
     this.#listener = listener;
-    this.stop = hearWords(wakeups, Words, (heard) => this.#hear(heard));
+    this.stop = hearMessages(wakeups, Words, (heard) => this.#hear(heard));
   }
 
   sayAsked(runner: string, inquiry: Inquiry): void {

@@ -1,6 +1,6 @@
 import { maxPartialChars, partialPlace } from '@agentfleet/contract';
 import * as z from 'zod';
-import { hearWords } from '../db/hear-words.js';
+import { hearMessages } from '../db/hear-messages.js';
 import type { Wakeups } from '../db/wakeups.js';
 import type { LiveText, Piece } from './live-texts.js';
 
@@ -33,7 +33,7 @@ export class Gossip {
 
   constructor(wakeups: Wakeups, listener: GossipListener) {
     this.#wakeups = wakeups;
-    this.stop = hearWords(wakeups, Words, (heard) => {
+    this.stop = hearMessages(wakeups, Words, (heard) => {
       if ('watching' in heard) return listener.watching(heard.run, heard.watching);
       const { run, ...piece } = heard;
       listener.piece(run, piece);

@@ -1,38 +1,38 @@
 import type pg from 'pg';
 
 const channel = 'agentfleet_words';
-/** How long words are gathered before one statement says them, ms. */
+/** How long messages are gathered before one statement sends them, ms. */
 const gatherMs = 10;
-/** Most words that wait to be said; what comes on top is lost. */
-const mostWords = 1_000;
-const notify = 'SELECT pg_notify($1, words) FROM unnest($2::text[]) AS words';
+/** Most messages that wait to be sent; what comes on top is lost. */
+const mostMessages = 1_000;
+const notify = 'SELECT pg_notify($1, message) FROM unnest($2::text[]) AS message';
 
 /**
- * Words between server processes, each the payload of a NOTIFY: see Wakeups.say. One statement carries all that
+ * Messages between server processes, each the payload of a NOTIFY: see Wakeups.say. One statement carries all that
  * gathered, and one is under way at a time, so that a slow database is not given a queue of them. Nothing is kept for
  * a connection that is down.
  */
-export class PostgresWords {
+export class PostgresMessages {
   readonly #self: string;
   readonly #client: () => pg.Client | undefined;
-  readonly #hearers = new Set<(words: string) => void>();
-  #words: string[] = [];
+  readonly #hearers = new Set<(message: string) => void>();
+  #messages: string[] = [];
   #saying = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param self who says them, without a space @param client the connection of the moment */
+  /** @param self who sends them, without a space @param client the connection of the moment */
   constructor(self: string, client: () => pg.Client | undefined) {
     this.#self = self;
     this.#client = client;
   }
 
-  say(words: string): void {
-    if (this.#words.length >= mostWords) return;
-    this.#words.push(`${this.#self} ${words}`);
+  say(message: string): void {
+    if (this.#messages.length >= mostMessages) return;
+    this.#messages.push(`${this.#self} ${message}`);
     this.#gather();
   }
 
-  hear(listener: (words: string) => void): () => void {
+  hear(listener: (message: string) => void): () => void {
     this.#hearers.add(listener);
     return () => this.#hearers.delete(listener);
   }
@@ -52,19 +52,19 @@ export class PostgresWords {
   }
 
   #gather(): void {
-    if (this.#saying || this.#words.length === 0) return;
+    if (this.#saying || this.#messages.length === 0) return;
     this.#timer ??= setTimeout(() => void this.#sayAll(), gatherMs);
   }
 
   async #sayAll(): Promise<void> {
     this.#timer = undefined;
-    const words = this.#words;
-    this.#words = [];
+    const messages = this.#messages;
+    this.#messages = [];
     this.#saying = true;
     try {
-      await this.#client()?.query(notify, [channel, words]);
+      await this.#client()?.query(notify, [channel, messages]);
     } catch {
-      // Lost, as words may be.
+      // Lost, as messages may be.
     }
     this.#saying = false;
     this.#gather();

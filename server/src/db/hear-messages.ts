@@ -2,17 +2,17 @@ import type * as z from 'zod';
 import type { Wakeups } from './wakeups.js';
 
 /**
- * Hears what other server processes on the database say in words of this form. Another version of the server may have other words,
- * and so have other parts of this one: those are passed over.
+ * Hears the messages of this form that other server processes on the database send. Another version of the server may send others,
+ * and so do other parts of this one: those are passed over.
  * @returns a function that stops listening
  */
-export function hearWords<Words extends z.ZodType>(
+export function hearMessages<Message extends z.ZodType>(
   wakeups: Wakeups,
-  words: Words,
-  heard: (said: z.infer<Words>) => void,
+  message: Message,
+  heard: (said: z.infer<Message>) => void,
 ): () => void {
   return wakeups.hear((text) => {
-    const said = words.safeParse(jsonOf(text));
+    const said = message.safeParse(jsonOf(text));
     if (said.success) heard(said.data);
   });
 }
