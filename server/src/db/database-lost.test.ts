@@ -73,6 +73,8 @@ test('a full disk is told as one, and what comes after it works', async () => {
         },
       },
     ]);
+    // Sessions go on seconds after somebody has made room.
+    expect(answer.headers.get('retry-after')).toBe('2');
     await does(`DROP TRIGGER no_room ON ${table}`);
     expect((await server.call('POST', path, { body: sent })).status).toBe(201);
   }

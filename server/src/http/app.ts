@@ -31,8 +31,8 @@ import { isCostly } from './questions.js';
 import { readBody } from './read-body.js';
 import { parseInput } from './validate.js';
 
-/** A disk is not made room on at once, s. */
-const fullRetrySec = 60;
+/** As after any outage: room may be made at any moment, and who is refused again and again waits longer by himself, s. */
+const fullRetrySec = 2;
 
 /** The whole control API: exactly the routes of the contract, and the pages around them. */
 export function createApp(options: AppOptions): Koa<State> {
