@@ -132,8 +132,8 @@ const extended = base
 /** What was there when a test failed, in few words: which of page, server and runner did not do its part shows in nothing else. */
 async function stateOf(fleet: Fleet, opened: readonly Dashboard[]): Promise<string> {
   const shown = opened.map(async ({ page }) => {
-    const text = await page.getByRole('main').innerText({ timeout: 2_000 }).catch(String);
-    return `${page.url()} shows ${text.replaceAll(/\s+/g, ' ').slice(0, 400)}`;
+    const shown = await page.getByRole('main').ariaSnapshot({ timeout: 2_000 }).catch(String);
+    return `${page.url()} shows ${shown.replaceAll(/\s+/g, ' ').slice(0, 900)}`;
   });
   const { data } = await fleet.get<{ data: Run[] }>('/runs?limit=3').catch(() => ({ data: [] }));
   const runs = data.map(({ id, status, claimedAt, lastSeq }) => `${id} ${status} ${claimedAt} ${lastSeq}`);

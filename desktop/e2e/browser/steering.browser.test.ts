@@ -225,3 +225,24 @@ test('the folder of the last session is there already, and what else there is in
   await promptField(dashboard).fill('go');
   expect(await folderField(dashboard).inputValue()).toBe('');
 });
+
+test('no folder comes into the field of somebody who is about to write one', async ({ fleet, open }) => {
+  await fleet.launch({ prompt: 'before', cwd: fleet.allowed });
+  const dashboard = await open();
+  const { page } = dashboard;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(/\/api\/v1\/runners(\?|$)/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await dashboard.signIn(fleet.key, '/sessions/new');
+  await folderField(dashboard).focus();
+  release();
+  await page.getByRole('option', { name: 'home-desktop' }).waitFor({ state: 'attached' });
+  await page.keyboard.type('/written');
+  await page.getByText('No runner allows this folder').waitFor();
+  expect(await folderField(dashboard).inputValue()).toBe('/written');
+});

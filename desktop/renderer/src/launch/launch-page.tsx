@@ -50,7 +50,7 @@ function LaunchForm() {
   );
   const likely =
     runners.data && recent.isKnown ? likelyFolder(recent.folders, chosen) || onlyFolder(computer) : '';
-  // Once, and never over what somebody wrote: a folder that was taken out stays out.
+  // Once, and never over what somebody wrote: a folder that was taken out stays out. Nor under the hands of somebody who is about to.
   const isPreset = useRef(draft.cwd !== '');
   useEffect(() => {
     if (isPreset.current || (draft.cwd === '' && likely === '')) return;
@@ -116,7 +116,13 @@ function LaunchForm() {
         <Field.Error className="text-bad" />
       </Field.Root>
       <div className="grid gap-5 sm:grid-cols-[2fr_1fr]">
-        <Field.Root name="cwd" className="flex min-w-0 flex-col gap-1">
+        <Field.Root
+          name="cwd"
+          className="flex min-w-0 flex-col gap-1"
+          onFocus={() => {
+            isPreset.current = true;
+          }}
+        >
           <Field.Label className="font-medium">Folder</Field.Label>
           <SuggestField
             groups={folders}
