@@ -1,5 +1,8 @@
 import { delimiter, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { readConfig } from '../config.js';
+import { serverSecrets } from '../secrets.js';
+import { settingNames } from '../setting-names.js';
 import { localRunnerEnvironment } from './environment.js';
 
 const repository = resolve('/home/you/agentfleet');
@@ -37,4 +40,24 @@ test('sessions see neither the server’s settings nor npm’s, and everything e
     repository,
   );
   expect(env).toEqual(users);
+});
+
+test('whatever the server reads of the environment is one of its settings, and none of them comes to sessions', () => {
+  const read = new Set<string>();
+  const given: Record<string, string> = {
+    ...{ LOG_STORE: 's3://bucket/prefix', LOG_ARCHIVE_DAYS: '9', RUN_RETENTION_DAYS: '9' },
+  };
+  readConfig(
+    new Proxy(given, {
+      get: (env, name) => {
+        read.add(String(name));
+        return env[String(name)];
+      },
+    }),
+  );
+  expect([...read].sort()).toEqual([...settingNames].sort());
+  const ofUser = ['AGENTFLEET_API_KEY'];
+  expect(serverSecrets.filter((name) => !ofUser.includes(name) && !read.has(name))).toEqual([]);
+  const all = Object.fromEntries(settingNames.map((name) => [name, 'secret']));
+  expect(localRunnerEnvironment({ ...all, HOME: '/home/you' }, repository)).toEqual({ HOME: '/home/you' });
 });

@@ -1,19 +1,8 @@
 import { delimiter, dirname, join, relative, resolve } from 'node:path';
+import { settingNames } from '../setting-names.js';
 
-/** The server's own settings, of which the password of its database is one: sessions have no business with them. */
-const ofServer = new Set([
-  'DATABASE_URL',
-  'DATABASE_URL_FILE',
-  'EVENT_RETENTION_DAYS',
-  'HOST',
-  'LOG_LEVEL',
-  'LOST_GRACE_SEC',
-  'METRICS_TOKEN',
-  'METRICS_TOKEN_FILE',
-  'PORT',
-  'AGENTFLEET_DATA_DIR',
-  'AGENTFLEET_FIRST_KEY_FILE',
-]);
+/** The password of its database is one of them: sessions have no business with them. */
+const ofServer: ReadonlySet<string> = new Set(settingNames);
 /** What npm tells the script it runs about itself; a project's npm in a session would take it for its own. */
 const ofNpm =
   /^(npm_(lifecycle_.*|package_.*|command|execpath|node_execpath|config_(local_prefix|user_agent|npm_version|noproxy))|INIT_CWD)$/i;
