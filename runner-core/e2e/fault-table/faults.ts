@@ -4,6 +4,8 @@ import type { Stage } from './stage.js';
 
 export interface Fault {
   name: string;
+  /** Why it cannot be had here; undefined: it can. */
+  lacks?(stage: Stage): string | undefined;
   /** Breaks something, for as long as it takes; when it resolves, it is healed. */
   happens(stage: Stage): Promise<void>;
 }
@@ -28,7 +30,7 @@ const endOthers =
 const setReadOnly = (stage: Stage, value: 'on' | 'off') =>
   asOperator(stage, async (client) => {
     await client.query('SET default_transaction_read_only TO off');
-    await client.query(`ALTER DATABASE postgres SET default_transaction_read_only TO ${value}`);
+    await client.query(`ALTER DATABASE agentfleet SET default_transaction_read_only TO ${value}`);
     await client.query(endOthers);
   });
 
@@ -145,6 +147,45 @@ export const faults: readonly Fault[] = [
       await setReadOnly(stage, 'on');
       await delay(6_000);
       await setReadOnly(stage, 'off');
+    },
+  },
+  {
+    name: 'the disk of the database is full for 8 s',
+    lacks: ({ postgres }) => (postgres.hasDisk ? undefined : 'no disk can be mounted here'),
+    async happens({ postgres }) {
+      const makeRoom = postgres.fillDisk();
+      await delay(8_000);
+      makeRoom();
+    },
+  },
+  {
+    name: 'the clock of one server is 10 minutes ahead for 8 s, that of the other behind',
+    async happens({ servers }) {
+      const setClocks = async (...aheadMs: number[]) => {
+        for (const [which, ms] of aheadMs.entries()) {
+          await servers.kill(which);
+          await servers.startAgain(which, ms);
+          // Until the proxy knows that it is back.
+          await delay(500);
+        }
+      };
+      await setClocks(600_000, -600_000);
+      await delay(8_000);
+      await setClocks(0, 0);
+    },
+  },
+  {
+    name: 'the database dies for good, and its standby takes its place after 5 s',
+    async happens({ postgres, servers: { slots } }) {
+      await postgres.replicateInStep();
+      for (const { link } of slots) link.goAway();
+      await postgres.crash();
+      await delay(5_000);
+      await postgres.failOver();
+      for (const { link } of slots) {
+        link.turnTo(postgres.url);
+        link.returns();
+      }
     },
   },
 ];

@@ -31,7 +31,12 @@ try {
   console.log(
     `Two servers, 50 runners, ${stage.viewers.length} viewers. At the start: ${inWords(ended, seen)}`,
   );
-  for (const { name, happens } of chosen) {
+  for (const { name, lacks, happens } of chosen) {
+    const lack = lacks?.(stage);
+    if (lack !== undefined) {
+      console.log(`SKIPPED: ${name}: ${lack}`);
+      continue;
+    }
     await delay(peaceMs);
     await happens(stage);
     const recovered = await stage.recovers(patienceMs);

@@ -50,9 +50,10 @@ export class Servers {
     await ended;
   }
 
-  async startAgain(which: number): Promise<void> {
+  /** @param aheadMs how much its clock is ahead */
+  async startAgain(which: number, aheadMs = 0): Promise<void> {
     const slot = this.#at(which);
-    slot.child = this.#spawn(slot.port, slot.link);
+    slot.child = this.#spawn(slot.port, slot.link, aheadMs);
     await this.#serves(slot.port);
   }
 
@@ -74,11 +75,14 @@ export class Servers {
     return slot;
   }
 
-  #spawn(port: number, link: DatabaseLink): ChildProcess {
+  #spawn(port: number, link: DatabaseLink, aheadMs = 0): ChildProcess {
     const { PATH } = process.env;
     const child = spawn(process.execPath, [main], {
       env: {
         ...{ PATH, PORT: String(port), DATABASE_URL: link.url, LOG_LEVEL: 'error', DRAIN_SEC: '0' },
+        ...(aheadMs !== 0 && {
+          NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(otherTime(aheadMs))}`,
+        }),
         ...(!existsSync(this.#keyFile) && { AGENTFLEET_FIRST_KEY_FILE: this.#keyFile }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -99,3 +103,10 @@ export class Servers {
     }
   }
 }
+
+/** Gives a process another time of day. */
+const otherTime = (ms: number) => `const Real = Date;
+globalThis.Date = class extends Real {
+  constructor(...given) { if (given.length) super(...given); else super(Real.now() + ${ms}); }
+  static now() { return Real.now() + ${ms}; }
+};`;

@@ -6,7 +6,7 @@ import type { Run } from '@agentfleet/contract';
 import { type Haproxy, startHaproxy } from '@agentfleet/server';
 import { Answers } from './answers.js';
 import { FleetOfRunners } from './fleet-of-runners.js';
-import { OwnPostgres } from './own-postgres.js';
+import { PostgresPair } from './postgres-pair.js';
 import { Servers } from './servers.js';
 import { Viewer } from './viewer.js';
 
@@ -31,8 +31,8 @@ export interface Damage {
 }
 
 /**
- * Two servers behind HAProxy on a PostgreSQL of their own, 50 runners with 20 long sessions, 200 viewers of these, and short sessions
- * that are launched all the time.
+ * Two servers behind HAProxy on a PostgreSQL of their own that has a standby, 50 runners with 20 long sessions, 200 viewers of these,
+ * and short sessions that are launched all the time.
  */
 export class Stage {
   readonly answers = new Answers();
@@ -41,7 +41,7 @@ export class Stage {
   #fleet: FleetOfRunners | undefined;
   #proxy: Haproxy | undefined;
   #servers: Servers | undefined;
-  #postgres: OwnPostgres | undefined;
+  #postgres: PostgresPair | undefined;
   #over = false;
   #launching: Promise<void> = Promise.resolve();
   #open: string[] = [];
@@ -49,7 +49,7 @@ export class Stage {
 
   static async set(): Promise<Stage> {
     const stage = new Stage();
-    const postgres = await OwnPostgres.start(maxConnections);
+    const postgres = await PostgresPair.start(maxConnections);
     stage.#postgres = postgres;
     const servers = await Servers.start(stage.home, postgres.url, 2);
     stage.#servers = servers;
@@ -71,7 +71,7 @@ export class Stage {
     return this.#servers;
   }
 
-  get postgres(): OwnPostgres {
+  get postgres(): PostgresPair {
     if (!this.#postgres) throw new Error('The stage is not set');
     return this.#postgres;
   }

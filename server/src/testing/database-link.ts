@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class DatabaseLink {
   /** performance.now() of each attempt to connect. */
   readonly attempts: number[] = [];
-  readonly #target: URL;
+  #target: URL;
   readonly #server: Server;
   readonly #pairs = new Set<[Socket, Socket]>();
   #away = false;
@@ -43,6 +43,12 @@ export class DatabaseLink {
 
   returns(): void {
     this.#away = false;
+  }
+
+  /** Leads to another PostgreSQL from now on, as after a failover: what is open breaks. */
+  turnTo(databaseUrl: string): void {
+    this.#target = new URL(databaseUrl);
+    this.cut();
   }
 
   /** Connections stay, but nothing arrives any more until `goesOn`: a cable that was pulled. */
