@@ -135,7 +135,11 @@ export async function startServer(
     if (troubles.note(error) === undefined) log.error({ err: error }, `${what} failed`);
   };
   await clearEnds(database, new AbortController().signal).catch(failed('clearing the ends of partitions'));
-  const policy = { ...pace.policy, lostGraceMs: config.lostGraceMs ?? pace.policy.lostGraceMs };
+  const policy: QueuePolicy = {
+    ...pace.policy,
+    lostGraceMs: config.lostGraceMs ?? pace.policy.lostGraceMs,
+    forgetsRuns: config.runRetentionMs !== undefined,
+  };
   const queue = createQueue(database, policy, {
     claimed: (ms) => metrics.claimed(ms),
     ended: (status, failure) => metrics.ended(status, failure),

@@ -15,9 +15,11 @@ import { startTestPostgres, type TestPostgres } from '../testing/postgres.js';
 import { sumUsage } from '../usage/sum-usage.js';
 import { createQueue } from './create-queue.js';
 import { forgetRuns } from './forget-runs.js';
+import { defaultPolicy } from './policy.js';
 import { selectRuns } from './sql/select-runs.js';
 
 const day = 24 * 3_600_000;
+const forgetful = { ...defaultPolicy, forgetsRuns: true };
 const daysAgo = (days: number) => new Date(Date.now() - days * day);
 
 describe.each(['embedded', 'PostgreSQL'])('on the %s database', (which) => {
@@ -135,7 +137,7 @@ describe.each(['embedded', 'PostgreSQL'])('on the %s database', (which) => {
       const asked = RunsQuery.parse({ order });
       const { statement } = selectRuns(old, asked, undefined, waits);
       expect(statement.text).toContain('r.id >= $');
-      const { data } = await createQueue(database).list(old, asked);
+      const { data } = await createQueue(database, forgetful).list(old, asked);
       expect(data.map(({ id }) => id)).toEqual([waits]);
     }
     await database.prisma.run.update({ where: { id: waits }, data: one });
@@ -145,7 +147,7 @@ describe.each(['embedded', 'PostgreSQL'])('on the %s database', (which) => {
     expect(end < newRunId(daysAgo(29).getTime())).toBe(true);
     const { id } = await createQueue(database).enqueue(old, CreateRun.parse({ prompt: 'x', cwd: '/code' }));
     // As a server that has just started.
-    const { data } = await createQueue({ ...database }).list(old, RunsQuery.parse({}));
+    const { data } = await createQueue({ ...database }, forgetful).list(old, RunsQuery.parse({}));
     expect(data.map((run) => run.id)).toEqual([id]);
   });
 

@@ -19,7 +19,7 @@ export async function listRuns(
   if (query.cursor !== undefined && !RunId.safeParse(query.cursor).success) {
     throw new ApiError('VALIDATION_FAILED', 'cursor: is not a nextCursor of this list');
   }
-  const from = await runsFrom(database, orgId, over);
+  const from = policy.forgetsRuns ? await runsFrom(database, orgId, over) : '';
   const { statement, values } = selectRuns(orgId, query, await foldersOf(database, orgId, query, over), from);
   const rows = await database.ask<SelectedRun>(statement, values, over);
   const found = rows.filter(({ id }) => id !== null);

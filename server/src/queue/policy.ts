@@ -10,6 +10,8 @@ export interface QueuePolicy {
   onlineMs: number;
   /** Slow look at the database besides wake-ups, for when one was lost. */
   pollMs: number;
+  /** Retention deletes old runs here: lists ask, once in a while, where the first one that it left is. */
+  forgetsRuns?: boolean;
 }
 
 export const defaultPolicy: QueuePolicy = {

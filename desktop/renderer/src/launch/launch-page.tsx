@@ -3,7 +3,7 @@ import { Field } from '@base-ui/react/field';
 import { Form } from '@base-ui/react/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, Clock, TriangleAlert } from 'lucide-react';
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type ThisComputer, useAppExtras } from '../base/app-extras.js';
 import { usePageTitle } from '../base/page-title.js';
@@ -52,7 +52,8 @@ function LaunchForm() {
     runners.data && recent.isKnown ? likelyFolder(recent.folders, chosen) || onlyFolder(computer) : '';
   // Once, and never over what somebody wrote: a folder that was taken out stays out. Nor under the hands of somebody who is about to.
   const isPreset = useRef(draft.cwd !== '');
-  useEffect(() => {
+  // Drawn at once: a field that somebody enters meanwhile would have it beneath what they write.
+  useLayoutEffect(() => {
     if (isPreset.current || (draft.cwd === '' && likely === '')) return;
     isPreset.current = true;
     if (draft.cwd === '') change({ cwd: likely });

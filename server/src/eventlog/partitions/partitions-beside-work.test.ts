@@ -32,7 +32,8 @@ beforeAll(async () => {
   postgres = await startTestPostgres();
   old = await openPostgres(postgres.url, before, { poolSize: 4 });
   client = await connectTo(postgres.url);
-  await old.prisma.org.create({ data: { id: orgId, name: 'Test' } });
+  // Not by the models, which are of now and know columns that come later.
+  await client.query('INSERT INTO orgs (id, name) VALUES ($1, $2)', [orgId, 'Test']);
   await client.query(
     `INSERT INTO events (run_id, seq, kind, message, at, digest)
      SELECT 'clr00' || n % 100, n / 100, 'system', 'x', now(), 0 FROM generate_series(100, ${oldEvents + 99}) n`,
