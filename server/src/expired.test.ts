@@ -1,38 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Database } from './db/database.js';
 import { newId, newRunId } from './db/ids.js';
-import { openDatabase } from './db/open.js';
 import { deleteExpired } from './expired.js';
 import { readBacklog } from './observability/backlog.js';
-import { openTestDatabase } from './testing/database.js';
-import { startTestPostgres, type TestPostgres } from './testing/postgres.js';
+import { onBothDatabases } from './testing/both-databases.js';
 
 const many = 1_200;
 const before = (ms: number) => new Date(Date.now() - ms);
 const day = 24 * 3_600_000;
 
-describe.each(['embedded', 'PostgreSQL'])('on the %s database', (which) => {
-  let postgres: TestPostgres | undefined;
-  let database: Database;
-  const orgId = newId('org_');
-
-  beforeAll(async () => {
-    if (which === 'embedded') database = await openTestDatabase();
-    else {
-      postgres = await startTestPostgres();
-      database = await openDatabase({ url: postgres.url, dataDir: null });
-    }
-    await database.prisma.org.create({ data: { id: orgId, name: 'Test' } });
-  });
-  afterAll(async () => {
-    await database.close();
-    await postgres?.stop();
-  });
-
+onBothDatabases((on) => {
+  const { orgId } = on;
   /** So much of everything that has run out, and one of each that has not. */
   async function fill() {
-    const { prisma } = database;
+    const { prisma } = on.database;
     const times = Array.from({ length: many + 1 }, (_item, index) => (index < many ? 2 * day : -day));
     const keyId = newId('key_');
     const key = { orgId, prefix: 'af_live_', lastFour: 'abcd', scopes: ['admin'], name: 'Test' };
@@ -83,14 +65,14 @@ describe.each(['embedded', 'PostgreSQL'])('on the %s database', (which) => {
   test('whatever has run out goes in small steps, is counted until then, and one that is stopped is ended by the next', async () => {
     await fill();
     const due = { browsers: many, signIns: 2 * many, approvals: many + 1, idempotencyKeys: many };
-    expect(await readBacklog(database, {})).toMatchObject(due);
+    expect(await readBacklog(on.database, {})).toMatchObject(due);
 
     const stop = new AbortController();
     const changed: number[] = [];
     const watched: Database = {
-      ...database,
+      ...on.database,
       async query<Row>(...asked: Parameters<Database['query']>) {
-        const rows = await database.query<Row>(...asked);
+        const rows = await on.database.query<Row>(...asked);
         changed.push((rows[0] as { changed: number }).changed);
         if (changed.length === 5) stop.abort();
         return rows;
@@ -98,12 +80,12 @@ describe.each(['embedded', 'PostgreSQL'])('on the %s database', (which) => {
     };
     await deleteExpired(watched, stop.signal);
     expect(changed).toHaveLength(5);
-    expect(await readBacklog(database, {})).not.toEqual({ deletions: 0, logs: 0, ...nothing });
+    expect(await readBacklog(on.database, {})).not.toEqual({ deletions: 0, logs: 0, ...nothing });
 
     await deleteExpired(watched, new AbortController().signal);
     expect(Math.max(...changed)).toBe(1_000);
-    expect(await readBacklog(database, {})).toEqual({ deletions: 0, logs: 0, ...nothing });
-    const { prisma } = database;
+    expect(await readBacklog(on.database, {})).toEqual({ deletions: 0, logs: 0, ...nothing });
+    const { prisma } = on.database;
     expect(await prisma.browserSession.count()).toBe(1);
     expect(await prisma.signIn.count()).toBe(1);
     expect(await prisma.apiKey.count()).toBe(2);

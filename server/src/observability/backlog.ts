@@ -45,9 +45,17 @@ SELECT
 /** What is due to be deleted and is there still: sessions that people deleted, logs past their retention, and what has run out or was left. */
 export type Backlog = Record<(typeof backlogKinds)[number], number>;
 export const backlogKinds = [
-  ...(['deletions', 'logs', 'browsers', 'signIns', 'approvals', 'idempotencyKeys'] as const),
-  ...(['hiddenEvents', 'texts', 'sessions', 'audit'] as const),
-];
+  'deletions',
+  'logs',
+  'browsers',
+  'signIns',
+  'approvals',
+  'idempotencyKeys',
+  'hiddenEvents',
+  'texts',
+  'sessions',
+  'audit',
+] as const;
 
 /** How long what is kept, ms; undefined for ever. */
 export type Retention = Partial<

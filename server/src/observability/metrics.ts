@@ -42,17 +42,15 @@ type Fleet = Record<
 >;
 
 const chores = [
-  ...([
-    'sweep',
-    'housekeeping',
-    'usage',
-    'prune events',
-    'prune texts',
-    'prune runs',
-    'prune audit',
-    'move logs',
-  ] as const),
-];
+  'sweep',
+  'housekeeping',
+  'usage',
+  'prune events',
+  'prune texts',
+  'prune runs',
+  'prune audit',
+  'move logs',
+] as const;
 type Chore = (typeof chores)[number];
 
 /** What `GET /metrics` tells Prometheus. Names follow its conventions: base units, `_total` for counters. */

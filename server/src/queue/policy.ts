@@ -10,7 +10,7 @@ export interface QueuePolicy {
   onlineMs: number;
   /** Slow look at the database besides wake-ups, for when one was lost. */
   pollMs: number;
-  /** Retention deletes old runs here: lists ask, once in a while, where the first one that it left is. */
+  /** Retention deletes old runs here: each list asks where the first one is that it left. */
   forgetsRuns?: boolean;
 }
 

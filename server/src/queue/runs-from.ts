@@ -3,23 +3,10 @@ import { allRunsFrom, moveRunsFrom, runsFromOf } from './sql/runs-from.js';
 
 /** Runs that one step looks at. */
 const lookedAtOnce = 5_000;
-/** How long what was read is good for, ms: it only grows, and a smaller one is true too. */
-const goodMs = 10 * 60_000;
-const mostKept = 10_000;
-
-const read = new WeakMap<Database, Map<string, { from: string; until: number }>>();
-
-/** The id before which every run of the org was deleted, of some minutes ago; an empty text where that is not known. */
+/** The id before which every run of the org was deleted; an empty text where that is not known. */
 export async function runsFrom(database: Database, orgId: string, over?: AbortSignal): Promise<string> {
-  const orgs = read.get(database) ?? new Map<string, { from: string; until: number }>();
-  read.set(database, orgs);
-  const known = orgs.get(orgId);
-  if (known && known.until > performance.now()) return known.from;
   const [row] = await database.ask<{ from: string }>(runsFromOf, [orgId], over);
-  if (orgs.size >= mostKept) orgs.clear();
-  const from = row?.from ?? '';
-  orgs.set(orgId, { from, until: performance.now() + goodMs });
-  return from;
+  return row?.from ?? '';
 }
 
 /** The least of all orgs: an older run that is not deleted is nowhere. */

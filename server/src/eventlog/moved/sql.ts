@@ -1,6 +1,7 @@
 import type { Event, ImageType } from '@agentfleet/contract';
 import type { Statement } from '../../db/database.js';
 import { saidOf } from '../../usage/sql/recount-runs.js';
+import { runsWithEvents } from '../sql/runs-with-events.js';
 
 /** How long a claim is taken for that of somebody at work, SQL: longer than any request to a store takes, several times. */
 const claimTime = `interval '10 minutes'`;
@@ -18,14 +19,7 @@ const mayMove = (
 export const lookForLogs: Statement = {
   name: 'look-for-logs-to-move',
   text: `
-WITH RECURSIVE looked AS (
-  (SELECT run_id, 1 AS nth FROM events WHERE run_id > $1 AND run_id < $2 ORDER BY run_id LIMIT 1)
-  UNION ALL
-  SELECT next.run_id, looked.nth + 1 FROM looked CROSS JOIN LATERAL (
-    SELECT run_id FROM events WHERE run_id > looked.run_id AND run_id < $2 ORDER BY run_id LIMIT 1
-  ) next
-  WHERE looked.nth < $3
-)
+WITH RECURSIVE ${runsWithEvents('$1', '$2', '$3')}
 SELECT looked.run_id AS id, due.org_id AS "orgId" FROM looked LEFT JOIN LATERAL (
   SELECT r.org_id FROM runs r WHERE r.id = looked.run_id AND ${mayMove('$4::float8')} OFFSET 0
 ) due ON true
@@ -136,14 +130,7 @@ export interface DoomedObject {
 export const storeBacklog: Statement = {
   name: 'backlog-of-log-store',
   text: `
-WITH RECURSIVE looked AS (
-  (SELECT run_id, 1 AS nth FROM events WHERE run_id < $1 ORDER BY run_id LIMIT 1)
-  UNION ALL
-  SELECT next.run_id, looked.nth + 1 FROM looked CROSS JOIN LATERAL (
-    SELECT run_id FROM events WHERE run_id > looked.run_id AND run_id < $1 ORDER BY run_id LIMIT 1
-  ) next
-  WHERE looked.nth < 500
-)
+WITH RECURSIVE ${runsWithEvents("''", '$1', '500')}
 SELECT (SELECT count(*) FROM (SELECT FROM moved_logs WHERE doomed_at IS NOT NULL LIMIT 500) doomed)::float8 AS doomed,
   (SELECT count(*) FROM looked JOIN runs r ON r.id = looked.run_id WHERE ${mayMove('$2::float8')}
     AND NOT EXISTS (SELECT FROM moved_logs m WHERE m.run_id = r.id AND m.claimed_at > now()))::float8 AS due`,

@@ -1,4 +1,5 @@
 import type { Statement } from '../../db/database.js';
+import { runsWithEvents } from './runs-with-events.js';
 
 /**
  * Deletes some events, and their images, of the oldest runs that ended long ago, and notes the runs of which none are left: their
@@ -71,14 +72,7 @@ SELECT count(*) AS runs FROM pruned`,
 export const deleteHidden: Statement = {
   name: 'delete-hidden-events',
   text: `
-WITH RECURSIVE looked AS (
-  (SELECT run_id, 1 AS nth FROM events WHERE run_id > $1 AND run_id < $2 ORDER BY run_id LIMIT 1)
-  UNION ALL
-  SELECT next.run_id, looked.nth + 1 FROM looked CROSS JOIN LATERAL (
-    SELECT run_id FROM events WHERE run_id > looked.run_id AND run_id < $2 ORDER BY run_id LIMIT 1
-  ) next
-  WHERE looked.nth < $3
-),
+WITH RECURSIVE ${runsWithEvents('$1', '$2', '$3')},
 doomed AS (
   SELECT r.id, e.seq FROM looked CROSS JOIN LATERAL (
     SELECT id FROM runs WHERE id = looked.run_id AND events_pruned_at IS NOT NULL
